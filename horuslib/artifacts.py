@@ -1,0 +1,160 @@
+"""How one notebook hands its work to the next: a folder per step, written whole or not at all.
+
+A notebook begins a step, writes tables, arrays and JSON into a private folder, and finishes it. Finishing writes
+`provenance.json` (what made it, and the hash of every file) and moves the folder into place in one rename. A run that is
+cut off leaves the previous folder as it was; what it had begun is swept away by the next `begin`.
+"""
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+import time
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from horuslib import __version__
+from horuslib.errors import UserError
+from horuslib.paths import Paths
+from horuslib.tasks import Task
+
+PROVENANCE = "provenance.json"
+_LIBRARIES = ("av", "keras", "librosa", "numpy", "pandas", "scikit-learn", "scipy", "soxr", "tensorflow")
+
+
+def sha256_file(path: Path) -> str:
+    """Hex digest of a file's content, read in blocks."""
+    with open(path, "rb") as f:
+        return hashlib.file_digest(f, "sha256").hexdigest()
+
+
+def write_bytes(path: Path, content: bytes) -> Path:
+    """Write a file whole or not at all: a neighbour is written first and renamed over it."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        partial.write_bytes(content)
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return path
+
+
+def write_json(path: Path, content: object) -> Path:
+    """Write JSON (UTF-8, readable, NumPy scalars allowed) atomically."""
+    text = json.dumps(content, indent=2, ensure_ascii=False, default=_plain)
+    return write_bytes(path, (text + "\n").encode("utf-8"))
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} does not go into JSON")
+
+
+class Step:
+    """One step's folder, as a writer (from `begin`) or a reader (from `read`)."""
+
+    def __init__(self, name: str, task: Task, folder: Path):
+        self.name, self.task, self.folder = name, task, folder
+
+    def path(self, name: str) -> Path:
+        """The path of a file in this step's folder; its parent exists while the step is being written."""
+        return self.folder / name
+
+    def table(self, name: str) -> pd.DataFrame:
+        return pd.read_parquet(self._existing(f"{name}.parquet"))
+
+    def json(self, name: str) -> dict:
+        return json.loads(self._existing(f"{name}.json").read_text("utf-8"))
+
+    def array(self, name: str) -> np.ndarray:
+        """A stored array, mapped rather than loaded."""
+        return np.load(self._existing(f"{name}.npy"), mmap_mode="r")
+
+    def _existing(self, name: str) -> Path:
+        path = self.folder / name
+        if not path.exists():
+            raise UserError(f"{self.name} of task {self.task.name} has no {name}: run `make all TASK={self.task.name}` first.")
+        return path
+
+
+class OpenStep(Step):
+    """A step being written. Nothing is visible to others before `finish`."""
+
+    def __init__(self, name: str, task: Task, final: Path, parameters: dict):
+        super().__init__(name, task, final.with_name(f".{final.name}.partial"))
+        self._final, self._parameters, self._began = final, parameters, time.time()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+
+    def write_table(self, name: str, table: pd.DataFrame) -> pd.DataFrame:
+        table.to_parquet(self.path(f"{name}.parquet"), index=False)
+        return table
+
+    def write_json(self, name: str, content: object) -> None:
+        write_json(self.path(f"{name}.json"), content)
+
+    def write_array(self, name: str, array: np.ndarray) -> None:
+        np.save(self.path(f"{name}.npy"), array)
+
+    def finish(self, inputs: dict | None = None) -> Path:
+        """Write the provenance and move the folder into place.
+
+        Parameters
+        ----------
+        inputs : what was read from outside the artifacts (file name -> hash), kept in the provenance.
+        """
+        files = sorted(p for p in self.folder.rglob("*") if p.is_file() and p.name != PROVENANCE)
+        write_json(
+            self.folder / PROVENANCE,
+            {
+                "step": self.name,
+                "task": self.task.name,
+                "parameters": self._parameters,
+                "seed": self.task.seed,
+                "inputs": inputs or {},
+                "files": {p.relative_to(self.folder).as_posix(): sha256_file(p) for p in files},
+                "horuslib": __version__,
+                "python": platform.python_version(),
+                "libraries": {name: metadata.version(name) for name in _LIBRARIES},
+                "seconds": round(time.time() - self._began, 1),
+            },
+        )
+        old = self._final.with_name(f".{self._final.name}.old")
+        shutil.rmtree(old, ignore_errors=True)
+        if self._final.exists():
+            self._final.rename(old)
+        self.folder.rename(self._final)
+        shutil.rmtree(old, ignore_errors=True)
+        self.folder = self._final
+        return self._final
+
+
+def begin(name: str, task: Task, parameters: dict | None = None, paths: Paths | None = None) -> OpenStep:
+    """Start writing a step in a private folder.
+
+    Example
+    -------
+    >>> step = begin("01_ingest", task)                     # doctest: +SKIP
+    >>> step.write_table("recordings", recordings)          # doctest: +SKIP
+    >>> step.finish()                                       # doctest: +SKIP
+    """
+    return OpenStep(name, task, (paths or Paths()).step(task.name, name), parameters or {})
+
+
+def read(name: str, task: Task, paths: Paths | None = None) -> Step:
+    """A finished step's folder, for reading."""
+    folder = (paths or Paths()).step(task.name, name)
+    if not (folder / PROVENANCE).exists():
+        raise UserError(f"{name} of task {task.name} has not run yet: run `make all TASK={task.name}` first.")
+    return Step(name, task, folder)

@@ -1,0 +1,9 @@
+"""The one exception that reaches a user as a sentence instead of a traceback."""
+
+
+class UserError(Exception):
+    """Something only the user can put right.
+
+    The message says what was found, where, and what to do. The command line prints it alone and exits with status 2;
+    a notebook shows it as its last line.
+    """

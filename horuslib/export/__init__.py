@@ -1,0 +1,1 @@
+"""What leaves the house: the package that Horus loads."""

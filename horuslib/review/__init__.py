@@ -1,0 +1,1 @@
+"""What people see and hear: sound cards, panels and reports."""

@@ -1,0 +1,1 @@
+"""Sound itself: decoding, levels, the mel front end, and faults made on purpose."""

@@ -1,0 +1,237 @@
+"""The model of a task: everything that differs between tasks, as data.
+
+A task is read from `horuslib/tasks/NAME.yaml` or from any YAML file by path. Unknown keys and wrong types stop the run with
+the key's name. Units are in the names; levels are dBFS unless they say otherwise.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from horuslib.errors import UserError
+
+HERE = Path(__file__).parent
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0)]
+PositiveInt = Annotated[int, Field(gt=0)]
+Range = Annotated[list[float], Field(min_length=2, max_length=2)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class FrontEnd(_Section):
+    """From a segment of mono sound to the model's input, after seed 5's preprocessing."""
+
+    sample_rate_hz: PositiveInt
+    segment_s: Positive
+    hop_s: Positive
+    n_mels: PositiveInt = 128
+    n_fft: PositiveInt = 2048
+    hop_length: PositiveInt = 512
+    fmax_hz: Positive = 8000.0
+    top_db: Positive = 80.0
+    min_db: float = -80.0
+    max_db: float = 80.0
+    image_size: PositiveInt = 128
+
+    @property
+    def segment_samples(self) -> int:
+        return round(self.segment_s * self.sample_rate_hz)
+
+    @property
+    def hop_samples(self) -> int:
+        return round(self.hop_s * self.sample_rate_hz)
+
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
+        """Height (mel bands, low first), width (time), channels."""
+        return (self.image_size, self.image_size, 1)
+
+
+class Ingest(_Section):
+    """How labels become labelled segments."""
+
+    guard_s: Annotated[float, Field(ge=0)] = 1.0
+    """Sound of a listed video this close to one of its intervals is left unlabelled."""
+    min_label_share: Annotated[float, Field(gt=0.5, le=1)] = 0.7
+    """A segment is kept when one label holds for at least this share of it."""
+
+
+class Splits(_Section):
+    """Folds and holdout, both made of whole groups."""
+
+    folds: Annotated[int, Field(ge=2)] = 4
+    holdout_share: Annotated[float, Field(ge=0, lt=0.5)] = 0.15
+
+
+class Augmentation(_Section):
+    """How many variations are made of the training segments, and within which ranges (seed 1).
+
+    Ranges are [low, high], drawn uniformly unless the transform says otherwise.
+    """
+
+    copies: Annotated[int, Field(ge=0)]
+    """Class-keeping variations per labelled segment."""
+    faults_per_normal: Annotated[int, Field(ge=0)]
+    """Fault-making variations per normal segment, spread over the fault classes."""
+    balance_cap: Positive = 3.0
+    """No class gets more variations than this many times those of the rarest class."""
+    rt60_s: Range = [0.7, 3.0]
+    direct_to_reverberant_db: Range = [-10.0, 3.0]
+    echo_delay_s: Range = [0.08, 1.2]
+    echo_gain_db: Range = [-8.0, -1.0]
+    hiss_snr_db: Range = [0.0, 20.0]
+    quiet_lufs: Range = [-55.0, -38.0]
+    tone_dbfs: Range = [-30.0, -3.0]
+    silence_dbfs: Range = [-96.0, -62.0]
+    gain_db: Range = [-6.0, 6.0]
+    clip_percent: Range = [0.0, 1.0]
+    shift_s: Range = [-0.5, 0.5]
+
+
+class Phase(_Section):
+    """One stage of training."""
+
+    name: str
+    layers: Literal["head", "all"]
+    learning_rate: Positive
+    epochs: PositiveInt
+
+
+class Training(_Section):
+    """Seed 1's protocol: head first, then everything at a lower rate; early stopping; best checkpoint kept."""
+
+    weights: str = "none"
+    """`none`, `bundled`, `imagenet`, or the path of a .keras/.weights.h5 file."""
+    width: Positive = 0.5
+    """Width multiplier of the backbone."""
+    dropout: Share = 0.2
+    batch_size: Annotated[int, Field(ge=1)] = 32
+    patience: PositiveInt = 5
+    balance: Literal["class_weight", "oversample", "none"] = "class_weight"
+    label_smoothing: Annotated[float, Field(ge=0, lt=0.5)] = 0.0
+    phases: list[Phase]
+    """Used when the backbone starts from learnt weights."""
+    scratch_phases: list[Phase]
+    """Used when `weights` is `none`: a frozen random backbone has nothing to teach a head."""
+
+
+class Silence(_Section):
+    """Phase 1: segments so quiet that no model is asked."""
+
+    rms_below: Positive
+    peak_below: Positive
+    confidence: Share = 0.99
+
+
+class SingleSegment(_Section):
+    """When one segment alone is enough for an event."""
+
+    min_confidence: Share
+    min_rms: Annotated[float, Field(ge=0)] = 0.0
+
+
+class LabelRule(_Section):
+    """Phases 3 and 4 for one label. Defaults ask for nothing beyond the threshold."""
+
+    threshold: Share | None = None
+    """None: the calibrated threshold that evaluation chose."""
+    margin_over_normal: Share = 0.0
+    margin_over_second: Share = 0.0
+    boost_per_rms: Annotated[float, Field(ge=0)] = 0.0
+    boost_above_rms: Annotated[float, Field(ge=0)] = 0.0
+    or_rms_at_most: Annotated[float, Field(ge=0)] = 0.0
+    """Accepted whatever the confidence when the RMS is this low (seed 5's strict silence)."""
+    min_segments: PositiveInt = 1
+    single_segment: SingleSegment | None = None
+
+
+class Decision(_Section):
+    """The four phases of seed 5 as a mechanism: numbers here, code in detect/."""
+
+    silence: Silence
+    labels: dict[str, LabelRule] = {}
+    default_threshold: Share = 0.6
+    gap_tolerance_segments: Annotated[int, Field(ge=0)] = 1
+    place: Literal["segments", "overlap"] = "segments"
+    """`segments`: an event runs from its first segment's start to its last segment's end (seed 5).
+    `overlap`: evidence of overlapping segments is averaged per hop, which places edges to about half a hop."""
+    false_alarms_per_hour: Positive = 2.0
+    """Budget for the choice of thresholds on out-of-fold predictions."""
+    target_lufs: float = -23.0
+
+
+class Task(_Section):
+    """A task: labels in the model's output order, and the numbers of every step."""
+
+    name: str
+    title: str
+    labels: Annotated[list[str], Field(min_length=2)]
+    aliases: dict[str, str]
+    """Older names that Horus's files still use -> today's label."""
+    ignore: list[str] = []
+    """Labels that other tasks know and this one leaves out: such intervals are dropped and counted, never normal."""
+    seed: int = 0
+    front_end: FrontEnd
+    ingest: Ingest = Ingest()
+    splits: Splits = Splits()
+    augmentation: Augmentation
+    training: Training
+    decision: Decision
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Task":
+        if len(set(self.labels)) != len(self.labels):
+            raise ValueError("labels: a label is listed twice")
+        if "normal" not in self.labels:
+            raise ValueError("labels: 'normal' is missing")
+        known = {*self.labels, *self.ignore}
+        for where, names in (("aliases", self.aliases.values()), ("decision.labels", self.decision.labels)):
+            for label in names:
+                if label not in known:
+                    raise ValueError(f"{where}: {label!r} is not one of the labels {self.labels}")
+        return self
+
+    @property
+    def faults(self) -> list[str]:
+        """Every label but normal, in the model's order."""
+        return [label for label in self.labels if label != "normal"]
+
+    def resolve(self, name: str) -> str | None:
+        """Today's label for a name as a person or an old file spells it, or None when it is unknown.
+
+        May return a label of `ignore`; the caller decides what to do with it.
+        """
+        key = name.strip().lower().replace("-", "_").replace(" ", "_")
+        key = self.aliases.get(key, key)
+        return key if key in self.labels or key in self.ignore else None
+
+
+def load_task(name: str | Path) -> Task:
+    """Read and validate a task.
+
+    Parameters
+    ----------
+    name : a task of this folder (`horus`, `heimdall`) or the path of a YAML file.
+
+    Raises
+    ------
+    UserError
+        When there is no such task, the YAML does not parse, a key is unknown or a value has the wrong type.
+    """
+    path = Path(name) if str(name).endswith((".yaml", ".yml")) else HERE / f"{name}.yaml"
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in HERE.glob("*.yaml")))
+        raise UserError(f"There is no task {str(name)!r}. Tasks that ship: {known}; or give the path of a YAML file.")
+    try:
+        content = yaml.safe_load(path.read_text("utf-8"))
+        return Task.model_validate(content)
+    except yaml.YAMLError as e:
+        raise UserError(f"{path} is not valid YAML: {e}") from None
+    except ValidationError as e:
+        problems = "; ".join(f"{'.'.join(map(str, x['loc'])) or 'task'}: {x['msg']}" for x in e.errors())
+        raise UserError(f"{path}: {problems}") from None

@@ -1,0 +1,70 @@
+"""What every test may use: the tasks, a root of its own, sound made on the spot, and the neighbouring real videos."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+PROJECT = Path(__file__).resolve().parent.parent
+SHARED = PROJECT.parent / "shared"
+
+
+@pytest.fixture(scope="session")
+def horus():
+    from horuslib.tasks import load_task
+
+    return load_task("horus")
+
+
+@pytest.fixture(scope="session")
+def heimdall():
+    from horuslib.tasks import load_task
+
+    return load_task("heimdall")
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(20)
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    """A root of its own: artifacts, reports and labels of this test go there."""
+    monkeypatch.setenv("HORUS_ROOT", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def realset():
+    """The real videos with their truth, where they stand beside the project."""
+    folder = SHARED / "realset"
+    if not folder.is_dir():
+        pytest.skip("the real videos are not on this machine (../shared/realset)")
+    return folder
+
+
+def tone(seconds=5.0, sample_rate_hz=16000, frequency_hz=1000.0, level_dbfs=-20.0):
+    """A sine whose RMS is `level_dbfs`."""
+    t = np.arange(round(seconds * sample_rate_hz)) / sample_rate_hz
+    return (np.sqrt(2) * 10 ** (level_dbfs / 20) * np.sin(2 * np.pi * frequency_hz * t)).astype(np.float32)
+
+
+def noise(rng, seconds=5.0, sample_rate_hz=16000, level_dbfs=-20.0):
+    """White noise whose RMS is `level_dbfs`."""
+    x = rng.standard_normal(round(seconds * sample_rate_hz))
+    return (x / np.sqrt(np.mean(x**2)) * 10 ** (level_dbfs / 20)).astype(np.float32)
+
+
+def syllables(rng, seconds=5.0, sample_rate_hz=16000, level_dbfs=-20.0):
+    """Speech-like sound: bursts of a harmonic voice, four a second, with silence between."""
+    n = round(seconds * sample_rate_hz)
+    t = np.arange(n) / sample_rate_hz
+    pitch = 120 * (1 + 0.1 * np.sin(2 * np.pi * 0.7 * t + rng.uniform(0, 6)))
+    phase = 2 * np.pi * np.cumsum(pitch) / sample_rate_hz
+    x = sum(np.sin(k * phase) / k for k in range(1, 20))
+    gate = (np.sin(2 * np.pi * 4 * t + rng.uniform(0, 6)) > 0) * (rng.random(n // 4000 + 1) > 0.25).repeat(4000)[:n]
+    x = x * np.convolve(gate, np.hanning(400) / 200, "same")
+    return (x / np.sqrt(np.mean(x**2)) * 10 ** (level_dbfs / 20)).astype(np.float32)
