@@ -1,0 +1,62 @@
+# Horus Workbook. `make all` does everything; `make help` lists the rest.
+
+# Which task (horus, heimdall, or a YAML file) and which folder of videos (empty: data/raw, else the demo corpus).
+export TASK ?= horus
+export RAW ?=
+# Which Python makes .venv (empty: the first of 3.12, 3.13, 3.11 that is found); ENV=active uses the environment that is active.
+PYTHON ?=
+ENV ?=
+
+ifeq ($(ENV),active)
+BIN :=
+READY :=
+else
+BIN := .venv/bin/
+READY := .venv/.ready
+endif
+RUN := $(BIN)horus run --task "$$TASK" --raw "$$RAW"
+
+.DEFAULT_GOAL := help
+.PHONY: all train evaluate export lab test bench demo-data setup lock clean help
+
+all: $(READY)  ## Set up if needed, run notebooks 01-08, write the reports
+	@$(RUN) 08_export
+
+train: $(READY)  ## The steps up to 05_train
+	@$(RUN) 05_train
+
+evaluate: $(READY)  ## The steps up to 06_evaluate
+	@$(RUN) 06_evaluate
+
+export: $(READY)  ## The steps up to 08_export, the package for Horus
+	@$(RUN) 08_export
+
+lab: $(READY)  ## Open the notebooks in JupyterLab
+	@$(BIN)jupyter lab notebooks
+
+test: $(READY)  ## Set up if needed, run the whole test suite
+	@$(BIN)python -m pytest -n 2
+
+bench: $(READY)  ## Measure speed, memory and accuracy against named alternatives
+	@$(BIN)python -m bench
+
+demo-data: $(READY)  ## Generate the demo corpus again (needs espeak-ng)
+	@$(BIN)python -m horuslib.sound.demo data/demo
+
+setup: $(READY)  ## Only create .venv from the lock file
+
+lock: $(READY)  ## Resolve pyproject.toml again into requirements.lock and environment.yml
+	@$(BIN)uv pip compile pyproject.toml --extra test --universal --python-version 3.11 --fork-strategy fewest \
+	    --generate-hashes --custom-compile-command "make lock" --quiet --output-file requirements.lock
+	@$(BIN)python scripts/environment.py > environment.yml
+
+clean:  ## Remove what can be rebuilt: artifacts and reports (videos, labels and .venv stay)
+	rm -rf artifacts reports
+
+help:  ## Show this list
+	@echo "make TARGET [TASK=horus|heimdall|FILE.yaml] [RAW=/path/to/videos]"
+	@awk -F ':.*  ## ' '/^[a-z-]+:.*  ## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.venv/.ready: requirements.lock pyproject.toml scripts/setup.sh
+	@sh scripts/setup.sh .venv "$(PYTHON)"
+	@touch $@

@@ -1,0 +1,224 @@
+"""Runs the numbered notebooks in order, and only those that have something new to say.
+
+Whether a step is due is told by `freshness`. Papermill executes a due notebook into a private file; it counts as done
+only when its last cell has run, and its HTML report follows.
+"""
+
+import fcntl
+import hashlib
+import json
+import logging
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from horuslib.artifacts import PROVENANCE, sha256_file, write_json
+from horuslib.errors import UserError
+from horuslib.freshness import PACKAGE, STEPS, step_key
+from horuslib.paths import PROJECT, Paths
+from horuslib.tasks import Task, load_task
+
+DONE = ".done.json"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one step."""
+
+    step: str
+    ran: bool
+    seconds: float
+
+
+class StepFailed(UserError):
+    """A notebook stopped; the message names it, the cell and the error."""
+
+
+def run(until: str = STEPS[-1], task: str = "horus", raw: str = "", paths: Paths | None = None) -> list[Outcome]:
+    """Bring every step up to `until` up to date, with its HTML report and the index.
+
+    Parameters
+    ----------
+    until : a step's name, or its word (`train` for `05_train`).
+    task : a task's name or the path of a YAML file.
+    raw : the folder of videos; empty for data/raw, or the demo corpus when that holds no media.
+
+    Raises
+    ------
+    UserError
+        When the step or the task is unknown, another run is at work on this task, or a notebook stopped (`StepFailed`).
+    """
+    from horuslib.review import report
+
+    paths = paths or Paths()
+    spec = load_task(task)
+    last = _step_index(until)
+    outcomes = []
+    with _only_one(paths.task(spec.name), spec.name):
+        for step in STEPS[: last + 1]:
+            outcomes.append(_bring_up_to_date(step, spec, task, raw, paths))
+            _publish(step, spec, paths, report)
+        report.write_task_index(spec, paths)
+        report.write_index(paths)
+    return outcomes
+
+
+def _step_index(until: str) -> int:
+    for i, step in enumerate(STEPS):
+        if until in (step, step.split("_", 1)[1]):
+            return i
+    raise UserError(f"There is no step {until!r}. Steps, in order: {', '.join(STEPS)}.")
+
+
+@contextmanager
+def _only_one(folder: Path, task_name: str) -> Iterator[None]:
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / ".lock", "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(
+                f"Another run is at work on task {task_name}: wait for it to end, or stop it and start again."
+            ) from None
+        yield
+
+
+def _bring_up_to_date(step: str, spec: Task, task: str, raw: str, paths: Paths) -> Outcome:
+    parameters = {"task": task}
+    inputs = {}
+    if step == STEPS[0]:
+        from horuslib.learn.dataset import find_raw, fingerprint_raw
+
+        folder = find_raw(raw, paths)
+        parameters["raw"] = str(folder)
+        inputs = fingerprint_raw(folder, paths)
+    key = step_key(step, spec, inputs, paths)
+    folder = paths.step(spec.name, step)
+    if _done(folder).get("key") == key:
+        _say(f"{step}: up to date")
+        return Outcome(step, ran=False, seconds=0.0)
+    _say(f"{step}: running")
+    began = time.monotonic()
+    executed = _execute(step, spec, parameters, paths)
+    seconds = time.monotonic() - began
+    executed.replace(folder / f"{step}.ipynb")
+    write_json(folder / DONE, {"key": key, "seconds": round(seconds, 1)})
+    _say(f"{step}: done in {seconds:.0f} s")
+    return Outcome(step, ran=True, seconds=seconds)
+
+
+def _done(folder: Path) -> dict:
+    try:
+        return json.loads((folder / DONE).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def _say(sentence: str) -> None:
+    print(f"[horus] {sentence}", flush=True)
+
+
+def _execute(step: str, spec: Task, parameters: dict, paths: Paths) -> Path:
+    """Run one notebook through papermill; returns the executed copy, or raises StepFailed with the copy set aside."""
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    logging.getLogger("papermill").setLevel(logging.INFO)
+    logging.getLogger("papermill").handlers[:] = [_Indented(sys.stdout)]
+    logging.getLogger("papermill").propagate = False
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    executed = paths.task(spec.name) / f".{step}.ipynb"
+    failed = paths.task(spec.name) / f"{step}.failed.ipynb"
+    failed.unlink(missing_ok=True)
+    notebook = paths.notebooks / f"{step}.ipynb"
+    try:
+        papermill.execute_notebook(
+            notebook,
+            executed,
+            parameters=parameters,
+            kernel_name="python3",
+            progress_bar=False,
+            log_output=True,
+            cwd=PROJECT,
+        )
+    except PapermillExecutionError as e:
+        executed.replace(failed)
+        said = e.evalue if e.ename in ("UserError", "MediaError") else f"{e.ename}: {e.evalue}"
+        raise StepFailed(
+            f"notebooks/{step}.ipynb stopped in cell {e.cell_index + 1} (execution {e.exec_count}).\n{said}\n"
+            f"The notebook as far as it came: {failed}"
+        ) from None
+    if not (paths.step(spec.name, step) / PROVENANCE).exists():
+        executed.replace(failed)
+        raise StepFailed(
+            f"notebooks/{step}.ipynb ran to its end without finishing its step: its last cell must call step.finish()."
+        )
+    return executed
+
+
+class _Indented(logging.StreamHandler):
+    """Shows a notebook's own printing, indented, and none of papermill's chatter."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = record.getMessage().rstrip()
+        chatter = (
+            "Executing Cell",
+            "Ending Cell",
+            "Input Notebook",
+            "Output Notebook",
+            "Executing notebook",
+            "<IPython",
+            "<Figure",
+        )
+        if text and record.levelno < logging.ERROR and not text.startswith(chatter):
+            self.stream.write("".join(f"    {line}\n" for line in text.splitlines()))
+            self.flush()
+
+
+def _publish(step: str, spec: Task, paths: Paths, report) -> None:
+    """Write the step's HTML where it is missing or older than what it shows."""
+    executed = paths.step(spec.name, step) / f"{step}.ipynb"
+    html = paths.reports(spec.name) / f"{step}.html"
+    sources = [executed, Path(report.__file__), *sorted((PACKAGE / "review" / "templates").rglob("*.*"))]
+    key = hashlib.sha256("".join(sha256_file(p) for p in sources if p.is_file()).encode()).hexdigest()
+    folder = paths.step(spec.name, step)
+    done = _done(folder)
+    if html.exists() and done.get("html") == key:
+        return
+    report.notebook_to_html(executed, html, task=spec)
+    write_json(folder / DONE, {**done, "html": key})
+
+
+def summary(spec: Task, outcomes: list[Outcome], paths: Paths | None = None) -> str:
+    """The last lines of a run: where the model is, how good it is, what to open."""
+    paths = paths or Paths()
+    lines = [
+        f"{sum(o.ran for o in outcomes)} of {len(outcomes)} steps ran in {sum(o.seconds for o in outcomes):.0f} s."
+    ]
+    metrics = paths.step(spec.name, "06_evaluate") / "metrics.json"
+    if metrics.exists():
+        found = json.loads(metrics.read_text("utf-8"))
+        shown = [
+            f"{name.replace('_', ' ')} {value:.3f}" for name, value in found["macro_f1"].items() if value is not None
+        ]
+        lines.append(f"Macro-F1: {', '.join(shown)} ({found['recordings']} recordings, {found['segments']} segments).")
+    if paths.export(spec.name).is_dir():
+        lines.append(f"Model for Horus: {_shown(paths.export(spec.name))}")
+    lines.append(f"Open: {_shown(paths.reports() / 'index.html')}")
+    return "\n".join(lines)
+
+
+def _shown(path: Path) -> str:
+    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def clean(paths: Paths | None = None) -> None:
+    """Remove what can be rebuilt: artifacts and reports. The user's videos and labels stay."""
+    paths = paths or Paths()
+    for folder in (paths.root / "artifacts", paths.root / "reports"):
+        shutil.rmtree(folder, ignore_errors=True)
