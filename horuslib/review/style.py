@@ -1,0 +1,100 @@
+"""The one look of every picture, and how a figure becomes an `<img>` with a text.
+
+Colours are Okabe and Ito's, told apart by the colour-blind; classes also differ by marker and line, so that grey prints
+keep them apart.
+"""
+
+import base64
+import html
+import io
+from collections.abc import Sequence
+
+# Okabe & Ito (2008), "Color Universal Design"; green is kept for normal, grey opens the list of faults.
+_FAULT_COLOURS = ("#5b6470", "#0072B2", "#E69F00", "#CC79A7", "#D55E00", "#56B4E9", "#8c6d1f", "#7a5195")
+_NORMAL_COLOUR = "#009E73"
+_MARKERS = ("s", "v", "^", "D", "X", "P", "<", ">")
+_LINES = ("--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)), (0, (3, 1, 1, 1)), (0, (1, 3)), (0, (10, 3, 2, 3)))
+_STYLE = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans", "Helvetica", "Arial"],
+    "font.size": 10,
+    "axes.titlesize": 12,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#6b7280",
+    "axes.labelcolor": "#1f2933",
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "grid.color": "#e3e7eb",
+    "grid.linewidth": 0.8,
+    "xtick.color": "#3e4c59",
+    "ytick.color": "#3e4c59",
+    "legend.frameon": False,
+    "lines.linewidth": 1.8,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "horus",
+}
+
+
+def class_colours(labels: Sequence[str]) -> dict[str, str]:
+    """A colour for each label of a task: by its place in the task, green for normal."""
+    faults = [label for label in labels if label != "normal"]
+    colours = {label: _FAULT_COLOURS[i % len(_FAULT_COLOURS)] for i, label in enumerate(faults)}
+    return {label: colours.get(label, _NORMAL_COLOUR) for label in labels}
+
+
+def class_styles(labels: Sequence[str]) -> dict[str, dict]:
+    """Keyword arguments for `Axes.plot`, per label: colour, marker and line, so that grey is enough."""
+    faults = [label for label in labels if label != "normal"]
+    colours = class_colours(labels)
+    styles = {}
+    for label in labels:
+        i = faults.index(label) % len(_MARKERS) if label in faults else None
+        marker, line = ("o", "-") if i is None else (_MARKERS[i], _LINES[i])
+        styles[label] = {"color": colours[label], "marker": marker, "linestyle": line, "label": label}
+    return styles
+
+
+def figure(width: float = 8.0, height: float = 4.0, rows: int = 1, columns: int = 1, **subplots):
+    """A figure in the house style, in inches: (figure, axes as `plt.subplots` gives them).
+
+    Nothing is registered with pyplot, so nothing needs closing and no back end is chosen.
+    """
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    matplotlib.rcParams.update(_STYLE)
+    fig = Figure(figsize=(width, height), layout="constrained")
+    return fig, fig.subplots(rows, columns, **subplots)
+
+
+def picture(fig, alt: str, dpi: int = 110) -> str:
+    """An `<img>` with the figure inside it, as SVG or PNG, whichever is smaller."""
+    coded = {}
+    for kind, mime in (("png", "image/png"), ("svg", "image/svg+xml")):
+        out = io.BytesIO()
+        metadata = {"Date": None} if kind == "svg" else None
+        fig.savefig(out, format=kind, dpi=dpi, facecolor="white", metadata=metadata)
+        coded[mime] = out.getvalue()
+    mime, content = min(coded.items(), key=lambda item: len(item[1]))
+    width = round(fig.get_figwidth() * dpi)
+    source = f"data:{mime};base64,{base64.b64encode(content).decode('ascii')}"
+    return (
+        f'<img class="figure" alt="{html.escape(alt)}" src="{source}" width="{width}" '
+        'style="max-width:100%;height:auto;background:#fff;border-radius:6px">'
+    )
+
+
+def show(fig, alt: str) -> None:
+    """Display a figure in a notebook, with a text that says what it shows, and let go of it.
+
+    Parameters
+    ----------
+    alt : the finding in a sentence, for those who cannot see the picture.
+    """
+    from IPython.display import HTML, display
+
+    display(HTML(picture(fig, alt)))
+    fig.clear()
