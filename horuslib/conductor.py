@@ -20,7 +20,7 @@ from pathlib import Path
 from horuslib.artifacts import PROVENANCE, sha256_file, write_json
 from horuslib.errors import UserError
 from horuslib.freshness import PACKAGE, STEPS, step_key
-from horuslib.paths import PROJECT, Paths
+from horuslib.paths import Paths
 from horuslib.tasks import Task, load_task
 
 DONE = ".done.json"
@@ -144,7 +144,7 @@ def _execute(step: str, spec: Task, parameters: dict, paths: Paths) -> Path:
             kernel_name="python3",
             progress_bar=False,
             log_output=True,
-            cwd=PROJECT,
+            cwd=paths.project,
         )
     except PapermillExecutionError as e:
         executed.replace(failed)

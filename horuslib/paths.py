@@ -20,10 +20,11 @@ class Paths:
     """The folders of one root; nothing is created by asking."""
 
     root: Path = field(default_factory=_default_root)
+    project: Path = PROJECT
 
     @property
     def notebooks(self) -> Path:
-        return PROJECT / "notebooks"
+        return self.project / "notebooks"
 
     @property
     def raw(self) -> Path:
@@ -33,7 +34,7 @@ class Paths:
     @property
     def demo(self) -> Path:
         """The generated corpus that ships."""
-        return PROJECT / "data" / "demo"
+        return self.project / "data" / "demo"
 
     @property
     def labels(self) -> Path:

@@ -1,0 +1,86 @@
+"""A step is due when what it depends on changed by content, and only then."""
+
+import json
+
+import pytest
+
+from horuslib import freshness
+from horuslib.artifacts import begin
+from horuslib.paths import Paths
+
+
+def write_notebook(folder, name, *cells, prose="What this asks"):
+    folder.mkdir(parents=True, exist_ok=True)
+    content = [{"cell_type": "markdown", "source": [prose]}]
+    content += [{"cell_type": "code", "source": cell.splitlines(keepends=True)} for cell in cells]
+    (folder / f"{name}.ipynb").write_text(json.dumps({"cells": content}))
+
+
+@pytest.fixture
+def paths(tmp_path):
+    paths = Paths(root=tmp_path / "root", project=tmp_path / "project")
+    write_notebook(paths.notebooks, "01_ingest", "from horuslib.sound import levels")
+    write_notebook(paths.notebooks, "05_train", 'x = artifacts.read("04_features", spec)')
+    return paths
+
+
+def key(step, task, paths, inputs=None):
+    return freshness.step_key(step, task, inputs or {}, paths)
+
+
+def test_the_key_follows_code_and_ignores_prose(horus, paths):
+    before = key("01_ingest", horus, paths)
+    write_notebook(paths.notebooks, "01_ingest", "from horuslib.sound import levels", prose="Other words")
+    assert key("01_ingest", horus, paths) == before
+    write_notebook(paths.notebooks, "01_ingest", "from horuslib.sound import levels\nx = 1")
+    assert key("01_ingest", horus, paths) != before
+
+
+def test_a_training_parameter_makes_training_due_and_not_ingest(horus, paths):
+    other = horus.model_copy(update={"training": horus.training.model_copy(update={"patience": 6})})
+    assert key("01_ingest", other, paths) == key("01_ingest", horus, paths)
+    assert key("05_train", other, paths) != key("05_train", horus, paths)
+
+
+def test_every_step_is_due_after_a_new_seed_or_label(horus, paths):
+    for change in ({"seed": 1}, {"labels": [*horus.labels, "sirene"]}):
+        assert key("01_ingest", horus.model_copy(update=change), paths) != key("01_ingest", horus, paths)
+
+
+def test_the_key_follows_the_files_of_the_steps_it_reads(horus, paths):
+    def features(content):
+        step = begin("04_features", horus, paths=paths)
+        step.write_json("anything", content)
+        step.finish()
+
+    features(1)
+    before = key("05_train", horus, paths)
+    features(1)
+    assert key("05_train", horus, paths) == before, "made again with equal content"
+    features(2)
+    assert key("05_train", horus, paths) != before
+
+
+def test_the_key_follows_the_input_files(horus, paths):
+    assert key("01_ingest", horus, paths, {"a.mp4": "1"}) != key("01_ingest", horus, paths, {"a.mp4": "2"})
+
+
+def test_modules_are_found_through_one_another(tmp_path, monkeypatch):
+    package = tmp_path / "horuslib"
+    (package / "sound").mkdir(parents=True)
+    for name, source in {
+        "__init__.py": "",
+        "sound/__init__.py": "",
+        "sound/one.py": "def f():\n    from horuslib.sound.two import g\n",
+        "sound/two.py": "import numpy\n",
+        "sound/apart.py": "",
+    }.items():
+        (package / name).write_text(source)
+    monkeypatch.setattr(freshness, "PACKAGE", package)
+    freshness._imports.cache_clear()
+    try:
+        found = {p.name for p in freshness._modules_read(["from horuslib.sound import one"])}
+    finally:
+        freshness._imports.cache_clear()
+    assert {"one.py", "two.py"} <= found
+    assert "apart.py" not in found
