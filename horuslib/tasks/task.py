@@ -140,6 +140,8 @@ class LabelRule(_Section):
 
     threshold: Share | None = None
     """None: the calibrated threshold that evaluation chose."""
+    strict: bool = False
+    """Prefer precision to recall when the threshold is chosen."""
     margin_over_normal: Share = 0.0
     margin_over_second: Share = 0.0
     boost_per_rms: Annotated[float, Field(ge=0)] = 0.0
@@ -160,6 +162,8 @@ class Decision(_Section):
     place: Literal["segments", "overlap"] = "segments"
     """`segments`: an event runs from its first segment's start to its last segment's end (seed 5).
     `overlap`: evidence of overlapping segments is averaged per hop, which places edges to about half a hop."""
+    priority: list[str] = []
+    """Which fault a diagnosis names first when several are found; the labels' order when empty."""
     false_alarms_per_hour: Positive = 2.0
     """Budget for the choice of thresholds on out-of-fold predictions."""
     target_lufs: float = -23.0
@@ -190,7 +194,12 @@ class Task(_Section):
         if "normal" not in self.labels:
             raise ValueError("labels: 'normal' is missing")
         known = {*self.labels, *self.ignore}
-        for where, names in (("aliases", self.aliases.values()), ("decision.labels", self.decision.labels)):
+        named = {
+            "aliases": self.aliases.values(),
+            "decision.labels": self.decision.labels,
+            "decision.priority": self.decision.priority,
+        }
+        for where, names in named.items():
             for label in names:
                 if label not in known:
                     raise ValueError(f"{where}: {label!r} is not one of the labels {self.labels}")
