@@ -67,9 +67,8 @@ def fit_length(samples: np.ndarray, n_samples: int) -> np.ndarray:
 def _pictures(segments: np.ndarray, front_end: FrontEnd) -> np.ndarray:
     db = 10 * np.log10(np.maximum(_mel_power(segments, front_end), POWER_FLOOR))
     db = np.maximum(db, db.max(axis=(1, 2), keepdims=True) - front_end.top_db)
-    scaled = (np.clip(db, front_end.min_db, front_end.max_db) - front_end.min_db) / (
-        front_end.max_db - front_end.min_db
-    )
+    low, high = front_end.min_db, front_end.max_db
+    scaled = (np.clip(db, low, high) - low) / (high - low)
     bands, frames = scaled.shape[1:]
     size = front_end.image_size
     if frames != size:
