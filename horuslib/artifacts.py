@@ -1,16 +1,19 @@
 """How one notebook hands its work to the next: a folder per step, written whole or not at all.
 
 A notebook begins a step, writes tables, arrays and JSON into a private folder, and finishes it. Finishing writes
-`provenance.json` (what made it, and the hash of every file) and moves the folder into place in one rename. A run that is
-cut off leaves the previous folder as it was; what it had begun is swept away by the next `begin`.
+`provenance.json` (what made it, and the hash of every file) and moves the folder into place. A run that is cut off
+leaves the previous folder as it was, even between the two renames that exchange old and new: whoever comes next puts
+it back. What a cut-off run had begun is swept away by the next `begin`.
 """
 
 import hashlib
 import json
+import math
 import os
 import platform
 import shutil
 import time
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 
@@ -46,19 +49,22 @@ def write_bytes(path: Path, content: bytes) -> Path:
 
 
 def write_json(path: Path, content: object) -> Path:
-    """Write JSON (UTF-8, readable, NumPy scalars allowed) atomically."""
-    text = json.dumps(content, indent=2, ensure_ascii=False, default=_plain)
+    """Write JSON (UTF-8, readable) atomically. NumPy values and paths are allowed; NaN and infinities become null."""
+    text = json.dumps(_plain(content), indent=2, ensure_ascii=False, allow_nan=False)
     return write_bytes(path, (text + "\n").encode("utf-8"))
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    if isinstance(value, Path):
-        return str(value)
-    raise TypeError(f"{type(value).__name__} does not go into JSON")
+    """The same content in JSON's own types."""
+    if isinstance(value, Mapping):
+        return {key: _plain(x) for key, x in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(x) for x in value]
+    if isinstance(value, np.generic | np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return str(value) if isinstance(value, Path) else value
 
 
 class Step:
@@ -68,7 +74,7 @@ class Step:
         self.name, self.task, self.folder = name, task, folder
 
     def path(self, name: str) -> Path:
-        """The path of a file in this step's folder; its parent exists while the step is being written."""
+        """The path of a file in this step's folder."""
         return self.folder / name
 
     def table(self, name: str) -> pd.DataFrame:
@@ -84,7 +90,9 @@ class Step:
     def _existing(self, name: str) -> Path:
         path = self.folder / name
         if not path.exists():
-            raise UserError(f"{self.name} of task {self.task.name} has no {name}: run `make all TASK={self.task.name}` first.")
+            raise UserError(
+                f"{self.name} of task {self.task.name} has no {name}: run `make all TASK={self.task.name}` first."
+            )
         return path
 
 
@@ -94,8 +102,15 @@ class OpenStep(Step):
     def __init__(self, name: str, task: Task, final: Path, parameters: dict):
         super().__init__(name, task, final.with_name(f".{final.name}.partial"))
         self._final, self._parameters, self._began = final, parameters, time.time()
+        _put_back(final)
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
+
+    def path(self, name: str) -> Path:
+        """The path of a file in this step's folder, its parent made."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
 
     def write_table(self, name: str, table: pd.DataFrame) -> pd.DataFrame:
         table.to_parquet(self.path(f"{name}.parquet"), index=False)
@@ -126,11 +141,11 @@ class OpenStep(Step):
                 "files": {p.relative_to(self.folder).as_posix(): sha256_file(p) for p in files},
                 "horuslib": __version__,
                 "python": platform.python_version(),
-                "libraries": {name: metadata.version(name) for name in _LIBRARIES},
+                "libraries": {name: version for name in _LIBRARIES if (version := _version(name))},
                 "seconds": round(time.time() - self._began, 1),
             },
         )
-        old = self._final.with_name(f".{self._final.name}.old")
+        old = _aside(self._final)
         shutil.rmtree(old, ignore_errors=True)
         if self._final.exists():
             self._final.rename(old)
@@ -138,6 +153,24 @@ class OpenStep(Step):
         shutil.rmtree(old, ignore_errors=True)
         self.folder = self._final
         return self._final
+
+
+def _version(library: str) -> str | None:
+    try:
+        return metadata.version(library)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _aside(final: Path) -> Path:
+    """Where a finished folder waits while its successor is moved into place."""
+    return final.with_name(f".{final.name}.old")
+
+
+def _put_back(final: Path) -> None:
+    """Mend an exchange that was cut off between its two renames."""
+    if not final.exists() and _aside(final).exists():
+        _aside(final).rename(final)
 
 
 def begin(name: str, task: Task, parameters: dict | None = None, paths: Paths | None = None) -> OpenStep:
@@ -155,6 +188,7 @@ def begin(name: str, task: Task, parameters: dict | None = None, paths: Paths | 
 def read(name: str, task: Task, paths: Paths | None = None) -> Step:
     """A finished step's folder, for reading."""
     folder = (paths or Paths()).step(task.name, name)
+    _put_back(folder)
     if not (folder / PROVENANCE).exists():
         raise UserError(f"{name} of task {task.name} has not run yet: run `make all TASK={task.name}` first.")
     return Step(name, task, folder)

@@ -96,9 +96,9 @@ def count_alarms(segments: pd.DataFrame, hop_s: float, gap_segments: int) -> int
 def choose_thresholds(segments: pd.DataFrame, task: Task) -> pd.DataFrame:
     """A threshold per fault that maximises F1 within the task's budget of false alarms per hour of normal sound.
 
-    The budget is shared between the faults that have no fixed threshold. A `strict` fault gets half a share and maximises
-    F0.5, which weighs precision over recall (seed 1: fewer false positives of volume_baixo and eco_reverb). Of equally good
-    thresholds the middle one is taken. A threshold that the task fixes is kept.
+    The budget is shared between the faults that have no fixed threshold. A `strict` fault gets half a share and
+    maximises F0.5, which weighs precision over recall (seed 1: fewer false positives of volume_baixo and eco_reverb).
+    Of equally good thresholds the middle one is taken. A threshold that the task fixes is kept.
 
     Parameters
     ----------
@@ -106,8 +106,8 @@ def choose_thresholds(segments: pd.DataFrame, task: Task) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame indexed by fault label: threshold, precision, recall, f1 (of the rule above, on these segments), false_alarms
-    (alarms on normal sound), reason (a sentence).
+    DataFrame indexed by fault label: threshold, precision, recall, f1 (of the rule above, on these segments),
+    false_alarms (alarms on normal sound), reason (a sentence).
     """
     rules = {label: task.decision.labels.get(label) for label in task.faults}
     free = [label for label, rule in rules.items() if rule is None or rule.threshold is None]
@@ -167,9 +167,8 @@ def _best(sweep: pd.DataFrame, allowed: int) -> tuple[float, str]:
     """The middle of the longest run of equally good thresholds within the allowed number of alarms."""
     within = sweep[sweep.false_alarms <= allowed]
     if within.empty:
-        return float(sweep.threshold.iloc[-1]), (
-            f"the highest allowed: even there {sweep.false_alarms.iloc[-1]} false alarms stand against {allowed} in the budget"
-        )
+        alarms = sweep.false_alarms.iloc[-1]
+        return float(sweep.threshold.iloc[-1]), f"the highest allowed: {alarms} false alarms, the budget has {allowed}"
     best = within.index[np.isclose(within.f_beta, within.f_beta.max())].to_numpy()
     runs = np.split(best, np.flatnonzero(np.diff(best) > 1) + 1)
     run = max(runs, key=len)

@@ -2,13 +2,13 @@
 
 Conventions
 -----------
-- `truth` and `predicted` are sequences of label names, one per segment, in the same order; `labels` gives the order of
-  rows and columns.
+- `truth` and `predicted` are sequences of label names, one per segment, in the same order; `labels` gives the order
+  of rows and columns.
 - A confusion matrix has the truth in its rows and the prediction in its columns.
 - A ratio with nothing under it (precision of a class never predicted, recall of a class that does not occur) is NaN,
   never 0: there is no evidence. F1 is NaN only where a class neither occurs nor is predicted.
-- Intervals are 95 % unless asked otherwise. Wilson's treats segments as independent; overlapping segments of one recording
-  are not, so the interval of the macro-F1 is a bootstrap over whole groups.
+- Intervals are 95 % unless asked otherwise. Wilson's treats segments as independent; overlapping segments of one
+  recording are not, so the interval of the macro-F1 is a bootstrap over whole groups.
 - Times are seconds, rates are per hour.
 """
 
@@ -87,7 +87,7 @@ def covered_s(recordings: Sequence[str], start_s: Sequence[float], end_s: Sequen
 
 
 def f1_scores(matrix: np.ndarray) -> np.ndarray:
-    """F1 per label from confusion counts (..., L, L), 2 TP / (2 TP + FP + FN); NaN where a label does not show up at all."""
+    """F1 per label, 2 TP / (2 TP + FP + FN), from counts (..., L, L); NaN where a label does not show up at all."""
     hits = np.diagonal(matrix, axis1=-2, axis2=-1)
     shown = matrix.sum(axis=-1) + matrix.sum(axis=-2)
     with np.errstate(invalid="ignore"):
@@ -95,8 +95,10 @@ def f1_scores(matrix: np.ndarray) -> np.ndarray:
 
 
 def macro_f1(matrix: np.ndarray) -> np.ndarray | float:
-    """Mean F1 over the labels that occur in the truth; (..., L, L) -> (...). A label that is only predicted costs the
-    others their recall, and is not averaged in as a zero."""
+    """Mean F1 over the labels that occur in the truth; (..., L, L) -> (...).
+
+    A label that is only predicted costs the others their recall; it is not averaged in as a zero.
+    """
     scores, occurs = f1_scores(matrix), matrix.sum(axis=-1) > 0
     with np.errstate(invalid="ignore"):
         return np.where(occurs, scores, 0.0).sum(axis=-1) / occurs.sum(axis=-1)
@@ -126,7 +128,8 @@ def by_recording(truth: Sequence[str], predicted: Sequence[str], recordings: Seq
 
     Returns
     -------
-    DataFrame with recording_id, segments, wrong, error_rate, label (its commonest), mistaken_for (commonest wrong verdict).
+    DataFrame with recording_id, segments, wrong, error_rate, label (its commonest) and mistaken_for (the commonest
+    wrong verdict, empty without one).
     """
     table = pd.DataFrame({"recording_id": list(recordings), "truth": list(truth), "predicted": list(predicted)})
     rows = []

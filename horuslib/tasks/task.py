@@ -1,7 +1,7 @@
 """The model of a task: everything that differs between tasks, as data.
 
-A task is read from `horuslib/tasks/NAME.yaml` or from any YAML file by path. Unknown keys and wrong types stop the run with
-the key's name. Units are in the names; levels are dBFS unless they say otherwise.
+A task is read from `horuslib/tasks/NAME.yaml` or from any YAML file by path. Unknown keys and wrong types stop the run
+with the key's name. Units are in the names; levels are dBFS unless they say otherwise.
 """
 
 from pathlib import Path
@@ -161,7 +161,8 @@ class Decision(_Section):
     gap_tolerance_segments: Annotated[int, Field(ge=0)] = 1
     place: Literal["segments", "overlap"] = "segments"
     """`segments`: an event runs from its first segment's start to its last segment's end (seed 5).
-    `overlap`: evidence of overlapping segments is averaged per hop, which places edges to about half a hop."""
+    `overlap`: the evidence of overlapping segments is averaged where they overlap, and an edge stands where that
+    average crosses half the event's own level, which places it to about half a hop."""
     priority: list[str] = []
     """Which fault a diagnosis names first when several are found; the labels' order when empty."""
     false_alarms_per_hour: Positive = 2.0

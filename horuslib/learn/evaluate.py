@@ -1,0 +1,154 @@
+"""From predictions to what may be said of a detector: the tables and sentences of 06_evaluate.
+
+Conventions
+-----------
+- `judged` is the table that everything here reads: a row per labelled segment with recording_id, group_id, start_s,
+  end_s, label, fold, split, rms, peak (linear full scale) and p_<label>; the decision adds `verdict`, `confidence`.
+- Nothing is judged by a number that was fitted on it: a fold's temperature and thresholds come from the other folds,
+  the holdout's from all folds. The numbers that are exported come from all folds.
+- An event is right when the label that holds for most of it is its type, and a false alarm when that label is normal.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from horuslib.artifacts import Step
+from horuslib.learn import calibrate, metrics
+from horuslib.learn.dataset import segment_audio
+from horuslib.sound.encode import write_wav
+from horuslib.tasks import Task
+
+
+def join(predictions: pd.DataFrame, segments: pd.DataFrame, features: pd.DataFrame) -> pd.DataFrame:
+    """The judged segments: 05's predictions with 01's times and sources and 04's levels; only segments with a label."""
+    times = segments[["segment_id", "recording_id", "group_id", "start_s", "end_s"]]
+    levels = features.loc[features.kind == "original", ["segment_id", "rms", "peak"]]
+    new = [column for column in predictions if column == "segment_id" or column not in {*times, *levels}]
+    judged = predictions[new].merge(times, on="segment_id").merge(levels, on="segment_id")
+    judged = judged[judged.label.notna() & judged.split.isin(["train", "holdout"])]
+    return judged.sort_values(["recording_id", "start_s"], ignore_index=True)
+
+
+def probabilities(judged: pd.DataFrame, task: Task) -> np.ndarray:
+    """The (N, L) probabilities of a table's p_<label> columns, in the task's order."""
+    return judged[[f"p_{label}" for label in task.labels]].to_numpy(dtype=float)
+
+
+def truth(judged: pd.DataFrame, task: Task) -> np.ndarray:
+    """The (N,) column indices of the true labels."""
+    return judged.label.map(task.labels.index).to_numpy(dtype=int)
+
+
+def calibrated(judged: pd.DataFrame, task: Task, temperature: float) -> pd.DataFrame:
+    """The same table with calibrated probabilities, and `predicted` and `confidence` that follow from them."""
+    p = calibrate.apply_temperature(probabilities(judged, task), temperature)
+    columns = {f"p_{label}": p[:, i] for i, label in enumerate(task.labels)}
+    return judged.assign(**columns, predicted=np.array(task.labels)[p.argmax(axis=1)], confidence=p.max(axis=1))
+
+
+def cross_fitted(judged: pd.DataFrame, task: Task) -> list[tuple[pd.DataFrame, dict[str, float]]]:
+    """Each fold, and the holdout, as if its labels were not known yet.
+
+    Returns
+    -------
+    One (rows, thresholds) per fold, holdout included: temperature and thresholds come from the other folds.
+    """
+    parts = []
+    for fold, rows in judged.groupby("fold"):
+        others = judged[(judged.split == "train") & (judged.fold != fold)]
+        temperature = calibrate.fit_temperature(probabilities(others, task), truth(others, task))
+        chosen = calibrate.choose_thresholds(calibrated(others, task, temperature), task)
+        parts.append((calibrated(rows, task, temperature), chosen.threshold.to_dict()))
+    return parts
+
+
+def side_by_side(judged: pd.DataFrame, task: Task) -> pd.DataFrame:
+    """`metrics.evaluate` of the verdicts out of fold and on the holdout: columns (split, measure), a row per label."""
+    names = {"out of fold": "train", "holdout": "holdout"}
+    parts = {name: judged[judged.split == split] for name, split in names.items()}
+    return pd.concat({name: metrics.evaluate(x.label, x.verdict, task.labels) for name, x in parts.items()}, axis=1)
+
+
+def place_events(events: pd.DataFrame, intervals: pd.DataFrame) -> pd.DataFrame:
+    """Say of each event which label holds for most of it (`label`), by the intervals; "" where nothing is known.
+
+    Parameters
+    ----------
+    events : recording_id, type, start_s, end_s, confidence.
+    intervals : recording_id, start_s, end_s, label.
+    """
+    pairs = events.reset_index(names="event").merge(intervals, on="recording_id", suffixes=("", "_true"))
+    pairs["common_s"] = np.minimum(pairs.end_s, pairs.end_s_true) - np.maximum(pairs.start_s, pairs.start_s_true)
+    common = pairs[pairs.common_s > 0].groupby(["event", "label"]).common_s.sum().reset_index()
+    most = common.sort_values("common_s").drop_duplicates("event", keep="last").set_index("event").label
+    return events.assign(label=most.reindex(events.index).fillna("").astype(str))
+
+
+def event_counts(events: pd.DataFrame, intervals: pd.DataFrame) -> dict[str, int]:
+    """How many labelled faults were found, and how many events were right or false alarms.
+
+    A fault is found when events of its type cover at least half of it.
+    """
+    faults = intervals[intervals.label != "normal"].reset_index(drop=True)
+    pairs = faults.reset_index(names="fault").merge(
+        events.drop(columns="label"), on="recording_id", suffixes=("", "_e")
+    )
+    pairs = pairs[pairs.type == pairs.label]
+    common = (np.minimum(pairs.end_s, pairs.end_s_e) - np.maximum(pairs.start_s, pairs.start_s_e)).clip(lower=0)
+    covered = common.groupby(pairs.fault).sum().reindex(faults.index, fill_value=0.0)
+    return {
+        "faults": len(faults),
+        "found": int((covered >= (faults.end_s - faults.start_s) / 2).sum()),
+        "events": len(events),
+        "right": int((events.type == events.label).sum()),
+        "false_alarms": int((events.label == "normal").sum()),
+    }
+
+
+def write_misclassified(judged: pd.DataFrame, ingest: Step, folder: Path, task: Task) -> pd.DataFrame:
+    """Write every wrongly judged segment as a WAV at its true level, surest mistakes first.
+
+    Returns
+    -------
+    The wrong rows of `judged` with `file`, the WAV's name in `folder`.
+    """
+    wrong = judged[judged.verdict != judged.label].sort_values("confidence", ascending=False, ignore_index=True)
+    wrong["file"] = [f"{row.label}_as_{row.verdict}_{row.segment_id}.wav" for row in wrong.itertuples()]
+    for _, row in wrong.iterrows():
+        write_wav(folder / row.file, segment_audio(ingest, row, task), task.front_end.sample_rate_hz)
+    return wrong
+
+
+def summary(judged: pd.DataFrame, events: pd.DataFrame, intervals: pd.DataFrame, task: Task) -> dict:
+    """What the index page and the last lines of a run show; see `metrics` for what each number means.
+
+    Parameters
+    ----------
+    judged : with verdicts.
+    events : out-of-fold events, placed (`place_events`).
+    intervals : the labelled intervals of the recordings that were judged out of fold.
+    """
+    table = side_by_side(judged, task)
+    parts = {name: judged[judged.split == split] for name, split in (("out_of_fold", "train"), ("holdout", "holdout"))}
+    matrices = {name: metrics.confusion(x.label, x.verdict, task.labels) for name, x in parts.items()}
+    heard = parts["out_of_fold"]
+    normal = heard[heard.label == "normal"]
+    hours = metrics.covered_s(normal.recording_id, normal.start_s, normal.end_s) / 3600
+    counts = event_counts(events, intervals)
+    rate, upper = metrics.alarm_rate(counts["false_alarms"], hours)
+    measures = ["precision", "recall", "f1", "f1_low", "f1_high", "support"]
+    rng = np.random.default_rng(task.seed)
+    return {
+        "macro_f1": {name: float(metrics.macro_f1(m)) if m.sum() else None for name, m in matrices.items()},
+        "macro_f1_interval": metrics.macro_f1_interval(heard.label, heard.verdict, heard.group_id, task.labels, rng),
+        "per_class": table["out of fold"][measures].to_dict(orient="index"),
+        "accuracy": float((heard.label == heard.verdict).mean()),
+        "false_alarms_per_hour": rate,
+        "false_alarms_per_hour_upper95": upper,
+        "normal_hours": hours,
+        "events": counts,
+        "segments": len(judged),
+        "recordings": int(judged.recording_id.nunique()),
+    }
