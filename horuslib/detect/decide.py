@@ -1,0 +1,98 @@
+"""From a segment's probabilities to its verdict: phases 1 and 3 of seed 5, with the numbers of the task.
+
+Phase 1 names silence by its level alone; such a segment never meets the model. Phase 3 accepts the model's best label when
+its confidence, boosted by level where the task says so, reaches the label's threshold and stands clear of the others.
+Everything that is not accepted is `normal`.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from horuslib.tasks import Task
+from horuslib.tasks.task import LabelRule
+
+SILENCE = "ausencia_audio"
+NORMAL = "normal"
+
+
+def is_silent(rms: np.ndarray, peak: np.ndarray, task: Task) -> np.ndarray:
+    """Phase 1: which segments are silent by level, so that no model is asked.
+
+    Parameters
+    ----------
+    rms, peak : linear full scale, shape (N,).
+    """
+    floor = task.decision.silence
+    return (np.asarray(rms) < floor.rms_below) & (np.asarray(peak) < floor.peak_below)
+
+
+def resolved_thresholds(task: Task, given: Mapping[str, float] | None = None) -> dict[str, float]:
+    """The threshold of every fault label: the one given, else the task's own, else the task's default."""
+    given, decision = given or {}, task.decision
+    resolved = {}
+    for label in task.faults:
+        own = decision.labels.get(label, LabelRule()).threshold
+        resolved[label] = float(given.get(label, decision.default_threshold if own is None else own))
+    return resolved
+
+
+def decide(
+    probabilities: np.ndarray,
+    rms: np.ndarray,
+    peak: np.ndarray,
+    task: Task,
+    thresholds: Mapping[str, float] | None = None,
+) -> pd.DataFrame:
+    """One verdict per segment.
+
+    Parameters
+    ----------
+    probabilities : shape (N, labels), in the task's order; rows of silent segments may be NaN, they are not read.
+    rms, peak : linear full scale, shape (N,).
+    thresholds : calibrated thresholds per fault label; what is missing comes from the task.
+
+    Returns
+    -------
+    DataFrame
+        `label` (the verdict), `confidence` (of a fault: its boosted probability; of normal: normal's own probability),
+        `predicted` (the model's best label), `silent`, `rms`, and one column `p_<label>` per label in order.
+    """
+    rms, peak = np.asarray(rms, float), np.asarray(peak, float)
+    silent = is_silent(rms, peak, task)
+    p = _with_silence(np.array(probabilities, float).reshape(len(rms), len(task.labels)), silent, task)
+    best = p.argmax(axis=1)
+    confidence, accepted = p[:, task.labels.index(NORMAL)].copy(), np.zeros(len(rms), bool)
+    limits = resolved_thresholds(task, thresholds)
+    for label in task.faults:
+        mine = best == task.labels.index(label)
+        boosted, passes = _judge(label, p[mine], rms[mine], task, limits[label])
+        confidence[mine] = np.where(passes, boosted, confidence[mine])
+        accepted[mine] = passes
+    confidence[silent], accepted[silent] = task.decision.silence.confidence, True
+    predicted = np.array(task.labels, object)[best]
+    verdicts = {"label": np.where(accepted, predicted, NORMAL), "confidence": confidence, "predicted": predicted}
+    columns = {f"p_{label}": p[:, k] for k, label in enumerate(task.labels)}
+    return pd.DataFrame({**verdicts, "silent": silent, "rms": rms, **columns})
+
+
+def _with_silence(p: np.ndarray, silent: np.ndarray, task: Task) -> np.ndarray:
+    """The same probabilities with silence's own confidence in the rows the model never saw."""
+    sure = task.decision.silence.confidence
+    p[silent] = (1 - sure) / (len(task.labels) - 1)
+    p[silent, task.labels.index(SILENCE)] = sure
+    return p
+
+
+def _judge(label: str, p: np.ndarray, rms: np.ndarray, task: Task, threshold: float) -> tuple[np.ndarray, np.ndarray]:
+    """Boosted confidence and acceptance of the segments whose best label is `label`, as seed 5's `decide_error`."""
+    rule = task.decision.labels.get(label, LabelRule())
+    here = task.labels.index(label)
+    own = p[:, here]
+    over_normal = own - p[:, task.labels.index(NORMAL)]
+    over_second = own - np.delete(p, here, axis=1).max(axis=1)
+    boosted = np.minimum(1.0, own + rule.boost_per_rms * np.maximum(0, rms - rule.boost_above_rms))
+    clear = (over_normal >= rule.margin_over_normal) & (over_second >= rule.margin_over_second)
+    quiet_enough = rms <= rule.or_rms_at_most if rule.or_rms_at_most else np.zeros(len(rms), bool)
+    return boosted, ((boosted >= threshold) & clear) | quiet_enough

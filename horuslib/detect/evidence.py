@@ -1,0 +1,68 @@
+"""Where a fault begins and ends, read from the evidence of all segments that cover a moment.
+
+Overlapping segments cut time into cells; a cell's evidence is the mean probability of the segments that cover it. A segment
+that holds a share of a fault answers with about that share, or says yes from one half on: either way the fault's edge is
+best estimated where the evidence crosses half of the level that it has within the fault.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One label's evidence over the time of a file."""
+
+    starts_s: np.ndarray
+    """(N,) of the segments, as are the next two."""
+    ends_s: np.ndarray
+    probability: np.ndarray
+    middles_s: np.ndarray
+    """(M,) middles of the cells, as is the next."""
+    level: np.ndarray
+
+    @classmethod
+    def of(cls, starts_s: np.ndarray, ends_s: np.ndarray, probability: np.ndarray) -> "Evidence":
+        """The evidence of N segments in order of time.
+
+        Example
+        -------
+        >>> Evidence.of([0.0, 2.5], [5.0, 7.5], [0.0, 1.0]).level
+        array([0. , 0.5, 1. ])
+        """
+        starts_s, ends_s, p = (np.asarray(x, float) for x in (starts_s, ends_s, probability))
+        edges = np.unique(np.round([*starts_s, *ends_s], 6))
+        first, after = np.searchsorted(edges, np.round(starts_s, 6)), np.searchsorted(edges, np.round(ends_s, 6))
+        total, covering = np.zeros(len(edges) - 1), np.zeros(len(edges) - 1)
+        for step in range(int((after - first).max())):
+            here = first + step < after
+            np.add.at(total, first[here] + step, p[here])
+            np.add.at(covering, first[here] + step, 1)
+        covered = covering > 0
+        middles_s = (edges[:-1] + edges[1:])[covered] / 2
+        return cls(starts_s, ends_s, p, middles_s, total[covered] / covering[covered])
+
+    def place(self, first: int, last: int) -> tuple[float, float]:
+        """Start and end (s) of the fault carried by the segments `first`..`last`.
+
+        It reaches at most half a segment beyond them and is never shorter than half a segment.
+        """
+        half_s = (self.ends_s[first] - self.starts_s[first]) / 2
+        start_s = self._edge(first, min(first + 1, last), -1, self.starts_s[first] - half_s)
+        end_s = self._edge(last, max(last - 1, first), +1, self.ends_s[last] + half_s)
+        missing_s = max(0.0, half_s - (end_s - start_s))
+        return start_s - missing_s / 2, end_s + missing_s / 2
+
+    def _edge(self, outer: int, inner: int, step: int, limit_s: float) -> float:
+        """Where the evidence falls under half its level, walking outwards from its highest cell within two segments."""
+        low_s, high_s = min(self.starts_s[[outer, inner]]), max(self.ends_s[[outer, inner]])
+        cells = np.flatnonzero((self.middles_s > low_s) & (self.middles_s < high_s))[:: -step]
+        k = cells[np.argmax(self.level[cells])]
+        level = min(max(self.probability[[outer, inner]]) / 2, self.level[k])
+        while 0 <= k + step < len(self.level) and (limit_s - self.middles_s[k]) * step > 0:
+            if self.level[k + step] < level:
+                share = (self.level[k] - level) / (self.level[k] - self.level[k + step])
+                return float(self.middles_s[k] + share * (self.middles_s[k + step] - self.middles_s[k]))
+            k += step
+        return float(limit_s)

@@ -1,0 +1,45 @@
+"""A stream of sound cut into overlapping segments, with memory that does not grow with the stream."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from horuslib.tasks.task import FrontEnd
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A piece of mono sound with its place in the file."""
+
+    start_s: float
+    end_s: float
+    samples: np.ndarray
+    """(segment_samples,) float32, or fewer when the whole file is shorter than a segment."""
+
+
+def cut(blocks: Iterable[np.ndarray], front_end: FrontEnd) -> Iterator[Segment]:
+    """Segments of `front_end.segment_s`, one every `front_end.hop_s`.
+
+    What is left at the end, when it is half a hop or more, gets a segment of its own that ends with the file. A file shorter
+    than a segment is one segment.
+
+    Example
+    -------
+    >>> from horuslib.tasks import load_task
+    >>> [s.start_s for s in cut([np.zeros(16000 * 9)], load_task("horus").front_end)]
+    [0.0, 2.5, 4.0]
+    """
+    rate, size, hop = front_end.sample_rate_hz, front_end.segment_samples, front_end.hop_samples
+    held, held_from, start, ended = np.zeros(0, np.float32), 0, 0, 0
+    for block in blocks:
+        held = np.concatenate([held, np.asarray(block, np.float32)])
+        total = held_from + len(held)
+        while start + size <= total:
+            yield Segment(start / rate, (start + size) / rate, held[start - held_from :][:size])
+            ended, start = start + size, start + hop
+        keep_from = max(held_from, total - size)
+        held, held_from = held[keep_from - held_from :], keep_from
+    total = held_from + len(held)
+    if total and (not ended or 2 * (total - ended) >= hop):
+        yield Segment(held_from / rate, total / rate, held)
