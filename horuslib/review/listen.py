@@ -19,11 +19,13 @@ from horuslib.sound.encode import compressed
 from horuslib.sound.levels import lufs, peak, peak_dbfs, rms_dbfs
 
 TARGET_LUFS = -23.0
-_BIT_RATE = 32000
+_BIT_RATE = 28000
 _SHOWN_DB = 70.0
+_DARKEST_PEAK_DB = -30.0
+"""Silence stays dark: no spectrogram is drawn brighter than one whose loudest band has this power."""
 _PICTURE_COLUMNS, _PICTURE_ROWS = 320, 96
 _FMAX_HZ = 8000.0
-_LEFT, _TOP, _WIDTH, _WAVE, _MEL = 46, 6, 560, 56, 150
+_LEFT, _TOP, _WIDTH, _WAVE, _MEL = 50, 6, 400, 56, 140
 """Places of the drawing, in its own units: the left margin, the upper one, the width and the two heights."""
 
 
@@ -73,11 +75,9 @@ def card(
         verdict=_verdict(true_label, predicted),
         bars=_bars(probabilities or {}),
         levels={name: _decibels(value) for name, value in levels.items()},
-        raise_db=_raise_db(samples, levels["lufs"]),
-        target_lufs=_decibels(TARGET_LUFS),
+        raised=_raised(samples, levels["lufs"]),
         alt=_alt(title, place, true_label, predicted, probabilities or {}, levels),
         audio=f"data:{mime};base64,{base64.b64encode(content).decode('ascii')}",
-        duration_s=len(samples) / sample_rate_hz,
         drawing=drawing,
         style=style() if with_style else "",
     )
@@ -126,15 +126,19 @@ def _bars(probabilities: Mapping[str, float]) -> list[dict]:
     return [{"label": label, "value": float(p), "colour": colours[label]} for label, p in probabilities.items()]
 
 
-def _raise_db(samples: np.ndarray, loudness_lufs: float) -> float:
-    """How far a quiet sound is raised for the second way of hearing it; 0 when that is not offered.
+def _raised(samples: np.ndarray, loudness_lufs: float) -> dict | None:
+    """The second way of hearing a quiet sound: how far it is raised, and in words; None when that is not offered.
 
     The target's loudness is the goal, full scale the limit: raising never clips.
     """
-    if not np.isfinite(loudness_lufs) or peak(samples) == 0:
-        return 0.0
-    gain_db = min(TARGET_LUFS - loudness_lufs, -1.0 - peak_dbfs(samples))
-    return round(gain_db, 1) if gain_db >= 3 else 0.0
+    if not np.isfinite(loudness_lufs):
+        return None
+    wanted_db = TARGET_LUFS - loudness_lufs
+    gain_db = min(wanted_db, -1.0 - peak_dbfs(samples))
+    if gain_db < 3:
+        return None
+    goal = f"to {_decibels(TARGET_LUFS)} LUFS" if gain_db == wanted_db else "as far as its peak allows"
+    return {"words": f"raise {goal} (+{gain_db:.1f} dB)", "factor": round(10 ** (gain_db / 20), 4)}
 
 
 def _alt(title, place, true_label, predicted, probabilities, levels) -> str:
@@ -156,7 +160,7 @@ def _drawing(samples: np.ndarray, sample_rate_hz: int) -> dict:
     image, low_db, high_db = _mel_image(samples, sample_rate_hz, fmax_hz)
     mel_top = _TOP + _WAVE + 8
     frequencies, heights = hz_ticks(fmax_hz)
-    step_s = next((s for s in (0.5, 1, 2, 5, 10, 30, 60, 300) if duration_s / s <= 8), 600)
+    step_s = next((s for s in (0.5, 1, 2, 5, 10, 30, 60, 300) if duration_s / s <= 7), 600)
     times = np.arange(0, duration_s + 1e-6, step_s)
     return {
         "left": _LEFT,
@@ -200,9 +204,9 @@ def _mel_image(samples: np.ndarray, sample_rate_hz: int, fmax_hz: float) -> tupl
 
     hop = max(64, round(len(samples) / _PICTURE_COLUMNS))
     image = mel_db(samples, sample_rate_hz, n_mels=_PICTURE_ROWS, hop_length=hop, fmax_hz=fmax_hz)
-    high_db = float(image.max())
+    high_db = max(float(image.max()), _DARKEST_PEAK_DB)
     low_db = high_db - _SHOWN_DB
     colours = colormaps["magma"]((image[::-1] - low_db) / _SHOWN_DB, bytes=True)[..., :3]
     out = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(colours)).save(out, "WEBP", quality=60, method=4)
+    Image.fromarray(np.ascontiguousarray(colours)).save(out, "WEBP", quality=75, method=4)
     return f"data:image/webp;base64,{base64.b64encode(out.getvalue()).decode('ascii')}", low_db, high_db

@@ -72,12 +72,10 @@ def figure(width: float = 8.0, height: float = 4.0, rows: int = 1, columns: int 
 
 def picture(fig, alt: str, dpi: int = 110) -> str:
     """An `<img>` with the figure inside it, as SVG or PNG, whichever is smaller."""
-    coded = {}
-    for kind, mime in (("png", "image/png"), ("svg", "image/svg+xml")):
-        out = io.BytesIO()
-        metadata = {"Date": None} if kind == "svg" else None
-        fig.savefig(out, format=kind, dpi=dpi, facecolor="white", metadata=metadata)
-        coded[mime] = out.getvalue()
+    svg, png = io.BytesIO(), io.BytesIO()
+    fig.savefig(svg, format="svg", dpi=dpi, facecolor="white", metadata={"Date": None})
+    fig.savefig(png, format="png", dpi=dpi, facecolor="white")
+    coded = {"image/svg+xml": svg.getvalue(), "image/png": _palette(png)}
     mime, content = min(coded.items(), key=lambda item: len(item[1]))
     width = round(fig.get_figwidth() * dpi)
     source = f"data:{mime};base64,{base64.b64encode(content).decode('ascii')}"
@@ -85,6 +83,15 @@ def picture(fig, alt: str, dpi: int = 110) -> str:
         f'<img class="figure" alt="{html.escape(alt)}" src="{source}" width="{width}" '
         'style="max-width:100%;height:auto;background:#fff;border-radius:6px">'
     )
+
+
+def _palette(png: io.BytesIO) -> bytes:
+    """A PNG with 256 colours, which is what charts and spectrograms need."""
+    from PIL import Image
+
+    out = io.BytesIO()
+    Image.open(png).convert("RGB").quantize(256, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+    return out.getvalue()
 
 
 def show(fig, alt: str) -> None:
