@@ -1,0 +1,94 @@
+"""Sound made comparable: whitened pieces, in which the same waveform is found again by correlation.
+
+Whitening gives every moment and every frequency the same weight. What remains is phase, and phase survives level changes,
+lossy coding, equalisers, added noise and rooms; a bed of ambience under speech counts in the pauses and between the harmonics.
+The correlation of two whitened pieces is noise of known size except at the one lag where the same sound stands in both
+(the phase transform of Knapp and Carter, 1976, applied first per frame, then per piece).
+
+What is alike without being shared is taken out beforehand: silence, frames that hold a single tone, and, over a whole piece,
+spectral lines such as hum.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import soxr
+from scipy import fft, signal
+
+RATE_HZ = 4000
+"""Whitened sound keeps 150-1850 Hz: enough to be unmistakable, cheap enough to compare everything with everything."""
+PIECE_S, PIECE_HOP_S = 30.0, 25.0
+"""Longer recordings are cut; pieces overlap so that a few common seconds always lie whole in one."""
+
+_FRAME = 256
+_BAND_HZ = (150.0, 1850.0)
+_SILENT_DBFS = -75.0
+_TONE_SHARE = 0.97
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Up to PIECE_S of whitened sound at RATE_HZ that began `start_s` into its recording."""
+
+    start_s: float
+    samples: np.ndarray
+
+
+def pieces(samples: np.ndarray, sample_rate_hz: int) -> list[Piece]:
+    """Cut a recording into whitened pieces; those with nothing but silence or tones are left out.
+
+    Parameters
+    ----------
+    samples : (N,) mono, full scale 1.0; values that are not finite count as zero.
+    """
+    x = np.nan_to_num(np.asarray(samples, np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+    x = soxr.resample(x, sample_rate_hz, RATE_HZ) if len(x) else x
+    length, hop = round(PIECE_S * RATE_HZ), round(PIECE_HOP_S * RATE_HZ)
+    found = []
+    for start in range(0, max(len(x) - (length - hop), 1), hop):
+        cut = x[start : start + length]
+        if len(cut) < _FRAME:
+            continue
+        white = whiten(cut)
+        if white.any():
+            found.append(Piece(start / RATE_HZ, white.astype(np.float16)))
+    return found
+
+
+def whiten(x: np.ndarray) -> np.ndarray:
+    """Give all moments and frequencies the same weight; silence and single tones become zero.
+
+    Parameters
+    ----------
+    x : (N,) mono at RATE_HZ, N at least one frame of 64 ms.
+
+    Returns
+    -------
+    (N,) float32, unit power where there is sound.
+    """
+    frequencies, _, spectrum = signal.stft(x, RATE_HZ, nperseg=_FRAME, noverlap=_FRAME * 3 // 4)
+    magnitude = np.abs(spectrum)
+    inside = (frequencies >= _BAND_HZ[0]) & (frequencies <= _BAND_HZ[1])
+    power = magnitude[inside] ** 2
+    total = power.sum(0)
+    line = signal.convolve2d(power, np.ones((5, 1)), "same").max(0)
+    level = total * 2 / 1.5  # a Hann window's equivalent noise bandwidth is 1.5 bins
+    active = (level > 10 ** (_SILENT_DBFS / 10)) & (line < _TONE_SHARE * total)
+    if not active.any():
+        return np.zeros(len(x), np.float32)
+    weight = (inside[:, None] & active) / (magnitude + 1e-3 * magnitude.max(0) + 1e-12)
+    _, flat = signal.istft(spectrum * weight, RATE_HZ, nperseg=_FRAME, noverlap=_FRAME * 3 // 4)
+    flat = _without_lines(flat[: len(x)])
+    gate = np.repeat(active, _FRAME // 4)[: len(x)]
+    flat = np.pad(flat, (0, len(x) - len(flat))) * np.pad(gate, (0, len(x) - len(gate)))
+    return (flat / np.sqrt(np.mean(flat[gate.nonzero()] ** 2) + 1e-20)).astype(np.float32)
+
+
+def _without_lines(x: np.ndarray) -> np.ndarray:
+    """Bring spectral lines (hum, carriers) down to the spectrum around them, and keep to the band."""
+    spectrum = fft.rfft(x)
+    magnitude = np.abs(spectrum)
+    around = signal.fftconvolve(magnitude, np.full(101, 1 / 101), "same")
+    frequencies = fft.rfftfreq(len(x), 1 / RATE_HZ)
+    spectrum[(frequencies < _BAND_HZ[0]) | (frequencies > _BAND_HZ[1])] = 0
+    return fft.irfft(spectrum / np.maximum(np.maximum(magnitude, around), 1e-12), len(x))
