@@ -57,7 +57,7 @@ class Evidence:
     def _edge(self, outer: int, inner: int, step: int, limit_s: float) -> float:
         """Where the evidence falls under half its level, walking outwards from its highest cell within two segments."""
         low_s, high_s = min(self.starts_s[[outer, inner]]), max(self.ends_s[[outer, inner]])
-        cells = np.flatnonzero((self.middles_s > low_s) & (self.middles_s < high_s))[:: -step]
+        cells = np.flatnonzero((self.middles_s > low_s) & (self.middles_s < high_s))[::-step]
         k = cells[np.argmax(self.level[cells])]
         level = min(max(self.probability[[outer, inner]]) / 2, self.level[k])
         while 0 <= k + step < len(self.level) and (limit_s - self.middles_s[k]) * step > 0:
