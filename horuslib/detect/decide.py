@@ -1,8 +1,8 @@
 """From a segment's probabilities to its verdict: phases 1 and 3 of seed 5, with the numbers of the task.
 
-Phase 1 names silence by its level alone; such a segment never meets the model. Phase 3 accepts the model's best label when
-its confidence, boosted by level where the task says so, reaches the label's threshold and stands clear of the others.
-Everything that is not accepted is `normal`.
+Phase 1 names silence by its level alone; such a segment never meets the model. Phase 3 accepts the model's best label
+when its confidence, boosted by level where the task says so, reaches the label's threshold and stands clear of the
+others. Everything that is not accepted is `normal`.
 """
 
 from collections.abc import Mapping

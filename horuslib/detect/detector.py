@@ -49,7 +49,8 @@ class Detector:
         Raises
         ------
         UserError
-            When the folder or a file is missing, the labels disagree, the model does not load, or a threshold is no share.
+            When the folder or a file is missing, the labels disagree, the model does not load, or a threshold is no
+            share.
         """
         folder = _package(Path(folder))
         metadata = _metadata(folder / METADATA)

@@ -34,8 +34,8 @@ def diagnosis(
     -------
     dict
         `version`, `file`, `status`, `message`, `duration_s`, `model`, `audio` {class, confidence, start_s, end_s},
-        `events` [{type, start, end, confidence}], `segments` [{timestamp_start, timestamp_end, predicted_class, confidence,
-        probabilities}].
+        `events` [{type, start, end, confidence}], `segments` [{timestamp_start, timestamp_end, predicted_class,
+        confidence, probabilities}].
     """
     top = most_important(events, task) or Event(NORMAL, 0.0, duration_s, _confidence_of_normal(verdicts))
     audio = {

@@ -1,8 +1,8 @@
 """From the verdicts of segments to events with a start and an end: phase 4 of seed 5, with the numbers of the task.
 
-Neighbouring segments of one fault become a run; a run that is long enough, or sure enough, becomes an event. Its edges are
-placed as the task says: `segments` takes the first segment's start and the last one's end (seed 5), `overlap` reads the
-evidence of all segments that cover a moment.
+Neighbouring segments of one fault become a run; a run that is long enough, or sure enough, becomes an event. Its
+edges are placed as the task says: `segments` takes the first segment's start and the last one's end (seed 5),
+`overlap` reads the evidence of all segments that cover a moment.
 """
 
 from dataclasses import dataclass

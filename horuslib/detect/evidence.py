@@ -1,8 +1,8 @@
 """Where a fault begins and ends, read from the evidence of all segments that cover a moment.
 
-Overlapping segments cut time into cells; a cell's evidence is the mean probability of the segments that cover it. A segment
-that holds a share of a fault answers with about that share, or says yes from one half on: either way the fault's edge is
-best estimated where the evidence crosses half of the level that it has within the fault.
+Overlapping segments cut time into cells; a cell's evidence is the mean probability of the segments that cover it. A
+segment that holds a share of a fault answers with about that share, or says yes from one half on: either way the
+fault's edge is best estimated where the evidence crosses half of the level that it has within the fault.
 """
 
 from dataclasses import dataclass

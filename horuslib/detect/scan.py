@@ -1,7 +1,7 @@
 """From media files to diagnoses: decode, cut, hear, decide, and write one JSON per file.
 
-Sound is streamed, so that memory does not grow with a file's length, and a file that cannot be read becomes a diagnosis that
-says so.
+Sound is streamed, so that memory does not grow with a file's length, and a file that cannot be read becomes a
+diagnosis that says so.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -65,8 +65,8 @@ def scan(files: Iterable[tuple[Path, str]], detector: Detector, out: str | Path)
 def scan_file(path: str | Path, detector: Detector, name: str | None = None) -> dict:
     """The diagnosis of one media file, as `diagnosis.diagnosis` describes it.
 
-    A video without an audio stream is ausencia_audio from end to end. Sound shorter than a segment is padded with silence,
-    and the message says so. A file that cannot be read has status `error`, and the message says why.
+    A video without an audio stream is ausencia_audio from end to end. Sound shorter than a segment is padded with
+    silence, and the message says so. A file that cannot be read has status `error`, and the message says why.
 
     Parameters
     ----------

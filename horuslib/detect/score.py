@@ -2,10 +2,11 @@
 
 Conventions
 -----------
-Truth is a dict `{video: {"seconds": 24.0, "faults": [{"start", "end", "label"}]}}`; predictions are the diagnoses of
-`horus scan`. Every whole second that is further than 1 s from a fault's edge (the file's own edges are none) is one sample:
-its truth is the fault that holds it whole, its prediction the surest event that covers its middle, else `normal`. A fault is
-found when events of its class cover half of it. On a video without any fault every event is a false alarm.
+Truth is a dict `{video: {"seconds": 24.0, "faults": [{"start", "end", "label"}]}}`;
+predictions are the diagnoses of `horus scan`. Every whole second that is further than 1 s from a fault's edge (the
+file's own edges are none) is one sample: its truth is the fault that holds it whole, its prediction the surest event
+that covers its middle, else `normal`. A fault is found when events of its class cover half of it. On a video without
+any fault every event is a false alarm.
 """
 
 import json
@@ -84,24 +85,14 @@ def as_text(result: Mapping[str, object]) -> str:
     """The table that `horus score` prints."""
     lines = [f"{'':15s} precision  recall     F1  seconds  faults found"]
     for label, row in result["per_class"].items():
-        lines.append(
-            f"{label:15s} {row['precision']:9.3f} {row['recall']:7.3f} {row['f1']:6.3f} {row['seconds']:8d}  {row['events_found']}"
-        )
-    lines += [
-        f"  {true} heard as " + ", ".join(f"{predicted} {n} s" for predicted, n in row.items())
-        for true, row in result["confusion"].items()
-    ]
+        rates = f"{row['precision']:9.3f} {row['recall']:7.3f} {row['f1']:6.3f}"
+        lines.append(f"{label:15s} {rates} {row['seconds']:8d}  {row['events_found']}")
+    for true, row in result["confusion"].items():
+        lines.append(f"  {true} heard as " + ", ".join(f"{predicted} {n} s" for predicted, n in row.items()))
     if result["missing"]:
         lines.append(f"No prediction for {len(result['missing'])} videos: {', '.join(result['missing'][:5])}")
-    alarms = result["false_alarms_per_hour"]
-    lines.append(
-        f"macro-F1 {result['macro_f1']:.3f}; "
-        + (
-            f"{alarms} false alarms per hour over {result['normal_hours']} h of normal video"
-            if alarms is not None
-            else "no normal video"
-        )
-    )
+    alarms = f"{result['false_alarms_per_hour']} false alarms per hour over {result['normal_hours']} h of normal video"
+    lines.append(f"macro-F1 {result['macro_f1']:.3f}; {alarms if result['normal_hours'] else 'no normal video'}")
     return "\n".join(lines)
 
 

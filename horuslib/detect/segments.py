@@ -21,8 +21,8 @@ class Segment:
 def cut(blocks: Iterable[np.ndarray], front_end: FrontEnd) -> Iterator[Segment]:
     """Segments of `front_end.segment_s`, one every `front_end.hop_s`.
 
-    What is left at the end, when it is half a hop or more, gets a segment of its own that ends with the file. A file shorter
-    than a segment is one segment.
+    What is left at the end, when it is half a hop or more, gets a segment of its own that ends with the file. A file
+    shorter than a segment is one segment.
 
     Example
     -------

@@ -1,7 +1,7 @@
 """Thresholds from four places, the first that speaks deciding: arguments, the environment, a `.env` file, the package.
 
-Names are Horus's own: `AUDIO_THRESH_<LABEL IN CAPITALS>` for one label, `AUDIO_THRESH_DEFAULT` for the labels that the same
-place does not name.
+Names are Horus's own: `AUDIO_THRESH_<LABEL IN CAPITALS>` for one label, `AUDIO_THRESH_DEFAULT` for the labels that
+the same place does not name.
 """
 
 import os
@@ -55,7 +55,7 @@ def settle(
 
 
 def read_dotenv(path: Path) -> dict[str, str]:
-    """`NAME=value` lines of a file: comments, `export`, and quotes around a value are understood; others are passed over."""
+    """The `NAME=value` lines of a file; comments, `export` and quotes around a value are understood."""
     values = {}
     lines = path.read_text("utf-8-sig", errors="replace").splitlines() if path.is_file() else []
     for line in lines:
