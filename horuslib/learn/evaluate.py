@@ -64,6 +64,12 @@ def cross_fitted(judged: pd.DataFrame, task: Task) -> list[tuple[pd.DataFrame, d
     return parts
 
 
+def stretches(judged: pd.DataFrame, task: Task) -> pd.Series:
+    """A number per row that changes where sound was left out (unlabelled, near a transition): events end there."""
+    step_s = judged.groupby("recording_id").start_s.diff()
+    return (~(step_s <= 1.5 * task.front_end.hop_s)).cumsum()
+
+
 def side_by_side(judged: pd.DataFrame, task: Task) -> pd.DataFrame:
     """`metrics.evaluate` of the verdicts out of fold and on the holdout: columns (split, measure), a row per label."""
     names = {"out of fold": "train", "holdout": "holdout"}

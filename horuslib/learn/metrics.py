@@ -60,7 +60,7 @@ def wilson(successes: float, trials: float, confidence: float = 0.95) -> tuple[f
     centre = share + z**2 / (2 * trials)
     half = z * np.sqrt(share * (1 - share) / trials + z**2 / (4 * trials**2))
     low, high = (centre + np.array([-half, half])) / (1 + z**2 / trials)
-    return float(max(low, 0.0)), float(min(high, 1.0))
+    return float(max(0.0, min(low, share))), float(min(1.0, max(high, share)))
 
 
 def poisson_upper(events: int, confidence: float = 0.95) -> float:
