@@ -66,13 +66,28 @@ def active_dbfs(x: np.ndarray, sample_rate_hz: int, below_db: float = 20.0) -> f
     Frames of 50 ms that lie more than `below_db` under the 95th percentile of frame levels are pauses. This is what a
     signal-to-noise ratio refers to: noise over speech is as loud whether the speaker pauses or not.
     """
-    n = max(1, round(_FRAME_S * sample_rate_hz))
-    x = np.asarray(x, np.float64)
-    if len(x) < n:
-        return rms_dbfs(x)
-    power = np.mean(x[: len(x) // n * n].reshape(-1, n) ** 2, axis=1)
+    power = _frame_power(x, sample_rate_hz)
     active = power[power >= np.percentile(power, 95) * 10 ** (-below_db / 10)]
     return to_db(float(np.sqrt(active.mean())))
+
+
+def modulation_db(x: np.ndarray, sample_rate_hz: int, range_db: float = 40.0) -> float:
+    """How much the level moves: standard deviation of 50 ms frame levels, dB.
+
+    Frames more than `range_db` under the loudest count as lying there. Steady noise and tones have under 1 dB, speech
+    8 dB and more. An echo of what does not move cannot be heard.
+    """
+    power = _frame_power(x, sample_rate_hz)
+    if not power.any():
+        return 0.0
+    return float(np.std(10 * np.log10(np.maximum(power / power.max(), 10 ** (-range_db / 10)))))
+
+
+def _frame_power(x: np.ndarray, sample_rate_hz: int) -> np.ndarray:
+    """Mean square of whole 50 ms frames; of everything when there is no whole frame."""
+    x = np.asarray(x, np.float64)
+    n = round(_FRAME_S * sample_rate_hz)
+    return np.mean(x[: len(x) // n * n].reshape(-1, n) ** 2, axis=1) if len(x) >= n else np.array([rms(x) ** 2])
 
 
 def tone_share(x: np.ndarray, sample_rate_hz: int, frequency_hz: float = 1000.0) -> float:

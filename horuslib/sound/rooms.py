@@ -6,6 +6,8 @@ Every response begins with the direct sound: sample 0 is 1.0. Convolving therefo
 import numpy as np
 from scipy import fft, signal
 
+from horuslib.sound.levels import rms
+
 _BAND_CENTRES_HZ = (125.0, 250.0, 500.0, 1000.0, 2000.0, 4000.0, 8000.0)
 _BAND_DECAY = (1.15, 1.1, 1.0, 1.0, 0.9, 0.75, 0.55)
 """RT60 per octave band over RT60 at 500-1000 Hz: air and soft surfaces take high frequencies first."""
@@ -96,15 +98,15 @@ def convolve(x: np.ndarray, response: np.ndarray, *, wrap: bool = False) -> np.n
     wrap : let what rings past the end come in at the start. The room then sounds as if it had been there before the
         piece began, which a cut-out segment needs; without it, the fault begins with the piece.
     """
-    x = np.asarray(x, np.float64)
-    full = signal.fftconvolve(x, np.asarray(response, np.float64))
+    x = np.asarray(x, np.float32)
+    full = signal.fftconvolve(x, np.asarray(response, np.float32))
     wet = full[: len(x)].copy()
     if wrap:
         for start in range(len(x), len(full), len(x)):
             rest = full[start : start + len(x)]
             wet[: len(rest)] += rest
-    power = np.mean(wet**2)
-    return (wet * np.sqrt(np.mean(x**2) / power) if power > 0 else wet).astype(np.float32)
+    level = rms(wet)
+    return wet * np.float32(rms(x) / level) if level > 0 else wet
 
 
 def _reflections(rng: np.random.Generator, sample_rate_hz: int, rt60_s: float, n: int) -> np.ndarray:
