@@ -1,0 +1,26 @@
+"""What was odd in what came in: one row each, saying what, where and what becomes of it."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import pandas as pd
+
+SEVERITIES = ("error", "warning", "note")
+
+
+class Finding(NamedTuple):
+    """A row of the ingest report. Its texts quote the user's data: escape them before they meet HTML."""
+
+    file: str
+    where: str
+    """A line of a table, a time, or empty for the whole file."""
+    problem: str
+    action: str
+    """What was done about it, and what the user can do."""
+    severity: str
+
+
+def report_table(findings: Iterable[Finding]) -> pd.DataFrame:
+    """The ingest report, worst first, then by file."""
+    rows = sorted(findings, key=lambda f: (SEVERITIES.index(f.severity), f.file))
+    return pd.DataFrame(rows, columns=Finding._fields).astype("string")

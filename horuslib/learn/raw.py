@@ -1,0 +1,63 @@
+"""The folder that is learnt from: the user's videos, or the demo corpus when there are none."""
+
+from pathlib import Path
+
+from horuslib.artifacts import sha256_file
+from horuslib.errors import UserError
+from horuslib.learn.corrections import ledger_path
+from horuslib.learn.timestamps import TABLE_NAMES
+from horuslib.paths import Paths
+from horuslib.sound.media import find_media
+
+
+def find_raw(raw: str | Path, paths: Paths) -> Path:
+    """The folder of videos: the one named, else data/raw, else the demo corpus when data/raw holds no media.
+
+    Raises
+    ------
+    UserError
+        When the named folder does not exist, or nothing that could be heard is in any of them.
+    """
+    if raw:
+        folder = Path(raw).expanduser().resolve()
+        if not folder.is_dir():
+            raise UserError(f"There is no folder {folder}: give the folder that holds the videos.")
+        if not find_media(folder):
+            raise UserError(
+                f"{folder} holds no video or sound file: put the videos there, with timestamp.csv beside them."
+            )
+        return folder
+    for folder in (paths.raw, paths.demo):
+        if find_media(folder):
+            return folder
+    raise UserError(
+        f"{paths.raw} holds no video or sound file, nor is the demo corpus in {paths.demo}: put videos there."
+    )
+
+
+def find_tables(folder: Path) -> list[Path]:
+    """Every timestamp.csv under a folder, in a fixed order; hidden ones are left out."""
+    found = (p for p in folder.rglob("*") if p.name.lower() in TABLE_NAMES and p.is_file())
+    return sorted(p for p in found if not any(part.startswith(".") for part in p.relative_to(folder).parts))
+
+
+def fingerprint_raw(folder: Path, paths: Paths) -> dict[str, str]:
+    """What the ingest of a folder depends on: file -> what tells it from another version.
+
+    Label tables and the analyst's corrections are known by content, media by size and time of change, so that asking
+    costs no reading of videos.
+    """
+    known = {shown_path(p, folder): sha256_file(p) for p in find_tables(folder)}
+    for media in find_media(folder):
+        if media.is_file():
+            stat = media.stat()
+            known[shown_path(media, folder)] = f"{stat.st_size}-{stat.st_mtime_ns}"
+    ledger = ledger_path(paths)
+    if ledger.is_file():
+        known[f"labels/{ledger.name}"] = sha256_file(ledger)
+    return known
+
+
+def shown_path(path: Path, folder: Path) -> str:
+    """Posix path relative to the folder; bytes that are no UTF-8 are written as `\\xNN`."""
+    return path.relative_to(folder).as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
