@@ -1,0 +1,91 @@
+"""What a package says about its model: enough to feed it, to read it, and to know where it came from."""
+
+import platform
+from collections.abc import Mapping
+from importlib.metadata import version
+
+from horuslib import __version__
+from horuslib.tasks import Task
+from horuslib.tasks.task import FrontEnd
+
+FORMAT = 1
+"""Of the metadata."""
+
+
+def metadata(
+    task: Task,
+    calibration: Mapping[str, object],
+    thresholds: Mapping[str, float],
+    metrics: Mapping[str, object],
+    training_summary: Mapping[str, object],
+    model_sha256: str,
+) -> dict:
+    """The content of audio_model_finetune.metadata.json.
+
+    Names that Horus and its validator read stand beside this project's own: `duration` is `segment_duration_s`,
+    `fmax` and the rest of the mel front end stand at the top level. `task` is the whole task, so that scanning needs
+    nothing else.
+    """
+    front = task.front_end
+    return {
+        "format": FORMAT,
+        "name": "audio_model_finetune",
+        "title": task.title,
+        "labels": task.labels,
+        "sample_rate": front.sample_rate_hz,
+        "segment_duration_s": front.segment_s,
+        "duration": front.segment_s,
+        "hop_s": front.hop_s,
+        "hop": front.hop_s,
+        "input_shape": list(front.input_shape),
+        "n_mels": front.n_mels,
+        "n_fft": front.n_fft,
+        "hop_length": front.hop_length,
+        "fmax": front.fmax_hz,
+        "output": "softmax probabilities, one per label in order; the calibration temperature is part of the model",
+        "preprocessing": preprocessing(front),
+        "calibration": {**calibration, "folded_into_model": True},
+        "thresholds": dict(thresholds),
+        "metrics": dict(metrics),
+        "training_data": dict(training_summary),
+        "sha256": model_sha256,
+        "versions": {
+            "horuslib": __version__,
+            "python": platform.python_version(),
+            **{name: version(name) for name in ("keras", "tensorflow", "librosa", "numpy")},
+        },
+        "task": task.model_dump(mode="json"),
+    }
+
+
+def preprocessing(front: FrontEnd) -> list[dict]:
+    """Every step from a file's sound to the model's input, in order, with its numbers."""
+    n = front.segment_samples
+    return [
+        {"step": "mono", "how": "channels mixed to one"},
+        {"step": "resample", "sample_rate": front.sample_rate_hz},
+        {"step": "fit_length", "samples": n, "how": "zeros added, or samples cut, at the end"},
+        {
+            "step": "melspectrogram",
+            "n_mels": front.n_mels,
+            "n_fft": front.n_fft,
+            "hop_length": front.hop_length,
+            "fmin": 0.0,
+            "fmax": front.fmax_hz,
+            "window": "hann",
+            "center": True,
+            "pad_mode": "constant",
+            "power": 2.0,
+            "mel_scale": "slaney",
+            "norm": "slaney",
+            "shape": [front.n_mels, 1 + n // front.hop_length],
+        },
+        {"step": "power_to_db", "ref": 1.0, "amin": 1e-10, "top_db": front.top_db},
+        {"step": "clip", "min_db": front.min_db, "max_db": front.max_db},
+        {"step": "scale", "how": "(db - min_db) / (max_db - min_db)", "min": 0.0, "max": 1.0},
+        {
+            "step": "resize",
+            "shape": list(front.input_shape),
+            "how": "bilinear, half-pixel centres (cv2.INTER_LINEAR), low bands in row 0",
+        },
+    ]
