@@ -1,7 +1,7 @@
 """Recordings that share sound, found by content: they must stand on one side of every split.
 
-Two recordings are joined when at least four seconds of audible sound are common to both: an original and its echo version, the
-same voice under two faults, one bed of ambience under two voices. Groups are what such pairs connect.
+Two recordings are joined when at least four seconds of audible sound are common to both: an original and its echo
+version, the same voice under two faults, one bed of ambience under two voices. Groups are what such pairs connect.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """Where the same sound stands in two recordings: correlation of whitened pieces, everything against everything.
 
-A lag is worth a closer look when its correlation rises far above chance; there, short windows tell for how long the sound
-is common. A jingle of two seconds correlates strongly, but only for two seconds.
+A lag is worth a closer look when its correlation rises far above chance; there, short windows tell for how long the
+sound is common. A jingle of two seconds correlates strongly, but only for two seconds.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,6 +18,7 @@ MIN_SCORE = 8.0
 _MIN_OVERLAP_S = 2.0
 _LAG_BLOCK = RATE_HZ // 4
 _WINDOW = RATE_HZ // 2
+_CLEAR = 3.0
 _LOOKS = 4
 _BATCH = 32
 
@@ -26,8 +27,8 @@ _BATCH = 32
 class Match:
     """The same sound in two recordings.
 
-    What is heard at time t of the first is heard at t + offset_s of the second. `common_s` is for how long it is heard in
-    both, within one pair of pieces; `score` is how many standard deviations the correlation lies above chance.
+    What is heard at time t of the first is heard at t + offset_s of the second. `common_s` is for how long it is heard
+    in both, within one pair of pieces; `score` is how many standard deviations the correlation lies above chance.
     """
 
     offset_s: float
@@ -90,17 +91,18 @@ def _power(piece: Piece) -> float:
 def common_sound(a: Piece, b: Piece, lag: int) -> Match:
     """How long and how surely two pieces hold the same sound at a given lag (samples at RATE_HZ).
 
-    With c the correlation of each half-second window, (sum c)^2 / sum c^2 counts the windows that contribute: all of them when
-    the sound is common throughout, however faint, and only a jingle's when it is common in a jingle. The variance that chance
-    adds to c^2 is taken off.
+    Half-second windows are counted twice over, and the larger count holds: those that lie above chance each on its own,
+    and, for sound too faint for that, (sum c)^2 / sum c^2 of their correlations c, which is the number of windows that
+    contribute alike. What chance adds to c^2 is taken off.
     """
     start, end = max(0, -lag), min(len(a.samples), len(b.samples) - lag)
     product = a.samples[start:end].astype(np.float32) * b.samples[start + lag : end + lag].astype(np.float32)
     product = np.pad(product, (0, -len(product) % _WINDOW)).reshape(-1, _WINDOW)
     windows, variances = product.sum(1), (product**2).sum(1)
-    offset_s = lag / RATE_HZ + b.start_s - a.start_s
-    score = abs(windows.sum()) / np.sqrt(variances.sum() + 1e-12)
+    score = windows.sum() / np.sqrt(variances.sum() + 1e-12)
+    clear = np.count_nonzero(np.sign(score) * windows > _CLEAR * np.sqrt(variances + 1e-12))
     share = (windows**2 - variances).sum()
-    common = windows.sum() ** 2 / share if share > 0 else 0.0
-    common_s = min(common * _WINDOW, end - start) / RATE_HZ
-    return Match(round(offset_s, 3), round(float(common_s), 2), round(float(score), 1))
+    alike = windows.sum() ** 2 / share if share > 0 else 0.0
+    common_s = min(max(clear, alike) * _WINDOW, end - start) / RATE_HZ
+    offset_s = lag / RATE_HZ + b.start_s - a.start_s
+    return Match(round(offset_s, 3), round(float(common_s), 2), round(float(abs(score)), 1))

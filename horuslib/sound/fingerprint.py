@@ -1,12 +1,12 @@
 """Sound made comparable: whitened pieces, in which the same waveform is found again by correlation.
 
-Whitening gives every moment and every frequency the same weight. What remains is phase, and phase survives level changes,
-lossy coding, equalisers, added noise and rooms; a bed of ambience under speech counts in the pauses and between the harmonics.
-The correlation of two whitened pieces is noise of known size except at the one lag where the same sound stands in both
-(the phase transform of Knapp and Carter, 1976, applied first per frame, then per piece).
+Whitening gives every moment and every frequency the same weight. What remains is phase, and phase survives level
+changes, lossy coding, equalisers, added noise and rooms; a bed of ambience under speech counts in the pauses and
+between the harmonics. The correlation of two whitened pieces is noise of known size except at the lag where the same
+sound stands in both (the phase transform of Knapp and Carter, 1976, applied first per frame, then per piece).
 
-What is alike without being shared is taken out beforehand: silence, frames that hold a single tone, and, over a whole piece,
-spectral lines such as hum.
+What is alike without being shared is taken out beforehand: silence, frames that hold a single tone, and, over a whole
+piece, spectral lines such as hum.
 """
 
 from dataclasses import dataclass
