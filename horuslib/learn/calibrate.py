@@ -20,7 +20,7 @@ TEMPERATURES = (0.5, 10.0)
 LOWEST, LOWEST_STRICT, HIGHEST = 0.30, 0.50, 0.95
 """Range of chosen thresholds. Below it a verdict would be a guess; above it a fault heard clearly would be dropped."""
 STEP = 0.01
-MIN_SEGMENTS, MIN_GROUPS = 10, 2
+MIN_SEGMENTS, MIN_GROUPS = 5, 2
 """A class with less out-of-fold evidence than this keeps the task's default threshold."""
 
 

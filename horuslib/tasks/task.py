@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from horuslib.errors import UserError
 
@@ -16,7 +16,22 @@ HERE = Path(__file__).parent
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 PositiveInt = Annotated[int, Field(gt=0)]
-Range = Annotated[list[float], Field(min_length=2, max_length=2)]
+
+
+def _low_first(limits: list[float]) -> list[float]:
+    if limits[0] > limits[1]:
+        raise ValueError(f"{limits}: give the lower limit first")
+    return limits
+
+
+def _plain_name(name: str) -> str:
+    """A name as people and old files spell it, in the spelling of labels and aliases."""
+    return name.strip().lower().replace("-", "_").replace(" ", "_")
+
+
+Range = Annotated[list[float], Field(min_length=2, max_length=2), AfterValidator(_low_first)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")]
+"""Names of tasks and labels become folders, files and environment variables."""
 
 
 class _Section(BaseModel):
@@ -82,15 +97,27 @@ class Augmentation(_Section):
     """No class gets more variations than this many times those of the rarest class."""
     rt60_s: Range = [0.7, 3.0]
     direct_to_reverberant_db: Range = [-10.0, 3.0]
+    max_c50_db: float = 8.0
+    """A room through which speech stays clearer than this is no fault and is drawn again."""
     echo_delay_s: Range = [0.08, 1.2]
     echo_gain_db: Range = [-8.0, -1.0]
     hiss_snr_db: Range = [0.0, 20.0]
     quiet_lufs: Range = [-55.0, -38.0]
     tone_dbfs: Range = [-30.0, -3.0]
+    """Peak of the sine: a full-scale sine is 0 dBFS."""
     silence_dbfs: Range = [-96.0, -62.0]
     gain_db: Range = [-6.0, 6.0]
-    clip_percent: Range = [0.0, 1.0]
+    eq_db: Range = [-4.0, 4.0]
+    compression_ratio: Range = [1.3, 3.0]
+    clip_percent: Range = [2.0, 4.0]
+    """Percent of samples clipped, half of them at either end, in whole numbers."""
     shift_s: Range = [-0.5, 0.5]
+    cut_share: Range = [0.01, 0.04]
+    """Length of a small cut over that of the segment."""
+    faint_noise_snr_db: Range = [32.0, 55.0]
+    little_room_rt60_s: Range = [0.15, 0.4]
+    codec_share: Share = 0.25
+    """Share of variations that go through AAC or MP3 and back: the slowest of all steps."""
 
 
 class Phase(_Section):
@@ -173,12 +200,12 @@ class Decision(_Section):
 class Task(_Section):
     """A task: labels in the model's output order, and the numbers of every step."""
 
-    name: str
+    name: Name
     title: str
-    labels: Annotated[list[str], Field(min_length=2)]
+    labels: Annotated[list[Name], Field(min_length=2)]
     aliases: dict[str, str]
     """Older names that Horus's files still use -> today's label."""
-    ignore: list[str] = []
+    ignore: list[Name] = []
     """Labels that other tasks know and this one leaves out: such intervals are dropped and counted, never normal."""
     seed: int = 0
     front_end: FrontEnd
@@ -194,6 +221,11 @@ class Task(_Section):
             raise ValueError("labels: a label is listed twice")
         if "normal" not in self.labels:
             raise ValueError("labels: 'normal' is missing")
+        for alias in self.aliases:
+            if alias != _plain_name(alias):
+                raise ValueError(
+                    f"aliases: write {alias!r} as {_plain_name(alias)!r}; capitals and spaces match by themselves"
+                )
         known = {*self.labels, *self.ignore}
         named = {
             "aliases": self.aliases.values(),
@@ -216,7 +248,7 @@ class Task(_Section):
 
         May return a label of `ignore`; the caller decides what to do with it.
         """
-        key = name.strip().lower().replace("-", "_").replace(" ", "_")
+        key = _plain_name(name)
         key = self.aliases.get(key, key)
         return key if key in self.labels or key in self.ignore else None
 
