@@ -18,14 +18,12 @@ def confusion(
 
     Parameters
     ----------
-    matrix : (L, L) or (L, M) counts; row = true class, column = answer.
-    labels : row names; a column more than there are rows is named "undecided".
+    matrix : (L, L) counts; row = true class, column = answer.
     """
     matrix = np.asarray(matrix)
-    columns = [*labels, *["undecided"] * (matrix.shape[1] - matrix.shape[0])]
     totals = matrix.sum(axis=1, keepdims=True)
     shares = np.divide(matrix, totals, out=np.zeros(matrix.shape), where=totals > 0)
-    fig, ax = figure(2.4 + 0.95 * len(columns), 1.7 + 0.68 * len(labels))
+    fig, ax = figure(2.4 + 0.95 * len(labels), 1.7 + 0.68 * len(labels))
     ax.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     for (row, column), count in np.ndenumerate(matrix):
         share = shares[row, column]
@@ -33,12 +31,12 @@ def confusion(
         text = f"{count:,.0f}\n{share:.0%}" if count else "0"
         weight = "bold" if row == column else "normal"
         ax.text(column, row, text, ha="center", va="center", color=colour, fontsize=9.5, fontweight=weight)
-    ax.set_xticks(range(len(columns)), columns, rotation=30, ha="right", rotation_mode="anchor")
+    ax.set_xticks(range(len(labels)), labels, rotation=30, ha="right", rotation_mode="anchor")
     ax.set_yticks(range(len(labels)), [f"{label}  ({n:,.0f})" for label, n in zip(labels, totals[:, 0], strict=True)])
     ax.set(xlabel="answer", ylabel="true class (segments)", title=title)
     ax.grid(False)
     ax.spines[:].set_visible(False)
-    ax.set_xticks(np.arange(-0.5, len(columns)), minor=True)
+    ax.set_xticks(np.arange(-0.5, len(labels)), minor=True)
     ax.set_yticks(np.arange(-0.5, len(labels)), minor=True)
     ax.grid(which="minor", color="white", linewidth=2)
     ax.tick_params(which="both", length=0)

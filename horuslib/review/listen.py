@@ -65,7 +65,7 @@ def card(
     content, mime = compressed(samples, sample_rate_hz, _BIT_RATE)
     place = _place(source, start_s, end_s)
     drawing = _drawing(samples, sample_rate_hz)
-    return _template("card.html.j2").render(
+    return template("card.html.j2").render(
         title=title,
         note=note,
         anchor=anchor,
@@ -97,7 +97,8 @@ def style() -> str:
 
 
 @cache
-def _template(name: str):
+def template(name: str):
+    """A page template of this package; everything put into it is escaped."""
     import jinja2
 
     loader = jinja2.PackageLoader("horuslib.review", "templates")
@@ -172,8 +173,8 @@ def _drawing(samples: np.ndarray, sample_rate_hz: int) -> dict:
         "bottom": mel_top + _MEL,
         "outline": _outline(samples),
         "image": image,
-        "low_db": _decibels(low_db),
-        "high_db": _decibels(high_db),
+        "low_db": _decibels(low_db).split(".")[0],
+        "high_db": _decibels(high_db).split(".")[0],
         "hz": [
             {"text": f"{f / 1000:g}k" if f >= 1000 else f"{f:g}", "y": round(mel_top + _MEL * (1 - h), 1)}
             for f, h in zip(frequencies, heights, strict=True)

@@ -1,0 +1,129 @@
+"""Executed notebooks as pages that stand alone: they fetch nothing, fold their code, read on a phone and in print.
+
+nbconvert renders a notebook's body through the small template of `templates/notebook`; `templates/page.html.j2` puts
+navigation and a table of contents around it. Pages of one task lie beside each other in `reports/TASK/`.
+"""
+
+import html
+import re
+from pathlib import Path
+
+from horuslib import __version__, artifacts
+from horuslib.freshness import STEPS
+from horuslib.paths import Paths
+from horuslib.review.listen import template
+from horuslib.review.verdict import task_page
+from horuslib.tasks import Task
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_HEADING = re.compile(r'<h([1-3]) id="([^"]+)">(.*?)(?:<a class="anchor-link".*?</a>)?</h\1>', re.DOTALL)
+
+
+def notebook_to_html(executed: Path, html_path: Path, *, task: Task | None = None) -> Path:
+    """Write an executed notebook as one self-contained page.
+
+    Parameters
+    ----------
+    executed : the .ipynb with its outputs.
+    html_path : where the page goes; its neighbours there are the other notebooks of the task.
+    task : names the page; without it, the page stands alone and links nowhere.
+    """
+    import nbformat
+    from nbconvert import HTMLExporter
+
+    exporter = HTMLExporter(template_name="notebook", extra_template_basedirs=[str(_TEMPLATES)])
+    body, _ = exporter.from_notebook_node(nbformat.read(executed, as_version=4))
+    headings = [
+        {"level": int(level), "id": html.unescape(anchor), "text": html.unescape(re.sub(r"<[^>]+>", "", text))}
+        for level, anchor, text in _HEADING.findall(body)
+    ]
+    title = headings[0]["text"] if headings else Path(executed).stem
+    step = Path(html_path).stem
+    page = template("page.html.j2").render(
+        title=f"{title} · {task.name}" if task else title,
+        css=page_css(with_code=True),
+        pages=_pages(task, step) if task else [],
+        contents=[h for h in headings if h["level"] > 1],
+        onward=_onward(step) if task else [],
+        body=body,
+        colophon=_colophon(),
+    )
+    return artifacts.write_bytes(Path(html_path), page.encode("utf-8"))
+
+
+def write_task_index(task: Task, paths: Paths | None = None) -> Path:
+    """Write `reports/TASK/index.html`: the result on one screen, then what to open."""
+    paths = paths or Paths()
+    folder = paths.reports(task.name)
+    page = template("page.html.j2").render(
+        title=f"{task.title} · {task.name}",
+        css=page_css(),
+        pages=_pages(task, "index"),
+        body=task_page(task, paths, _notebooks(folder)),
+        colophon=_colophon(),
+    )
+    return artifacts.write_bytes(folder / "index.html", page.encode("utf-8"))
+
+
+def write_index(paths: Paths | None = None) -> Path:
+    """Write `reports/index.html`: every task that has a page, with its first numbers."""
+    paths = paths or Paths()
+    folder = paths.reports()
+    tasks = []
+    for index in sorted(folder.glob("*/index.html")):
+        title = _title(index)
+        tasks.append({"href": f"{index.parent.name}/index.html", "name": index.parent.name, "title": title})
+    body = template("tasks.html.j2").render(tasks=tasks)
+    page = template("page.html.j2").render(
+        title="Horus Workbook: reports", css=page_css(), pages=[], body=body, colophon=_colophon()
+    )
+    return artifacts.write_bytes(folder / "index.html", page.encode("utf-8"))
+
+
+def page_css(with_code: bool = False) -> str:
+    """The pages' style; with the colours of code in light and dark where code is shown."""
+    css = (_TEMPLATES / "page.css").read_text("utf-8")
+    if not with_code:
+        return css
+    from pygments.formatters import HtmlFormatter
+
+    light, dark = (HtmlFormatter(style=name).get_style_defs(".highlight") for name in ("default", "github-dark"))
+    return (
+        f"{css}{light}\n@media (prefers-color-scheme:dark){{{dark}}}.highlight,.highlight pre{{background:var(--code)}}"
+    )
+
+
+def _pages(task: Task, here: str) -> list[dict]:
+    """The line of links on top: all reports, the task's result, its notebooks in order."""
+    links = [("../index.html", "Reports", ""), ("index.html", f"{task.name}: result", "index")]
+    links += [(f"{step}.html", step.replace("_", " ", 1), step) for step in STEPS]
+    return [{"href": href, "text": text, "here": step == here} for href, text, step in links]
+
+
+def _onward(step: str) -> list[dict]:
+    """The page before and the page after."""
+    order = ["index", *STEPS]
+    if step not in order:
+        return []
+    i = order.index(step)
+    arrows = [(order[i - 1], "← {}"), (order[(i + 1) % len(order)], "{} →")]
+    return [{"href": f"{name}.html", "text": arrow.format(name.replace("_", " ", 1))} for name, arrow in arrows]
+
+
+def _notebooks(folder: Path) -> list[dict]:
+    """The notebook pages that are there, with their titles."""
+    return [
+        {"href": f"{step}.html", "title": _title(folder / f"{step}.html")}
+        for step in STEPS
+        if (folder / f"{step}.html").exists()
+    ]
+
+
+def _title(page: Path) -> str:
+    """A page's title without the task's name."""
+    found = re.search(r"<title>(.*?)</title>", page.read_text("utf-8"), re.DOTALL)
+    return html.unescape(found[1]).rsplit(" · ", 1)[0] if found else page.stem
+
+
+def _colophon() -> str:
+    return f"Made by Horus Workbook {__version__}. This page is complete in itself: it fetches nothing."
