@@ -57,7 +57,7 @@ def draw_voice(rng: np.random.Generator) -> Voice:
         pitch=int(rng.integers(32, 68)),
         tract=float(rng.uniform(0.9, 1.04) if woman else rng.uniform(0.95, 1.14)),
         drift=float(rng.uniform(0.008, 0.025)),
-        breath_db=float(rng.uniform(-40, -27)),
+        breath_db=float(rng.uniform(-44, -30)),
         tone=tone,
         room=(float(rng.uniform(0.12, 0.3)), float(rng.uniform(10, 18))),
     )
@@ -75,7 +75,7 @@ def available() -> bool:
 
 
 def say(text: str, voice: Voice) -> tuple[np.ndarray, int]:
-    """What espeak-ng says: float32 (N,) and its sample rate in Hz.
+    """What espeak-ng says: float32 (N,) without the silence around it, and its sample rate in Hz.
 
     Raises
     ------
@@ -92,7 +92,9 @@ def say(text: str, voice: Voice) -> tuple[np.ndarray, int]:
     answer = subprocess.run(command, input=text.encode("utf-8"), capture_output=True, timeout=60, check=False)
     if answer.returncode or len(answer.stdout) <= 44:
         raise UserError(f"espeak-ng could not say {text!r} as {voice.name}: {answer.stderr.decode(errors='replace')}")
-    return soundfile.read(io.BytesIO(answer.stdout), dtype="float32")
+    spoken, rate_hz = soundfile.read(io.BytesIO(answer.stdout), dtype="float32")
+    audible = np.flatnonzero(np.abs(spoken) > 0.01 * np.max(np.abs(spoken)))
+    return spoken[audible[0] : audible[-1] + 1], rate_hz
 
 
 def utterance(rng: np.random.Generator, text: str, voice: Voice, sample_rate_hz: int) -> np.ndarray:
@@ -154,7 +156,7 @@ def _inhale(rng: np.random.Generator, sample_rate_hz: int, breath_db: float) -> 
     n = round(rng.uniform(0.18, 0.4) * sample_rate_hz)
     swell = np.sin(np.pi * np.linspace(0, 1, n) ** rng.uniform(0.8, 1.6)) ** 2
     air = strip.band(rng.standard_normal(n), sample_rate_hz, 900, rng.uniform(4000, 8000))
-    return (air * swell * strip.gain(breath_db - 16)).astype(np.float32)
+    return (air * swell * strip.gain(breath_db - 12)).astype(np.float32)
 
 
 def _studio(x: np.ndarray, sample_rate_hz: int, voice: Voice, response: np.ndarray) -> np.ndarray:
