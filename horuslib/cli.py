@@ -110,7 +110,8 @@ def _score(given: argparse.Namespace) -> int:
 def _run(given: argparse.Namespace) -> int:
     from horuslib import conductor
 
-    conductor.run(given.step, given.task, given.raw)
+    outcomes = conductor.run(given.step, given.task, given.raw)
+    print(conductor.summary(given.task, outcomes))
     return DONE
 
 

@@ -9,7 +9,6 @@ import hashlib
 import json
 import logging
 import os
-import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -89,10 +88,10 @@ def _only_one(folder: Path, task_name: str) -> Iterator[None]:
 
 
 def _bring_up_to_date(step: str, spec: Task, task: str, raw: str, paths: Paths) -> Outcome:
-    parameters = {"task": task}
+    parameters = {"task": str(Path(task).resolve()) if task.endswith((".yaml", ".yml")) else task}
     inputs = {}
     if step == STEPS[0]:
-        from horuslib.learn.dataset import find_raw, fingerprint_raw
+        from horuslib.learn.raw import find_raw, fingerprint_raw
 
         folder = find_raw(raw, paths)
         parameters["raw"] = str(folder)
@@ -194,19 +193,16 @@ def _publish(step: str, spec: Task, paths: Paths, report) -> None:
     write_json(folder / DONE, {**done, "html": key})
 
 
-def summary(spec: Task, outcomes: list[Outcome], paths: Paths | None = None) -> str:
-    """The last lines of a run: where the model is, how good it is, what to open."""
-    paths = paths or Paths()
-    lines = [
-        f"{sum(o.ran for o in outcomes)} of {len(outcomes)} steps ran in {sum(o.seconds for o in outcomes):.0f} s."
-    ]
+def summary(task: str, outcomes: list[Outcome], paths: Paths | None = None) -> str:
+    """The last lines of a run: what ran, how good the model is, where it is, what to open."""
+    paths, spec = paths or Paths(), load_task(task)
+    ran = [o for o in outcomes if o.ran]
+    lines = [f"{len(ran)} of {len(outcomes)} steps ran, in {sum(o.seconds for o in ran):.0f} s."]
     metrics = paths.step(spec.name, "06_evaluate") / "metrics.json"
     if metrics.exists():
         found = json.loads(metrics.read_text("utf-8"))
-        shown = [
-            f"{name.replace('_', ' ')} {value:.3f}" for name, value in found["macro_f1"].items() if value is not None
-        ]
-        lines.append(f"Macro-F1: {', '.join(shown)} ({found['recordings']} recordings, {found['segments']} segments).")
+        macro_f1 = ", ".join(f"{k.replace('_', ' ')} {v:.3f}" for k, v in found["macro_f1"].items() if v is not None)
+        lines.append(f"Macro-F1: {macro_f1} ({found['recordings']} recordings, {found['segments']} segments).")
     if paths.export(spec.name).is_dir():
         lines.append(f"Model for Horus: {_shown(paths.export(spec.name))}")
     lines.append(f"Open: {_shown(paths.reports() / 'index.html')}")
@@ -215,10 +211,3 @@ def summary(spec: Task, outcomes: list[Outcome], paths: Paths | None = None) -> 
 
 def _shown(path: Path) -> str:
     return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
-
-
-def clean(paths: Paths | None = None) -> None:
-    """Remove what can be rebuilt: artifacts and reports. The user's videos and labels stay."""
-    paths = paths or Paths()
-    for folder in (paths.root / "artifacts", paths.root / "reports"):
-        shutil.rmtree(folder, ignore_errors=True)
