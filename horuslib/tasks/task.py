@@ -126,6 +126,8 @@ class Phase(_Section):
     name: str
     layers: Literal["head", "all"]
     learning_rate: Positive
+    schedule: Literal["constant", "cosine"] = "constant"
+    """`cosine`: the learning rate falls along half a cosine to a hundredth over the phase's epochs."""
     epochs: PositiveInt
 
 
@@ -141,6 +143,10 @@ class Training(_Section):
     patience: PositiveInt = 5
     balance: Literal["class_weight", "oversample", "none"] = "class_weight"
     label_smoothing: Annotated[float, Field(ge=0, lt=0.5)] = 0.0
+    shift_frames: Annotated[int, Field(ge=0)] = 0
+    """Pictures are turned in time by up to this many of their columns, anew each epoch."""
+    mask_frames: Annotated[int, Field(ge=0)] = 0
+    """Up to this many neighbouring columns of a picture are hidden, anew each epoch."""
     phases: list[Phase]
     """Used when the backbone starts from learnt weights."""
     scratch_phases: list[Phase]
