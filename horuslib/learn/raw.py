@@ -42,20 +42,12 @@ def find_tables(folder: Path) -> list[Path]:
 
 
 def fingerprint_raw(folder: Path, paths: Paths) -> dict[str, str]:
-    """What the ingest of a folder depends on: file -> what tells it from another version.
-
-    Label tables and the analyst's corrections are known by content, media by size and time of change, so that asking
-    costs no reading of videos.
-    """
-    known = {shown_path(p, folder): sha256_file(p) for p in find_tables(folder)}
-    for media in find_media(folder):
-        if media.is_file():
-            stat = media.stat()
-            known[shown_path(media, folder)] = f"{stat.st_size}-{stat.st_mtime_ns}"
+    """What the ingest of a folder depends on: the sha256 of every video, every label table and the corrections."""
+    files = {shown_path(p, folder): p for p in (*find_media(folder), *find_tables(folder)) if p.is_file()}
     ledger = ledger_path(paths)
     if ledger.is_file():
-        known[f"labels/{ledger.name}"] = sha256_file(ledger)
-    return known
+        files[f"data/labels/{ledger.name}"] = ledger
+    return {shown: sha256_file(path) for shown, path in sorted(files.items())}
 
 
 def shown_path(path: Path, folder: Path) -> str:

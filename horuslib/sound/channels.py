@@ -55,9 +55,10 @@ class Mixdown:
         if len(layout) > len(self.names):
             self._squares = np.pad(self._squares, (0, len(layout) - len(self.names)))
             self.names = layout
-        mixed = mix_weights(layout) @ planes
+        # einsum rather than BLAS: the same bits every time, and no threads to wake for so little.
+        mixed = np.einsum("i,ij->j", mix_weights(layout), planes)
         self._squares[: len(planes)] += np.einsum("ij,ij->i", planes, planes, dtype=np.float64)
-        self._mix_squares += float(np.dot(mixed.astype(np.float64), mixed))
+        self._mix_squares += float(np.einsum("i,i->", mixed, mixed, dtype=np.float64))
         self._at_full_scale += int((np.abs(planes) >= FULL_SCALE).sum())
         self._values += planes.size
         self.samples += planes.shape[1]
