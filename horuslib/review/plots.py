@@ -84,6 +84,7 @@ def spectrogram(
 def counts(table: pd.DataFrame, *, unit: str = "segments", title: str = ""):
     """Horizontal bars, one per row of `table` (index = names), stacked by its columns, with the totals written."""
     fig, ax = figure(8, 0.9 + 0.42 * len(table))
+    table = table.fillna(0)
     left = np.zeros(len(table))
     shades = _shades(table.shape[1])
     for shade, (hatch, column) in zip(

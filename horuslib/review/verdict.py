@@ -41,7 +41,7 @@ def judge(found: dict, task: Task, generated: bool = False) -> Verdict:
     """
     budget, rate = task.decision.false_alarms_per_hour, found.get("false_alarms_per_hour")
     bound, hours = found.get("false_alarms_per_hour_upper95"), found.get("normal_hours") or 0.0
-    bad, unproven = [], []
+    bad, doubtful, unproven = [], [], []
     for label in task.labels:
         row = found["per_class"].get(label, {})
         f1, low = row.get("f1"), row.get("f1_low")
@@ -50,7 +50,9 @@ def judge(found: dict, task: Task, generated: bool = False) -> Verdict:
         elif f1 < WANTED_F1:
             bad.append(f"{label} is found poorly: F1 {f1:.2f}, wanted {WANTED_F1:.2f}.")
         elif low is not None and low < WANTED_F1:
-            unproven.append(f"{label}: F1 {f1:.2f}, but with so few segments it may be as low as {low:.2f}.")
+            doubtful.append(f"{label} {low:.2f}")
+    if doubtful:
+        unproven.append(f"With so few segments F1 may be as low as: {', '.join(doubtful)}.")
     if rate is None or bound is None:
         unproven.append("No normal sound was judged, so nothing is known about false alarms.")
     elif rate > budget:

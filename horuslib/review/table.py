@@ -1,0 +1,91 @@
+"""What is reviewed: the judged segments at given thresholds, most doubtful first, and what the thresholds do.
+
+These functions are the computation behind the static page of 07_review and behind any live panel: thresholds in, tables
+out, quick enough to follow a slider on 20 000 segments.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from horuslib.artifacts import Step
+from horuslib.detect.decide import decide
+from horuslib.learn import metrics
+from horuslib.learn.dataset import segment_audio
+from horuslib.review import listen
+from horuslib.tasks import Task
+
+
+def at_thresholds(predictions: pd.DataFrame, thresholds: Mapping[str, float], task: Task) -> pd.DataFrame:
+    """The same rows with their verdict at these thresholds, most doubtful first.
+
+    Parameters
+    ----------
+    predictions : 06_evaluate's calibrated table: label, rms, peak and a column p_<label> per label.
+
+    Returns
+    -------
+    DataFrame with `verdict`, `wrong` and `doubt`: one minus the probability of the true class, so that the surest
+    mistakes come first, then what was right by luck.
+    """
+    p = predictions[[f"p_{label}" for label in task.labels]].to_numpy(float)
+    verdicts = decide(p, predictions.rms.to_numpy(), predictions.peak.to_numpy(), task, thresholds)
+    true = p[np.arange(len(p)), predictions.label.map(task.labels.index).to_numpy(int)]
+    table = predictions.assign(
+        verdict=verdicts.label.to_numpy(), silent=verdicts.silent.to_numpy(), doubt=1 - np.nan_to_num(true)
+    )
+    table["wrong"] = table.verdict != table.label
+    return table.sort_values(["wrong", "doubt"], ascending=False, kind="stable", ignore_index=True)
+
+
+def per_class(judged: pd.DataFrame, thresholds: Mapping[str, float], task: Task) -> pd.DataFrame:
+    """Each label with its threshold, precision, recall, F1, and how many segments are missed or falsely named."""
+    table = metrics.evaluate(judged.label, judged.verdict, task.labels)[["precision", "recall", "f1", "support"]]
+    matrix = metrics.confusion(judged.label, judged.verdict, task.labels)
+    hits = np.diagonal(matrix)
+    limits = [thresholds.get(label, np.nan) for label in task.labels]
+    table.insert(0, "threshold", limits)
+    return table.assign(missed=matrix.sum(axis=1) - hits, falsely_named=matrix.sum(axis=0) - hits)
+
+
+def false_alarms(judged: pd.DataFrame) -> tuple[int, float]:
+    """How many alarms normal sound gave, and in how many hours of it.
+
+    Neighbouring segments of one recording with the same wrong verdict are one alarm; overlap of segments counts once.
+    """
+    normal = judged[judged.label == "normal"].sort_values(["recording_id", "start_s"])
+    before = normal[["recording_id", "verdict", "end_s"]].shift()
+    goes_on = (
+        (normal.recording_id == before.recording_id)
+        & (normal.verdict == before.verdict)
+        & (normal.start_s <= before.end_s)
+    )
+    alarms = int(((normal.verdict != "normal") & ~goes_on).sum())
+    return alarms, metrics.covered_s(normal.recording_id, normal.start_s, normal.end_s) / 3600
+
+
+def segment_card(row: object, ingest: Step, paths: Mapping[str, str], task: Task, note: str | None = None) -> str:
+    """The sound card of a segment's row.
+
+    Parameters
+    ----------
+    row : of any table with segment_id, recording_id, start_s, end_s, label; `verdict` and p_<label> are shown when
+        they are there. A Series or a tuple of `itertuples`.
+    paths : recording_id -> the file's name.
+    """
+    columns = {f"p_{label}": label for label in task.labels}
+    probabilities = {label: getattr(row, column) for column, label in columns.items() if hasattr(row, column)}
+    label = row.label if isinstance(row.label, str) else None
+    return listen.card(
+        segment_audio(ingest, row, task),
+        task.front_end.sample_rate_hz,
+        title=paths[row.recording_id],
+        true_label=label,
+        predicted=getattr(row, "verdict", None),
+        probabilities=probabilities or None,
+        start_s=row.start_s,
+        end_s=row.end_s,
+        note=note,
+        anchor=f"s-{row.segment_id}",
+    )
