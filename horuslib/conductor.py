@@ -148,8 +148,9 @@ def _execute(step: str, spec: Task, parameters: dict, paths: Paths) -> Path:
     except PapermillExecutionError as e:
         executed.replace(failed)
         said = e.evalue if e.ename in ("UserError", "MediaError") else f"{e.ename}: {e.evalue}"
+        # Counted from 0 with the injected parameters cell is counted from 1 without it.
         raise StepFailed(
-            f"notebooks/{step}.ipynb stopped in cell {e.cell_index + 1} (execution {e.exec_count}).\n{said}\n"
+            f"notebooks/{step}.ipynb stopped in cell {e.cell_index}.\n{said}\n"
             f"The notebook as far as it came: {failed}"
         ) from None
     if not (paths.step(spec.name, step) / PROVENANCE).exists():

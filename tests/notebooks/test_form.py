@@ -1,0 +1,56 @@
+"""The notebooks keep the form that makes them readable: short, without outputs, one parameters cell of literals."""
+
+import ast
+import json
+
+import pytest
+
+from horuslib.freshness import STEPS
+from tests.conftest import PROJECT
+
+NOTEBOOKS = sorted((PROJECT / "notebooks").glob("*.ipynb"))
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda p: p.stem)
+def cells(request):
+    return json.loads(request.param.read_text("utf-8"))["cells"]
+
+
+def code_of(cells):
+    return ["".join(c["source"]) for c in cells if c["cell_type"] == "code"]
+
+
+def test_the_notebooks_are_the_steps():
+    assert tuple(p.stem for p in NOTEBOOKS) == STEPS
+
+
+def test_no_outputs_are_committed(cells):
+    assert all(not c["outputs"] and c["execution_count"] is None for c in cells if c["cell_type"] == "code")
+
+
+def test_cells_are_few_and_short(cells):
+    code = code_of(cells)
+    assert len(code) <= 13, "the parameters cell and at most 12 more"
+    assert max(len(source.splitlines()) for source in code) <= 18
+
+
+def test_one_parameters_cell_of_literals(cells):
+    tagged = [c for c in cells if "parameters" in c["metadata"].get("tags", [])]
+    assert len(tagged) == 1
+    for statement in ast.parse("".join(tagged[0]["source"])).body:
+        assert isinstance(statement, ast.Assign)
+        ast.literal_eval(statement.value)
+
+
+def test_no_classes_and_no_shell(cells):
+    for source in code_of(cells):
+        assert not any(line.lstrip().startswith(("!", "%")) for line in source.splitlines())
+        assert not any(isinstance(node, ast.ClassDef) for node in ast.walk(ast.parse(source)))
+
+
+def test_prose_comes_first_and_names_what_is_read_and_written(cells):
+    first = "".join(cells[0]["source"])
+    assert cells[0]["cell_type"] == "markdown"
+    assert first.startswith("# ")
+    assert "**Reads**" in first and "**Writes**" in first
+    assert sum(c["cell_type"] == "markdown" for c in cells) >= len(code_of(cells)) / 2

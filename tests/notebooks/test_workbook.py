@@ -1,0 +1,182 @@
+"""The whole workbook, as `make all` runs it: real videos, a real training (a short one), real notebooks."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from horuslib import conductor
+from horuslib.freshness import STEPS
+from horuslib.paths import PROJECT, Paths
+from horuslib.tasks import load_task
+
+pytestmark = pytest.mark.xdist_group("workbook")
+
+
+def write_task(path: Path, **training) -> Path:
+    """The horus task, made quick: few variations, a narrow network, two epochs."""
+    content = yaml.safe_load((PROJECT / "horuslib" / "tasks" / "horus.yaml").read_text("utf-8"))
+    content["name"] = "quick"
+    content["splits"] = {"folds": 2, "holdout_share": 0.2}
+    content["augmentation"] |= {"copies": 1, "faults_per_normal": 1}
+    content["training"] |= {"width": 0.25, "weights": "none"} | training
+    content["training"]["scratch_phases"] = [{"name": "scratch", "layers": "all", "learning_rate": 0.003, "epochs": 2}]
+    path.write_text(yaml.safe_dump(content), "utf-8")
+    return path
+
+
+def horus(*arguments, root, **keywords):
+    """The command line, in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "horuslib.cli", *map(str, arguments)],
+        env={**os.environ, "HORUS_ROOT": str(root)},
+        capture_output=True,
+        text=True,
+        **keywords,
+    )
+
+
+@pytest.fixture(scope="module")
+def workbook(tmp_path_factory):
+    """A root where everything has run once on the demo corpus, and what the run printed."""
+    root = tmp_path_factory.mktemp("workbook")
+    task = write_task(root / "quick.yaml")
+    done = horus("run", "08_export", "--task", task, root=root)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return root, task, done.stdout
+
+
+@pytest.fixture
+def copy(workbook, tmp_path, monkeypatch):
+    """A copy of that root, to change."""
+    root, task, _ = workbook
+    shutil.copytree(root / "artifacts", tmp_path / "artifacts")
+    shutil.copytree(root / "reports", tmp_path / "reports")
+    monkeypatch.setenv("HORUS_ROOT", str(tmp_path))
+    return tmp_path, task
+
+
+def test_every_step_leaves_its_artifacts_and_its_report(workbook):
+    root, _, _ = workbook
+    paths = Paths(root=root)
+    for step in STEPS:
+        provenance = json.loads((paths.step("quick", step) / "provenance.json").read_text("utf-8"))
+        assert provenance["step"] == step
+        assert (paths.reports("quick") / f"{step}.html").stat().st_size < 12e6
+    assert (paths.reports() / "index.html").exists()
+    for name in ("audio_model_finetune.keras", "audio_model_finetune.metadata.json", "labels.csv", ".env.horus"):
+        assert (paths.export("quick") / name).is_file(), name
+
+
+def test_the_summary_says_where_the_model_is_how_good_and_what_to_open(workbook):
+    root, _, printed = workbook
+    last = printed.strip().splitlines()[-4:]
+    assert last[0].startswith("8 of 8 steps ran")
+    assert last[1].startswith("Macro-F1: out of fold 0.")
+    assert last[2] == f"Model for Horus: {root / 'artifacts' / 'quick' / 'export'}"
+    assert last[3] == f"Open: {root / 'reports' / 'index.html'}"
+
+
+def test_nothing_reruns_when_nothing_changed(workbook):
+    root, task, _ = workbook
+    again = horus("run", "08_export", "--task", task, root=root)
+    assert again.stdout.count("up to date") == len(STEPS)
+    assert "0 of 8 steps ran" in again.stdout
+
+
+def test_a_training_parameter_reruns_training_and_what_follows(copy):
+    root, _ = copy
+    changed = write_task(root / "changed.yaml", dropout=0.3)
+    outcomes = conductor.run("05_train", str(changed), "", Paths(root=root))
+    assert [o.step for o in outcomes if o.ran] == ["05_train"]
+
+
+def test_a_broken_cell_stops_the_run_and_loses_nothing(copy):
+    root, task = copy
+    project = root / "project"
+    shutil.copytree(PROJECT / "notebooks", project / "notebooks")
+    shutil.copytree(PROJECT / "data" / "demo", project / "data" / "demo")
+    notebook = project / "notebooks" / "03_augment.ipynb"
+    content = json.loads(notebook.read_text("utf-8"))
+    code = [i for i, cell in enumerate(content["cells"]) if cell["cell_type"] == "code"]
+    broken = code[-2]
+    content["cells"][broken]["source"] = ["1 / 0"]
+    notebook.write_text(json.dumps(content), "utf-8")
+    paths = Paths(root=root, project=project)
+    before = (paths.step("quick", "03_augment") / "provenance.json").read_bytes()
+
+    with pytest.raises(conductor.StepFailed) as stopped:
+        conductor.run("08_export", str(task), "", paths)
+
+    said = str(stopped.value).splitlines()
+    assert said[0] == f"notebooks/03_augment.ipynb stopped in cell {broken + 1}."
+    assert said[1] == "ZeroDivisionError: division by zero"
+    failed = paths.task("quick") / "03_augment.failed.ipynb"
+    assert said[2].endswith(str(failed))
+    errors = [o for c in json.loads(failed.read_text("utf-8"))["cells"] for o in c.get("outputs", [])]
+    assert any(o.get("ename") == "ZeroDivisionError" for o in errors)
+    assert (paths.step("quick", "03_augment") / "provenance.json").read_bytes() == before
+
+    mended = conductor.run("03_augment", str(task), "", Paths(root=root))
+    assert not failed.exists(), "a step that runs through sweeps the failed notebook away"
+    assert [o.step for o in mended if o.ran] in ([], ["03_augment"])
+
+
+def test_a_run_killed_half_way_starts_clean(copy):
+    root, task = copy
+    step = Paths(root=root).step("quick", "01_ingest")
+    before = (step / "provenance.json").read_bytes()
+    shutil.rmtree(step.parent / "03_augment")
+    run = subprocess.Popen(
+        [sys.executable, "-m", "horuslib.cli", "run", "03_augment", "--task", str(task)],
+        env={**os.environ, "HORUS_ROOT": str(root)},
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    partial = step.parent / ".03_augment.partial"
+    deadline = time.monotonic() + 120
+    while not partial.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.killpg(run.pid, signal.SIGKILL)
+    run.wait()
+    assert partial.exists(), "the run was cut off while the step was being written"
+    assert not (step.parent / "03_augment").exists()
+
+    outcomes = conductor.run("03_augment", str(task), "", Paths(root=root))
+    assert [o.step for o in outcomes if o.ran] == ["03_augment"]
+    assert not partial.exists()
+    assert (step / "provenance.json").read_bytes() == before
+
+
+def test_two_runs_of_one_task_do_not_meet(copy):
+    root, task = copy
+    with (
+        conductor._only_one(Paths(root=root).task("quick"), "quick"),
+        pytest.raises(conductor.UserError, match="Another run is at work on task quick"),
+    ):
+        conductor.run("01_ingest", str(task), "", Paths(root=root))
+
+
+def test_an_unknown_step_is_told_the_steps(root):
+    with pytest.raises(conductor.UserError, match=r"There is no step 'trian'.*05_train"):
+        conductor.run("trian")
+
+
+def test_a_missing_folder_of_videos_is_a_sentence(root):
+    done = horus("run", "01_ingest", "--raw", root / "nowhere", root=root)
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        f"horus: There is no folder {root / 'nowhere'}: give the folder that holds the videos."
+    ]
+
+
+def test_the_quick_task_is_the_horus_task_but_for_its_size(workbook):
+    _, task, _ = workbook
+    assert load_task(str(task)).labels == load_task("horus").labels
