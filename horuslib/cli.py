@@ -9,7 +9,8 @@ import json
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from horuslib import __version__
@@ -68,7 +69,9 @@ def _scan(given: argparse.Namespace) -> int:
     from horuslib.detect.scan import find_inputs, scan
 
     files = find_inputs(given.inputs)
-    detector = Detector.load(given.model, dict(map(_label_and_share, given.threshold)))
+    thresholds = dict(map(_label_and_share, given.threshold))
+    with _quiet_stderr():
+        detector = Detector.load(given.model, thresholds)
     began, heard_s, unreadable, events = time.monotonic(), 0.0, [], {}
     for done, diagnosis in enumerate(scan(files, detector, given.out), 1):
         heard_s += diagnosis["duration_s"]
@@ -84,6 +87,20 @@ def _scan(given: argparse.Namespace) -> int:
     for line in unreadable:
         print(f"Could not be read: {line}", file=sys.stderr)
     return SOME_UNREADABLE if unreadable else DONE
+
+
+@contextmanager
+def _quiet_stderr() -> Iterator[None]:
+    """Keep TensorFlow's greetings, which its C++ side writes past Python, off the terminal."""
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _label_and_share(text: str) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import ValidationError
 
-from horuslib.detect import thresholds as thresholds_module
+from horuslib.detect.thresholds import settle
 from horuslib.errors import UserError
 from horuslib.tasks import Task
 
@@ -56,8 +56,8 @@ class Detector:
         metadata = _metadata(folder / METADATA)
         task = metadata["task"]
         _check_labels(folder / LABELS, task)
+        settled = settle(task, metadata["thresholds"], thresholds, **places)
         model = _model(folder / MODEL, task)
-        settled = thresholds_module.settle(task, metadata["thresholds"], thresholds, **places)
         return cls(task, model, settled, metadata)
 
     def probabilities(self, inputs: np.ndarray) -> np.ndarray:

@@ -46,23 +46,27 @@ class Evidence:
     def place(self, first: int, last: int) -> tuple[float, float]:
         """Start and end (s) of the fault carried by the segments `first`..`last`.
 
-        It reaches at most half a segment beyond them and is never shorter than half a segment.
+        It reaches at most half a segment beyond them, never beyond all segments, and lasts at least half a segment.
         """
         half_s = (self.ends_s[first] - self.starts_s[first]) / 2
-        start_s = self._edge(first, min(first + 1, last), -1, self.starts_s[first] - half_s)
-        end_s = self._edge(last, max(last - 1, first), +1, self.ends_s[last] + half_s)
+        reach_s = max(self.starts_s[first] - half_s, self.starts_s[0]), min(self.ends_s[last] + half_s, self.ends_s[-1])
+        edges_s = self._edge(first, min(first + 1, last), -1), self._edge(last, max(last - 1, first), +1)
+        start_s, end_s = np.clip(edges_s, *reach_s).tolist()
         missing_s = max(0.0, half_s - (end_s - start_s))
         return start_s - missing_s / 2, end_s + missing_s / 2
 
-    def _edge(self, outer: int, inner: int, step: int, limit_s: float) -> float:
-        """Where the evidence falls under half its level, walking outwards from its highest cell within two segments."""
+    def _edge(self, outer: int, inner: int, step: int) -> float:
+        """Where the evidence falls under half its level, walking outwards from its highest cell within two segments.
+
+        Infinitely far in the direction of `step` when it never does.
+        """
         low_s, high_s = min(self.starts_s[[outer, inner]]), max(self.ends_s[[outer, inner]])
         cells = np.flatnonzero((self.middles_s > low_s) & (self.middles_s < high_s))[::-step]
         k = cells[np.argmax(self.level[cells])]
         level = min(max(self.probability[[outer, inner]]) / 2, self.level[k])
-        while 0 <= k + step < len(self.level) and (limit_s - self.middles_s[k]) * step > 0:
+        while 0 <= k + step < len(self.level):
             if self.level[k + step] < level:
                 share = (self.level[k] - level) / (self.level[k] - self.level[k + step])
                 return float(self.middles_s[k] + share * (self.middles_s[k + step] - self.middles_s[k]))
             k += step
-        return float(limit_s)
+        return step * np.inf

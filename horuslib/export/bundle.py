@@ -20,6 +20,7 @@ from horuslib.detect.detector import LABELS, METADATA, MODEL
 from horuslib.detect.thresholds import PREFIX, share, variable
 from horuslib.errors import UserError
 from horuslib.export.metadata import metadata
+from horuslib.learn.model import LOGITS, with_temperature
 from horuslib.tasks import Task
 
 _FILES = Path(__file__).parent / "files"
@@ -68,23 +69,24 @@ def write_bundle(
 
 
 def calibrated_model(model_path: str | Path, task: Task, temperature: float):
-    """The trained Keras model with its logits divided by the temperature: the weights of its last Dense layer are.
+    """The trained Keras model with its logits divided by the temperature.
 
     Raises
     ------
     UserError
-        When the temperature is not positive, or the model does not end in one logit per label and a softmax.
+        When the temperature is not positive, or the model has not one logit per label.
     """
     import keras
 
     if not temperature > 0:
         raise UserError(f"The calibration temperature is {temperature}: it must be greater than 0.")
     model = keras.saving.load_model(model_path, compile=False)
-    dense = [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]
-    if not dense or dense[-1].units != len(task.labels) or model.output_shape != (None, len(task.labels)):
-        raise UserError(f"{model_path} does not end in {len(task.labels)} classes, which task {task.name} has.")
-    dense[-1].set_weights([weights / temperature for weights in dense[-1].get_weights()])
-    return model
+    if model.output_shape != (None, len(task.labels)) or LOGITS not in [layer.name for layer in model.layers]:
+        raise UserError(
+            f"{model_path} does not end in a layer `{LOGITS}` with {len(task.labels)} outputs, one per label of task "
+            f"{task.name}: train it with `make train TASK={task.name}`."
+        )
+    return with_temperature(model, temperature)
 
 
 def env_lines(task: Task, thresholds: Mapping[str, float]) -> list[str]:
