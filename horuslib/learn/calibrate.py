@@ -168,8 +168,8 @@ def _best(sweep: pd.DataFrame, allowed: int) -> tuple[float, str]:
     within = sweep[sweep.false_alarms <= allowed]
     if within.empty:
         alarms = sweep.false_alarms.iloc[-1]
-        return float(sweep.threshold.iloc[-1]), f"the highest allowed: {alarms} false alarms, the budget has {allowed}"
+        return float(sweep.threshold.iloc[-1]), f"the highest allowed; false alarms {alarms}, budget {allowed}"
     best = within.index[np.isclose(within.f_beta, within.f_beta.max())].to_numpy()
     runs = np.split(best, np.flatnonzero(np.diff(best) > 1) + 1)
     run = max(runs, key=len)
-    return float(sweep.threshold[run[len(run) // 2]]), f"the best F within {allowed} false alarms on normal sound"
+    return float(sweep.threshold[run[len(run) // 2]]), f"the best F; false alarms allowed on normal sound: {allowed}"

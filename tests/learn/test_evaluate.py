@@ -1,0 +1,155 @@
+"""Evaluation's tables on cases that can be counted by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+
+from horuslib import artifacts
+from horuslib.learn import evaluate
+from tests.conftest import noise, tone
+
+
+def judged_rows(task, rows):
+    """A judged table from (recording, start_s, label, strongest, its probability, fold)."""
+    table = []
+    for recording, start_s, label, strongest, p, fold in rows:
+        rest = (1 - p) / (len(task.labels) - 1)
+        table.append(
+            {
+                "segment_id": f"{recording}-{round(start_s * 1000):07d}",
+                "recording_id": recording,
+                "group_id": f"of {recording}",
+                "start_s": start_s,
+                "end_s": start_s + task.front_end.segment_s,
+                "label": label,
+                "fold": fold,
+                "split": "train" if fold >= 0 else "holdout",
+                "rms": 0.1,
+                "peak": 0.3,
+                "verdict": strongest,
+                "confidence": p,
+            }
+            | {f"p_{name}": p if name == strongest else rest for name in task.labels}
+        )
+    return pd.DataFrame(table)
+
+
+def intervals(*rows):
+    return pd.DataFrame(rows, columns=["recording_id", "start_s", "end_s", "label"])
+
+
+def events(*rows):
+    columns = ["recording_id", "type", "start_s", "end_s", "confidence"]
+    return pd.DataFrame([(*row, 0.9) for row in rows], columns=columns)
+
+
+def test_only_labelled_originals_are_judged(horus):
+    predictions = pd.DataFrame(
+        {
+            "segment_id": ["a", "b", "c"],
+            "fold": [0, -1, -1],
+            "split": ["train", "unlabelled", "holdout"],
+            "label": ["normal", None, "eco_reverb"],
+            "p_normal": [0.9, 0.9, 0.1],
+        }
+    )
+    segments = pd.DataFrame(
+        {"segment_id": list("abc"), "recording_id": list("xyx"), "group_id": "g", "start_s": [5.0, 0, 0], "end_s": 9.0}
+    )
+    features = pd.DataFrame(
+        {"segment_id": list("abca"), "kind": ["original"] * 3 + ["variation"], "rms": [0.1, 0, 0.2, 9], "peak": 0.5}
+    )
+    joined = evaluate.join(predictions, segments, features)
+    assert joined.segment_id.tolist() == ["c", "a"]  # of one recording, in order of time
+    assert joined.rms.tolist() == [0.2, 0.1]
+
+
+def test_an_event_takes_the_label_that_holds_for_most_of_it():
+    truth = intervals(("a", 0, 10, "normal"), ("a", 10, 20, "eco_reverb"), ("b", 0, 30, "normal"))
+    placed = evaluate.place_events(
+        events(
+            ("a", "eco_reverb", 8, 20),  # 2 s of normal, 10 s of echo
+            ("a", "ruido_hiss", 4, 12),  # 6 s of normal, 2 s of echo
+            ("b", "eco_reverb", 28, 40),  # most of it unknown, the known part normal
+            ("c", "eco_reverb", 0, 5),  # nothing known
+        ),
+        truth,
+    )
+    assert placed.label.tolist() == ["eco_reverb", "normal", "normal", ""]
+    assert evaluate.event_counts(placed, truth) == {"faults": 1, "found": 1, "events": 4, "right": 1, "false_alarms": 2}
+
+
+@pytest.mark.parametrize(("end_s", "found"), [(14.9, 0), (15.0, 1)])
+def test_a_fault_is_found_when_half_of_it_is_covered(end_s, found):
+    truth = intervals(("a", 10, 20, "eco_reverb"))
+    placed = evaluate.place_events(events(("a", "eco_reverb", 10, 12), ("a", "eco_reverb", 12, end_s)), truth)
+    assert evaluate.event_counts(placed, truth)["found"] == found
+
+
+def test_a_fault_under_another_name_is_not_found():
+    truth = intervals(("a", 10, 20, "eco_reverb"))
+    placed = evaluate.place_events(events(("a", "ruido_hiss", 10, 20)), truth)
+    assert evaluate.event_counts(placed, truth) == {"faults": 1, "found": 0, "events": 1, "right": 0, "false_alarms": 0}
+
+
+def test_no_events_are_counted_too():
+    truth = intervals(("a", 10, 20, "eco_reverb"))
+    counts = evaluate.event_counts(evaluate.place_events(events(), truth), truth)
+    assert counts == {"faults": 1, "found": 0, "events": 0, "right": 0, "false_alarms": 0}
+
+
+def test_stretches_end_where_sound_was_left_out(horus):
+    rows = [("a", s, "normal", "normal", 0.9, 0) for s in (0, 2.5, 7.5, 10)] + [("b", 0, "normal", "normal", 0.9, 0)]
+    assert evaluate.stretches(judged_rows(horus, rows), horus).diff().tolist()[1:] == [0, 1, 0, 1]
+
+
+def test_a_fold_is_not_judged_by_what_was_fitted_on_it(horus):
+    rows = [(f"e{k}{i % 3}", 10.0 * i, "eco_reverb", "eco_reverb", 0.9, k) for k in (-1, 0, 1, 2) for i in range(12)]
+    rows += [(f"n{k}{i % 3}", 10.0 * i, "normal", "eco_reverb", 0.5, k) for k in (-1, 0, 1, 2) for i in range(6)]
+    table = judged_rows(horus, rows)
+    # All that fold 0 and the holdout know turns out to be normal: their own verdicts must not learn of it.
+    news = table.assign(label=np.where(table.fold <= 0, "normal", table.label))
+    before, after = evaluate.cross_fitted(table, horus), evaluate.cross_fitted(news, horus)
+    assert [part.fold.unique().tolist() for part, _ in before] == [[-1], [0], [1], [2]]
+    assert after[1][1] == before[1][1]
+    pd.testing.assert_frame_equal(after[1][0].drop(columns="label"), before[1][0].drop(columns="label"))
+    for part in (0, 2, 3):  # fold 0 belongs to what the holdout, 1 and 2 are judged by
+        assert after[part][1]["eco_reverb"] > before[part][1]["eco_reverb"]
+    # What only the holdout knows teaches nobody.
+    only_held = table.assign(label=np.where(table.fold < 0, "normal", table.label))
+    assert [limits for _, limits in evaluate.cross_fitted(only_held, horus)] == [limits for _, limits in before]
+
+
+def test_misjudged_segments_sound_as_they_were(root, horus, rng):
+    sound = np.concatenate([noise(rng, 5, level_dbfs=-30), tone(5, level_dbfs=-20)])
+    ingest = artifacts.begin("01_ingest", horus)
+    np.save(ingest.path("audio/abc.npy"), sound)
+    ingest.finish()
+    table = judged_rows(
+        horus,
+        [("abc", 0.0, "ruido_hiss", "ruido_hiss", 0.9, 0), ("abc", 5.0, "sinal_teste", "normal", 0.8, 0)],
+    )
+    wrong = evaluate.write_misclassified(table, ingest, root / "wavs", horus)
+    assert wrong.file.tolist() == ["sinal_teste_as_normal_abc-0005000.wav"]
+    assert [p.name for p in (root / "wavs").iterdir()] == wrong.file.tolist()
+    samples, rate = soundfile.read(root / "wavs" / wrong.file[0])
+    assert (rate, len(samples)) == (16000, 80000)
+    assert 20 * np.log10(np.sqrt(np.mean(samples**2))) == pytest.approx(-20, abs=0.05)
+
+
+def test_the_summary_counts_what_was_heard(horus):
+    rows = [("n", 2.5 * i, "normal", "normal", 0.9, 0) for i in range(9)]  # 25 s of normal sound
+    rows += [("e", 0.0, "eco_reverb", "eco_reverb", 0.9, 1), ("e", 2.5, "eco_reverb", "normal", 0.9, 1)]
+    table = judged_rows(horus, rows)
+    truth = intervals(("n", 0, 25, "normal"), ("e", 0, 7.5, "eco_reverb"))
+    placed = evaluate.place_events(events(("n", "eco_reverb", 5, 10), ("e", "eco_reverb", 0, 5)), truth)
+    score = evaluate.summary(table, placed, truth, horus)
+    assert score["macro_f1"]["holdout"] is None
+    assert score["macro_f1"]["out_of_fold"] == pytest.approx((18 / 19 + 2 / 3) / 2)
+    assert score["accuracy"] == pytest.approx(10 / 11)
+    assert score["normal_hours"] == pytest.approx(25 / 3600)
+    assert score["false_alarms_per_hour"] == pytest.approx(144)  # one in 25 s
+    assert score["false_alarms_per_hour_upper95"] == pytest.approx(4.744 * 144, rel=1e-3)
+    assert score["per_class"]["eco_reverb"]["recall"] == 0.5
+    assert (score["segments"], score["recordings"]) == (11, 2)
