@@ -89,3 +89,11 @@ def segment_card(row: object, ingest: Step, paths: Mapping[str, str], task: Task
         note=note,
         anchor=f"s-{row.segment_id}",
     )
+
+
+def cards(rows: pd.DataFrame, ingest: Step, paths: Mapping[str, str], task: Task) -> str:
+    """The cards of several rows, in their order; `suspicion` or `reason` stands on a card where the table has it."""
+    notes = rows.get("suspicion", rows.get("reason", pd.Series("", index=rows.index)))
+    return listen.cards(
+        segment_card(row, ingest, paths, task, note or None) for row, note in zip(rows.itertuples(), notes, strict=True)
+    )
