@@ -22,6 +22,9 @@ CLOCK_RESTARTS = 0x0200  # AVFMT_TS_DISCONT
 ESTIMATED_DURATION = {"mp3", "aac", "ac3", "eac3", "dts"}
 """Bare streams: FFmpeg guesses their duration from the bit rate, which proves nothing."""
 
+UNNAMED = {1: ("FC",), 2: ("FL", "FR"), 6: ("FL", "FR", "FC", "LFE", "BL", "BR")}
+"""What so many channels usually are in a file that does not name them."""
+
 
 class MediaError(UserError):
     """A file that cannot be heard."""
@@ -41,7 +44,7 @@ class Block(NamedTuple):
     planes: np.ndarray
     """(channels, samples) float32, full scale 1.0."""
     layout: tuple[str, ...]
-    """FFmpeg's name of each channel: FL, FR, FC, LFE, BL, BR, SL, SR..."""
+    """FFmpeg's name of each channel (FL, FR, FC, LFE, BL, BR, SL, SR...), or its number where nobody knows."""
     sample_rate_hz: int
 
 
@@ -106,7 +109,7 @@ class AudioTrack:
         clock_s = (self._container.start_time or 0) / av.time_base
         gaps: list[tuple[float, float]] = []
         for frame in self._frames():
-            planes, layout, rate = _planes(frame), tuple(c.name for c in frame.layout.channels), frame.sample_rate
+            planes, layout, rate = _planes(frame), _layout(frame), frame.sample_rate
             jump_s = 0.0 if frame.time is None else frame.time - clock_s - self._position_s
             if abs(jump_s) > GAP_S and not self._is_missing_sound(jump_s):
                 clock_s += jump_s
@@ -180,6 +183,14 @@ def _planes(frame: av.AudioFrame) -> np.ndarray:
     if x.dtype.kind == "i":
         return x.astype(np.float32) / -float(np.iinfo(x.dtype).min)
     return x.astype(np.float32)
+
+
+def _layout(frame: av.AudioFrame) -> tuple[str, ...]:
+    """Names of the channels; where the file has none, the usual ones of their number, or numbers."""
+    names = tuple(channel.name for channel in frame.layout.channels)
+    if len(set(names)) == len(names) and "NONE" not in names:
+        return names
+    return UNNAMED.get(len(names), tuple(f"{i + 1}" for i in range(len(names))))
 
 
 def _silence(channels: int, samples: int, sample_rate_hz: int) -> Iterator[np.ndarray]:
