@@ -125,6 +125,7 @@ def _say(sentence: str) -> None:
 def _execute(step: str, spec: Task, parameters: dict, paths: Paths) -> Path:
     """Run one notebook through papermill; returns the executed copy, or raises StepFailed with the copy set aside."""
     import papermill
+    from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
     logging.getLogger("papermill").setLevel(logging.INFO)
@@ -135,6 +136,8 @@ def _execute(step: str, spec: Task, parameters: dict, paths: Paths) -> Path:
     failed = paths.task(spec.name) / f"{step}.failed.ipynb"
     failed.unlink(missing_ok=True)
     notebook = paths.notebooks / f"{step}.ipynb"
+    provenance = paths.step(spec.name, step) / PROVENANCE
+    before = _mark(provenance)
     try:
         papermill.execute_notebook(
             notebook,
@@ -153,12 +156,23 @@ def _execute(step: str, spec: Task, parameters: dict, paths: Paths) -> Path:
             f"notebooks/{step}.ipynb stopped in cell {e.cell_index}.\n{said}\n"
             f"The notebook as far as it came: {failed}"
         ) from None
-    if not (paths.step(spec.name, step) / PROVENANCE).exists():
+    except DeadKernelError:
+        executed.replace(failed)
+        raise StepFailed(
+            f"notebooks/{step}.ipynb stopped: its Python process died, most often for want of memory.\n"
+            f"The notebook as far as it came: {failed}"
+        ) from None
+    if before == _mark(provenance):
         executed.replace(failed)
         raise StepFailed(
             f"notebooks/{step}.ipynb ran to its end without finishing its step: its last cell must call step.finish()."
         )
     return executed
+
+
+def _mark(path: Path) -> tuple[int, int] | None:
+    """Tells a file that was written anew from the one before it."""
+    return (path.stat().st_ino, path.stat().st_mtime_ns) if path.exists() else None
 
 
 class _Indented(logging.StreamHandler):
