@@ -78,10 +78,10 @@ def ingest(raw: Path, task: Task, cache: Path, ledger: Path | None = None) -> In
         )
     segments, dropped = [], Counter()
     for recording in recordings:
-        kept, left_out = cut(recording.recording_id, recording.duration_s, recording.intervals, task)
+        kept, left_out = cut(recording.recording_id, recording.intervals, task)
         segments += kept
         dropped += left_out
-        findings += [*recording.findings, *_labels_without_segment(recording, kept)]
+        findings += [*recording.findings, *_labels_without_segment(recording, kept, task)]
     inputs = {path: sha256 for path, sha256 in hashes.items() if sha256}
     return _tables(recordings, segments, dropped, findings, inputs, task)
 
@@ -146,8 +146,10 @@ def _hash(path: Path) -> str | None:
         return None
 
 
-def _labels_without_segment(recording: Recording, kept: Sequence[dict]) -> list[Finding]:
+def _labels_without_segment(recording: Recording, kept: Sequence[dict], task: Task) -> list[Finding]:
     """A label that somebody gave and that holds for no segment would otherwise vanish without a word."""
+    if recording.duration_s < task.front_end.segment_s:
+        return []
     held_s = Counter()
     for span in recording.intervals:
         if span.label and span.origin != "outside":

@@ -9,10 +9,8 @@ from horuslib.tasks import Task
 UNLABELLED = "unlabelled"
 
 
-def cut(
-    recording_id: str, duration_s: float, intervals: Sequence[Interval], task: Task
-) -> tuple[list[dict[str, object]], Counter]:
-    """Segments on the task's grid that lie whole within the recording.
+def cut(recording_id: str, intervals: Sequence[Interval], task: Task) -> tuple[list[dict[str, object]], Counter]:
+    """Segments on the task's grid that lie whole within a recording's timeline.
 
     Returns
     -------
@@ -22,7 +20,8 @@ def cut(
     """
     front_end, kept, dropped = task.front_end, [], Counter()
     total, step = front_end.segment_samples, front_end.hop_samples
-    for first in range(0, round(duration_s * front_end.sample_rate_hz) - total + 1, step):
+    samples = round(intervals[-1].end_s * front_end.sample_rate_hz) if intervals else 0
+    for first in range(0, samples - total + 1, step):
         start_s, end_s = first / front_end.sample_rate_hz, (first + total) / front_end.sample_rate_hz
         labels, reasons = _shares(start_s, end_s, intervals)
         label, share = max(labels.items(), key=lambda item: item[1], default=(None, 0.0))

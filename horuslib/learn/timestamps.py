@@ -101,7 +101,8 @@ def read_timestamps(
         if path is None:
             findings.append(Finding(values["video_filename"] or table, where, problem, action, "error"))
             continue
-        row, found = _row(where, path, values, len(cells) > max(len(columns), len(lines[0][1])), task)
+        too_many = len(cells) > len(lines[0][1]) and any(cell.strip() for cell in cells[len(lines[0][1]) :])
+        row, found = _row(where, path, values, too_many, task)
         findings += found
         key = (path, *row[1:])
         if row.start_s is not None and key in seen:
@@ -115,9 +116,12 @@ def read_timestamps(
 def _row(
     where: str, path: str, values: dict[str, str], too_many_cells: bool, task: Task
 ) -> tuple[TimedRow, list[Finding]]:
+    lost = "interval left out, and none of this video's other sound counts as normal; correct the row"
+    if too_many_cells:
+        problem = "more cells than columns: a decimal comma needs quotes, or ';' between columns"
+        return TimedRow(where, None, None, None), [Finding(path, where, problem, lost, "error")]
     findings = []
     start_s = end_s = None
-    lost = "interval left out, and none of this video's other sound counts as normal; correct the row"
     try:
         start_s, end_s = parse_time(values["t_start"]), parse_time(values["t_end"])
         if end_s <= start_s:
@@ -125,8 +129,7 @@ def _row(
             findings.append(Finding(path, where, problem, lost, "error"))
             start_s = end_s = None
     except ValueError as e:
-        hint = " (a decimal comma needs ';' between columns, or quotes)" if too_many_cells else ""
-        findings.append(Finding(path, where, f"{e}{hint}", f"{lost} (HH:MM:SS.ff, MM:SS or seconds)", "error"))
+        findings.append(Finding(path, where, str(e), f"{lost} (HH:MM:SS.ff, MM:SS or seconds)", "error"))
     label = task.resolve(fold_text(values["class"]))
     if label is None:
         known = ", ".join(task.labels)
