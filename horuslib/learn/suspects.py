@@ -4,6 +4,7 @@ Each rule is the definition of a class read backwards, with room to spare: what 
 hearing, it is not called wrong. Only labels that the task has are asked about.
 """
 
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -13,6 +14,8 @@ from horuslib.sound.levels import active_dbfs, lufs, modulation_db, peak_dbfs, r
 from horuslib.tasks import Task
 
 LEVELS = ("rms_dbfs", "peak_dbfs", "lufs", "modulation_db", "tone_share", "floor_db")
+WHOLE = 0.99
+"""Only segments that their label holds for whole are asked: the others carry something else by right."""
 SILENT_DBFS, SOUNDING_DBFS = -65.0, -45.0
 MOVING_DB, STEADY_DB = 5.0, 1.5
 QUIET_DB = 14.0
@@ -65,17 +68,19 @@ def suspects(segments: pd.DataFrame, measured: pd.DataFrame, task: Task) -> pd.D
 
     Parameters
     ----------
-    segments : with segment_id and label (None where unlabelled).
+    segments : with segment_id, label (None where unlabelled) and weight (the share that the label holds for).
     measured : from `measure`.
 
     Returns
     -------
     The rows of `segments` that are suspicious with their levels and `reason`; a row per reason.
     """
-    table = segments[segments.label.notna()].merge(measured, on="segment_id", validate="one_to_one")
-    found = [
-        table[mask].assign(reason=[say(row) for row in table[mask].itertuples()]) for mask, say in _rules(table, task)
-    ]
+    asked = segments[segments.label.notna() & (segments.weight >= WHOLE)]
+    table = asked.merge(measured, on="segment_id", validate="one_to_one")
+    found = []
+    for mask, say in _rules(table, task):
+        reasons = [re.sub(r"-(?=\d)", "−", say(row)) for row in table[mask].itertuples()]
+        found.append(table[mask].assign(reason=reasons))
     together = pd.concat([table.head(0).assign(reason=pd.Series(dtype=str)), *found], ignore_index=True)
     return together.sort_values(["label", "segment_id"], ignore_index=True)
 

@@ -123,7 +123,7 @@ def distributions(
 
     Parameters
     ----------
-    values : class -> values; those that are not finite (LUFS of digital silence) are counted at the left edge.
+    values : class -> values; those of silence (-inf) are counted at the left edge and in the median.
     marks : name -> value of vertical lines (a target, a threshold).
     """
     labels = list(values)
@@ -140,8 +140,9 @@ def distributions(
         lost = len(values[label]) - len(kept)
         if lost:
             ax.annotate(f"{lost} silent", (edge, y), va="center", fontsize=8, color="#3e4c59")
-        if len(kept):
-            ax.plot([np.median(kept)] * 2, [y - 0.36, y + 0.36], color="#1f2933", lw=2.2)
+        middle = np.median(values[label]) if len(values[label]) else np.nan
+        if np.isfinite(middle):
+            ax.plot([middle] * 2, [y - 0.36, y + 0.36], color="#1f2933", lw=2.2)
     for name, value in (marks or {}).items():
         ax.axvline(value, color="#1f2933", lw=1, ls="--")
         ax.annotate(

@@ -14,6 +14,8 @@ _FAULT_COLOURS = ("#5b6470", "#0072B2", "#E69F00", "#CC79A7", "#D55E00", "#56B4E
 _NORMAL_COLOUR = "#009E73"
 _MARKERS = ("s", "v", "^", "D", "X", "P", "<", ">")
 _LINES = ("--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)), (0, (3, 1, 1, 1)), (0, (1, 3)), (0, (10, 3, 2, 3)))
+_LARGEST_SVG = 60_000
+"""Bytes."""
 _STYLE = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans", "Helvetica", "Arial"],
@@ -71,12 +73,12 @@ def figure(width: float = 8.0, height: float = 4.0, rows: int = 1, columns: int 
 
 
 def picture(fig, alt: str, dpi: int = 110) -> str:
-    """An `<img>` with the figure inside it, as SVG or PNG, whichever is smaller."""
-    svg, png = io.BytesIO(), io.BytesIO()
-    fig.savefig(svg, format="svg", dpi=dpi, facecolor="white", metadata={"Date": None})
-    fig.savefig(png, format="png", dpi=dpi, facecolor="white")
-    coded = {"image/svg+xml": svg.getvalue(), "image/png": _palette(png)}
-    mime, content = min(coded.items(), key=lambda item: len(item[1]))
+    """An `<img>` with the figure inside it: as SVG, sharp at any size, or as PNG where its dots would make that large."""
+    drawn = io.BytesIO()
+    fig.savefig(drawn, format="svg", dpi=dpi, facecolor="white", metadata={"Date": None})
+    mime, content = "image/svg+xml", drawn.getvalue()
+    if len(content) > _LARGEST_SVG:
+        mime, content = "image/png", _png(fig, dpi)
     width = round(fig.get_figwidth() * dpi)
     source = f"data:{mime};base64,{base64.b64encode(content).decode('ascii')}"
     return (
@@ -85,12 +87,13 @@ def picture(fig, alt: str, dpi: int = 110) -> str:
     )
 
 
-def _palette(png: io.BytesIO) -> bytes:
-    """A PNG with 256 colours, which is what charts and spectrograms need."""
+def _png(fig, dpi: int) -> bytes:
+    """A figure as PNG with 256 colours, which is what charts and spectrograms need."""
     from PIL import Image
 
-    out = io.BytesIO()
-    Image.open(png).convert("RGB").quantize(256, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+    drawn, out = io.BytesIO(), io.BytesIO()
+    fig.savefig(drawn, format="png", dpi=dpi, facecolor="white")
+    Image.open(drawn).convert("RGB").quantize(256, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
     return out.getvalue()
 
 

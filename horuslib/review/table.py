@@ -97,3 +97,12 @@ def cards(rows: pd.DataFrame, ingest: Step, paths: Mapping[str, str], task: Task
     return listen.cards(
         segment_card(row, ingest, paths, task, note or None) for row, note in zip(rows.itertuples(), notes, strict=True)
     )
+
+
+def listing(frame: pd.DataFrame, decimals: int = 1):
+    """A table as it reads best: text to the left and wrapped, numbers to the right, all escaped (a Styler)."""
+    text = [i for i, column in enumerate(frame) if not pd.api.types.is_numeric_dtype(frame[column])]
+    left = [("text-align", "left"), ("white-space", "normal")]
+    rules = [{"selector": f"td.col{i}, th.col{i}", "props": left} for i in text]
+    styler = frame.style.format(precision=decimals, na_rep="–", escape="html").hide(axis="index")
+    return styler.format_index(escape="html", axis="columns").set_table_styles(rules)
