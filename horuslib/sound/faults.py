@@ -105,7 +105,11 @@ class AddRoom(Fault):
             p["c50_db"] = c50_db(self._response(p, sample_rate), sample_rate)
             if self.min_c50_db <= p["c50_db"] <= self.max_c50_db:
                 return p
-        raise ValueError(f"no room of these ranges has a C50 of {self.min_c50_db} to {self.max_c50_db} dB: {self!r}")
+        raise ValueError(
+            f"no room with an RT60 of {self.min_rt60_s} to {self.max_rt60_s} s and a direct-to-reverberant ratio of "
+            f"{self.min_direct_to_reverberant_db} to {self.max_direct_to_reverberant_db} dB has a C50 of "
+            f"{self.min_c50_db} to {self.max_c50_db} dB"
+        )
 
     @staticmethod
     def _response(p, sample_rate):
