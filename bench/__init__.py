@@ -1,0 +1,1 @@
+"""Measurements that stand in the documentation: `python -m bench`, or `make bench`."""

@@ -1,0 +1,49 @@
+"""What a benchmark leaves behind: a table to read and a JSON file that says where and how it was measured."""
+
+import json
+import os
+import platform
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import pandas as pd
+
+from horuslib import artifacts
+from horuslib.paths import Paths
+
+_LIBRARIES = ("av", "librosa", "numpy", "scipy", "soxr", "tensorflow")
+
+
+class Skip(Exception):
+    """A benchmark that cannot run here; the message says what is absent."""
+
+
+def machine() -> dict:
+    """Cores, processor, system and library versions."""
+    models = [line.split(":", 1)[1].strip() for line in _lines(Path("/proc/cpuinfo")) if line.startswith("model name")]
+    return {
+        "cores": os.cpu_count(),
+        "processor": models[0] if models else platform.processor(),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "libraries": {name: metadata.version(name) for name in _LIBRARIES},
+    }
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text("utf-8").splitlines() if path.exists() else []
+
+
+def write(name: str, table: pd.DataFrame, details: dict) -> Path:
+    """Print the table and write reports/bench/NAME.json."""
+    print(table.to_string(index=False, na_rep="-"))
+    content = {
+        "benchmark": name,
+        "command": " ".join(["python", "-m", "bench", *sys.argv[1:]]),
+        "machine": machine(),
+        "rows": json.loads(table.to_json(orient="records")),
+        **details,
+    }
+    path = Paths().reports("bench") / f"{name}.json"
+    return artifacts.write_json(path, content)
