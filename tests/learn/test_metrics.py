@@ -90,6 +90,14 @@ def test_every_count_and_ratio_is_scikit_learns(pairs):
     assert (table.f1[shown] <= table.f1_high[shown] + 1e-12).all()
 
 
+def test_f1_interval_is_that_of_the_jaccard_index():
+    # 8 hits, 1 miss, 1 false alarm: J = 8/10, whose Wilson interval is (0.4902, 0.9433); F1 = 2 J / (1 + J).
+    row = metrics.evaluate(["eco"] * 9 + ["normal"], ["eco"] * 8 + ["normal", "eco"], LABELS).loc["eco"]
+    assert row.f1 == pytest.approx(8 / 9)
+    assert row.f1_low == pytest.approx(2 * 0.4902 / 1.4902, abs=1e-4)
+    assert row.f1_high == pytest.approx(2 * 0.9433 / 1.9433, abs=1e-4)
+
+
 def test_f1_interval_covers_the_true_f1_as_often_as_it_says():
     # A detector of known quality: P(hit | fault) = 0.8, P(alarm | normal) = 0.1, half of all segments faulty.
     rng = np.random.default_rng(3)
