@@ -136,7 +136,7 @@ class Training(_Section):
 
     weights: str = "none"
     """`none`, `bundled`, `imagenet`, or the path of a .keras/.weights.h5 file."""
-    width: Positive = 0.5
+    width: Positive = 1.0
     """Width multiplier of the backbone."""
     dropout: Share = 0.2
     batch_size: Annotated[int, Field(ge=1)] = 32

@@ -1,0 +1,108 @@
+"""Every example's picture, stored: labelled segments as they are, then their planned variations.
+
+Pictures are rendered by a pool of processes, a recording at a time, straight into one mapped file. Each has its row
+before the work begins, so the result does not depend on who finishes first.
+"""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from horuslib.artifacts import Step
+from horuslib.learn.augment import render
+from horuslib.learn.dataset import segment_audio
+from horuslib.sound.features import segments_to_inputs
+from horuslib.sound.levels import peak, rms
+from horuslib.tasks import Task
+
+INDEX = ["example_id", "segment_id", "recording_id", "group_id", "label", "fold", "split", "kind", "weight"]
+_AT_ONCE = 64
+"""Sounds of a recording held at the same time: what bounds a worker's memory."""
+
+
+def list_examples(segments: pd.DataFrame, variations: pd.DataFrame) -> pd.DataFrame:
+    """What will be learnt from and judged on: labelled segments (kind `original`) first, then the variations.
+
+    Parameters
+    ----------
+    segments : 01_ingest's table; unlabelled rows are left out.
+    variations : 03_augment's table.
+
+    Returns
+    -------
+    Columns `INDEX` and what `featurise` needs to make the sound (start_s, transforms), one row per example.
+    """
+    originals = segments[segments["label"].notna() & (segments["split"] != "unlabelled")]
+    originals = originals.assign(example_id=originals["segment_id"], kind="original", transforms="")
+    of_segment = segments.set_index("segment_id")
+    made = variations.assign(
+        example_id=variations["variation_id"],
+        kind="variation",
+        start_s=variations["segment_id"].map(of_segment["start_s"]),
+        weight=variations["segment_id"].map(of_segment["weight"]),
+    )
+    columns = [*INDEX, "start_s", "transforms"]
+    return pd.concat([originals[columns], made[columns]], ignore_index=True)
+
+
+def featurise(
+    ingest: Step,
+    examples: pd.DataFrame,
+    task: Task,
+    path: Path,
+    workers: int | None = None,
+    tell: Callable[[str], None] = print,
+) -> pd.DataFrame:
+    """Render every example and store its picture.
+
+    Parameters
+    ----------
+    ingest : 01_ingest, for the sound.
+    examples : from `list_examples`.
+    path : the .npy file to write: float16 (N, 128, 128), row i for `examples` row i.
+    workers : processes; one per processor when not given.
+    tell : takes a line now and then.
+
+    Returns
+    -------
+    04_features' index: row, `INDEX`, and rms and peak of each example's sound (full scale 1.0).
+    """
+    shape = (len(examples), *task.front_end.input_shape[:2])
+    np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape).flush()
+    measured = np.zeros((len(examples), 2))
+    done, told = 0, 0
+    with ProcessPoolExecutor(workers or os.cpu_count(), mp_context=get_context("spawn")) as pool:
+        jobs = [pool.submit(_store, ingest, rows, task, path) for _, rows in examples.groupby("recording_id")]
+        for job in jobs:
+            rows, levels = job.result()
+            measured[rows] = levels
+            done += len(rows)
+            if done == len(examples) or done - told >= len(examples) / 10:
+                tell(f"{done} of {len(examples)} pictures")
+                told = done
+    index = examples[INDEX].assign(rms=measured[:, 0], peak=measured[:, 1])
+    index.insert(0, "row", np.arange(len(index)))
+    return index
+
+
+def _store(ingest: Step, examples: pd.DataFrame, task: Task, path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """One recording's pictures into the file; (rows written, their (rms, peak))."""
+    features = np.load(path, mmap_mode="r+")
+    levels = []
+    for start in range(0, len(examples), _AT_ONCE):
+        some = examples.iloc[start : start + _AT_ONCE]
+        sounds = [_sound(ingest, row, task) for row in some.itertuples()]
+        features[some.index] = segments_to_inputs(sounds, task.front_end)[..., 0]
+        levels += [(rms(x), peak(x)) for x in sounds]
+    features.flush()
+    return examples.index.to_numpy(), np.array(levels)
+
+
+def _sound(ingest: Step, example, task: Task) -> np.ndarray:
+    samples = segment_audio(ingest, example, task)
+    return render(example, samples, task.front_end.sample_rate_hz, task) if example.transforms else samples

@@ -1,0 +1,95 @@
+"""Where the backbone's starting weights come from: `none`, `bundled`, `imagenet`, or a file."""
+
+from pathlib import Path
+
+from horuslib.errors import UserError
+from horuslib.learn.model import BACKBONE, MOMENTUM, build_backbone
+from horuslib.tasks import Task
+
+BUNDLED = Path(__file__).parent / "weights" / "backbone.weights.h5"
+IMAGENET_WIDTHS = (0.35, 0.5, 0.75, 1.0, 1.3, 1.4)
+"""The width multipliers that Keras publishes MobileNetV2 weights for."""
+
+
+def start_backbone(task: Task):
+    """The backbone as `training.weights` asks: a keras.Model from pictures to feature maps.
+
+    Raises
+    ------
+    UserError
+        When the weights are not there, cannot be fetched, or were made for another architecture or width.
+    """
+    asked = task.training.weights
+    if asked == "imagenet":
+        return _imagenet_backbone(task)
+    backbone = build_backbone(task.front_end.input_shape, task.training.width)
+    if asked == "bundled":
+        if not BUNDLED.is_file():
+            raise UserError(
+                f"training.weights is 'bundled', but this installation has no {BUNDLED.name}: "
+                "set it to 'none', 'imagenet' or the path of a weights file."
+            )
+        _load(backbone, BUNDLED)
+    elif asked != "none":
+        _load(backbone, Path(asked))
+    return backbone
+
+
+def _load(backbone, path: Path) -> None:
+    """Fill a backbone from a `.weights.h5` file of a backbone, or from a `.keras` file of a whole model."""
+    import keras
+
+    if not path.is_file():
+        raise UserError(
+            f"training.weights is {str(path)!r}, which is no file: give the path of a .weights.h5 or .keras file, "
+            "or one of 'none', 'bundled', 'imagenet'."
+        )
+    try:
+        if path.name.endswith(".weights.h5"):
+            backbone.load_weights(path)
+        else:
+            model = keras.models.load_model(path, compile=False)
+            source = model if model.name == BACKBONE else model.get_layer(BACKBONE)
+            backbone.set_weights(source.get_weights())
+    except (OSError, ValueError) as e:
+        raise UserError(
+            f"{path} does not fit this task's backbone (its architecture, training.width): {str(e).splitlines()[0]}"
+        ) from e
+
+
+def _imagenet_backbone(task: Task):
+    """Keras' MobileNetV2 as learnt on ImageNet, taking one channel in 0..1 instead of three in -1..1."""
+    import keras
+
+    height, width, _ = task.front_end.input_shape
+    multiplier = task.training.width
+    if multiplier not in IMAGENET_WIDTHS:
+        raise UserError(
+            f"training.width is {multiplier}, but ImageNet weights are published for {IMAGENET_WIDTHS} only: "
+            "choose one of these, or other training.weights."
+        )
+    options = {"alpha": multiplier, "include_top": False}
+    try:
+        coloured = keras.applications.MobileNetV2(input_shape=(height, width, 3), weights="imagenet", **options)
+    except Exception as e:  # Keras raises a bare Exception when it cannot fetch a file
+        raise UserError(
+            "training.weights is 'imagenet', but Keras found no such file in its cache and could not fetch it "
+            f"({e}): go online once, or set training.weights to 'none', 'bundled' or the path of a file."
+        ) from e
+    grey = keras.applications.MobileNetV2(input_shape=(height, width, 1), weights=None, **options)
+    take_one_channel(coloured, grey)
+    for layer in grey.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = MOMENTUM
+    picture = keras.Input((height, width, 1), name="picture")
+    scaled = keras.layers.Rescaling(2.0, offset=-1.0)(picture)
+    return keras.Model(picture, grey(scaled), name=BACKBONE)
+
+
+def take_one_channel(coloured, grey) -> None:
+    """Copy a three-channel network's weights into its one-channel twin.
+
+    The first convolution's filters are summed over the colours: a grey picture gives what it gave in colour.
+    """
+    first, *others = coloured.get_weights()
+    grey.set_weights([first.sum(axis=2, keepdims=True), *others])
