@@ -28,7 +28,7 @@ def confusion(
     for (row, column), count in np.ndenumerate(matrix):
         share = shares[row, column]
         colour = "white" if share > 0.55 else "#1f2933" if count else "#9aa5b1"
-        text = f"{count:,.0f}\n{share:.0%}" if count else "0"
+        text = f"{count:,.0f}\n{_percent(share)}" if count else "0"
         weight = "bold" if row == column else "normal"
         ax.text(column, row, text, ha="center", va="center", color=colour, fontsize=9.5, fontweight=weight)
     ax.set_xticks(range(len(labels)), labels, rotation=30, ha="right", rotation_mode="anchor")
@@ -41,6 +41,11 @@ def confusion(
     ax.grid(which="minor", color="white", linewidth=2)
     ax.tick_params(which="both", length=0)
     return fig
+
+
+def _percent(share: float) -> str:
+    """A share that is neither nothing nor all never reads as such."""
+    return "<1%" if 0 < share < 0.005 else ">99%" if 0.995 <= share < 1 else f"{share:.0%}"
 
 
 def reliability(

@@ -73,7 +73,7 @@ def figure(width: float = 8.0, height: float = 4.0, rows: int = 1, columns: int 
 
 
 def picture(fig, alt: str, dpi: int = 110) -> str:
-    """An `<img>` with the figure inside it: as SVG, sharp at any size, or as PNG where its dots would make that large."""
+    """An `<img>` with the figure inside it: SVG, sharp at any size, or PNG where dots would make that large."""
     drawn = io.BytesIO()
     fig.savefig(drawn, format="svg", dpi=dpi, facecolor="white", metadata={"Date": None})
     mime, content = "image/svg+xml", drawn.getvalue()

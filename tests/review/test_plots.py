@@ -23,6 +23,10 @@ def test_confusion_writes_counts_and_shares_of_the_row():
     assert ax.images[0].get_array().tolist() == [[0.75, 0.25], [0, 1]]
 
 
+def test_a_share_never_reads_as_nothing_or_all_when_it_is_not():
+    assert texts(plots.confusion(np.array([[999, 1], [0, 1]]), ["a", "b"]).axes[0])[:2] == ["999\n>99%", "1\n<1%"]
+
+
 def test_a_class_without_segments_is_no_division_by_zero():
     fig = plots.confusion(np.array([[0, 0], [1, 1]]), ["eco", "normal"])
     assert texts(fig.axes[0])[:2] == ["0", "0"]

@@ -1,0 +1,176 @@
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from horuslib.paths import Paths
+from horuslib.review import listen, plots, report
+from tests.conftest import syllables
+
+CHROMIUM = Path("/usr/bin/chromium")
+
+
+def shown(html):
+    return new_output("display_data", {"text/html": html, "text/plain": "shown"})
+
+
+@pytest.fixture
+def executed(rng, tmp_path):
+    """A small notebook as papermill leaves it."""
+    fig, ax = plots.figure()
+    ax.plot([0, 1])
+    card = listen.card(syllables(rng, 2, level_dbfs=-40), 16000, title="eco", true_label="eco_reverb")
+    widget = {"application/vnd.jupyter.widget-view+json": {"model_id": "1"}, "text/plain": "Widget"}
+    cells = [
+        new_markdown_cell("# 02 · What is it?\n\nTwo sentences with $5 and `code`."),
+        new_code_cell('task = "horus"', metadata={"tags": ["parameters"]}),
+        new_code_cell("x = 1 < 2", outputs=[new_output("stream", name="stderr", text="W0000 oneDNN noise")]),
+        new_markdown_cell("## How many & which?"),
+        new_code_cell("t", outputs=[shown(pd.DataFrame({"label": ["<i>", "b"]}).to_html())]),
+        new_code_cell("p", outputs=[shown(plots.picture(fig, "a rising line"))]),
+        new_markdown_cell("### Listen"),
+        new_code_cell("c", outputs=[shown(card), new_output("stream", name="stdout", text="said <so>")]),
+        new_code_cell("w", outputs=[new_output("display_data", widget)]),
+        new_code_cell("j", outputs=[new_output("display_data", {"application/javascript": "fetch('http://x.test')"})]),
+    ]
+    path = tmp_path / "02_explore.ipynb"
+    nbformat.write(new_notebook(cells=cells), path)
+    return path
+
+
+@pytest.fixture
+def page(executed, horus, root):
+    return report.notebook_to_html(executed, Paths().reports("horus") / "02_explore.html", task=horus)
+
+
+class Links(HTMLParser):
+    """What a page would fetch, and where it leads."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.fetched, self.led, self.ids, self.scripts = [], [], set(), 0
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        self.ids.add(attrs.get("id"))
+        self.scripts += tag == "script"
+        if tag == "a":
+            self.led.append(attrs["href"])
+        else:
+            self.fetched += [attrs[k] for k in ("src", "href", "data", "poster") if k in attrs]
+
+
+def test_nothing_is_fetched(page):
+    text = page.read_text("utf-8")
+    links = Links(text)
+    assert len(links.fetched) >= 3 and all(source.startswith("data:") for source in links.fetched)
+    assert links.scripts == 0
+    assert not re.search(r"url\(\s*['\"]?(?!data:)|@import|fetch\(", text)
+
+
+def test_links_lead_to_the_neighbours_and_to_headings_that_exist(page):
+    links = Links(page.read_text("utf-8"))
+    outside = {link for link in links.led if not link.startswith("#")}
+    assert {"../index.html", "index.html", "01_ingest.html", "08_export.html"} <= outside
+    assert all("://" not in link for link in outside)
+    assert {link[1:] for link in links.led if link.startswith("#")} <= links.ids
+
+
+def test_the_title_and_the_contents_come_from_the_headings(page):
+    text = page.read_text("utf-8")
+    assert "<title>02 · What is it? · horus</title>" in text
+    contents = re.search(r'<nav class="contents".*?</nav>', text, re.DOTALL)[0]
+    assert re.findall(r'class="level(\d)"', contents) == ["2", "3"]
+    assert ">How many &amp; which?</a>" in contents
+
+
+def test_code_is_folded_and_noise_is_gone(page):
+    text = page.read_text("utf-8")
+    assert "oneDNN" not in text and "Widget" not in text
+    folded = re.findall(r'<details class="code"><summary>(\w+)', text)
+    assert folded == ["Parameters", "Code", "Code", "Code", "Code", "Code", "Code"]
+    assert "<details open" not in text.split("<main")[1]
+    assert "said &lt;so&gt;" in text and "&lt;i&gt;" in text and 'alt="a rising line"' in text
+
+
+def test_a_page_without_a_task_stands_alone(executed, tmp_path):
+    text = report.notebook_to_html(executed, tmp_path / "x.html").read_text("utf-8")
+    assert "../index.html" not in text and "<title>02 · What is it?</title>" in text
+
+
+def test_the_index_lists_the_tasks_that_have_a_page(horus, heimdall, root):
+    report.write_task_index(horus)
+    report.write_task_index(heimdall)
+    text = report.write_index().read_text("utf-8")
+    assert horus.title in text and heimdall.title in text
+    assert {"horus/index.html", "heimdall/index.html"} <= set(Links(text).led)
+    assert "Not evaluated yet" in (Paths().reports("horus") / "index.html").read_text("utf-8")
+
+
+def test_the_task_page_lists_the_notebooks_that_are_there(page, horus):
+    text = report.write_task_index(horus).read_text("utf-8")
+    main = text.split("<main")[1]
+    assert '<a href="02_explore.html">02 · What is it?</a>' in main and "03_augment.html" not in main
+
+
+@pytest.fixture(scope="module")
+def browser():
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pages are not opened")
+    if not CHROMIUM.exists():
+        pytest.skip("chromium is not installed (/usr/bin/chromium): pages are not opened in a browser")
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+    quiet += ["--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required"]
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=quiet)
+        yield browser
+        browser.close()
+
+
+def opened(browser, path, **context):
+    """The page in a browser without network, with what it asked for and what its console said."""
+    context = browser.new_context(offline=True, **context)
+    tab, asked, said = context.new_page(), [], []
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    tab.on("pageerror", lambda error: said.append(str(error)))
+    tab.goto(path.as_uri())
+    return tab, [url for url in asked if not url.startswith(("data:", "file:"))], said
+
+
+def test_a_browser_asks_for_nothing_and_complains_of_nothing(browser, page):
+    tab, asked, said = opened(browser, page)
+    assert tab.title() == "02 · What is it? · horus"
+    assert not tab.get_by_text("x = 1 < 2").is_visible()
+    assert asked == [] and said == []
+
+
+def test_a_page_is_as_narrow_as_a_phone(browser, page):
+    tab, _, _ = opened(browser, page, viewport={"width": 360, "height": 740})
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_the_sound_plays_the_cursor_moves_and_raising_makes_it_louder(browser, page):
+    tab, _, said = opened(browser, page)
+    tab.evaluate("document.querySelector('audio').play()")
+    tab.wait_for_function("document.querySelector('audio').currentTime > 0.3", timeout=10_000)
+    moved = tab.evaluate("document.querySelector('.cursor').getAttribute('transform')")
+    assert float(re.search(r"translate\(([\d.]+)", moved)[1]) > 10
+    tab.get_by_label(re.compile("raise to")).check()
+    gain = tab.evaluate("document.querySelector('audio').horusGain.gain.value")
+    assert 3 < gain < 20
+    tab.get_by_label(re.compile("raise to")).uncheck()
+    assert tab.evaluate("document.querySelector('audio').horusGain.gain.value") == 1
+    assert said == []
+
+
+def test_dark_is_dark(browser, page):
+    for scheme, dark in (("light", False), ("dark", True)):
+        tab, _, _ = opened(browser, page, color_scheme=scheme)
+        for place in ("main", ".horus-card"):
+            colour = tab.evaluate(f"getComputedStyle(document.querySelector('{place}')).backgroundColor")
+            assert (sum(map(int, re.findall(r"\d+", colour)[:3])) < 200) == dark

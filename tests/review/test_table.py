@@ -1,0 +1,77 @@
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from horuslib.review import table
+
+
+def predictions(task, rows):
+    """rows: (label, {label: probability}, rms); the rest of the probability goes to normal."""
+    made = []
+    for i, (label, p, rms) in enumerate(rows):
+        full = dict.fromkeys(task.labels, 0.0) | p
+        full["normal"] += 1 - sum(full.values())
+        place = {"segment_id": f"r-{i}", "recording_id": "r", "start_s": 2.5 * i, "end_s": 2.5 * i + 5}
+        made.append({**place, "label": label, "rms": rms, "peak": 4 * rms} | {f"p_{k}": v for k, v in full.items()})
+    return pd.DataFrame(made)
+
+
+def test_raising_a_threshold_turns_an_alarm_into_normal(horus):
+    given = predictions(horus, [("normal", {"ruido_hiss": 0.7}, 0.1)])
+    assert table.at_thresholds(given, {"ruido_hiss": 0.6}, horus).verdict.tolist() == ["ruido_hiss"]
+    assert table.at_thresholds(given, {"ruido_hiss": 0.8}, horus).verdict.tolist() == ["normal"]
+
+
+def test_the_surest_mistake_stands_first_and_the_surest_truth_last(horus):
+    given = predictions(
+        horus,
+        [
+            ("normal", {}, 0.1),
+            ("normal", {"ruido_hiss": 0.7}, 0.1),
+            ("eco_reverb", {"eco_reverb": 0.8}, 0.1),
+            ("normal", {"ruido_hiss": 0.9}, 0.1),
+        ],
+    )
+    judged = table.at_thresholds(given, dict.fromkeys(horus.faults, 0.6), horus)
+    assert judged.segment_id.tolist() == ["r-3", "r-1", "r-2", "r-0"]
+    assert judged.wrong.tolist() == [True, True, False, False]
+    np.testing.assert_allclose(judged.doubt, [0.9, 0.7, 0.2, 0.0], atol=1e-9)
+
+
+def test_what_is_missed_and_what_is_falsely_named(horus):
+    given = predictions(
+        horus, [("eco_reverb", {}, 0.1), ("eco_reverb", {"eco_reverb": 0.9}, 0.1), ("normal", {"ruido_hiss": 0.9}, 0.1)]
+    )
+    limits = dict.fromkeys(horus.faults, 0.6)
+    found = table.per_class(table.at_thresholds(given, limits, horus), limits, horus)
+    assert found.loc["eco_reverb", ["missed", "falsely_named", "recall"]].tolist() == [1, 0, 0.5]
+    assert found.loc["ruido_hiss", "falsely_named"] == 1
+    assert found.loc["eco_reverb", "threshold"] == 0.6 and np.isnan(found.loc["normal", "threshold"])
+
+
+def test_neighbours_with_one_verdict_are_one_alarm(horus):
+    hiss, eco = {"ruido_hiss": 0.9}, {"eco_reverb": 0.9}
+    given = predictions(horus, [("normal", p, 0.1) for p in (hiss, hiss, {}, hiss, eco)])
+    alarms, hours = table.false_alarms(table.at_thresholds(given, {}, horus))
+    assert alarms == 3
+    assert hours == pytest.approx(15 / 3600)
+
+
+def test_20_000_segments_follow_a_slider(horus, rng):
+    p = rng.dirichlet(np.ones(6), 20_000)
+    many = pd.DataFrame(p, columns=[f"p_{label}" for label in horus.labels])
+    many = many.assign(label=rng.choice(horus.labels, len(p)), rms=0.1, peak=0.5)
+    took = []
+    for _ in range(3):
+        start = time.perf_counter()
+        table.at_thresholds(many, {}, horus)
+        took.append(time.perf_counter() - start)
+    assert min(took) < 0.5
+
+
+def test_a_listing_escapes_and_rounds():
+    shown = table.listing(pd.DataFrame({"<b>": ["<script>"], "x": [1.234]})).to_html()
+    assert "&lt;script&gt;" in shown and "&lt;b&gt;" in shown and "<script" not in shown
+    assert ">1.2<" in shown
