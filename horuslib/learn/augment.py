@@ -6,13 +6,12 @@ plan gives the same sound.
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
 from horuslib.learn.recipes import TRANSFORMS, Recipe, can_become, fault_recipe, keeping_recipe
-from horuslib.sound import levels
 from horuslib.sound.transforms import draw, replay
 from horuslib.tasks import Task
 
@@ -21,25 +20,6 @@ COLUMNS = (
     *("fold", "split", "transforms", "seed"),
 )
 LEVELS = ("rms_dbfs", "peak_dbfs", "lufs", "modulation_db")
-
-
-def measure_segments(segments: pd.DataFrame, samples_of: Callable, sample_rate_hz: int) -> pd.DataFrame:
-    """The segments with their levels, which decide what each may become.
-
-    Parameters
-    ----------
-    samples_of : row of segments (a tuple of `itertuples`) -> its sound, (N,).
-
-    Returns
-    -------
-    A copy with the columns `rms_dbfs`, `peak_dbfs`, `lufs` and `modulation_db`.
-    """
-    rows = []
-    for row in segments.itertuples():
-        x = samples_of(row)
-        moves_db = levels.modulation_db(x, sample_rate_hz)
-        rows.append((levels.rms_dbfs(x), levels.peak_dbfs(x), levels.lufs(x, sample_rate_hz), moves_db))
-    return segments.assign(**pd.DataFrame(rows, columns=LEVELS, index=segments.index))
 
 
 def plan_variations(segments: pd.DataFrame, task: Task, rng: np.random.Generator) -> pd.DataFrame:
@@ -52,7 +32,8 @@ def plan_variations(segments: pd.DataFrame, task: Task, rng: np.random.Generator
 
     Parameters
     ----------
-    segments : as `measure_segments` gives them.
+    segments : the ingested table with the measured levels `LEVELS` of each (`suspects.measure`), which decide what it
+        may become.
 
     Returns
     -------
@@ -65,7 +46,7 @@ def plan_variations(segments: pd.DataFrame, task: Task, rng: np.random.Generator
     """
     missing = [name for name in LEVELS if name not in segments]
     if missing:
-        raise ValueError(f"the segments have no {', '.join(missing)}: measure_segments adds these columns")
+        raise ValueError(f"the segments have no {', '.join(missing)}: merge their measured levels first")
     train = segments[(segments["split"] == "train") & segments["label"].notna()].to_dict("records")
     wanted = [(row, row["label"]) for row in train for _ in range(task.augmentation.copies)]
     have = Counter(row["label"] for row in train) + Counter(label for _, label in wanted)

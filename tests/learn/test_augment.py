@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from horuslib.learn.augment import drawn_strengths, measure_segments, plan_variations, render
+from horuslib.learn.augment import drawn_strengths, plan_variations, render
 from horuslib.learn.recipes import can_become
+from horuslib.learn.suspects import measure
 from horuslib.sound import levels
 from horuslib.tasks import load_task
 from tests.conftest import noise, syllables, tone
@@ -46,7 +47,7 @@ def planned(request):
     task = load_task(request.param)
     segments, sounds = corpus(task, np.random.default_rng(4))
     rate = task.front_end.sample_rate_hz
-    segments = measure_segments(segments, lambda row: sounds[row.segment_id], rate)
+    segments = segments.merge(measure(segments, lambda row: sounds[row.segment_id], rate), on="segment_id")
     plan = plan_variations(segments, task, np.random.default_rng(0))
     made = {row.variation_id: render(row, sounds[row.segment_id], rate, task) for row in plan.itertuples()}
     return task, segments, sounds, plan, made
@@ -191,7 +192,7 @@ def test_the_drawn_ranges_are_the_tasks(planned):
 
 def test_holdout_and_unlabelled_segments_have_no_variations(horus, rng):
     segments, sounds = corpus(horus, rng)
-    segments = measure_segments(segments, lambda row: sounds[row.segment_id], 16000)
+    segments = segments.merge(measure(segments, lambda row: sounds[row.segment_id], 16000), on="segment_id")
     segments.loc[:5, "split"] = "holdout"
     segments.loc[6:9, "label"] = None
     plan = plan_variations(segments, horus, rng)
@@ -201,7 +202,7 @@ def test_holdout_and_unlabelled_segments_have_no_variations(horus, rng):
 
 
 def test_levels_are_asked_for_by_name(horus, rng):
-    with pytest.raises(ValueError, match="no rms_dbfs, peak_dbfs, lufs, modulation_db: measure_segments adds"):
+    with pytest.raises(ValueError, match="no rms_dbfs, peak_dbfs, lufs, modulation_db: merge their measured levels"):
         plan_variations(corpus(horus, rng)[0], horus, rng)
 
 
