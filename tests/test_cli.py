@@ -1,0 +1,130 @@
+"""The command line as a person meets it: words, files, exit statuses."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import soundfile
+
+from horuslib.cli import main
+from tests.conftest import syllables, tone
+from tests.packages import write_toy_package
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory, horus):
+    return write_toy_package(tmp_path_factory.mktemp("package") / "export", horus)
+
+
+@pytest.fixture
+def videos(tmp_path, rng, monkeypatch):
+    """One good file and one bad, in a working folder without `.env`."""
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "videos"
+    (folder / "normal_clips").mkdir(parents=True)
+    soundfile.write(folder / "tone.wav", tone(10), 16000)
+    soundfile.write(folder / "normal_clips" / "news.wav", syllables(rng, 10), 16000)
+    return folder
+
+
+HELP = """
+import sys, time
+from horuslib.cli import main
+try:
+    main(["--help"])
+except SystemExit:
+    print(time.process_time(), *({"tensorflow", "numpy", "pandas", "av"} & set(sys.modules)))
+"""
+
+
+def test_help_answers_at_once_and_loads_nothing_heavy():
+    done = subprocess.run([sys.executable, "-c", HELP], capture_output=True, text=True)
+    assert "scan" in done.stdout and "score" in done.stdout and "run" in done.stdout
+    seconds, *heavy = done.stdout.splitlines()[-1].split()
+    assert float(seconds) < 0.5
+    assert not heavy
+
+
+def test_a_scan_writes_what_score_reads(package, videos, tmp_path, capsys):
+    assert main(["scan", str(videos), "--model", str(package), "--out", str(tmp_path / "out")]) == 0
+    told = capsys.readouterr().out
+    assert "2 files" in told and "sinal_teste 1" in told
+    truth = {
+        "tone.wav": {"seconds": 10, "faults": [{"start": 0, "end": 10, "label": "sinal_teste"}]},
+        "normal_clips/news.wav": {"seconds": 10, "faults": []},
+    }
+    (tmp_path / "truth.json").write_text(json.dumps(truth))
+    assert main(["score", str(tmp_path / "truth.json"), str(tmp_path / "out"), "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert (result["macro_f1"], result["false_alarms_per_hour"], result["missing"]) == (1.0, 0.0, [])
+    assert main(["score", str(tmp_path / "truth.json"), str(tmp_path / "out")]) == 0
+    assert "macro-F1 1.000" in capsys.readouterr().out
+
+
+def test_an_unreadable_file_stops_no_other_and_shows_in_the_status(package, videos, tmp_path, capsys):
+    (videos / "bad.mp4").write_text("no video")
+    assert main(["scan", str(videos), "--model", str(package), "--out", str(tmp_path / "out")]) == 3
+    assert "bad.mp4" in capsys.readouterr().err
+    assert json.loads((tmp_path / "out" / "bad.mp4.json").read_text())["status"] == "error"
+    assert json.loads((tmp_path / "out" / "tone.wav.json").read_text())["status"] == "ok"
+
+
+def test_a_threshold_can_be_given(package, videos, tmp_path, capsys):
+    arguments = [
+        "scan",
+        str(videos / "tone.wav"),
+        "--model",
+        str(package),
+        "--out",
+        str(tmp_path),
+        "--threshold",
+        "default=1",
+    ]
+    assert main(arguments) == 0
+    assert "Events: none" in capsys.readouterr().out
+
+
+def test_horuss_environment_sets_thresholds(package, videos, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("AUDIO_THRESH_SINAL_TESTE", "1")
+    assert main(["scan", str(videos / "tone.wav"), "--model", str(package), "--out", str(tmp_path)]) == 0
+    assert "Events: none" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"input": "nowhere"}, "nowhere"),
+        ({"model": "no_model"}, "no_model"),
+        ({"more": ["--threshold", "eco_reverb"]}, "LABEL=SHARE"),
+        ({"more": ["--threshold", "eco_reverb=2"]}, "number from 0 to 1"),
+    ],
+)
+def test_what_only_the_user_can_put_right_is_one_sentence(package, videos, tmp_path, capsys, changes, word):
+    command = ["scan", changes.get("input", str(videos)), "--model", changes.get("model", str(package))]
+    assert main([*command, "--out", str(tmp_path / "out"), *changes.get("more", [])]) == 2
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1 and word in told
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("arguments", [[], ["scan"], ["dance"], ["score", "one"]])
+def test_wrong_usage_exits_with_2(arguments, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == 2 and "usage" in capsys.readouterr().err
+
+
+def test_an_unknown_step_or_task_is_one_sentence(root, capsys):
+    assert main(["run", "dance"]) == 2
+    assert "dance" in capsys.readouterr().err
+    assert main(["run", "export", "--task", "nothing"]) == 2
+    assert "nothing" in capsys.readouterr().err
+
+
+def test_a_scan_in_a_process_of_its_own_says_only_its_own_words(package, videos, tmp_path):
+    command = [sys.executable, "-m", "horuslib.cli", "scan", str(videos / "tone.wav")]
+    done = subprocess.run([*command, "--model", str(package), "--out", str(tmp_path)], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert np.isclose(json.loads((tmp_path / "tone.wav.json").read_text())["duration_s"], 10)
