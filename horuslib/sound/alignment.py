@@ -73,7 +73,7 @@ def _matches_of(a: Piece, b: Piece, correlation: np.ndarray) -> Iterator[Match]:
     lags = np.arange(len(blocks)) * _LAG_BLOCK
     lags = np.where(lags >= len(correlation) // 2, lags - len(correlation), lags)
     overlap = np.minimum(len(a.samples), len(b.samples) - lags) - np.maximum(0, -lags)
-    chance = np.sqrt(np.maximum(overlap, _MIN_OVERLAP_S * RATE_HZ) * _power(a) * _power(b))
+    chance = np.sqrt(np.maximum(overlap, _MIN_OVERLAP_S * RATE_HZ) * a.power * b.power)
     heights = blocks.max(1) / chance * (overlap >= _MIN_OVERLAP_S * RATE_HZ)
     for block in np.argsort(-heights, kind="stable")[:_LOOKS]:
         if heights[block] < MIN_SCORE:
@@ -82,10 +82,6 @@ def _matches_of(a: Piece, b: Piece, correlation: np.ndarray) -> Iterator[Match]:
         match = common_sound(a, b, lag)
         if match.score >= MIN_SCORE:
             yield match
-
-
-def _power(piece: Piece) -> float:
-    return float(np.mean(piece.samples.astype(np.float32) ** 2))
 
 
 def common_sound(a: Piece, b: Piece, lag: int) -> Match:

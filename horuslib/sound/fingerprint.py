@@ -28,10 +28,11 @@ _TONE_SHARE = 0.97
 
 @dataclass(frozen=True)
 class Piece:
-    """Up to PIECE_S of whitened sound at RATE_HZ that began `start_s` into its recording."""
+    """Up to PIECE_S of whitened sound at RATE_HZ, from `start_s` of its recording; `power` is its mean square."""
 
     start_s: float
     samples: np.ndarray
+    power: float
 
 
 def pieces(samples: np.ndarray, sample_rate_hz: int) -> list[Piece]:
@@ -51,7 +52,7 @@ def pieces(samples: np.ndarray, sample_rate_hz: int) -> list[Piece]:
             continue
         white = whiten(cut)
         if white.any():
-            found.append(Piece(start / RATE_HZ, white.astype(np.float16)))
+            found.append(Piece(start / RATE_HZ, white.astype(np.float16), float(np.mean(white**2))))
     return found
 
 
