@@ -169,6 +169,10 @@ def _best(sweep: pd.DataFrame, allowed: int) -> tuple[float, str]:
     if within.empty:
         alarms = sweep.false_alarms.iloc[-1]
         return float(sweep.threshold.iloc[-1]), f"the highest allowed; false alarms {alarms}, budget {allowed}"
+    if within.f_beta.max() == 0:
+        return float(
+            sweep.threshold.iloc[-1]
+        ), f"the highest allowed; nothing is found with false alarms under {allowed + 1}"
     best = within.index[np.isclose(within.f_beta, within.f_beta.max())].to_numpy()
     runs = np.split(best, np.flatnonzero(np.diff(best) > 1) + 1)
     run = max(runs, key=len)

@@ -139,6 +139,13 @@ def test_an_impossible_budget_is_said(horus):
     assert row.reason == "the highest allowed; false alarms 5, budget 0"
 
 
+def test_a_budget_that_leaves_nothing_to_find_is_said(horus):
+    table = segments(horus, [("eco_reverb", 0.7)] * 20 + [("normal", 0.8)] * 5)
+    row = calibrate.choose_thresholds(table, horus).loc["eco_reverb"]
+    assert (row.threshold, row.recall) == (calibrate.HIGHEST, 0)
+    assert "nothing is found" in row.reason
+
+
 def test_thresholds_of_the_task_win(heimdall):
     table = segments(heimdall, [("eco_reverb", 0.6)] * 20 + [("normal", 0.1)] * 20)
     chosen = calibrate.choose_thresholds(table, heimdall)
