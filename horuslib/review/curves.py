@@ -141,11 +141,11 @@ def precision_recall(
         if label in (thresholds or {}):
             at = min(np.searchsorted(cuts, thresholds[label]), len(cuts) - 1)
             ax.plot(recall[at], precision[at], "o", color="#1f2933", ms=8, mfc=colours[label])
-            text, left = f"at {thresholds[label]:.2f}", recall[at] > 0.5
+            left, low = recall[at] > 0.5, precision[at] < 0.25
             ax.annotate(
-                text,
+                f"at {thresholds[label]:.2f}",
                 (recall[at], precision[at]),
-                xytext=(-8 if left else 8, -14),
+                xytext=(-8 if left else 8, 8 if low else -14),
                 textcoords="offset points",
                 ha="right" if left else "left",
                 fontsize=9,

@@ -83,7 +83,7 @@ def spectrogram(
 
 def counts(table: pd.DataFrame, *, unit: str = "segments", title: str = ""):
     """Horizontal bars, one per row of `table` (index = names), stacked by its columns, with the totals written."""
-    fig, ax = figure(8, 0.9 + 0.42 * len(table))
+    fig, ax = figure(8, 0.9 + 0.3 * (table.shape[1] > 1) + 0.42 * len(table))
     table = table.fillna(0)
     left = np.zeros(len(table))
     shades = _shades(table.shape[1])
@@ -108,7 +108,7 @@ def counts(table: pd.DataFrame, *, unit: str = "segments", title: str = ""):
     ax.margins(x=0.08)
     ax.set(xlabel=unit, title=title)
     if table.shape[1] > 1:
-        ax.legend(ncols=min(table.shape[1], 4), loc="lower right", bbox_to_anchor=(1, 1), fontsize=9)
+        fig.legend(loc="outside lower center", ncols=min(table.shape[1], 6), fontsize=9)
     return fig
 
 

@@ -66,13 +66,13 @@ def write_task_index(task: Task, paths: Paths | None = None) -> Path:
 
 
 def write_index(paths: Paths | None = None) -> Path:
-    """Write `reports/index.html`: every task that has a page, with its first numbers."""
+    """Write `reports/index.html`: every task that has a page, with its verdict."""
     paths = paths or Paths()
     folder = paths.reports()
-    tasks = []
-    for index in sorted(folder.glob("*/index.html")):
-        title = _title(index)
-        tasks.append({"href": f"{index.parent.name}/index.html", "name": index.parent.name, "title": title})
+    tasks = [
+        {"href": f"{page.parent.name}/index.html", "name": page.parent.name, "title": _title(page), "word": _word(page)}
+        for page in sorted(folder.glob("*/index.html"))
+    ]
     body = template("tasks.html.j2").render(tasks=tasks)
     page = template("page.html.j2").render(
         title="Horus Workbook: reports", css=page_css(), pages=[], body=body, colophon=_colophon()
@@ -107,7 +107,11 @@ def _onward(step: str) -> list[dict]:
         return []
     i = order.index(step)
     arrows = [(order[i - 1], "← {}"), (order[(i + 1) % len(order)], "{} →")]
-    return [{"href": f"{name}.html", "text": arrow.format(name.replace("_", " ", 1))} for name, arrow in arrows]
+    names = {"index": "result"}
+    return [
+        {"href": f"{name}.html", "text": arrow.format(names.get(name, name.replace("_", " ", 1)))}
+        for name, arrow in arrows
+    ]
 
 
 def _notebooks(folder: Path) -> list[dict]:
@@ -123,6 +127,12 @@ def _title(page: Path) -> str:
     """A page's title without the task's name."""
     found = re.search(r"<title>(.*?)</title>", page.read_text("utf-8"), re.DOTALL)
     return html.unescape(found[1]).rsplit(" · ", 1)[0] if found else page.stem
+
+
+def _word(task_page: Path) -> str:
+    """The verdict that a task's page opens with."""
+    found = re.search(r'<p class="word">(.*?)</p>', task_page.read_text("utf-8"))
+    return html.unescape(found[1]) if found else ""
 
 
 def _colophon() -> str:

@@ -109,6 +109,7 @@ def test_the_index_lists_the_tasks_that_have_a_page(horus, heimdall, root):
     text = report.write_index().read_text("utf-8")
     assert horus.title in text and heimdall.title in text
     assert {"horus/index.html", "heimdall/index.html"} <= set(Links(text).led)
+    assert text.count("<b>Not evaluated yet</b>") == 2
     assert "Not evaluated yet" in (Paths().reports("horus") / "index.html").read_text("utf-8")
 
 
