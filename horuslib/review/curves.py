@@ -158,29 +158,3 @@ def precision_recall(
         ax.set_ylabel("precision")
     axes[0, 0].set(xlim=(0, 1.03), ylim=(0, 1.05))
     return fig
-
-
-def bars(
-    values: Mapping[str, float],
-    *,
-    unit: str,
-    title: str = "",
-    intervals: Mapping[str, tuple[float, float]] | None = None,
-    colours: Mapping[str, str] | None = None,
-):
-    """One horizontal bar per name, its value written, with an interval (low, high) where there is one."""
-    names = list(values)
-    fig, ax = figure(8, 1.0 + 0.42 * len(names))
-    ax.barh(names, [values[n] for n in names], color=[(colours or {}).get(n, "#0072B2") for n in names], height=0.62)
-    for y, name in enumerate(names):
-        end = values[name]
-        if name in (intervals or {}):
-            low, high = intervals[name]
-            ax.plot([low, high], [y, y], color="#1f2933", lw=1.6, marker="|", ms=8)
-            end = max(end, high)
-        ax.annotate(f"{values[name]:.2f}", (end, y), xytext=(6, 0), textcoords="offset points", va="center", fontsize=9)
-    ax.invert_yaxis()
-    ax.grid(axis="y", visible=False)
-    ax.margins(x=0.1)
-    ax.set(xlabel=unit, title=title)
-    return fig

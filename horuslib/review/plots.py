@@ -9,11 +9,11 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from horuslib.review.curves import bars, confusion, histories, precision_recall, reliability
+from horuslib.review.curves import confusion, histories, precision_recall, reliability
 from horuslib.review.style import class_colours, class_styles, figure, picture, show
 
 __all__ = [
-    "bars", "class_colours", "class_styles", "confusion", "counts", "distributions", "figure", "histories", "hz_ticks",
+    "class_colours", "class_styles", "confusion", "counts", "distributions", "figure", "histories", "hz_ticks",
     "mel_db", "picture", "precision_recall", "reliability", "show", "spectrogram", "waveform",
 ]  # fmt: skip
 
