@@ -83,7 +83,7 @@ def timeline(
 
 
 def _inside(path: str, duration_s: float, rows: Sequence[TimedRow]) -> tuple[list[TimedRow], list[Finding]]:
-    """Rows with usable times, cut to the recording."""
+    """Rows with usable times that touch the recording; painting cuts what sticks out."""
     usable, findings = [], []
     for row in rows:
         if row.start_s is None:
@@ -95,7 +95,7 @@ def _inside(path: str, duration_s: float, rows: Sequence[TimedRow]) -> tuple[lis
         if row.end_s > duration_s + END_TOLERANCE_S:
             problem = f"ends at {row.end_s:.2f} s, past the end ({duration_s:.2f} s)"
             findings.append(Finding(path, row.where, problem, "cut to the end; correct the row", "warning"))
-        usable.append(row._replace(end_s=min(row.end_s, duration_s)))
+        usable.append(row)
     return usable, findings
 
 

@@ -141,6 +141,12 @@ def test_names_tell_labels(horus, path, label):
     assert label_of_path(path, horus)[0] == label
 
 
+def test_of_two_spellings_in_one_place_the_longer_counts(horus):
+    task = horus.model_copy(update={"aliases": {**horus.aliases, "sem_eco": "normal"}})
+    assert label_of_path("sem_eco_02.mp4", task)[0] == "normal"
+    assert label_of_path("eco_02.mp4", task)[0] == "eco_reverb"
+
+
 def spans(intervals):
     return [(round(i.start_s, 3), round(i.end_s, 3), i.label, i.origin) for i in intervals]
 
