@@ -76,13 +76,17 @@ def segment_card(row: object, ingest: Step, paths: Mapping[str, str], task: Task
     """
     columns = {f"p_{label}": label for label in task.labels}
     probabilities = {label: getattr(row, column) for column, label in columns.items() if hasattr(row, column)}
-    label = row.label if isinstance(row.label, str) else None
+    verdict = getattr(row, "verdict", None)
+    best = max(probabilities, key=probabilities.get, default=verdict)
+    if verdict == "normal" and best != verdict:
+        held = f"{best} stayed under its threshold or margin, so the answer is normal"
+        note = f"{note}; {held}" if note else held
     return listen.card(
         segment_audio(ingest, row, task),
         task.front_end.sample_rate_hz,
         title=paths[row.recording_id],
-        true_label=label,
-        predicted=getattr(row, "verdict", None),
+        true_label=row.label if isinstance(row.label, str) else None,
+        predicted=verdict,
         probabilities=probabilities or None,
         start_s=row.start_s,
         end_s=row.end_s,

@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from horuslib import artifacts
 from horuslib.review import table
+from tests.conftest import noise
 
 
 def predictions(task, rows):
@@ -69,6 +71,19 @@ def test_20_000_segments_follow_a_slider(horus, rng):
         table.at_thresholds(many, {}, horus)
         took.append(time.perf_counter() - start)
     assert min(took) < 0.5
+
+
+def test_a_card_says_what_was_held_back(horus, root, rng):
+    step = artifacts.begin("01_ingest", horus)
+    step.path("audio").mkdir()
+    step.write_array("audio/r", noise(rng, 8))
+    step.finish()
+    given = predictions(horus, [("normal", {"ruido_hiss": 0.7}, 0.1), ("normal", {}, 0.1)])
+    rows = table.at_thresholds(given, {"ruido_hiss": 0.9}, horus)
+    shown = table.cards(rows, artifacts.read("01_ingest", horus), {"r": "a.mp4"}, horus)
+    first, second = shown.split("<article")[1:]
+    assert "ruido_hiss stayed under its threshold" in first and "stayed under" not in second
+    assert "a.mp4" in first and "labelled <b>normal</b>" in first
 
 
 def test_a_listing_escapes_and_rounds():
