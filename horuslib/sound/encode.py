@@ -108,9 +108,18 @@ def _chain(first: np.ndarray, rest: Iterable[np.ndarray]) -> Iterable[np.ndarray
 
 
 def _video_stream(out, shape: tuple[int, ...], fps: int, bit_rate: int):
-    """The picture's stream; one thread, so that the same frames give the same bytes."""
+    """The picture's stream; one thread and plain C, so that the same frames give the same bytes.
+
+    x264's assembler was seen to choose differently from run to run; at this size it saves no time worth having.
+    """
     if "libx264" in av.codecs_available:
-        limits = {"crf": "36", "preset": "veryslow", "maxrate": str(bit_rate), "bufsize": str(4 * bit_rate)}
+        limits = {
+            "x264-params": "asm=0",
+            "crf": "36",
+            "preset": "veryslow",
+            "maxrate": str(bit_rate),
+            "bufsize": str(4 * bit_rate),
+        }
         stream = out.add_stream("libx264", rate=fps, options=limits)
     else:
         stream = out.add_stream("mpeg4", rate=fps)

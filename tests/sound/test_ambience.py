@@ -1,0 +1,36 @@
+"""Places are there at their level and move, as a hiss does not."""
+
+import numpy as np
+import pytest
+
+from horuslib.sound.ambience import PLACES, noise, room_tone
+from horuslib.sound.levels import rms_dbfs
+
+RATE_HZ = 16000
+
+
+def movement_db(x):
+    """Spread of the level of quarter-second frames."""
+    return np.std([rms_dbfs(frame) for frame in x[: len(x) // 4000 * 4000].reshape(-1, 4000)])
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_places_have_their_level_and_move(place):
+    first, again = (PLACES[place](np.random.default_rng(3), 8.1, RATE_HZ) for _ in range(2))
+    np.testing.assert_array_equal(first, again)
+    assert first.shape == (129600,)
+    assert first.dtype == np.float32
+    assert rms_dbfs(first) == pytest.approx(-26, abs=0.1)
+    hiss = noise(np.random.default_rng(3), len(first), 0.0)
+    assert movement_db(first) > 3 * movement_db(hiss)
+
+
+@pytest.mark.parametrize("slope_db_per_octave", [0.0, -3.0, -6.0])
+def test_noise_falls_by_its_slope(rng, slope_db_per_octave):
+    power = np.abs(np.fft.rfft(noise(rng, 160000, slope_db_per_octave))) ** 2
+    low, high = power[5000:10000].mean(), power[20000:40000].mean()
+    assert 10 * np.log10(high / low) == pytest.approx(2 * slope_db_per_octave, abs=0.5)
+
+
+def test_room_tone_is_quiet(rng):
+    assert rms_dbfs(room_tone(rng, 2, RATE_HZ, -70)) == pytest.approx(-70, abs=0.2)

@@ -1,0 +1,55 @@
+"""Portuguese is spoken, by many people, and nothing but spoken."""
+
+import numpy as np
+import pytest
+
+from horuslib.errors import UserError
+from horuslib.sound import speech
+from horuslib.sound.levels import rms_dbfs
+
+needs_espeak = pytest.mark.skipif(not speech.available(), reason="the espeak-ng command is not installed")
+
+
+def test_there_are_enough_sentences_and_no_two_alike():
+    lines = [line for topic in speech.sentences().values() for line in topic]
+    assert len(lines) >= 40
+    assert len(set(lines)) == len(lines)
+    assert sum(any(letter in line for letter in "ãçéíóúâêô") for line in lines) > len(lines) / 2
+
+
+def test_without_espeak_the_user_is_told_what_to_install(rng, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UserError, match="install espeak-ng"):
+        speech.speech(rng, 2, 16000)
+
+
+@needs_espeak
+def test_speech_fills_the_time_pauses_and_repeats_with_its_seed():
+    first, again, other = (speech.speech(np.random.default_rng(seed), 6, 16000) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first, again)
+    assert first.dtype == np.float32
+    assert first.shape == other.shape == (96000,)
+    assert not np.allclose(first, other)
+    frames = np.array([rms_dbfs(frame) for frame in first.reshape(-1, 800)])
+    assert np.mean(frames > -35) > 0.4, "somebody speaks"
+    assert np.mean(frames < -45) > 0.05, "and breathes"
+
+
+@needs_espeak
+def test_voices_differ_in_pitch_and_formants():
+    text = speech.sentences()["news"][1]
+    centroids = []
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        spectrum = np.abs(np.fft.rfft(speech.utterance(rng, text, speech.draw_voice(rng), 16000))) ** 2
+        centroids.append(np.sum(spectrum * np.linspace(0, 8000, len(spectrum))) / spectrum.sum())
+    assert np.ptp(centroids) > 300
+
+
+@needs_espeak
+@pytest.mark.parametrize("text", ["$(touch spoken) `touch spoken`; touch spoken", "-w spoken", "<break/> & 'aspas' \""])
+def test_text_is_spoken_never_run(rng, text, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    samples, sample_rate_hz = speech.say(text, speech.draw_voice(rng))
+    assert len(samples) > 0.2 * sample_rate_hz
+    assert list(tmp_path.iterdir()) == []
