@@ -4,8 +4,8 @@ The holdout keeps original recordings back until evaluation; the folds are what 
 balanced over the classes as far as whole groups allow, and what they do not allow is said in sentences.
 
 Few recordings make few groups, and then the choice matters: scikit-learn's StratifiedGroupKFold, which places group
-after group once, leaves folds without a class where a division without such folds exists. Here many random divisions are
-each improved by moving single groups, and the best is kept.
+after group once, leaves folds without a class where a division without such folds exists. Here many random divisions
+are each improved by moving single groups, and the best is kept.
 """
 
 import numpy as np
@@ -120,8 +120,8 @@ def _choose_folds(
     if k < folds:
         rarest = ", ".join(np.array(labels)[measurable & (groups_of == fewest)]) or "all classes together"
         notes.append(
-            f"{k} folds instead of {folds}: with more, a fold would have no example of some class. Groups of recordings "
-            f"left for training: {fewest} ({rarest})."
+            f"{k} folds instead of {folds}: with more, a fold would have no example of some class. Groups of "
+            f"recordings left for training: {fewest} ({rarest})."
         )
     notes += [
         f"Fold {f} has no {labels[c]}: groups that hold several classes allow no better division." for f, c in missing
