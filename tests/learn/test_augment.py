@@ -201,6 +201,16 @@ def test_holdout_and_unlabelled_segments_have_no_variations(horus, rng):
     assert list(plan_variations(segments.iloc[:10], horus, rng).columns) == list(plan.columns)
 
 
+def test_no_class_passes_the_cap(horus, rng):
+    """With no fault made, speech would have eight times the variations of the rarest class; the cap allows two."""
+    segments, sounds = corpus(horus, rng)
+    segments = segments.merge(measure(segments, lambda row: sounds[row.segment_id], 16000), on="segment_id")
+    capped = horus.augmentation.model_copy(update={"faults_per_normal": 0, "balance_cap": 2.0})
+    made = plan_variations(segments, horus.model_copy(update={"augmentation": capped}), rng)["label"].value_counts()
+    assert made["normal"] == 2 * made.min()
+    assert made["volume_baixo"] == 3 * capped.copies, "what lies under the cap is kept whole"
+
+
 def test_levels_are_asked_for_by_name(horus, rng):
     with pytest.raises(ValueError, match="no rms_dbfs, peak_dbfs, lufs, modulation_db: merge their measured levels"):
         plan_variations(corpus(horus, rng)[0], horus, rng)

@@ -99,6 +99,12 @@ def test_rt60_does_not_hear_the_delay_before_the_sound_nor_its_level(rng):
     assert levels.rt60_s(late, 16000) == pytest.approx(1.0, rel=0.05)
 
 
+def test_rt60_begins_at_minus_5_db(rng):
+    """What happens within the first 5 dB, here sound that is held for 70 ms, is no part of the decay (ISO 3382-1)."""
+    held = np.concatenate([rng.standard_normal(1120), decay(rng, 0.5)])
+    assert levels.rt60_s(held, 16000) == pytest.approx(0.5, rel=0.04)
+
+
 def test_a_click_has_no_reverberation():
     click = np.zeros(16000)
     click[100] = 1

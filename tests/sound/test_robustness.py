@@ -24,6 +24,11 @@ def test_a_little_room_is_short_and_clear():
         assert levels.c50_db(response, 16000) >= 14.9
 
 
+def test_a_little_room_that_blurs_is_refused(rng):
+    with pytest.raises(ValueError, match=r"no room .* has a C50 of 15.0 to 60.0 dB"):
+        AddLittleRoom(0.4, 0.4, -10, -10)(noise(rng), 16000)
+
+
 def test_compression_squeezes_and_keeps_the_level():
     """A 20 dB step comes out smaller, the RMS level as it was; what lies under the threshold keeps its shape."""
     x = np.concatenate([tone(2, level_dbfs=-40), tone(2, level_dbfs=-20)])
