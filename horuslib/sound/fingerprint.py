@@ -5,8 +5,8 @@ changes, lossy coding, equalisers, added noise and rooms; a bed of ambience unde
 between the harmonics. The correlation of two whitened pieces is noise of known size except at the lag where the same
 sound stands in both (the phase transform of Knapp and Carter, 1976, applied first per frame, then per piece).
 
-What is alike without being shared is taken out beforehand: silence, frames that hold a single tone, and, over a whole
-piece, spectral lines such as hum.
+What is alike without being shared is taken out: silence is gated, and the lines that a tone or hum draws through the
+spectrum of a whole piece come down to what surrounds them, where they weigh nothing.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,6 @@ PIECE_S, PIECE_HOP_S = 30.0, 25.0
 _FRAME = 256
 _BAND_HZ = (150.0, 1850.0)
 _SILENT_DBFS = -75.0
-_TONE_SHARE = 0.97
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class Piece:
 
 
 def pieces(samples: np.ndarray, sample_rate_hz: int) -> list[Piece]:
-    """Cut a recording into whitened pieces; those with nothing but silence or tones are left out.
+    """Cut a recording into whitened pieces; those with nothing but silence are left out.
 
     Parameters
     ----------
@@ -57,7 +56,7 @@ def pieces(samples: np.ndarray, sample_rate_hz: int) -> list[Piece]:
 
 
 def whiten(x: np.ndarray) -> np.ndarray:
-    """Give all moments and frequencies the same weight; silence and single tones become zero.
+    """Give all moments and frequencies the same weight; silence becomes zero.
 
     Parameters
     ----------
@@ -70,11 +69,8 @@ def whiten(x: np.ndarray) -> np.ndarray:
     frequencies, _, spectrum = signal.stft(x, RATE_HZ, nperseg=_FRAME, noverlap=_FRAME * 3 // 4)
     magnitude = np.abs(spectrum)
     inside = (frequencies >= _BAND_HZ[0]) & (frequencies <= _BAND_HZ[1])
-    power = magnitude[inside] ** 2
-    total = power.sum(0)
-    line = signal.convolve2d(power, np.ones((5, 1)), "same").max(0)
-    level = total * 2 / 1.5  # a Hann window's equivalent noise bandwidth is 1.5 bins
-    active = (level > 10 ** (_SILENT_DBFS / 10)) & (line < _TONE_SHARE * total)
+    level = (magnitude[inside] ** 2).sum(0) * 2 / 1.5  # a Hann window's equivalent noise bandwidth is 1.5 bins
+    active = level > 10 ** (_SILENT_DBFS / 10)
     if not active.any():
         return np.zeros(len(x), np.float32)
     weight = (inside[:, None] & active) / (magnitude + 1e-3 * magnitude.max(0) + 1e-12)
