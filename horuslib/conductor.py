@@ -6,8 +6,8 @@ only when its last cell has run, and its HTML report follows.
 
 import fcntl
 import hashlib
+import io
 import json
-import logging
 import os
 import sys
 import time
@@ -128,9 +128,6 @@ def _execute(step: str, spec: Task, parameters: dict, paths: Paths) -> Path:
     from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
-    logging.getLogger("papermill").setLevel(logging.INFO)
-    logging.getLogger("papermill").handlers[:] = [_Indented(sys.stdout)]
-    logging.getLogger("papermill").propagate = False
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     executed = paths.task(spec.name) / f".{step}.ipynb"
     failed = paths.task(spec.name) / f"{step}.failed.ipynb"
@@ -139,22 +136,22 @@ def _execute(step: str, spec: Task, parameters: dict, paths: Paths) -> Path:
     provenance = paths.step(spec.name, step) / PROVENANCE
     before = _mark(provenance)
     try:
-        papermill.execute_notebook(
-            notebook,
-            executed,
-            parameters=parameters,
-            kernel_name="python3",
-            progress_bar=False,
-            log_output=True,
-            cwd=paths.project,
-        )
+        with _stderr_to(paths.task(spec.name) / f".{step}.log"):
+            papermill.execute_notebook(
+                notebook,
+                executed,
+                parameters=parameters,
+                kernel_name="python3",
+                progress_bar=False,
+                stdout_file=_Indented(sys.stdout),
+                cwd=paths.project,
+            )
     except PapermillExecutionError as e:
         executed.replace(failed)
         said = e.evalue if e.ename in ("UserError", "MediaError") else f"{e.ename}: {e.evalue}"
         # Counted from 0 with the injected parameters cell is counted from 1 without it.
         raise StepFailed(
-            f"notebooks/{step}.ipynb stopped in cell {e.cell_index}.\n{said}\n"
-            f"The notebook as far as it came: {failed}"
+            f"notebooks/{step}.ipynb stopped in cell {e.cell_index}.\n{said}\nThe notebook as far as it came: {failed}"
         ) from None
     except DeadKernelError:
         executed.replace(failed)
@@ -175,23 +172,30 @@ def _mark(path: Path) -> tuple[int, int] | None:
     return (path.stat().st_ino, path.stat().st_mtime_ns) if path.exists() else None
 
 
-class _Indented(logging.StreamHandler):
-    """Shows a notebook's own printing, indented, and none of papermill's chatter."""
+class _Indented(io.TextIOBase):
+    """Passes on what a notebook prints while it runs, indented."""
 
-    def emit(self, record: logging.LogRecord) -> None:
-        text = record.getMessage().rstrip()
-        chatter = (
-            "Executing Cell",
-            "Ending Cell",
-            "Input Notebook",
-            "Output Notebook",
-            "Executing notebook",
-            "<IPython",
-            "<Figure",
-        )
-        if text and record.levelno < logging.ERROR and not text.startswith(chatter):
-            self.stream.write("".join(f"    {line}\n" for line in text.splitlines()))
-            self.flush()
+    def __init__(self, stream: io.TextIOBase):
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        self._stream.write("".join(f"    {line}\n" for line in text.splitlines()))
+        self._stream.flush()
+        return len(text)
+
+
+@contextmanager
+def _stderr_to(path: Path) -> Iterator[None]:
+    """Send what this process and the kernels it starts say on the side (greetings, warnings) into a file."""
+    sys.stderr.flush()
+    own = os.dup(2)
+    with open(path, "wb") as log:
+        os.dup2(log.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(own, 2)
+            os.close(own)
 
 
 def _publish(step: str, spec: Task, paths: Paths, report) -> None:
