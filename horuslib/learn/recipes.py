@@ -29,7 +29,7 @@ MADE = ("ausencia_audio", "volume_baixo", "eco_reverb", "ruido_hiss", "sinal_tes
 
 _CLEARLY_THERE_DB = 12.0
 _CLEARLY_QUIET_DB = 15.0
-"""DESIGN: from 14 dB under the channel's target on, programme is too quiet. Nothing is made within 1-2 dB of that."""
+"""From 14 dB under the channel's target on, programme is too quiet. Nothing is made within 1-2 dB of that."""
 _ABOVE_SILENCE_DB = 4.0
 _MOVES_DB = 3.0
 _LOUDEST_PEAK_DBFS = 0.0
