@@ -127,6 +127,9 @@ def test_hiss_is_the_clean_programme_and_steady_noise_at_its_ratio(name):
     start, end = round(fault["start"] * corpus.RATE_HZ) + 4800, round(fault["end"] * corpus.RATE_HZ) - 4800
     noise = (video.samples - clean)[start:end]
     snr_db = float(fault["how"].split(" at ")[1].split()[0])
+    before, after = start - 4800 - 960, end + 4800 + 960
+    np.testing.assert_allclose(video.samples[: max(before, 0)], clean[: max(before, 0)], atol=1e-4)
+    np.testing.assert_allclose(video.samples[after:], clean[after:], atol=1e-4)
     assert rms_dbfs(clean[start:end]) - rms_dbfs(noise) == pytest.approx(snr_db, abs=5), "pauses lower the plain ratio"
     assert np.std([rms_dbfs(frame) for frame in noise[: len(noise) // 24000 * 24000].reshape(-1, 24000)]) < 1
     assert 0 <= snr_db <= 20
