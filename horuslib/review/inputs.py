@@ -1,0 +1,51 @@
+"""The model's input as a picture for people: mel bands against time, on one scale of absolute decibels."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from horuslib.review.plots import hz_ticks
+from horuslib.review.style import figure
+from horuslib.tasks.task import FrontEnd
+
+LOW_DB, HIGH_DB = -80.0, 40.0
+"""Colours span this: the front end's scale goes higher, but no sound within full scale comes near."""
+
+
+def inputs(pictures: Mapping[str, np.ndarray], front_end: FrontEnd, columns: int = 3):
+    """Pictures side by side, three to a row, all with the same colours, so that level can be compared.
+
+    Parameters
+    ----------
+    pictures : title -> (128, 128) values in 0..1, as `sound.features` makes them.
+
+    Returns
+    -------
+    matplotlib Figure.
+    """
+    columns = min(columns, len(pictures))
+    rows = -(-len(pictures) // columns)
+    fig, axes = figure(3.3 * columns, 2.7 * rows, rows, columns, squeeze=False, sharex=True, sharey=True)
+    ticks, places = hz_ticks(min(front_end.fmax_hz, front_end.sample_rate_hz / 2))
+    for ax in axes.flat[len(pictures) :]:
+        ax.set_visible(False)
+    for ax, (title, picture) in zip(axes.flat, pictures.items(), strict=False):
+        power_db = front_end.min_db + np.asarray(picture, float) * (front_end.max_db - front_end.min_db)
+        drawn = ax.imshow(
+            power_db,
+            origin="lower",
+            aspect="auto",
+            extent=(0, front_end.segment_s, 0, 1),
+            cmap="magma",
+            vmin=LOW_DB,
+            vmax=HIGH_DB,
+        )
+        ax.set_title(title, fontsize=10)
+        ax.set_yticks(places, [f"{f:g}" for f in ticks])
+        ax.grid(False)
+    for ax in axes[:, 0]:
+        ax.set_ylabel("frequency (Hz, mel)")
+    for ax in axes[-1]:
+        ax.set_xlabel("time (s)")
+    fig.colorbar(drawn, ax=axes, label="mel power (dB re full scale²)", pad=0.02)
+    return fig
