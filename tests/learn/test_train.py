@@ -1,0 +1,182 @@
+"""A real, small training: it learns what sound shows, cannot know what only memory holds, and honours the protocol."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from horuslib.errors import UserError
+from horuslib.learn.batches import Batches, class_weights, oversample, shift_and_mask
+from horuslib.learn.model import build_model
+from horuslib.learn.train import cross_validate, train_final
+from horuslib.sound.features import segments_to_inputs
+from horuslib.tasks import load_task
+from tests.conftest import noise, tone
+
+FOLDS, PER_FOLD, PATIENCE, EPOCHS = 2, 16, 4, 20
+
+
+@pytest.fixture(scope="module")
+def task():
+    """Small pictures, a narrow backbone, a short training, and a class that nobody ever sounds like."""
+    horus = load_task("horus")
+    phase = horus.training.scratch_phases[0].model_copy(update={"epochs": EPOCHS, "learning_rate": 2e-3})
+    front_end = horus.front_end.model_copy(update={"image_size": 32})
+    small = horus.model_copy(update={"labels": ["sinal_teste", "ruido_hiss", "normal"], "front_end": front_end})
+    return learning(small, width=0.25, batch_size=4, patience=PATIENCE, scratch_phases=[phase], shift_frames=2)
+
+
+def learning(task, **recipe):
+    return task.model_copy(update={"training": task.training.model_copy(update=recipe)})
+
+
+def index_of(labels, folds, splits, kinds):
+    table = pd.DataFrame({"label": labels, "fold": folds, "split": splits, "kind": kinds})
+    names = [f"segment-{i}" for i in range(len(table))]
+    return table.assign(row=np.arange(len(table)), segment_id=names, example_id=names, weight=1.0)
+
+
+@pytest.fixture(scope="module")
+def heard(task):
+    """Line-up tones and noise over three folds, one variation each, and four segments of a holdout."""
+    rng = np.random.default_rng(0)
+    labels, folds, splits, kinds, sounds = [], [], [], [], []
+    for fold in (*range(FOLDS), -1):
+        for i in range(PER_FOLD if fold >= 0 else 4):
+            label = ("sinal_teste", "normal")[i % 2]
+            for kind in ("original", "variation") if fold >= 0 else ("original",):
+                level = rng.uniform(-40, -15)
+                sounds.append(tone(level_dbfs=level) if label == "sinal_teste" else noise(rng, level_dbfs=level))
+                labels.append(label), folds.append(fold), kinds.append(kind)
+                splits.append("train" if fold >= 0 else "holdout")
+    return segments_to_inputs(sounds, task.front_end)[..., 0].astype(np.float16), index_of(labels, folds, splits, kinds)
+
+
+@pytest.fixture(scope="module")
+def trained(heard, task, tmp_path_factory):
+    folder, lines = tmp_path_factory.mktemp("trained"), []
+    return cross_validate(*heard, task, folder, lines.append), folder, lines
+
+
+def quiet(line):
+    """Takes the lines of a training that no test reads."""
+
+
+def test_learns_what_can_be_heard(trained):
+    predictions = trained[0].predictions
+    assert (predictions["predicted"] == predictions["label"]).mean() > 0.9
+
+
+def test_every_original_is_predicted_once_by_the_model_that_never_heard_it(trained, heard):
+    import keras
+
+    result, folder, lines = trained
+    features, index = heard
+    originals = index[(index["kind"] == "original") & (index["split"] == "train")]
+    assert sorted(result.predictions["segment_id"]) == sorted(originals["segment_id"])
+    assert f"fold_0: learning from {2 * PER_FOLD * (FOLDS - 1)} examples, judged on {PER_FOLD} segments" in lines
+    for fold, rows in result.predictions.groupby("fold"):
+        model = keras.models.load_model(folder / f"fold_{fold}.keras", compile=False)
+        of_rows = index.set_index("segment_id").loc[rows["segment_id"], "row"]
+        pictures = np.asarray(features[of_rows], np.float32)[..., None]
+        answers = rows[["p_sinal_teste", "p_ruido_hiss", "p_normal"]]
+        np.testing.assert_allclose(answers, model.predict(pictures, verbose=0), atol=1e-4)
+
+
+def test_patience_ends_a_phase_and_its_best_epoch_is_known(trained):
+    result = trained[0]
+    for run, epochs in result.history.groupby("run"):
+        best = int(epochs["val_loss"].to_numpy().argmin()) + 1
+        assert result.best_epochs[run] == {"scratch": best}
+        assert len(epochs) == min(best + PATIENCE, EPOCHS)
+    assert (result.history.groupby("run").size() < EPOCHS).any(), "no run stopped early: nothing was tested"
+
+
+def test_a_class_nobody_sounds_like_is_no_error(trained):
+    result = trained[0]
+    assert np.isfinite(result.history["loss"]).all()
+    assert (result.predictions["p_ruido_hiss"] < 0.5).all()
+
+
+def test_memorised_labels_help_nobody_out_of_fold(task, tmp_path):
+    """Each group is one sound, repeated, with a label of its own by lot: learnable by heart, not by ear."""
+    rng = np.random.default_rng(1)
+    sounds = [noise(rng, level_dbfs=-20) for _ in range(4)]
+    features = segments_to_inputs(sounds, task.front_end)[..., 0].repeat(16, axis=0)
+    labels = np.repeat(["normal", "sinal_teste", "sinal_teste", "normal"], 16)
+    index = index_of(labels, np.repeat([0, 0, 1, 1], 16), "train", "original")
+    result = cross_validate(features, index, learning(task, patience=EPOCHS), tmp_path, quiet)
+    assert result.history.groupby("run")["accuracy"].max().min() > 0.95
+    assert (result.predictions["predicted"] == result.predictions["label"]).mean() <= 0.75
+
+
+def test_the_final_model_hears_all_but_the_holdout_and_comes_out_the_same_again(heard, task, tmp_path):
+    best, lines = {"fold_0": {"scratch": 1}, "fold_1": {"scratch": 2}, "fold_2": {"scratch": 7}}, []
+    result = train_final(*heard, task, tmp_path, best, lines.append)
+    assert result.history["epoch"].tolist() == [1, 2]
+    assert lines[0].startswith(f"final: learning from {2 * FOLDS * PER_FOLD} examples")
+    assert result.predictions["split"].tolist() == ["holdout"] * 4
+    again = train_final(*heard, task, tmp_path, best, quiet)
+    np.testing.assert_allclose(result.predictions["p_normal"], again.predictions["p_normal"], atol=1e-3)
+
+
+def test_the_head_learns_while_the_backbone_waits(heard, task, tmp_path):
+    import keras
+
+    start = build_model(task)
+    start.get_layer("backbone").save_weights(tmp_path / "start.weights.h5")
+    learnt = learning(task, weights=str(tmp_path / "start.weights.h5"))
+    train_final(*heard, learnt, tmp_path, {"fold_0": {"head": 1, "fine_tune": 0}}, quiet)
+    model = keras.models.load_model(tmp_path / "model.keras", compile=False)
+    before, after = (m.get_layer("backbone").get_weights() for m in (start, model))
+    assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
+    assert not np.array_equal(start.get_layer("logits").get_weights()[1], model.get_layer("logits").get_weights()[1])
+
+
+def test_one_fold_is_too_few(heard, task, tmp_path):
+    features, index = heard
+    with pytest.raises(UserError, match="at least two folds, the features have 1"):
+        cross_validate(features, index.assign(fold=0), task, tmp_path, quiet)
+
+
+def test_class_weights_make_present_classes_equal():
+    weights = class_weights(np.array([0] * 8 + [2] * 2), 3)
+    assert weights[0] * 8 == pytest.approx(weights[2] * 2)
+    assert weights[1] == 0
+    assert (weights[0] * 8 + weights[2] * 2) / 10 == pytest.approx(1)
+
+
+def test_oversampling_repeats_the_rare_and_keeps_everything(rng):
+    labels = np.array([0] * 9 + [1] * 2)
+    rows = oversample(np.arange(11), labels, rng)
+    assert np.bincount(labels[rows]).tolist() == [9, 9]
+    assert set(rows) == set(range(11))
+
+
+def test_batches_give_every_row_once_in_another_order_each_epoch(task):
+    features = np.arange(20, dtype=np.float16)[:, None, None].repeat(128, 1).repeat(128, 2) / 100
+    batches = Batches(
+        features,
+        np.arange(5, 20),
+        np.zeros(20, int),
+        np.ones(20),
+        learning(task, shift_frames=0),
+        np.random.default_rng(0),
+    )
+    epochs = []
+    for _ in range(2):
+        epochs.append([round(100 * float(x)) for i in range(len(batches)) for x in batches[i][0][:, 0, 0, 0]])
+        batches.on_epoch_end()
+    assert sorted(epochs[0]) == sorted(epochs[1]) == list(range(5, 20))
+    assert epochs[0] != epochs[1]
+
+
+def test_shifts_turn_and_masks_hide_no_more_than_asked(rng):
+    ramp = np.tile(np.arange(128, dtype=np.float32), (6, 4, 1))
+    turned = ramp.copy()
+    shift_and_mask(turned, 8, 0, rng)
+    moves = {int(np.flatnonzero(p[0] == 0)[0] + 64) % 128 - 64 for p in turned}
+    assert all(np.array_equal(np.sort(p[0]), np.arange(128)) for p in turned)
+    assert len(moves) > 1 and max(map(abs, moves)) <= 8
+    hidden = ramp.copy()
+    shift_and_mask(hidden, 0, 10, rng)
+    assert 1 <= (hidden != ramp)[:, 0].sum(1).max() <= 10
