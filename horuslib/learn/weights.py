@@ -1,5 +1,6 @@
 """Where the backbone's starting weights come from: `none`, `bundled`, `imagenet`, or a file."""
 
+import warnings
 from pathlib import Path
 
 from horuslib.errors import UserError
@@ -46,12 +47,13 @@ def _load(backbone, path: Path) -> None:
         )
     try:
         if path.name.endswith(".weights.h5"):
-            backbone.load_weights(path)
+            with warnings.catch_warnings(action="error"):  # Keras skips what it does not find in the file
+                backbone.load_weights(path)
         else:
             model = keras.models.load_model(path, compile=False)
             source = model if model.name == BACKBONE else model.get_layer(BACKBONE)
             backbone.set_weights(source.get_weights())
-    except (OSError, ValueError) as e:
+    except (OSError, ValueError, UserWarning) as e:
         raise UserError(
             f"{path} does not fit this task's backbone (its architecture, training.width): {str(e).splitlines()[0]}"
         ) from e

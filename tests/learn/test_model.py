@@ -85,6 +85,15 @@ def test_weights_of_another_width_are_refused(small, model, tmp_path):
         build_model(starting_from(small, weights=str(path), width=0.5))
 
 
+def test_a_file_without_our_layers_is_refused(small, tmp_path):
+    import keras
+
+    path = tmp_path / "other.weights.h5"
+    keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)]).save_weights(path)
+    with pytest.raises(UserError, match=r"other\.weights\.h5 does not fit"):
+        build_model(starting_from(small, weights=str(path)))
+
+
 @pytest.mark.parametrize(
     ("recipe", "message"),
     [
