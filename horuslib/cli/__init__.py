@@ -1,0 +1,37 @@
+"""The command line: one module per command, each with `add(commands)` that describes it and says what runs it.
+
+Heavy libraries are imported by the command that needs them, so that help answers at once.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from horuslib import __version__
+from horuslib.cli import run, scan, score
+from horuslib.cli.status import STOPPED, WRONG
+from horuslib.errors import UserError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    given = _parser().parse_args(arguments)
+    try:
+        return given.command(given)
+    except UserError as e:
+        print(f"horus: {e}", file=sys.stderr)
+        return WRONG
+    except KeyboardInterrupt:
+        print("horus: stopped; what is written is whole.", file=sys.stderr)
+        return STOPPED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="horus", description="Hears faults in the sound of television.")
+    parser.add_argument("--version", action="version", version=f"horus {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command in (scan, score, run):
+        command.add(commands)
+    return parser

@@ -1,0 +1,23 @@
+"""`horus score`: diagnoses against the truth."""
+
+import argparse
+import json
+from pathlib import Path
+
+from horuslib.cli.status import DONE
+
+
+def add(commands: argparse._SubParsersAction) -> None:
+    score = commands.add_parser("score", help="compare diagnoses with the truth")
+    score.add_argument("truth", type=Path, metavar="TRUTH", help='JSON: {video: {"seconds", "faults"}}')
+    score.add_argument("predictions", type=Path, metavar="PREDICTIONS", help="folder written by horus scan")
+    score.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    score.set_defaults(command=_score)
+
+
+def _score(given: argparse.Namespace) -> int:
+    from horuslib.detect.score import as_text, score_folder
+
+    result = score_folder(given.truth, given.predictions)
+    print(json.dumps(result, indent=1, ensure_ascii=False) if given.json else as_text(result))
+    return DONE
