@@ -49,7 +49,7 @@ def assign_splits(segments: pd.DataFrame, task: Task) -> tuple[pd.DataFrame, lis
     held = _choose_holdout(counts, task.splits.holdout_share, task.splits.folds, rng)
     folds, notes = _choose_folds(counts[~held], labels, task.splits.folds, rng)
     if task.splits.holdout_share > 0:
-        notes = _holdout_notes(counts, held, labels) + notes
+        notes = _holdout_notes(counts, held, labels, task.splits.folds) + notes
 
     fold_of = dict(zip(table.index[~held], folds, strict=True))
     result = segments.copy()
@@ -63,10 +63,11 @@ def assign_splits(segments: pd.DataFrame, task: Task) -> tuple[pd.DataFrame, lis
 def _choose_holdout(counts: np.ndarray, share: float, folds: int, rng: np.random.Generator) -> np.ndarray:
     """The groups to keep back: near `share` of each class, of many random greedy choices the best.
 
-    A class with three groups or more gives at least one and keeps at least two, and `folds` when it has more than that.
+    A class gives what it can spare: it keeps a group for each fold, or all it has, because a fold without it measures
+    nothing and a training without it learns nothing.
     """
     groups_of = (counts > 0).sum(0)
-    keep = np.minimum(groups_of, np.maximum(2, np.minimum(folds, groups_of - 1)))
+    keep = np.minimum(groups_of, folds)
 
     def cost(held: np.ndarray) -> float:
         got = counts[held].sum(0)
@@ -88,13 +89,13 @@ def _choose_holdout(counts: np.ndarray, share: float, folds: int, rng: np.random
     return best
 
 
-def _holdout_notes(counts: np.ndarray, held: np.ndarray, labels: list[str]) -> list[str]:
+def _holdout_notes(counts: np.ndarray, held: np.ndarray, labels: list[str], folds: int) -> list[str]:
     """A sentence for each class that the holdout does not hold."""
     notes = []
     for label, got, n in zip(labels, counts[held].sum(0), (counts > 0).sum(0), strict=True):
         if got == 0:
-            reason = f"it stands in {_groups(n)}, and training needs {'that one' if n == 1 else 'at least two'}"
-            if n > 2:
+            reason = f"it stands in {_groups(n)}, and training needs {'that one' if n == 1 else 'them'}"
+            if n > folds:
                 reason = f"its {_groups(n)} also hold classes that cannot spare them"
             notes.append(f"The holdout has no {label}: {reason}. Add videos of other programmes with it.")
     return notes
@@ -112,13 +113,20 @@ def _choose_folds(
         for label in np.array(labels)[groups_of == 1]
     ]
     fewest = groups_of[measurable].min(initial=len(counts))
+    # All classes together count as one more that no fold may lack: a fold is never empty.
+    counts, measurable, labels = (
+        np.column_stack([counts, counts.sum(1)]),
+        np.append(measurable, True),
+        [*labels, "all classes together"],
+    )
+    groups_of = np.append(groups_of, len(counts))
     for k in range(min(folds, fewest), 1, -1):
         fold_of = _balanced_folds(counts, k, measurable, rng)
         missing = [(f, c) for f in range(k) for c in np.flatnonzero(measurable) if not counts[fold_of == f, c].any()]
         if not missing:
             break
     if k < folds:
-        rarest = ", ".join(np.array(labels)[measurable & (groups_of == fewest)]) or "all classes together"
+        rarest = ", ".join(np.array(labels)[measurable & (groups_of == fewest)])
         notes.append(
             f"{k} folds instead of {folds}: with more, a fold would have no example of some class. Groups of "
             f"recordings left for training: {fewest} ({rarest})."
