@@ -122,7 +122,7 @@ class OpenStep(Step):
     def write_array(self, name: str, array: np.ndarray) -> None:
         np.save(self.path(f"{name}.npy"), array)
 
-    def finish(self, inputs: dict | None = None) -> Path:
+    def finish(self, inputs: dict | None = None) -> None:
         """Write the provenance and move the folder into place.
 
         Parameters
@@ -152,7 +152,6 @@ class OpenStep(Step):
         self.folder.rename(self._final)
         shutil.rmtree(old, ignore_errors=True)
         self.folder = self._final
-        return self._final
 
 
 def _version(library: str) -> str | None:

@@ -38,7 +38,8 @@ def test_what_is_written_is_read_back(root, horus):
     step.write_array("array", np.arange(6, dtype=np.float16).reshape(2, 3))
     step.write_json("facts", {"n": np.int64(3), "x": np.array([1.5]), "name": "é"})
     step.path("deep/er/note.txt").write_text("kept")
-    assert step.finish() == root / "artifacts" / "horus" / STEP
+    step.finish()
+    assert step.folder == root / "artifacts" / "horus" / STEP
     read = artifacts.read(STEP, horus)
     assert read.table("table").b[0] == "é"
     assert read.table("table").b.isna().tolist() == [False, True]
