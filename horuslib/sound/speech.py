@@ -47,12 +47,12 @@ class Voice:
     """Decay time in seconds and direct-to-reverberant ratio in dB of the place they speak in; always a dry one."""
 
 
-def draw_voice(rng: np.random.Generator) -> Voice:
-    """A speaker nobody has met."""
+def draw_voice(rng: np.random.Generator, languages: tuple[str, ...] = LANGUAGES) -> Voice:
+    """A speaker nobody has met, reading as one of espeak-ng's `languages`: foreigners read Portuguese as their own."""
     woman = bool(rng.random() < 0.5)
     tone = tuple((float(f * rng.uniform(0.8, 1.25)), float(rng.uniform(-4, 4))) for f in (180, 600, 1600, 3200, 6500))
     return Voice(
-        name=f"{rng.choice(LANGUAGES)}+{rng.choice(WOMEN if woman else MEN)}",
+        name=f"{rng.choice(languages)}+{rng.choice(WOMEN if woman else MEN)}",
         words_per_minute=int(rng.integers(140, 205)),
         pitch=int(rng.integers(32, 68)),
         tract=float(rng.uniform(0.9, 1.04) if woman else rng.uniform(0.95, 1.14)),
