@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 
+from horuslib.sound.features import with_channels
 from horuslib.tasks import Task
 
 
@@ -11,7 +12,8 @@ class Batches(keras.utils.PyDataset):
 
     Parameters
     ----------
-    features : (N, 128, 128) pictures in 0..1, usually float16 mapped from a file; only a batch at a time is in memory.
+    features : (N, height, width) pictures, one channel of each, usually float16 mapped from a file; only a batch at a
+        time is in memory.
     rows : which of them to give.
     labels : (N,) column index of each example's label.
     weights : (N,) how much each example counts.
@@ -42,7 +44,7 @@ class Batches(keras.utils.PyDataset):
         if self._rng is not None:
             shift_and_mask(pictures, self._task.training.shift_frames, self._task.training.mask_frames, self._rng)
         one_hot = np.eye(len(self._task.labels), dtype=np.float32)[self._labels[rows]]
-        return pictures[..., None], one_hot, self._weights[rows]
+        return with_channels(pictures, self._task.front_end), one_hot, self._weights[rows]
 
     def on_epoch_end(self) -> None:
         self._order = self._draw()

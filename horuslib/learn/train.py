@@ -18,6 +18,7 @@ import pandas as pd
 
 from horuslib.errors import UserError
 from horuslib.learn.model import BACKBONE, build_model
+from horuslib.sound.features import with_channels
 from horuslib.tasks import Task
 from horuslib.tasks.task import Phase
 
@@ -97,7 +98,7 @@ def predict(model, features: np.ndarray, examples: pd.DataFrame, task: Task) -> 
     """Uncalibrated predictions for rows of the index: its names, p_<label> per label, predicted, confidence."""
     rows = examples.index.to_numpy()
     blocks = [rows[i : i + PREDICTING] for i in range(0, len(rows), PREDICTING)]
-    pictures = (np.asarray(features[block], np.float32)[..., None] for block in blocks)
+    pictures = (with_channels(features[block], task.front_end) for block in blocks)
     answers = [model.predict_on_batch(block) for block in pictures]
     probabilities = np.concatenate([np.empty((0, len(task.labels)), np.float32), *answers])
     table = examples[["segment_id", "fold", "split", "label"]].reset_index(drop=True)

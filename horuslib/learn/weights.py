@@ -60,10 +60,13 @@ def _load(backbone, path: Path) -> None:
 
 
 def _imagenet_backbone(task: Task):
-    """Keras' MobileNetV2 as learnt on ImageNet, taking one channel in 0..1 instead of three in -1..1."""
+    """Keras' MobileNetV2 as learnt on ImageNet, made to take one channel in 0..1 where the task's pictures are so.
+
+    Three channels in -1..1 (`minmax160`) are what it has learnt from.
+    """
     import keras
 
-    height, width, _ = task.front_end.input_shape
+    height, width, channels = task.front_end.input_shape
     multiplier = task.training.width
     if multiplier not in IMAGENET_WIDTHS:
         raise UserError(
@@ -78,14 +81,17 @@ def _imagenet_backbone(task: Task):
             "training.weights is 'imagenet', but Keras found no such file in its cache and could not fetch it "
             f"({e}): go online once, or set training.weights to 'none', 'bundled' or the path of a file."
         ) from e
-    grey = keras.applications.MobileNetV2(input_shape=(height, width, 1), weights=None, **options)
-    take_one_channel(coloured, grey)
-    for layer in grey.layers:
+    picture = keras.Input(task.front_end.input_shape, name="picture")
+    if channels == 3:
+        network, scaled = coloured, picture
+    else:
+        network = keras.applications.MobileNetV2(input_shape=(height, width, 1), weights=None, **options)
+        take_one_channel(coloured, network)
+        scaled = keras.layers.Rescaling(2.0, offset=-1.0)(picture)
+    for layer in network.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.momentum = MOMENTUM
-    picture = keras.Input((height, width, 1), name="picture")
-    scaled = keras.layers.Rescaling(2.0, offset=-1.0)(picture)
-    return keras.Model(picture, grey(scaled), name=BACKBONE)
+    return keras.Model(picture, network(scaled), name=BACKBONE)
 
 
 def take_one_channel(coloured, grey) -> None:

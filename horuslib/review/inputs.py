@@ -1,4 +1,4 @@
-"""The model's input as a picture for people: mel bands against time, on one scale of absolute decibels."""
+"""The model's input as a picture for people: mel bands against time, in decibels where the front end keeps level."""
 
 from collections.abc import Mapping
 
@@ -17,7 +17,7 @@ def inputs(pictures: Mapping[str, np.ndarray], front_end: FrontEnd, columns: int
 
     Parameters
     ----------
-    pictures : title -> (128, 128) values in 0..1, as `sound.features` makes them.
+    pictures : title -> (height, width) values, one channel of what `sound.features` makes.
 
     Returns
     -------
@@ -30,15 +30,14 @@ def inputs(pictures: Mapping[str, np.ndarray], front_end: FrontEnd, columns: int
     for ax in axes.flat[len(pictures) :]:
         ax.set_visible(False)
     for ax, (title, picture) in zip(axes.flat, pictures.items(), strict=False):
-        power_db = front_end.min_db + np.asarray(picture, float) * (front_end.max_db - front_end.min_db)
         drawn = ax.imshow(
-            power_db,
+            _for_people(np.asarray(picture, float), front_end),
             origin="lower",
             aspect="auto",
             extent=(0, front_end.segment_s, 0, 1),
             cmap="magma",
-            vmin=LOW_DB,
-            vmax=HIGH_DB,
+            vmin=LOW_DB if front_end.hears_level else 0,
+            vmax=HIGH_DB if front_end.hears_level else 255,
         )
         ax.set_title(title, fontsize=10)
         ax.set_yticks(places, [f"{f:g}" for f in ticks])
@@ -47,5 +46,13 @@ def inputs(pictures: Mapping[str, np.ndarray], front_end: FrontEnd, columns: int
         ax.set_ylabel("frequency (Hz, mel)")
     for ax in axes[-1]:
         ax.set_xlabel("time (s)")
-    fig.colorbar(drawn, ax=axes, label="mel power (dB re full scale²)", pad=0.02)
+    label = "mel power (dB re full scale²)" if front_end.hears_level else "shade (255: the segment's loudest)"
+    fig.colorbar(drawn, ax=axes, label=label, pad=0.02)
     return fig
+
+
+def _for_people(picture: np.ndarray, front_end: FrontEnd) -> np.ndarray:
+    """Decibels, or shades where the front end keeps no level."""
+    if front_end.hears_level:
+        return front_end.min_db + picture * (front_end.max_db - front_end.min_db)
+    return 127.5 * picture + 127.5

@@ -7,6 +7,14 @@ One function serves training, scanning and the exported package. It computes wha
     picture = cv2.resize((db + 80) / 160, (128, 128), interpolation=cv2.INTER_LINEAR)
 
 for many segments at once. `ref=1.0` and the fixed scale keep absolute level visible.
+
+Task files may ask for `kind: minmax160` instead, the picture that older Horus installations make:
+
+    db = librosa.power_to_db(mel, ref=np.max, top_db=80)
+    shades = np.rint(255 * (db - db.min()) / (db.max() - db.min())).astype(np.uint8)
+    picture = (bilinear(shades to 160x160) - 127.5) / 127.5        in three equal channels
+
+It is computed in double precision, for a value that falls on another shade moves by more than rounding does.
 """
 
 from collections.abc import Sequence
@@ -33,7 +41,8 @@ def segment_to_input(samples: np.ndarray, front_end: FrontEnd) -> np.ndarray:
 
     Returns
     -------
-    (128, 128, 1) float32 in 0..1: mel bands from low (row 0) to high, then time.
+    `front_end.input_shape` float32, (128, 128, 1) in 0..1 or (160, 160, 3) in -1..1: mel bands from low (row 0) to
+    high, then time.
     """
     return segments_to_inputs([samples], front_end)[0]
 
@@ -47,13 +56,19 @@ def segments_to_inputs(segments: Sequence[np.ndarray] | np.ndarray, front_end: F
 
     Returns
     -------
-    (len(segments), 128, 128, 1) float32 in 0..1.
+    (len(segments), *front_end.input_shape) float32.
     """
     pictures = np.empty((len(segments), *front_end.input_shape), np.float32)
     for start in range(0, len(segments), _BLOCK):
         block = np.stack([fit_length(s, front_end.segment_samples) for s in segments[start : start + _BLOCK]])
-        pictures[start : start + _BLOCK, ..., 0] = _pictures(block, front_end)
+        pictures[start : start + _BLOCK] = _pictures(block, front_end)[..., np.newaxis]
     return pictures
+
+
+def with_channels(pictures: np.ndarray, front_end: FrontEnd) -> np.ndarray:
+    """Stored pictures (N, height, width), one channel of each, as the model's input (N, *input_shape) float32."""
+    channels = front_end.input_shape[-1]
+    return np.repeat(np.asarray(pictures, np.float32)[..., np.newaxis], channels, axis=-1)
 
 
 def fit_length(samples: np.ndarray, n_samples: int) -> np.ndarray:
@@ -65,15 +80,33 @@ def fit_length(samples: np.ndarray, n_samples: int) -> np.ndarray:
 
 
 def _pictures(segments: np.ndarray, front_end: FrontEnd) -> np.ndarray:
-    db = 10 * np.log10(np.maximum(_mel_power(segments, front_end), POWER_FLOOR))
-    db = np.maximum(db, db.max(axis=(1, 2), keepdims=True) - front_end.top_db)
+    """(N, samples) -> (N, height, width), what every channel holds."""
+    if front_end.kind == "minmax160":
+        shades = _shades(_decibels(segments.astype(np.float64), front_end))
+        return (_resized(shades, front_end.image_size) - 127.5) / 127.5
     low, high = front_end.min_db, front_end.max_db
-    scaled = (np.clip(db, low, high) - low) / (high - low)
-    bands, frames = scaled.shape[1:]
-    size = front_end.image_size
+    scaled = (np.clip(_decibels(segments, front_end), low, high) - low) / (high - low)
+    return _resized(scaled, front_end.image_size)
+
+
+def _decibels(segments: np.ndarray, front_end: FrontEnd) -> np.ndarray:
+    """(N, samples) -> (N, bands, frames) mel power in dB, none further than `top_db` under the segment's loudest."""
+    db = 10 * np.log10(np.maximum(_mel_power(segments, front_end), POWER_FLOOR))
+    return np.maximum(db, db.max(axis=(1, 2), keepdims=True) - front_end.top_db)
+
+
+def _shades(db: np.ndarray) -> np.ndarray:
+    """Each segment's decibels in whole numbers from 0 (its lowest) to 255 (its loudest); all 0 when they are equal."""
+    low = db.min(axis=(1, 2), keepdims=True)
+    span = db.max(axis=(1, 2), keepdims=True) - low
+    return np.rint(255 * (db - low) / np.where(span > 0, span, 1))
+
+
+def _resized(pictures: np.ndarray, size: int) -> np.ndarray:
+    bands, frames = pictures.shape[1:]
     if frames != size:
-        scaled = scaled @ _linear_resize(frames, size).T
-    return scaled if bands == size else _linear_resize(bands, size) @ scaled
+        pictures = pictures @ _linear_resize(frames, size).T
+    return pictures if bands == size else _linear_resize(bands, size) @ pictures
 
 
 def _mel_power(segments: np.ndarray, front_end: FrontEnd) -> np.ndarray:
@@ -81,14 +114,14 @@ def _mel_power(segments: np.ndarray, front_end: FrontEnd) -> np.ndarray:
     n_fft = front_end.n_fft
     padded = np.pad(segments, ((0, 0), (n_fft // 2, n_fft // 2)))
     frames = np.lib.stride_tricks.sliding_window_view(padded, n_fft, axis=1)[:, :: front_end.hop_length]
-    spectrum = scipy.fft.rfft(frames * _window(n_fft), axis=-1)
+    spectrum = scipy.fft.rfft(frames * _window(n_fft).astype(segments.dtype, copy=False), axis=-1)
     power = spectrum.real**2 + spectrum.imag**2
     return _mel_filters(front_end) @ power.swapaxes(1, 2)
 
 
 @lru_cache
 def _window(n_fft: int) -> np.ndarray:
-    return (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n_fft) / n_fft)).astype(np.float32)
+    return 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n_fft) / n_fft)
 
 
 @lru_cache

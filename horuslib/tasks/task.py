@@ -39,8 +39,12 @@ class _Section(BaseModel):
 
 
 class FrontEnd(_Section):
-    """From a segment of mono sound to the model's input, after seed 5's preprocessing."""
+    """From a segment of mono sound to the model's input."""
 
+    kind: Literal["mel_fixed", "minmax160"] = "mel_fixed"
+    """`mel_fixed`: seed 5's preprocessing, decibels on a fixed scale, which keeps absolute level.
+    `minmax160`: for older Horus installations, each segment stretched to its own range, three equal channels of
+    160x160 in -1..1; `min_db` and `max_db` do nothing. It cannot hear level: quiet and loud look the same."""
     sample_rate_hz: PositiveInt
     segment_s: Positive
     hop_s: Positive
@@ -64,7 +68,18 @@ class FrontEnd(_Section):
     @property
     def input_shape(self) -> tuple[int, int, int]:
         """Height (mel bands, low first), width (time), channels."""
-        return (self.image_size, self.image_size, 1)
+        return (self.image_size, self.image_size, 3 if self.kind == "minmax160" else 1)
+
+    @property
+    def hears_level(self) -> bool:
+        """Whether the same sound, quieter, gives another picture."""
+        return self.kind == "mel_fixed"
+
+    @model_validator(mode="after")
+    def _pictures_of_160(self) -> "FrontEnd":
+        if self.kind == "minmax160" and self.image_size != 160:
+            raise ValueError(f"image_size is {self.image_size}: pictures of kind minmax160 are 160x160")
+        return self
 
 
 class Ingest(_Section):

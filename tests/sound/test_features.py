@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import map_coordinates
 
-from horuslib.sound.features import segment_to_input, segments_to_inputs
+from horuslib.sound.features import segment_to_input, segments_to_inputs, with_channels
 from tests.conftest import noise, syllables, tone
 
 
@@ -66,3 +66,48 @@ def test_no_segments_give_no_pictures(horus):
 def test_stereo_is_refused(horus):
     with pytest.raises(ValueError, match=r"mono.*\(80000, 2\)"):
         segment_to_input(np.zeros((80000, 2), np.float32), horus.front_end)
+
+
+@pytest.fixture(scope="module")
+def minmax160():
+    from horuslib.tasks import load_task
+
+    return load_task("horus_minmax160").front_end
+
+
+def test_minmax160_equals_librosa_and_pillow(minmax160, rng):
+    """The picture of older installations, by librosa's and Pillow's own calls; Pillow rounds to whole shades."""
+    from PIL import Image
+
+    segments = [tone(3), noise(rng, 3, level_dbfs=-75), syllables(rng, 3), syllables(rng, 1)]
+    pictures = segments_to_inputs(segments, minmax160)
+    assert pictures.shape == (4, 160, 160, 3) and pictures.dtype == np.float32
+    for samples, picture in zip(segments, pictures, strict=True):
+        y = np.pad(samples, (0, 48000 - len(samples)))
+        mel = librosa.feature.melspectrogram(y=y, sr=16000, n_mels=128, n_fft=2048, hop_length=512, fmax=8000)
+        db = librosa.power_to_db(mel, ref=np.max)
+        shades = np.rint(255 * (db - db.min()) / (db.max() - db.min())).astype(np.uint8)
+        wanted = np.asarray(Image.fromarray(shades).resize((160, 160), Image.Resampling.BILINEAR), float)
+        for channel in range(3):
+            np.testing.assert_allclose(127.5 * picture[..., channel] + 127.5, wanted, atol=1.01)
+
+
+def test_minmax160_cannot_hear_level(minmax160, rng):
+    """The scale divides out, whole-number shades and all: 40 dB less sound is the same picture."""
+    loud = syllables(rng, 3, level_dbfs=-20)
+    np.testing.assert_array_equal(segment_to_input(loud, minmax160), segment_to_input(loud / 128, minmax160))
+    assert not minmax160.hears_level
+
+
+def test_minmax160_of_silence_is_black(minmax160):
+    np.testing.assert_array_equal(segment_to_input(np.zeros(48000), minmax160), -np.ones((160, 160, 3)))
+
+
+@pytest.mark.parametrize("task_name", ["horus", "horus_minmax160"])
+def test_stored_pictures_get_their_channels_back(task_name, rng):
+    from horuslib.tasks import load_task
+
+    front_end = load_task(task_name).front_end
+    pictures = segments_to_inputs([tone(), noise(rng)], front_end)
+    stored = pictures[..., 0].astype(np.float16)
+    np.testing.assert_allclose(with_channels(stored, front_end), pictures, atol=1e-3)

@@ -58,6 +58,14 @@ def test_front_ends_are_those_of_the_seeds(name, rate_hz, segment_s, hop_s, samp
     assert front_end.hop_samples == round(hop_s * rate_hz)
 
 
+def test_the_front_end_of_older_installations_makes_160x160_in_three_channels():
+    task = load_task("horus_minmax160")
+    front_end = task.front_end
+    assert (front_end.sample_rate_hz, front_end.segment_s, front_end.input_shape) == (16000, 3.0, (160, 160, 3))
+    # What it cannot hear it is not asked.
+    assert not front_end.hears_level and "volume_baixo" not in task.labels
+
+
 def test_heimdalls_decision_is_seed_five_to_the_letter(heimdall):
     decision, rules = heimdall.decision, heimdall.decision.labels
     assert (decision.silence.rms_below, decision.silence.peak_below, decision.silence.confidence) == (0.008, 0.15, 0.99)
@@ -151,6 +159,7 @@ def test_an_unknown_key_stops_with_its_name(load_changed, key, value):
     [
         ("front_end.sample_rate_hz", "16000"),
         ("front_end.hop_s", -1.0),
+        ("front_end.kind", "minmax"),
         ("splits.folds", 2.5),
         ("splits.folds", 1),
         ("ingest.min_label_share", 0.4),
@@ -177,6 +186,7 @@ def test_a_wrong_value_stops_with_the_keys_name(load_changed, key, value):
         ("aliases", {"Eco": "eco_reverb"}, "aliases"),
         ("decision.labels", {"ecco": {}}, "decision.labels: 'ecco' is not one of the labels"),
         ("name", "../elsewhere", "name"),
+        ("front_end.kind", "minmax160", "front_end: .*image_size is 128: pictures of kind minmax160 are 160x160"),
     ],
 )
 def test_inconsistent_names_stop_with_a_sentence(load_changed, key, value, message):
@@ -190,7 +200,7 @@ def test_a_task_is_found_by_name_or_by_path(horus):
 
 
 def test_an_unknown_task_is_told_which_ones_ship():
-    with pytest.raises(UserError, match=r"no task 'hours'.*heimdall, horus"):
+    with pytest.raises(UserError, match=r"no task 'hours'.*heimdall, horus, horus_minmax160"):
         load_task("hours")
 
 
