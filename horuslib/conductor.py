@@ -96,6 +96,12 @@ def _bring_up_to_date(step: str, spec: Task, task: str, raw: str, paths: Paths) 
         folder = find_raw(raw, paths)
         parameters["raw"] = str(folder)
         inputs = fingerprint_raw(folder, paths)
+    if step == "06_evaluate":
+        from horuslib.learn import own_thresholds
+
+        inputs, _ = own_thresholds.read_own(own_thresholds.ledger_path(paths), spec)
+    if step == "07_review":
+        parameters["live"] = False
     key = step_key(step, spec, inputs, paths)
     folder = paths.step(spec.name, step)
     if _done(folder).get("key") == key:

@@ -8,6 +8,8 @@ Conventions
   threshold". What a task asks beyond that (margins, several segments in a row) can only remove alarms.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from scipy.optimize import minimize_scalar
@@ -93,24 +95,26 @@ def count_alarms(segments: pd.DataFrame, hop_s: float, gap_segments: int) -> int
     return int((~(step_s <= (gap_segments + 1.5) * hop_s)).sum())
 
 
-def choose_thresholds(segments: pd.DataFrame, task: Task) -> pd.DataFrame:
+def choose_thresholds(segments: pd.DataFrame, task: Task, own: Mapping[str, float] | None = None) -> pd.DataFrame:
     """A threshold per fault that maximises F1 within the task's budget of false alarms per hour of normal sound.
 
     The budget is shared between the faults that have no fixed threshold. A `strict` fault gets half a share and
     maximises F0.5, which weighs precision over recall (seed 1: fewer false positives of volume_baixo and eco_reverb).
-    Of equally good thresholds the middle one is taken. A threshold that the task fixes is kept.
+    Of equally good thresholds the middle one is taken. A threshold that the task fixes is kept, and before it one that
+    a person chose.
 
     Parameters
     ----------
     segments : calibrated out-of-fold predictions: recording_id, group_id, start_s, end_s, label, p_<label>.
+    own : label -> threshold that a person chose.
 
     Returns
     -------
     DataFrame indexed by fault label: threshold, precision, recall, f1 (of the rule above, on these segments),
     false_alarms (alarms on normal sound), reason (a sentence).
     """
-    rules = {label: task.decision.labels.get(label) for label in task.faults}
-    free = [label for label, rule in rules.items() if rule is None or rule.threshold is None]
+    own, rules = own or {}, {label: task.decision.labels.get(label) for label in task.faults}
+    free = [label for label, rule in rules.items() if label not in own and (rule is None or rule.threshold is None)]
     weights = {label: 0.5 if rules[label] and rules[label].strict else 1.0 for label in free}
     normal = segments[segments.label == "normal"]
     hours = covered_s(normal.recording_id, normal.start_s, normal.end_s) / 3600
@@ -118,7 +122,9 @@ def choose_thresholds(segments: pd.DataFrame, task: Task) -> pd.DataFrame:
     for label, rule in rules.items():
         strict = bool(rule and rule.strict)
         score, beta = score_of(segments, label, task), 0.5 if strict else 1.0
-        if label not in free:
+        if label in own:
+            chosen, reason = own[label], "the analyst's"
+        elif label not in free:
             chosen, reason = rule.threshold, "fixed by the task"
         elif lack := _too_little(segments[segments.label == label]):
             chosen, reason = task.decision.default_threshold, f"the task's default: {lack}"

@@ -1,11 +1,11 @@
 """The analyst's corrections, as a ledger: rows are only ever added, and a later row wins over an earlier one."""
 
-import csv
-import io
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from horuslib import appendonly
 from horuslib.learn.findings import Finding
 from horuslib.learn.names import fold_text
 from horuslib.learn.timestamps import parse_time
@@ -13,7 +13,12 @@ from horuslib.paths import Paths
 from horuslib.tasks import Task
 
 LEDGER = "corrections.csv"
-COLUMNS = ("recording_sha256", "start_s", "end_s", "label", "action")
+REQUIRED = ("recording_sha256", "start_s", "end_s", "label", "action")
+COLUMNS = (
+    *("entry", "when", "who", "action", "recording_sha256", "start_s", "end_s"),
+    *("old_label", "label", "undoes", "source", "reason"),
+)
+"""The whole row: `entry` names it, and `undoes` names the entry that an `undo` takes back."""
 
 
 class Correction(NamedTuple):
@@ -23,6 +28,8 @@ class Correction(NamedTuple):
     end_s: float
     label: str | None
     """None: quarantined, out of training and of every measure."""
+    entry: str = ""
+    """The row's name in the ledger, by which it can be taken back."""
 
 
 def ledger_path(paths: Paths) -> Path:
@@ -30,38 +37,50 @@ def ledger_path(paths: Paths) -> Path:
 
 
 def read_corrections(path: Path, task: Task) -> tuple[dict[str, list[Correction]], list[Finding]]:
-    """Corrections per recording (sha256), oldest first; an absent ledger holds none.
+    """Corrections that stand, per recording (sha256), oldest first; an absent ledger holds none.
 
-    Columns `recording_sha256,start_s,end_s,label,action`, with action `relabel` or `quarantine`; more columns may stand
-    beside them. A row that cannot be used becomes a finding.
+    Of `COLUMNS`, those in `REQUIRED` must be there; `action` is `relabel`, `quarantine` or `undo`. A row that cannot be
+    used, or whose writing was cut off, becomes a finding.
     """
-    corrections, findings = defaultdict(list), []
-    if not path.is_file():
-        return {}, []
-    reader = csv.DictReader(io.StringIO(path.read_text("utf-8-sig", errors="replace"), newline=""))
-    missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
-    if missing:
-        problem = f"no column {', '.join(missing)}"
-        return {}, [Finding(path.name, "line 1", problem, "no correction applied; restore the header", "error")]
-    for row in reader:
-        try:
-            corrections[(row["recording_sha256"] or "").strip().lower()].append(_correction(row, task))
-        except ValueError as e:
-            where = f"line {reader.line_num}"
-            findings.append(Finding(path.name, where, str(e), "correction left out; correct the row", "error"))
+    rows, undone, findings = [], set(), []
+    try:
+        for line, row in appendonly.read(path, REQUIRED):
+            try:
+                appendonly.require_whole(row)
+                if row["action"].strip().lower() == "undo":
+                    undone.add(_undone(row))
+                else:
+                    rows.append((row["recording_sha256"].strip().lower(), _correction(row, task)))
+            except ValueError as e:
+                action = "correction left out; correct the row"
+                findings.append(Finding(path.name, f"line {line}", str(e), action, "error"))
+    except ValueError as e:
+        return {}, [Finding(path.name, "line 1", str(e), "no correction applied; restore the header", "error")]
+    corrections = defaultdict(list)
+    for sha256, correction in rows:
+        if not correction.entry or correction.entry not in undone:
+            corrections[sha256].append(correction)
     return dict(corrections), findings
 
 
-def _correction(row: dict[str, str | None], task: Task) -> Correction:
-    start_s, end_s = parse_time(row["start_s"] or ""), parse_time(row["end_s"] or "")
+def _undone(row: Mapping[str, str]) -> str:
+    entry = row.get("undoes", "").strip()
+    if not entry:
+        raise ValueError("an undo without the entry that it undoes")
+    return entry
+
+
+def _correction(row: Mapping[str, str], task: Task) -> Correction:
+    entry = row.get("entry", "").strip()
+    start_s, end_s = parse_time(row["start_s"]), parse_time(row["end_s"])
     if end_s <= start_s:
         raise ValueError(f"ends at {end_s:g} s, not after its start {start_s:g} s")
-    action = (row["action"] or "").strip().lower()
+    action = row["action"].strip().lower()
     if action == "quarantine":
-        return Correction(start_s, end_s, None)
+        return Correction(start_s, end_s, None, entry)
     if action != "relabel":
-        raise ValueError(f"unknown action {row['action']!r}: relabel or quarantine")
-    label = task.resolve(fold_text(row["label"] or ""))
+        raise ValueError(f"unknown action {row['action']!r}: relabel, quarantine or undo")
+    label = task.resolve(fold_text(row["label"]))
     if label is None:
         raise ValueError(f"unknown class {row['label']!r}")
-    return Correction(start_s, end_s, label)
+    return Correction(start_s, end_s, label, entry)

@@ -9,6 +9,7 @@ Conventions
 - An event is right when the label that holds for most of it is its type, and a false alarm when that label is normal.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -48,8 +49,14 @@ def calibrated(judged: pd.DataFrame, task: Task, temperature: float) -> pd.DataF
     return judged.assign(**columns, predicted=np.array(task.labels)[p.argmax(axis=1)], confidence=p.max(axis=1))
 
 
-def cross_fitted(judged: pd.DataFrame, task: Task) -> list[tuple[pd.DataFrame, dict[str, float]]]:
+def cross_fitted(
+    judged: pd.DataFrame, task: Task, own: Mapping[str, float] | None = None
+) -> list[tuple[pd.DataFrame, dict[str, float]]]:
     """Each fold, and the holdout, as if its labels were not known yet.
+
+    Parameters
+    ----------
+    own : label -> threshold that a person chose; it holds for every fold.
 
     Returns
     -------
@@ -59,7 +66,7 @@ def cross_fitted(judged: pd.DataFrame, task: Task) -> list[tuple[pd.DataFrame, d
     for fold, rows in judged.groupby("fold"):
         others = judged[(judged.split == "train") & (judged.fold != fold)]
         temperature = calibrate.fit_temperature(probabilities(others, task), truth(others, task))
-        chosen = calibrate.choose_thresholds(calibrated(others, task, temperature), task)
+        chosen = calibrate.choose_thresholds(calibrated(others, task, temperature), task, own)
         parts.append((calibrated(rows, task, temperature), chosen.threshold.to_dict()))
     return parts
 

@@ -31,7 +31,8 @@ def validate(truth: Sequence[str], predicted: Sequence[str], labels: Sequence[st
         raise ValueError(
             f"{len(truth)} true labels stand against {len(predicted)} predicted ones: give one of each per segment"
         )
-    unknown = sorted({str(x) for x in (*truth, *predicted)} - set(labels))
+    given = {*pd.unique(np.asarray(truth, dtype=object)), *pd.unique(np.asarray(predicted, dtype=object))}
+    unknown = sorted(str(x) for x in given - set(labels))
     if unknown:
         raise ValueError(f"labels {unknown} are none of {list(labels)}")
 
@@ -39,10 +40,9 @@ def validate(truth: Sequence[str], predicted: Sequence[str], labels: Sequence[st
 def confusion(truth: Sequence[str], predicted: Sequence[str], labels: Sequence[str]) -> np.ndarray:
     """Count the segments of each true label (row) that got each prediction (column); int array (L, L)."""
     validate(truth, predicted, labels)
-    index = {label: i for i, label in enumerate(labels)}
-    matrix = np.zeros((len(labels), len(labels)), dtype=int)
-    np.add.at(matrix, ([index[x] for x in truth], [index[x] for x in predicted]), 1)
-    return matrix
+    index = pd.Index(labels, dtype=object)
+    row, column = (index.get_indexer(np.asarray(names, dtype=object)) for names in (truth, predicted))
+    return np.bincount(row * len(labels) + column, minlength=len(labels) ** 2).reshape(len(labels), len(labels))
 
 
 def wilson(successes: float, trials: float, confidence: float = 0.95) -> tuple[float, float]:
@@ -159,7 +159,11 @@ def evaluate(truth: Sequence[str], predicted: Sequence[str], labels: Sequence[st
     The interval of F1 is Wilson's of the Jaccard index J = TP / (TP + FP + FN), of which F1 = 2 J / (1 + J) is a rising
     function.
     """
-    matrix = confusion(truth, predicted, labels)
+    return class_table(confusion(truth, predicted, labels), labels)
+
+
+def class_table(matrix: np.ndarray, labels: Sequence[str]) -> pd.DataFrame:
+    """`evaluate`'s table from a confusion matrix (L, L) that is there already."""
     rows = []
     for i, f1 in enumerate(f1_scores(matrix)):
         hits, support, named = (int(x) for x in (matrix[i, i], matrix[i].sum(), matrix[:, i].sum()))

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from horuslib.artifacts import Step
-from horuslib.detect.decide import decide
+from horuslib.detect.decide import NORMAL, decide
 from horuslib.learn import metrics
 from horuslib.learn.dataset import segment_audio
 from horuslib.review import listen
@@ -41,8 +41,8 @@ def at_thresholds(predictions: pd.DataFrame, thresholds: Mapping[str, float], ta
 
 def per_class(judged: pd.DataFrame, thresholds: Mapping[str, float], task: Task) -> pd.DataFrame:
     """Each label with its threshold, precision, recall, F1, and how many segments are missed or falsely named."""
-    table = metrics.evaluate(judged.label, judged.verdict, task.labels)[["precision", "recall", "f1", "support"]]
     matrix = metrics.confusion(judged.label, judged.verdict, task.labels)
+    table = metrics.class_table(matrix, task.labels)[["precision", "recall", "f1", "support"]]
     hits = np.diagonal(matrix)
     limits = [thresholds.get(label, np.nan) for label in task.labels]
     table.insert(0, "threshold", limits)
@@ -50,19 +50,21 @@ def per_class(judged: pd.DataFrame, thresholds: Mapping[str, float], task: Task)
 
 
 def false_alarms(judged: pd.DataFrame) -> tuple[int, float]:
-    """How many alarms normal sound gave, and in how many hours of it.
+    """How many alarms normal sound gave, and in how many hours of it; overlap of segments counts once."""
+    normal = judged[judged.label == NORMAL].sort_values(["recording_id", "start_s"])
+    hours = metrics.covered_s(normal.recording_id, normal.start_s, normal.end_s) / 3600
+    columns = (normal[name].to_numpy() for name in ("recording_id", "start_s", "end_s", "verdict"))
+    return count_alarms(*columns), hours
 
-    Neighbouring segments of one recording with the same wrong verdict are one alarm; overlap of segments counts once.
+
+def count_alarms(recording: np.ndarray, start_s: np.ndarray, end_s: np.ndarray, verdict: np.ndarray) -> int:
+    """How many alarms these verdicts on normal sound make, all (N,), ordered by recording and time.
+
+    Neighbouring segments of one recording with the same wrong verdict are one alarm.
     """
-    normal = judged[judged.label == "normal"].sort_values(["recording_id", "start_s"])
-    before = normal[["recording_id", "verdict", "end_s"]].shift()
-    goes_on = (
-        (normal.recording_id == before.recording_id)
-        & (normal.verdict == before.verdict)
-        & (normal.start_s <= before.end_s)
-    )
-    alarms = int(((normal.verdict != "normal") & ~goes_on).sum())
-    return alarms, metrics.covered_s(normal.recording_id, normal.start_s, normal.end_s) / 3600
+    goes_on = np.zeros(len(verdict), bool)
+    goes_on[1:] = (verdict[1:] == verdict[:-1]) & (recording[1:] == recording[:-1]) & (start_s[1:] <= end_s[:-1])
+    return int(((verdict != NORMAL) & ~goes_on).sum())
 
 
 def segment_card(row: object, ingest: Step, paths: Mapping[str, str], task: Task, note: str | None = None) -> str:

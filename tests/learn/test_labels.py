@@ -246,7 +246,7 @@ def test_the_ledger_is_read_with_more_columns_and_its_bad_rows_said(horus, tmp_p
     assert [(f.where, f.problem) for f in findings] == [
         ("line 4", "ends at 3 s, not after its start 4 s"),
         ("line 5", "unknown class 'zumbido'"),
-        ("line 6", "unknown action 'x': relabel or quarantine"),
+        ("line 6", "unknown action 'x': relabel, quarantine or undo"),
     ]
     ledger.write_text("sha,from\n")
     assert "no column recording_sha256" in only(read_corrections(ledger, horus)[1]).problem
