@@ -3,57 +3,86 @@
 import argparse
 import os
 import sys
-import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from horuslib.cli.status import DONE, SOME_UNREADABLE
+from horuslib.cli.progress import Progress
+from horuslib.cli.status import DONE, FAULT_FOUND, SOME_UNREADABLE
 from horuslib.errors import UserError
 from horuslib.paths import Paths
 
+_HELP = """Write one diagnosis JSON per media file, and the tables segments.parquet and events.parquet.
+Files that were done before (same content, model and settings) are skipped."""
+_STATUS = (
+    "Exit status: 0 done, 1 a fault was found (with --fail-on-fault), 2 wrong usage, 3 some files were unreadable."
+)
+
 
 def add(commands: argparse._SubParsersAction) -> None:
-    scan = commands.add_parser("scan", help="diagnose videos", description="Write one diagnosis JSON per media file.")
+    scan = commands.add_parser("scan", help="diagnose videos", description=_HELP, epilog=_STATUS)
     scan.add_argument(
-        "inputs", nargs="+", metavar="VIDEO_OR_FOLDER", help="folders are searched with their sub-folders"
+        "inputs",
+        nargs="+",
+        metavar="INPUT",
+        help="a media file, a folder (with its sub-folders), a 'pattern/**/*.mp4', @LIST (a text file with one of "
+        "these on each line), or - for such a list on standard input",
     )
-    scan.add_argument("--model", type=Path, default=Paths().export("horus"), help="an exported package (%(default)s)")
-    scan.add_argument("--out", type=Path, required=True, help="folder for VIDEO.json; sub-folders are kept")
-    scan.add_argument(
-        "--threshold", action="append", default=[], metavar="LABEL=SHARE", help="e.g. eco_reverb=0.85, or default=0.6"
-    )
+    scan.add_argument("--out", type=Path, required=True, help="folder for INPUT.json and tables; sub-folders are kept")
+    scan.add_argument("--csv", action="store_true", help="write the tables also as segments.csv and events.csv")
+    scan.add_argument("--fail-on-fault", action="store_true", help="exit with 1 when a fault was found")
+    add_model(scan)
     scan.set_defaults(command=_scan)
 
 
-def _scan(given: argparse.Namespace) -> int:
-    from horuslib.detect.detector import Detector
-    from horuslib.detect.scan import find_inputs, scan
+def add_model(command: argparse.ArgumentParser) -> None:
+    """The arguments that say which detector, for `load_detector`."""
+    command.add_argument(
+        "--model", type=Path, default=Paths().export("horus"), help="an exported package (%(default)s)"
+    )
+    command.add_argument(
+        "--threshold", action="append", default=[], metavar="LABEL=SHARE", help="e.g. eco_reverb=0.85, or default=0.6"
+    )
 
-    files = find_inputs(given.inputs)
+
+def load_detector(given: argparse.Namespace):
+    """The detector that the arguments of `add_model` ask for."""
+    from horuslib.detect.detector import Detector
+
     thresholds = dict(map(_label_and_share, given.threshold))
     with _quiet_stderr():
-        detector = Detector.load(given.model, thresholds)
-    began, heard_s, unreadable, events = time.monotonic(), 0.0, [], {}
-    for done, diagnosis in enumerate(scan(files, detector, given.out), 1):
-        heard_s += diagnosis["duration_s"]
+        return Detector.load(given.model, thresholds)
+
+
+def _scan(given: argparse.Namespace) -> int:
+    from horuslib.detect.inputs import find_inputs
+    from horuslib.detect.scan import scan
+    from horuslib.detect.tables import write_csv
+
+    files = find_inputs(given.inputs)
+    detector = load_detector(given)
+    progress, unreadable, events = Progress(files), [], Counter()
+    for diagnosis, new in scan(files, detector, given.out, progress.heard):
+        progress.done(diagnosis["file"], diagnosis["duration_s"], new)
         if diagnosis["status"] == "error":
             unreadable.append(f"{diagnosis['file']}: {diagnosis['message']}")
-        for event in diagnosis["events"]:
-            events[event["type"]] = events.get(event["type"], 0) + 1
-        _progress(f"{done}/{len(files)} files, {heard_s / 3600:.2f} h of sound: {diagnosis['file']}")
-    seconds = time.monotonic() - began
-    _progress("")
-    print(f"{len(files)} files, {heard_s / 3600:.2f} h of sound in {seconds:.1f} s; diagnoses in {given.out}")
+        events.update(event["type"] for event in diagnosis["events"])
+    if given.csv:
+        write_csv(given.out)
+    progress.clear()
+    print(f"{progress.summary()}; diagnoses in {given.out}")
     print("Events: " + (", ".join(f"{label} {n}" for label, n in sorted(events.items())) or "none"))
     for line in unreadable:
         print(f"Could not be read: {line}", file=sys.stderr)
+    if given.fail_on_fault and events:
+        return FAULT_FOUND
     return SOME_UNREADABLE if unreadable else DONE
 
 
 @contextmanager
 def _quiet_stderr() -> Iterator[None]:
-    """Keep TensorFlow's greetings, which its C++ side writes past Python, off the terminal."""
+    """Keep the greetings of TensorFlow and its kin, which their C++ side writes past Python, off the terminal."""
     sys.stderr.flush()
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:
@@ -70,9 +99,3 @@ def _label_and_share(text: str) -> tuple[str, str]:
     if not equals:
         raise UserError(f"--threshold {text!r} should be LABEL=SHARE, such as eco_reverb=0.85.")
     return label, share
-
-
-def _progress(text: str) -> None:
-    """One line that is written over, on a terminal only."""
-    if sys.stderr.isatty():
-        print(f"\r\x1b[K{text[:100]}", end="", file=sys.stderr, flush=True)

@@ -1,6 +1,8 @@
 """What the exit status says."""
 
 DONE = 0
+FAULT_FOUND = 1
+"""Done, and a fault was found, where that was asked for."""
 WRONG = 2
 """Wrong usage, or something only the user can put right."""
 SOME_UNREADABLE = 3

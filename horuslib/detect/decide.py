@@ -17,6 +17,11 @@ SILENCE = "ausencia_audio"
 NORMAL = "normal"
 
 
+def name_of_silence(task: Task) -> str:
+    """What a task calls silence: `ausencia_audio`, or `normal` where that is none of its labels."""
+    return SILENCE if SILENCE in task.labels else NORMAL
+
+
 def is_silent(rms: np.ndarray, peak: np.ndarray, task: Task) -> np.ndarray:
     """Phase 1: which segments are silent by level, so that no model is asked.
 
@@ -81,7 +86,7 @@ def _with_silence(p: np.ndarray, silent: np.ndarray, task: Task) -> np.ndarray:
     """The same probabilities with silence's own confidence in the rows the model never saw."""
     sure = task.decision.silence.confidence
     p[silent] = (1 - sure) / (len(task.labels) - 1)
-    p[silent, task.labels.index(SILENCE)] = sure
+    p[silent, task.labels.index(name_of_silence(task))] = sure
     return p
 
 

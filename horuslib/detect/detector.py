@@ -1,28 +1,31 @@
 """A trained model with everything that scanning needs to know about it, read from the package that leaves the house."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from pydantic import ValidationError
 
+from horuslib import __version__
+from horuslib.artifacts import sha256_file
+from horuslib.detect.inference import KerasModel, LiteModel
 from horuslib.detect.thresholds import settle
 from horuslib.errors import UserError
 from horuslib.tasks import Task
 
 MODEL = "audio_model_finetune.keras"
+LITE_MODEL = "audio_model_finetune.tflite"
 METADATA = "audio_model_finetune.metadata.json"
 LABELS = "labels.csv"
-_BATCH = 64
 _AGAIN = "Export it again with `make export`."
 
 
 @dataclass(frozen=True)
 class Detector:
-    """A task, its thresholds, and a Keras model that gives calibrated probabilities.
+    """A task, its thresholds, and a model that gives calibrated probabilities.
 
     Example
     -------
@@ -32,18 +35,26 @@ class Detector:
     """
 
     task: Task
-    model: object = field(repr=False)
+    probabilities: Callable[[np.ndarray], np.ndarray] = field(repr=False)
+    """Pictures (N, 128, 128, 1) -> calibrated probabilities (N, labels) float32."""
     thresholds: Mapping[str, float]
     metadata: Mapping[str, object] = field(repr=False)
 
     @classmethod
-    def load(cls, folder: str | Path, thresholds: Mapping[str, float] | None = None, **places) -> "Detector":
+    def load(
+        cls,
+        folder: str | Path,
+        thresholds: Mapping[str, float] | None = None,
+        runtime: Literal["auto", "keras"] = "auto",
+        **places,
+    ) -> "Detector":
         """Read an exported package.
 
         Parameters
         ----------
         folder : holds the model, its metadata and labels.csv, or has a folder `models` that does.
         thresholds : label -> threshold, before every other place that may set one.
+        runtime : `auto` takes the package's TensorFlow Lite model, or its Keras model where it has no other.
         places : `environment` and `dotenv`, as in `thresholds.settle`.
 
         Raises
@@ -57,23 +68,17 @@ class Detector:
         task = metadata["task"]
         _check_labels(folder / LABELS, task)
         settled = settle(task, metadata["thresholds"], thresholds, **places)
-        model = _model(folder / MODEL, task)
-        return cls(task, model, settled, metadata)
+        return cls(task, _model(folder, metadata, runtime), settled, metadata)
 
-    def probabilities(self, inputs: np.ndarray) -> np.ndarray:
-        """Calibrated probabilities (N, labels) float32 of pictures (N, 128, 128, 1), computed in batches."""
-        if not len(inputs):
-            return np.zeros((0, len(self.task.labels)), np.float32)
-        starts = range(0, len(inputs), _BATCH)
-        return np.concatenate([self._forward(inputs[k : k + _BATCH]).numpy() for k in starts])
-
-    @cached_property
-    def _forward(self):
-        """The model compiled once for batches of any length."""
-        import tensorflow as tf
-
-        shape = tf.TensorSpec((None, *self.task.front_end.input_shape), tf.float32)
-        return tf.function(lambda x: self.model(x, training=False), input_signature=[shape])
+    @property
+    def signature(self) -> dict[str, object]:
+        """What a diagnosis depends on beside the file: two detectors that sign alike say the same."""
+        return {
+            "task": self.task.name,
+            "sha256": self.metadata.get("sha256"),
+            "thresholds": {label: round(self.thresholds[label], 6) for label in self.task.faults},
+            "horuslib": __version__,
+        }
 
 
 def _package(folder: Path) -> Path:
@@ -109,18 +114,25 @@ def _check_labels(path: Path, task: Task) -> None:
         )
 
 
-def _model(path: Path, task: Task):
-    import keras
-
+def _model(folder: Path, metadata: Mapping[str, object], runtime: str) -> LiteModel | KerasModel:
+    task, hashes = metadata["task"], {MODEL: metadata.get("sha256"), LITE_MODEL: metadata.get("sha256_tflite")}
+    for name, told in hashes.items():
+        if told and (folder / name).is_file() and sha256_file(folder / name) != told:
+            raise UserError(
+                f"{folder / name} is damaged or was exchanged: its metadata tells of another file. {_AGAIN}"
+            )
+    lite = runtime == "auto" and (folder / LITE_MODEL).is_file()
+    path, kind = (folder / LITE_MODEL, LiteModel) if lite else (folder / MODEL, KerasModel)
     try:
-        model = keras.saving.load_model(path, compile=False)
-    except Exception as e:  # Keras raises whatever its reader of zip, JSON or HDF5 met
-        raise UserError(f"{path} does not load as a Keras model ({_first_line(e)}). {_AGAIN}") from None
-    wanted = ((None, *task.front_end.input_shape), (None, len(task.labels)))
-    if (model.input_shape, model.output_shape) != wanted:
+        model = kind(path)
+    except Exception as e:  # both libraries raise whatever their readers met
+        raise UserError(f"{path} does not load as a model ({_first_line(e)}). {_AGAIN}") from None
+    wanted = (task.front_end.input_shape, (len(task.labels),))
+    if model.shapes != wanted:
+        takes, gives = model.shapes
         raise UserError(
-            f"{path} takes {model.input_shape} and gives {model.output_shape}, where its metadata says {wanted[0]} and "
-            f"{wanted[1]} (one per label). {_AGAIN}"
+            f"{path} takes pictures {takes} and gives {gives[0]} probabilities, where its metadata says {wanted[0]} "
+            f"and {len(task.labels)} labels. {_AGAIN}"
         )
     return model
 

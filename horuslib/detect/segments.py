@@ -21,8 +21,8 @@ class Segment:
 def cut(blocks: Iterable[np.ndarray], front_end: FrontEnd) -> Iterator[Segment]:
     """Segments of `front_end.segment_s`, one every `front_end.hop_s`.
 
-    What is left at the end, when it is half a hop or more, gets a segment of its own that ends with the file. A file
-    shorter than a segment is one segment.
+    What is left at the end gets a segment of its own that ends with the file. A file shorter than a segment is one
+    segment.
 
     Example
     -------
@@ -41,5 +41,5 @@ def cut(blocks: Iterable[np.ndarray], front_end: FrontEnd) -> Iterator[Segment]:
         keep_from = max(held_from, total - size)
         held, held_from = held[keep_from - held_from :], keep_from
     total = held_from + len(held)
-    if total and (not ended or 2 * (total - ended) >= hop):
+    if total > ended:
         yield Segment(held_from / rate, total / rate, held)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from horuslib.detect.detector import Detector
-from horuslib.detect.scan import hear
+from horuslib.detect.hear import hear
 from horuslib.tasks.task import FrontEnd
 
 

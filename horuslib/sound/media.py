@@ -74,15 +74,21 @@ def read_audio(path: str | Path, sample_rate_hz: int) -> Audio:
     )
 
 
-def stream_audio(path: str | Path, sample_rate_hz: int, block_s: float = 30.0) -> Iterator[np.ndarray]:
+def stream_audio(
+    path: str | Path, sample_rate_hz: int, block_s: float = 30.0, notes: list[str] | None = None
+) -> Iterator[np.ndarray]:
     """The samples of `read_audio`, in blocks of exactly `block_s` (the last may be shorter).
 
     Memory does not grow with the file's length. Raises as `read_audio` does, when the first block is asked for.
+
+    Parameters
+    ----------
+    notes : a list to which the notes of `read_audio` are added; complete when the last block has come.
     """
-    size = round(block_s * sample_rate_hz)
+    size, mixdown = round(block_s * sample_rate_hz), Mixdown()
     held, held_samples, heard = [], 0, 0
     with AudioTrack(Path(path)) as track:
-        for piece in _mono(track, Mixdown(), sample_rate_hz):
+        for piece in _mono(track, mixdown, sample_rate_hz):
             held.append(piece)
             held_samples += len(piece)
             heard += len(piece)
@@ -90,6 +96,8 @@ def stream_audio(path: str | Path, sample_rate_hz: int, block_s: float = 30.0) -
                 joined = np.concatenate(held)
                 yield joined[:size]
                 held, held_samples = [joined[size:]], held_samples - size
+    if notes is not None:
+        notes += (*track.notes, *mixdown.notes())
     if held_samples:
         yield np.concatenate(held)
     if not heard:

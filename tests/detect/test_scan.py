@@ -1,5 +1,6 @@
 """Files on disk to diagnoses, with a model whose answers are known."""
 
+import dataclasses
 import json
 
 import av
@@ -7,9 +8,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from horuslib.detect.scan import find_inputs, hear, scan, scan_file
-from horuslib.errors import UserError
-from tests.conftest import noise, syllables, tone
+from horuslib.detect.inputs import find_inputs
+from horuslib.detect.scan import scan, scan_file
+from tests.conftest import syllables, tone
 
 
 def write(path, *pieces, rate=16000):
@@ -46,18 +47,6 @@ def test_a_test_signal_between_programme_is_found_where_it_is(detector, tmp_path
     assert {s["predicted_class"] for s in found["segments"]} == {"normal", "sinal_teste"}
 
 
-def test_digital_silence_never_meets_the_model(detector, tmp_path, rng):
-    class NoModel:
-        task, thresholds, metadata = detector.task, detector.thresholds, {}
-
-        def probabilities(self, inputs):
-            assert not len(inputs), "the model was asked about silence"
-            return np.zeros((0, 6))
-
-    found = scan_file(write(tmp_path / "mute.wav", np.zeros(16000 * 10)), NoModel())
-    assert found["events"] == [{"type": "ausencia_audio", "start": 0.0, "end": 10.0, "confidence": 0.99}]
-
-
 def test_programme_is_normal(detector, tmp_path, rng):
     found = scan_file(write(tmp_path / "news.wav", syllables(rng, 10)), detector)
     assert found["events"] == []
@@ -88,32 +77,67 @@ def test_a_file_that_is_no_media_is_an_error_with_a_reason(detector, tmp_path, c
     assert found["status"] == "error" and "bad.mp4" in found["message"] and found["events"] == []
 
 
-def test_one_stream_may_hold_more_segments_than_a_batch(detector, rng):
-    minutes = (noise(rng, 30) for _ in range(7))
-    verdicts = hear(minutes, detector)
-    assert len(verdicts) == (210 - 5) / 2.5 + 1
-    assert set(verdicts.label) == {"ruido_hiss"}
-
-
 def test_diagnoses_keep_the_folders_of_their_files(detector, tmp_path, rng):
     write(tmp_path / "in" / "a.wav", tone(5))
     write(tmp_path / "in" / "normal_clips" / "b.wav", syllables(rng, 5))
     files = find_inputs([tmp_path / "in"])
-    assert [d["file"] for d in scan(files, detector, tmp_path / "out")] == ["a.wav", "normal_clips/b.wav"]
+    found = {diagnosis["file"]: new for diagnosis, new in scan(files, detector, tmp_path / "out")}
+    assert found == {"a.wav": True, "normal_clips/b.wav": True}
     written = json.loads((tmp_path / "out" / "normal_clips" / "b.wav.json").read_text())
     assert written["audio"]["class"] == "normal"
-    assert sorted(p.name for p in (tmp_path / "out").rglob("*") if p.is_file()) == ["a.wav.json", "b.wav.json"]
+    assert sorted(p.name for p in (tmp_path / "out").rglob("*.json")) == ["a.wav.json", "b.wav.json"]
 
 
-def test_inputs_that_would_share_a_diagnosis_are_refused(tmp_path):
-    one, other = write(tmp_path / "1" / "a.wav", tone(1)), write(tmp_path / "2" / "a.wav", tone(1))
-    with pytest.raises(UserError, match=r"a\.wav\.json"):
-        find_inputs([one, other])
-    assert find_inputs([one, one, tmp_path / "1"]) == [(one, "a.wav")]
+def test_the_last_moments_are_heard_and_the_duration_is_the_files(detector, tmp_path, rng):
+    found = scan_file(write(tmp_path / "late.wav", syllables(rng, 10), np.zeros(16000)), detector)
+    assert found["duration_s"] == 11.0
+    assert [s["timestamp_end"] for s in found["segments"]] == [5.0, 7.5, 10.0, 11.0]
 
 
-def test_missing_and_empty_inputs_are_named(tmp_path):
-    with pytest.raises(UserError, match="nowhere"):
-        find_inputs([tmp_path / "nowhere"])
-    with pytest.raises(UserError, match="no media file"):
-        find_inputs([tmp_path])
+def test_a_truncated_file_is_diagnosed_as_far_as_it_goes_and_says_so(detector, tmp_path):
+    path = tmp_path / "cut.mkv"
+    with av.open(path, "w") as container:
+        stream = container.add_stream("pcm_s16le", rate=16000, layout="mono")
+        for second in np.split((tone(20) * 32767).astype(np.int16), 20):
+            frame = av.AudioFrame.from_ndarray(second[None], "s16", "mono")
+            frame.rate = 16000
+            container.mux(stream.encode(frame))
+    path.write_bytes(path.read_bytes()[: 16000 * 2 * 12])
+    found = scan_file(path, detector)
+    assert found["status"] == "ok" and found["audio"]["class"] == "sinal_teste"
+    assert found["duration_s"] < 13 and "of the 20.0 s" in found["message"]
+
+
+def test_a_dead_channel_is_told(detector, tmp_path, rng):
+    pair = np.stack([syllables(rng, 6), np.zeros(96000)], axis=1)
+    soundfile.write(tmp_path / "half.wav", pair, 16000)
+    assert "ilent channel FR" in scan_file(tmp_path / "half.wav", detector)["message"]
+
+
+def test_a_second_scan_does_nothing_again(detector, tmp_path, rng):
+    write(tmp_path / "in" / "a.wav", tone(6))
+    write(tmp_path / "in" / "b.wav", syllables(rng, 6))
+    files = find_inputs([tmp_path / "in"])
+    first = {d["file"]: d for d, _ in scan(files, detector, tmp_path / "out")}
+    before = {p: p.stat().st_mtime_ns for p in (tmp_path / "out").rglob("*")}
+    again = list(scan(files, detector, tmp_path / "out"))
+    assert {d["file"]: d for d, _ in again} == first and not any(new for _, new in again)
+    assert {p: p.stat().st_mtime_ns for p in (tmp_path / "out").rglob("*")} == before
+
+
+def test_other_content_other_settings_and_broken_files_are_done_again(detector, tmp_path, rng):
+    write(tmp_path / "in" / "a.wav", tone(6))
+    write(tmp_path / "in" / "b.wav", syllables(rng, 6))
+    (tmp_path / "in" / "bad.mp4").write_text("no video")
+    files = find_inputs([tmp_path / "in"])
+
+    def fresh(detector):
+        return {d["file"] for d, new in scan(files, detector, tmp_path / "out") if new}
+
+    fresh(detector)
+    write(tmp_path / "in" / "a.wav", tone(6, level_dbfs=-21.0))
+    assert fresh(detector) == {"a.wav", "bad.mp4"}
+    stricter = dataclasses.replace(detector, thresholds={**detector.thresholds, "eco_reverb": 0.9})
+    assert fresh(stricter) == {"a.wav", "b.wav", "bad.mp4"}
+    (tmp_path / "out" / "b.wav.json").write_text('{"version": 1')
+    assert fresh(stricter) == {"b.wav", "bad.mp4"}

@@ -14,8 +14,8 @@ def test_segments_hold_the_sound_of_their_time_however_it_arrives(horus, block):
         assert np.array_equal(s.samples, samples[round(s.start_s * 16000) : round(s.end_s * 16000)])
 
 
-@pytest.mark.parametrize(("seconds", "ends"), [(7.5, [5, 7.5]), (8.74, [5, 7.5]), (8.75, [5, 7.5, 8.75])])
-def test_a_rest_of_half_a_hop_gets_a_segment_of_its_own(horus, seconds, ends):
+@pytest.mark.parametrize(("seconds", "ends"), [(7.5, [5, 7.5]), (7.51, [5, 7.5, 7.51]), (9.99, [5, 7.5, 9.99])])
+def test_what_is_left_at_the_end_gets_a_segment_that_ends_with_the_file(horus, seconds, ends):
     assert [s.end_s for s in cut([np.zeros(round(seconds * 16000))], horus.front_end)] == ends
 
 

@@ -1,0 +1,67 @@
+"""What turns pictures into probabilities: the package's model, run by TensorFlow Lite or by Keras.
+
+TensorFlow Lite's own runtime is there in milliseconds, where importing TensorFlow takes seconds, and is the faster of
+the two. Both are used from one thread at a time.
+"""
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+_BATCH = 64
+
+
+class LiteModel:
+    """A .tflite file.
+
+    Raises
+    ------
+    ValueError, RuntimeError
+        When the file is no model.
+    """
+
+    def __init__(self, path: Path):
+        from ai_edge_litert.interpreter import Interpreter
+
+        self._interpreter = Interpreter(str(path), num_threads=1)
+        self._interpreter.allocate_tensors()
+        (entry,), (result,) = self._interpreter.get_input_details(), self._interpreter.get_output_details()
+        self._entry, self._result = entry["index"], result["index"]
+        self.shapes = tuple(entry["shape"][1:].tolist()), tuple(result["shape"][1:].tolist())
+        """Of one picture and of its probabilities."""
+
+    def __call__(self, pictures: np.ndarray) -> np.ndarray:
+        """Probabilities (N, labels) float32 of pictures (N, height, width, channels)."""
+        found = np.empty((len(pictures), *self.shapes[1]), np.float32)
+        # One at a time: with such a small network longer batches only leave the cache.
+        for k, picture in enumerate(np.asarray(pictures, np.float32)):
+            self._interpreter.set_tensor(self._entry, picture[None])
+            self._interpreter.invoke()
+            found[k] = self._interpreter.get_tensor(self._result)[0]
+        return found
+
+
+class KerasModel:
+    """A .keras file; raises whatever Keras' reader of zip, JSON or HDF5 meets in a file that is no model."""
+
+    def __init__(self, path: Path):
+        import keras
+
+        self._model = keras.saving.load_model(path, compile=False)
+        self.shapes = tuple(self._model.input_shape[1:]), tuple(self._model.output_shape[1:])
+        """Of one picture and of its probabilities."""
+
+    def __call__(self, pictures: Sequence[np.ndarray]) -> np.ndarray:
+        """Probabilities (N, labels) float32 of pictures (N, height, width, channels)."""
+        batches = [self._forward(pictures[k : k + _BATCH]).numpy() for k in range(0, len(pictures), _BATCH)]
+        return np.concatenate([np.empty((0, *self.shapes[1]), np.float32), *batches])
+
+    @cached_property
+    def _forward(self):
+        """The model compiled once for batches of any length."""
+        import tensorflow as tf
+
+        shape = tf.TensorSpec((None, *self.shapes[0]), tf.float32)
+        return tf.function(lambda x: self._model(x, training=False), input_signature=[shape])

@@ -1,0 +1,177 @@
+"""Many files at once: some threads decode, one hears what they bring, in batches that files share.
+
+Decoding (FFmpeg) and hearing (FFT, matrices, the model) leave Python's lock, so that both run on cores of their own.
+What is decoded waits in a queue of fixed length: memory grows neither with a file's length nor with their number.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from queue import Empty, Full, Queue
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from horuslib.detect.decide import SILENCE
+from horuslib.detect.detector import Detector
+from horuslib.detect.diagnosis import diagnosis, failed
+from horuslib.detect.events import Event, merge
+from horuslib.detect.hear import BATCH, judge, measure
+from horuslib.detect.segments import Segment, cut
+from horuslib.sound.media import MediaError, NoAudioStream, stream_audio
+
+_PIECE = 16
+"""Segments that travel together from a decoder."""
+_PATIENCE_S = 0.2
+
+
+@dataclass
+class _Sound:
+    """One file on its way from its decoder to its diagnosis."""
+
+    path: Path
+    name: str
+    evidence: list[np.ndarray] = field(default_factory=list)
+    """Pieces of `hear.measure`."""
+    notes: list[str] = field(default_factory=list)
+    error: Exception | None = None
+
+
+def diagnoses(
+    files: Iterable[tuple[Path, str]],
+    detector: Detector,
+    decoders: int | None = None,
+    heard: Callable[[float], None] = lambda seconds: None,
+) -> Iterator[dict]:
+    """The diagnosis of each file, as `diagnosis.diagnosis` describes it, in the order in which they are ready.
+
+    A video without an audio stream is ausencia_audio from end to end. Sound shorter than a segment is padded with
+    silence. A file that cannot be read has status `error`. The message says so, and whatever else was odd.
+
+    Parameters
+    ----------
+    files : each with the name by which its diagnosis calls it; taken one by one as decoders are free.
+    decoders : threads that decode, by default one per core.
+    heard : called with the seconds of sound that have just been heard.
+    """
+    queue: Queue = Queue(maxsize=2 * BATCH // _PIECE)
+    feed, stopped = _Feed(files), threading.Event()
+    working = decoders or os.cpu_count() or 1
+    for _ in range(working):
+        threading.Thread(target=_decode, args=(feed, detector, queue, stopped), daemon=True).start()
+    # Matrices this small are computed sooner by one thread than BLAS has woken another, which spins while it waits.
+    with threadpool_limits(1), _set_at_end(stopped):
+        while working:
+            ended = []
+            for sound, segments in _hear_together(queue, detector):
+                if sound is None:
+                    working -= 1
+                elif segments is None:
+                    ended.append(sound)
+                else:
+                    heard(len(segments) * detector.task.front_end.hop_s)
+            for sound in ended:
+                yield _diagnosis(sound, detector)
+        feed.raise_error()
+
+
+@contextmanager
+def _set_at_end(event: threading.Event) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        event.set()
+
+
+class _Feed:
+    """Files handed out to several threads; an error of their source waits for the main thread."""
+
+    def __init__(self, files: Iterable[tuple[Path, str]]):
+        self._files, self._lock, self._error = iter(files), threading.Lock(), None
+
+    def __iter__(self) -> Iterator[_Sound]:
+        while (sound := self._next()) is not None:
+            yield sound
+
+    def _next(self) -> _Sound | None:
+        with self._lock:
+            try:
+                return _Sound(*next(self._files))
+            except StopIteration:
+                return None
+            except Exception as e:
+                self._error = e
+                return None
+
+    def raise_error(self) -> None:
+        if self._error:
+            raise self._error
+
+
+def _decode(feed: _Feed, detector: Detector, queue: Queue, stopped: threading.Event) -> None:
+    """Put (sound, segments) for every piece, (sound, None) at its end, (None, None) when there are no more files."""
+    front_end = detector.task.front_end
+    for sound in feed:
+        try:
+            segments = cut(stream_audio(sound.path, front_end.sample_rate_hz, notes=sound.notes), front_end)
+            while piece := list(islice(segments, _PIECE)):
+                _put(queue, (sound, piece), stopped)
+        except Exception as e:  # one bad file stops no other, whatever PyAV raises on it
+            sound.error = e
+        _put(queue, (sound, None), stopped)
+        if stopped.is_set():
+            return
+    _put(queue, (None, None), stopped)
+
+
+def _put(queue: Queue, item: tuple, stopped: threading.Event) -> None:
+    while not stopped.is_set():
+        try:
+            return queue.put(item, timeout=_PATIENCE_S)
+        except Full:
+            continue
+
+
+def _hear_together(queue: Queue, detector: Detector) -> list[tuple[_Sound | None, list[Segment] | None]]:
+    """Take what waits, a batch at most, and hear it; returns what was taken."""
+    taken, segments = [queue.get()], 0
+    while segments < BATCH - _PIECE:
+        segments += len(taken[-1][1] or ())
+        try:
+            taken.append(queue.get_nowait())
+        except Empty:
+            break
+    pieces = [(sound, piece) for sound, piece in taken if piece]
+    if pieces:
+        evidence = measure([segment for _, piece in pieces for segment in piece], detector)
+        cuts = np.cumsum([len(piece) for _, piece in pieces])[:-1]
+        for (sound, _), part in zip(pieces, np.split(evidence, cuts), strict=True):
+            sound.evidence.append(part)
+    return taken
+
+
+def _diagnosis(sound: _Sound, detector: Detector) -> dict:
+    task, model = detector.task, detector.signature
+    if isinstance(sound.error, NoAudioStream):
+        length_s = sound.error.duration_s
+        silence = [Event(SILENCE, 0.0, length_s, 1.0)] if SILENCE in task.faults else []
+        return diagnosis(sound.name, length_s, task, silence, model=model, message="The file has no audio stream.")
+    if sound.error:
+        known = isinstance(sound.error, MediaError | OSError)
+        return failed(sound.name, f"{'' if known else f'{type(sound.error).__name__}: '}{sound.error}", model=model)
+    verdicts = judge(sound.evidence, detector)
+    duration_s = float(verdicts["end_s"].max())
+    if duration_s < task.front_end.segment_s:
+        short = f"only {duration_s:.2f} s of sound, less than one segment: heard with silence after it"
+        sound.notes.append(short)
+    events = merge(verdicts, task, duration_s)
+    return diagnosis(sound.name, duration_s, task, events, verdicts, model=model, message=_sentence(sound.notes))
+
+
+def _sentence(notes: list[str]) -> str:
+    text = "; ".join(notes)
+    return text[:1].upper() + text[1:] + "." if text else ""
