@@ -145,13 +145,7 @@ class OpenStep(Step):
                 "seconds": round(time.time() - self._began, 1),
             },
         )
-        old = _aside(self._final)
-        shutil.rmtree(old, ignore_errors=True)
-        if self._final.exists():
-            self._final.rename(old)
-        self.folder.rename(self._final)
-        shutil.rmtree(old, ignore_errors=True)
-        self.folder = self._final
+        self.folder = take_place(self.folder, self._final)
 
 
 def _version(library: str) -> str | None:
@@ -159,6 +153,18 @@ def _version(library: str) -> str | None:
         return metadata.version(library)
     except metadata.PackageNotFoundError:
         return None
+
+
+def take_place(folder: Path, final: Path) -> Path:
+    """Move a folder that is complete to where its predecessor stands, which is removed only then; returns `final`."""
+    _put_back(final)
+    old = _aside(final)
+    shutil.rmtree(old, ignore_errors=True)
+    if final.exists():
+        final.rename(old)
+    folder.rename(final)
+    shutil.rmtree(old, ignore_errors=True)
+    return final
 
 
 def _aside(final: Path) -> Path:

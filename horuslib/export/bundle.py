@@ -1,29 +1,41 @@
 """The folder that leaves the house: a model Horus can load, and what it must know about it.
 
 audio_model_finetune.keras            built-in layers only, softmax output, the calibration temperature folded in
-audio_model_finetune.metadata.json    the whole task, thresholds, metrics, versions, hash (also as metadata.json)
+audio_model_finetune.tflite           the same model for TensorFlow Lite, which `horus scan` runs
+audio_model_finetune.metadata.json    the whole task, thresholds, metrics, versions, hashes (also as metadata.json)
 labels.csv, training_files/labels.csv
 thresholds.json, .env.horus           the thresholds, for people and for Horus
-model_audio_keras/                    the same laid out as Horus's validator wants it, with preprocess.py
 README.md                             English and Portuguese
+model_audio_keras/                    all that Horus needs, laid out as its validator wants it: preprocess.py, models/,
+                                      and scripts that check it where horuslib is not installed
+model_audio_keras.zip                 that folder, in one file
 """
 
 import os
 import shutil
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import jinja2
 
-from horuslib.artifacts import sha256_file, write_bytes, write_json
-from horuslib.detect.detector import LABELS, METADATA, MODEL
+from horuslib.artifacts import sha256_file, take_place, write_bytes, write_json
+from horuslib.detect.detector import LABELS, LITE_MODEL, METADATA, MODEL
 from horuslib.detect.thresholds import PREFIX, share, variable
 from horuslib.errors import UserError
+from horuslib.export.files import run_inference_test, validate_audio_model_for_horus
+from horuslib.export.lite import lite_model
 from horuslib.export.metadata import metadata
 from horuslib.learn.model import LOGITS, with_temperature
 from horuslib.tasks import Task
 
+PACKAGE = "model_audio_keras"
+FLAT = (MODEL, METADATA, "metadata.json", LABELS, f"training_files/{LABELS}")
+"""What the package's `models` folder holds, and Horus's models folder wants."""
 _FILES = Path(__file__).parent / "files"
+_SCRIPTS = (run_inference_test, validate_audio_model_for_horus)
+_LONG_AGO = (1980, 1, 1, 0, 0, 0)
+"""A zip's first possible date: the same content is the same file, whenever it is made."""
 
 
 def write_bundle(
@@ -47,22 +59,37 @@ def write_bundle(
     Raises
     ------
     UserError
-        When the model does not fit the task, a threshold is missing or no share, or the temperature is not positive.
+        When the model does not fit the task, a threshold is missing or no share, the temperature is not positive, or
+        the folder cannot be written.
     """
     folder = Path(folder)
     missing = [label for label in task.faults if label not in thresholds]
     if missing:
         raise UserError(f"There is no threshold for {', '.join(missing)}: run `make evaluate TASK={task.name}` first.")
     thresholds = {label: share(thresholds[label], f"The threshold of {label}") for label in task.faults}
+    model = calibrated_model(model_path, task, float(calibration["temperature"]))
     private = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
     shutil.rmtree(private, ignore_errors=True)
     try:
-        private.mkdir(parents=True)
-        calibrated_model(model_path, task, float(calibration["temperature"])).save(private / MODEL)
-        about = metadata(task, calibration, thresholds, metrics, training_summary, sha256_file(private / MODEL))
-        _write_texts(private, task, about)
-        _write_horus_layout(private, task)
-        _swap_in(private, folder)
+        package = private / PACKAGE
+        hashes = _write_package(package, task, model)
+        about = metadata(task, calibration, thresholds, metrics, training_summary, hashes)
+        write_bytes(private / LITE_MODEL, lite_model(model))
+        about["sha256_tflite"] = sha256_file(private / LITE_MODEL)
+        for name in (METADATA, "metadata.json"):
+            write_json(package / "models" / name, about)
+        for place in (package, private):
+            _write_texts(place, task, thresholds)
+        for name in FLAT:
+            write_bytes(private / name, (package / "models" / name).read_bytes())
+        write_json(private / "thresholds.json", thresholds)
+        _write_zip(package, private / f"{PACKAGE}.zip")
+        take_place(private, folder)
+    except OSError as e:
+        raise UserError(
+            f"{folder} could not be written ({e.strerror or e}); what stood there is as it was. Make room or choose "
+            f"another place, then run `make export TASK={task.name}` again."
+        ) from e
     finally:
         shutil.rmtree(private, ignore_errors=True)
     return folder
@@ -74,17 +101,21 @@ def calibrated_model(model_path: str | Path, task: Task, temperature: float):
     Raises
     ------
     UserError
-        When the temperature is not positive, or the model has not one logit per label.
+        When the temperature is not positive, the model does not load, or has not one logit per label.
     """
     import keras
 
     if not temperature > 0:
         raise UserError(f"The calibration temperature is {temperature}: it must be greater than 0.")
-    model = keras.saving.load_model(model_path, compile=False)
+    again = f"train it with `make train TASK={task.name}`."
+    try:
+        model = keras.saving.load_model(model_path, compile=False)
+    except Exception as e:  # Keras raises whatever its reader of zip, JSON or HDF5 met
+        raise UserError(f"{model_path} does not load as a Keras model ({type(e).__name__}): {again}") from e
     if model.output_shape != (None, len(task.labels)) or LOGITS not in [layer.name for layer in model.layers]:
         raise UserError(
             f"{model_path} does not end in a layer `{LOGITS}` with {len(task.labels)} outputs, one per label of task "
-            f"{task.name}: train it with `make train TASK={task.name}`."
+            f"{task.name}: {again}"
         )
     return with_temperature(model, temperature)
 
@@ -100,22 +131,22 @@ def labels_csv(task: Task) -> bytes:
     return "\n".join(["class", *task.labels, ""]).encode()
 
 
-def _write_texts(folder: Path, task: Task, about: Mapping[str, object]) -> None:
-    lines = env_lines(task, about["thresholds"])
-    for name in (METADATA, "metadata.json"):
-        write_json(folder / name, about)
-    for name in (LABELS, f"training_files/{LABELS}"):
-        write_bytes(folder / name, labels_csv(task))
-    write_json(folder / "thresholds.json", about["thresholds"])
-    write_bytes(folder / ".env.horus", ("\n".join(lines) + "\n").encode())
-    write_bytes(folder / "README.md", _render("README.md.j2", task, env_lines=lines))
-
-
-def _write_horus_layout(folder: Path, task: Task) -> None:
-    package = folder / "model_audio_keras"
+def _write_package(package: Path, task: Task, model) -> dict[str, str]:
+    """Everything in model_audio_keras that the metadata vouches for: path -> SHA-256."""
+    (package / "models").mkdir(parents=True)
+    model.save(package / "models" / MODEL)
     write_bytes(package / "preprocess.py", _render("preprocess.py.j2", task))
-    for name in (MODEL, METADATA, "metadata.json", LABELS, f"training_files/{LABELS}"):
-        write_bytes(package / "models" / name, (folder / name).read_bytes())
+    for name in (LABELS, f"training_files/{LABELS}"):
+        write_bytes(package / "models" / name, labels_csv(task))
+    for script in map(Path, (script.__file__ for script in _SCRIPTS)):
+        write_bytes(package / script.name, script.read_bytes())
+    return {path.relative_to(package).as_posix(): sha256_file(path) for path in _files(package)}
+
+
+def _write_texts(folder: Path, task: Task, thresholds: Mapping[str, float]) -> None:
+    lines, shape = env_lines(task, thresholds), " x ".join(map(str, task.front_end.input_shape))
+    write_bytes(folder / ".env.horus", ("\n".join(lines) + "\n").encode())
+    write_bytes(folder / "README.md", _render("README.md.j2", task, env_lines=lines, shape=shape))
 
 
 def _render(template: str, task: Task, **values: object) -> bytes:
@@ -125,10 +156,13 @@ def _render(template: str, task: Task, **values: object) -> bytes:
     return loader.get_template(template).render(task=task, front=task.front_end, model=MODEL, **values).encode()
 
 
-def _swap_in(private: Path, folder: Path) -> None:
-    old = folder.with_name(f".{folder.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        folder.rename(old)
-    private.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
+def _write_zip(package: Path, path: Path) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in _files(package):
+            entry = zipfile.ZipInfo(file.relative_to(package.parent).as_posix(), _LONG_AGO)
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED)
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())

@@ -5,11 +5,14 @@ from collections.abc import Mapping
 from importlib.metadata import version
 
 from horuslib import __version__
+from horuslib.sound.features import POWER_FLOOR
 from horuslib.tasks import Task
 from horuslib.tasks.task import FrontEnd
 
 FORMAT = 1
 """Of the metadata."""
+MODEL = "models/audio_model_finetune.keras"
+_RESIZE = "bilinear, half-pixel centres (cv2.INTER_LINEAR), low bands in row 0"
 
 
 def metadata(
@@ -18,9 +21,13 @@ def metadata(
     thresholds: Mapping[str, float],
     metrics: Mapping[str, object],
     training_summary: Mapping[str, object],
-    model_sha256: str,
+    files: Mapping[str, str],
 ) -> dict:
     """The content of audio_model_finetune.metadata.json.
+
+    Parameters
+    ----------
+    files : path in model_audio_keras -> SHA-256, of every file that the package must not be without.
 
     Names that Horus and its validator read stand beside this project's own: `duration` is `segment_duration_s`,
     `fmax` and the rest of the mel front end stand at the top level. `task` is the whole task, so that scanning needs
@@ -38,6 +45,8 @@ def metadata(
         "hop_s": front.hop_s,
         "hop": front.hop_s,
         "input_shape": list(front.input_shape),
+        "front_end": front.kind,
+        "hears_level": front.hears_level,
         "n_mels": front.n_mels,
         "n_fft": front.n_fft,
         "hop_length": front.hop_length,
@@ -48,7 +57,8 @@ def metadata(
         "thresholds": dict(thresholds),
         "metrics": dict(metrics),
         "training_data": dict(training_summary),
-        "sha256": model_sha256,
+        "sha256": files[MODEL],
+        "files": dict(files),
         "versions": {
             "horuslib": __version__,
             "python": platform.python_version(),
@@ -80,12 +90,24 @@ def preprocessing(front: FrontEnd) -> list[dict]:
             "norm": "slaney",
             "shape": [front.n_mels, 1 + n // front.hop_length],
         },
-        {"step": "power_to_db", "ref": 1.0, "amin": 1e-10, "top_db": front.top_db},
+        *(_fixed_scale(front) if front.hears_level else _own_scale(front)),
+    ]
+
+
+def _fixed_scale(front: FrontEnd) -> list[dict]:
+    return [
+        {"step": "power_to_db", "ref": 1.0, "amin": POWER_FLOOR, "top_db": front.top_db},
         {"step": "clip", "min_db": front.min_db, "max_db": front.max_db},
         {"step": "scale", "how": "(db - min_db) / (max_db - min_db)", "min": 0.0, "max": 1.0},
-        {
-            "step": "resize",
-            "shape": list(front.input_shape),
-            "how": "bilinear, half-pixel centres (cv2.INTER_LINEAR), low bands in row 0",
-        },
+        {"step": "resize", "shape": list(front.input_shape), "how": _RESIZE},
+    ]
+
+
+def _own_scale(front: FrontEnd) -> list[dict]:
+    return [
+        {"step": "power_to_db", "ref": "the segment's loudest", "amin": POWER_FLOOR, "top_db": front.top_db},
+        {"step": "min_max", "how": "255 (db - min) / (max - min), rounded to uint8, per segment; level is lost"},
+        {"step": "channels", "count": front.input_shape[-1], "how": "all equal"},
+        {"step": "resize", "shape": list(front.input_shape), "how": f"{_RESIZE}; not rounded"},
+        {"step": "scale", "how": "(x - 127.5) / 127.5", "min": -1.0, "max": 1.0},
     ]

@@ -1,9 +1,10 @@
-"""The package from the outside: what stands in it, and whether it works where this project does not exist."""
+"""The package from the outside: what stands in it, that it is whole or not there, and what its numbers are."""
 
+import errno
 import hashlib
 import json
-import subprocess
-import sys
+import resource
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -12,58 +13,9 @@ import pytest
 from horuslib.errors import UserError
 from horuslib.export.bundle import calibrated_model, env_lines, write_bundle
 from horuslib.sound.features import segment_to_input
-from tests.conftest import noise, syllables, tone
+from horuslib.tasks import load_task
+from tests.conftest import tone
 from tests.packages import CALIBRATION, toy_model, write_toy_package
-
-ALONE = """
-import sys
-
-class Refused:
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] == "horuslib":
-            raise ImportError("there is no horuslib here")
-
-sys.meta_path.insert(0, Refused())
-sys.path.insert(0, sys.argv[1])
-import json
-import keras
-import numpy as np
-import preprocess as p
-
-sounds = np.load(sys.argv[2])
-inputs = np.concatenate([p.audio_segment_to_input(x, sr=p.DEFAULT_SR) for x in sounds])
-model = keras.models.load_model(sys.argv[1] + "/models/audio_model_finetune.keras")
-np.savez(sys.argv[3], inputs=inputs, probabilities=model.predict(inputs, verbose=0))
-print(json.dumps([p.SEGMENT_DURATION, p.DEFAULT_SR, "horuslib" in sys.modules]))
-"""
-
-
-@pytest.mark.parametrize("name", ["horus", "heimdall"])
-def test_it_works_where_horuslib_is_not(name, request, tmp_path, rng):
-    task = request.getfixturevalue(name)
-    front = task.front_end
-    rate, seconds = front.sample_rate_hz, front.segment_s
-    package = write_toy_package(tmp_path / "export", task) / "model_audio_keras"
-    # Horus's own probe first, then every kind of sound, too short and too long
-    sounds = [
-        0.5 * np.sin(2 * np.pi * 1000 * np.arange(front.segment_samples) / rate).astype(np.float32),
-        noise(rng, seconds, rate),
-        syllables(rng, seconds, rate),
-        syllables(rng, seconds, rate, level_dbfs=-50),
-        np.zeros(front.segment_samples, np.float32),
-    ]
-    np.save(tmp_path / "sounds.npy", np.stack(sounds))
-    command = [sys.executable, "-I", "-c", ALONE, package, tmp_path / "sounds.npy", tmp_path / "out.npz"]
-    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert json.loads(done.stdout.splitlines()[-1]) == [seconds, rate, False]
-    out = np.load(tmp_path / "out.npz")
-    wanted = np.stack([segment_to_input(x, front) for x in sounds])
-    assert out["inputs"].shape == wanted.shape
-    assert np.abs(out["inputs"] - wanted).max() < 1e-5
-    heard = [task.labels[k] for k in out["probabilities"].argmax(axis=1)]
-    assert heard[:3] == ["sinal_teste", "ruido_hiss", "normal"]
-    assert out["probabilities"].sum(axis=1) == pytest.approx(np.ones(len(sounds)))
 
 
 def test_metadata_says_what_horus_reads(export, horus):
@@ -84,10 +36,35 @@ def test_metadata_says_what_horus_reads(export, horus):
     assert (export / "metadata.json").read_text() == (export / "audio_model_finetune.metadata.json").read_text()
 
 
-def test_the_hash_in_the_metadata_is_the_models(export):
+def sha256(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_the_hashes_in_the_metadata_are_the_files(export):
     about = json.loads((export / "audio_model_finetune.metadata.json").read_text())
     for model in export.rglob("*.keras"):
-        assert hashlib.sha256(model.read_bytes()).hexdigest() == about["sha256"]
+        assert sha256(model) == about["sha256"]
+    assert sha256(export / "audio_model_finetune.tflite") == about["sha256_tflite"]
+    assert {name: sha256(export / "model_audio_keras" / name) for name in about["files"]} == about["files"]
+    assert {"preprocess.py", "models/audio_model_finetune.keras", "models/labels.csv"} < set(about["files"])
+
+
+def test_the_zip_is_the_folder(export):
+    folder = export / "model_audio_keras"
+    with zipfile.ZipFile(export / "model_audio_keras.zip") as archive:
+        content = {name: archive.read(name) for name in archive.namelist()}
+    files = [p for p in folder.rglob("*") if p.is_file()]
+    assert content == {f"model_audio_keras/{p.relative_to(folder).as_posix()}": p.read_bytes() for p in files}
+
+
+def test_older_installations_are_told_of_their_picture(tmp_path):
+    package = write_toy_package(tmp_path / "export", load_task("horus_minmax160"))
+    about = json.loads((package / "audio_model_finetune.metadata.json").read_text())
+    assert (about["input_shape"], about["front_end"], about["hears_level"]) == ([160, 160, 3], "minmax160", False)
+    steps = [step["step"] for step in about["preprocessing"]]
+    assert steps[3:] == ["melspectrogram", "power_to_db", "min_max", "channels", "resize", "scale"]
+    text = (package / "README.md").read_text()
+    assert "cannot hear level" in text and "não percebe o nível" in text and "160 x 160 x 3" in text
 
 
 def test_labels_stand_in_the_models_order_under_their_header(export):
@@ -120,7 +97,10 @@ def test_both_languages_have_the_lines_and_the_places(export):
         "## Validate",
         "## Validar",
         "AUDIO_THRESH_ECO_REVERB=0.6",
-        "labels.csv",
+        "python validate_audio_model_for_horus.py",
+        "python run_inference_test.py",
+        "horus validate",
+        "--rollback",
     ):
         assert piece in text
 
@@ -146,6 +126,48 @@ def test_a_model_of_another_task_is_refused(tmp_path, horus, heimdall):
     toy_model(heimdall).save(tmp_path / "m.keras")
     with pytest.raises(UserError, match=r"6 outputs.*make train TASK=horus"):
         calibrated_model(tmp_path / "m.keras", horus, 1.0)
+
+
+def test_every_class_stays_first_when_softmax_is_taken_again(export, horus):
+    """Horus's validator takes softmax of what comes out: sure or unsure, every class stays first."""
+    import keras
+
+    model = keras.saving.load_model(export / "audio_model_finetune.keras", compile=False)
+    assert isinstance(model.layers[-1], keras.layers.Softmax)
+    for first in range(len(horus.labels)):
+        for lead in (0.01, 1.0, 50.0):
+            logits = np.linspace(0, 1, len(horus.labels))
+            logits[first] = 1 + lead
+            shares = np.asarray(model.layers[-1](logits[np.newaxis].astype(np.float32)))
+            again = np.exp(shares) / np.exp(shares).sum()
+            assert again.argmax() == shares.argmax() == first
+
+
+def test_a_corrupted_trained_model_is_one_sentence(tmp_path, horus):
+    (tmp_path / "m.keras").write_bytes(b"no zip at all")
+    with pytest.raises(UserError, match=r"m\.keras does not load as a Keras model .*make train TASK=horus"):
+        calibrated_model(tmp_path / "m.keras", horus, 1.0)
+
+
+@pytest.fixture
+def full_disk():
+    """From here on no file may grow past 20 kB, as when the disk fills up in the middle of one."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_the_old_package_alone(tmp_path, horus, full_disk):
+    package = write_toy_package(tmp_path / "out" / "export", horus)
+    before = {p: p.read_bytes() for p in package.rglob("*") if p.is_file()}
+    full_disk()
+    with pytest.raises(UserError, match=r"export could not be written \(File too large\); what stood there") as error:
+        write_bundle(
+            package, horus, package.with_name("trained.keras"), CALIBRATION, dict.fromkeys(horus.faults, 0.5), {}, {}
+        )
+    assert error.value.__cause__.errno == errno.EFBIG
+    assert {p: p.read_bytes() for p in package.rglob("*") if p.is_file()} == before
+    assert sorted(p.name for p in package.parent.iterdir()) == ["export", "trained.keras"]
 
 
 def test_a_missing_threshold_leaves_the_old_package_alone(tmp_path, horus):

@@ -1,0 +1,27 @@
+"""`horus validate`: is a package what Horus expects, and does it hear what nobody can mistake?"""
+
+import argparse
+
+from horuslib.paths import Paths
+
+
+def add(commands: argparse._SubParsersAction) -> None:
+    validate = commands.add_parser(
+        "validate",
+        help="check a package for Horus",
+        description="The checks of the package's own validate_audio_model_for_horus.py. Exit status 1: a check failed.",
+    )
+    validate.add_argument(
+        "package",
+        nargs="?",
+        default=Paths().export("horus"),
+        metavar="DIR",
+        help="an exported package or a model_audio_keras folder (%(default)s)",
+    )
+    validate.set_defaults(command=_validate)
+
+
+def _validate(given: argparse.Namespace) -> int:
+    from horuslib.export.files import validate_audio_model_for_horus
+
+    return validate_audio_model_for_horus.main([str(given.package)])

@@ -1,0 +1,104 @@
+"""What the packaged model hears in given files, segment by segment, before any threshold.
+
+    python run_inference_test.py [--csv TABLE.csv] FILE [FILE ...]
+
+Needs tensorflow, librosa and numpy. Files that libsndfile does not read (video) need ffmpeg on the PATH. The exit
+status is 0 when every file was read, 3 when some could not be, 2 when there is no package beside this script.
+"""
+
+import argparse
+import csv
+import os
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+COLUMNS = ("file", "timestamp_start", "timestamp_end", "predicted_class", "confidence")
+_BATCH = 64
+
+
+def main(arguments: list[str]) -> int:
+    """Print one line per segment; returns the exit status."""
+    import validate_audio_model_for_horus as package
+
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", nargs="+", metavar="FILE")
+    parser.add_argument("--csv", type=Path, metavar="TABLE.csv", help="write the segments there too")
+    given = parser.parse_args(arguments)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        folder = package.package_folder(Path(__file__).parent)
+        about, preprocess = package.read_metadata(folder), package.load_preprocess(folder)
+        model = package.load_model(folder)
+    except package.NoPackage as e:
+        print(e, file=sys.stderr)
+        return 2
+    rows, unreadable = [], []
+    for name in given.files:
+        try:
+            samples = read(name, about["sample_rate"])
+        except ValueError as e:
+            unreadable.append(str(e))
+            continue
+        heard = hear(samples, model, preprocess, about)
+        print(f"{name}: {len(heard)} segments of {about['segment_duration_s']:g} s, one every {about['hop_s']:g} s")
+        for start_s, end_s, label, confidence in heard:
+            print(f"  {start_s:9.2f} {end_s:9.2f}  {label:15s} {confidence:.3f}")
+            rows.append((name, f"{start_s:.3f}", f"{end_s:.3f}", label, f"{confidence:.4f}"))
+    for sentence in unreadable:
+        print(sentence, file=sys.stderr)
+    if given.csv:
+        with open(given.csv, "w", newline="", encoding="utf-8") as table:
+            csv.writer(table).writerows([COLUMNS, *rows])
+    return 3 if unreadable else 0
+
+
+def read(name: str, rate_hz: int) -> np.ndarray:
+    """A file's sound, mono, at `rate_hz`.
+
+    Raises
+    ------
+    ValueError
+        With a sentence, when it cannot be read here or holds no sound.
+    """
+    import librosa
+
+    if not Path(name).is_file():
+        raise ValueError(f"{name}: there is no such file.")
+    try:
+        with warnings.catch_warnings(action="ignore"):  # librosa tells when it leaves libsndfile for ffmpeg
+            samples = librosa.load(name, sr=rate_hz, mono=True)[0]
+    except Exception as e:  # each of librosa's readers has its own
+        raise ValueError(f"{name}: cannot be read here ({type(e).__name__}); convert it to WAV first.") from None
+    if not len(samples):
+        raise ValueError(f"{name}: holds no sound.")
+    return samples
+
+
+def hear(samples: np.ndarray, model, preprocess, about: dict) -> list[tuple[float, float, str, float]]:
+    """(start_s, end_s, top class, confidence) of every segment."""
+    rate, labels = about["sample_rate"], about["labels"]
+    spans = segments(len(samples), round(about["segment_duration_s"] * rate), round(about["hop_s"] * rate))
+    found = []
+    for k in range(0, len(spans), _BATCH):
+        some = spans[k : k + _BATCH]
+        inputs = np.concatenate([preprocess.audio_segment_to_input(samples[a:b], sr=rate) for a, b in some])
+        shares = np.asarray(model(inputs, training=False))
+        best = zip(some, shares.argmax(axis=1), shares.max(axis=1), strict=True)
+        found += [(a / rate, b / rate, labels[i], float(share)) for (a, b), i, share in best]
+    return found
+
+
+def segments(total: int, size: int, hop: int) -> list[tuple[int, int]]:
+    """(first, end) sample of each segment; what is left at the end, from half a hop on, gets one that ends there."""
+    spans = [(a, a + size) for a in range(0, total - size + 1, hop)]
+    ended = spans[-1][1] if spans else 0
+    if not spans or 2 * (total - ended) >= hop:
+        spans.append((max(0, total - size), total))
+    return spans
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,253 @@
+"""Is this package what Horus expects, and does its model hear what nobody can mistake?
+
+    python validate_audio_model_for_horus.py [FOLDER]
+
+FOLDER is `model_audio_keras`, or holds it; this script's own folder when not given. Needs tensorflow, librosa, numpy.
+The exit status is 0 when every check passes, 1 when one fails, 2 when there is no package to check.
+"""
+
+import hashlib
+import importlib.util
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import NamedTuple
+
+import numpy as np
+
+MODEL = "models/audio_model_finetune.keras"
+METADATA = "models/audio_model_finetune.metadata.json"
+LABELS = ("models/labels.csv", "models/training_files/labels.csv")
+HIGH_CONFIDENCE = 0.9
+"""What Horus's own probe, the 1 kHz tone, must reach."""
+
+
+class NoPackage(Exception):
+    """There is nothing here that could be checked; the message says what is missing."""
+
+
+class Check(NamedTuple):
+    """One line of the result."""
+
+    check: str
+    expected: str
+    found: str
+    passed: bool
+
+
+class Probe(NamedTuple):
+    """A sound whose verdict is known before any model hears it."""
+
+    name: str
+    label: str
+    confidence: float
+    """At least."""
+    samples: np.ndarray
+    """(N,) mono, full scale 1.0, one segment."""
+    level: bool = False
+    """Its verdict hangs on its absolute level."""
+
+
+def main(arguments: list[str]) -> int:
+    """Print the checks of one package as a table; returns the exit status."""
+    if len(arguments) > 1 or arguments[:1] in (["-h"], ["--help"]):
+        print(__doc__)
+        return 0 if len(arguments) == 1 else 2
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        folder = package_folder(arguments[0] if arguments else Path(__file__).parent)
+        done = checks(folder)
+    except NoPackage as e:
+        print(e, file=sys.stderr)
+        return 2
+    widths = [max(len(row[k]) for row in [*done, Check._fields]) for k in range(3)]
+    for row in [Check._fields, *done]:
+        verdict = {True: "ok", False: "FAILED"}.get(row[3], "")
+        print("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), verdict]).rstrip())
+    failed = sum(not row.passed for row in done)
+    print(
+        f"\n{folder}: " + (f"{failed} of {len(done)} checks failed." if failed else f"all {len(done)} checks passed.")
+    )
+    return 1 if failed else 0
+
+
+def package_folder(given: str | Path) -> Path:
+    """`given`, or the folder `model_audio_keras` in it.
+
+    Raises
+    ------
+    NoPackage
+        When neither holds a package.
+    """
+    given = Path(given)
+    found = next((f for f in (given, given / "model_audio_keras") if (f / METADATA).is_file()), None)
+    if found is None:
+        missing = f"holds no {METADATA}" if given.is_dir() else "is no folder"
+        raise NoPackage(f"{given} {missing}: name the folder model_audio_keras of an exported package.")
+    return found
+
+
+def read_metadata(folder: Path) -> dict:
+    """What the package says about its model.
+
+    Raises
+    ------
+    NoPackage
+        When it is no JSON, or one of the entries that everything else hangs on is missing.
+    """
+    try:
+        about = json.loads((folder / METADATA).read_text("utf-8"))
+        needed = ("labels", "sample_rate", "segment_duration_s", "hop_s", "input_shape", "thresholds", "files")
+        return about | {name: about[name] for name in needed}
+    except (ValueError, TypeError, KeyError) as e:
+        raise NoPackage(f"{folder / METADATA} cannot be used ({type(e).__name__}: {e}): export it again.") from None
+
+
+def load_preprocess(folder: Path) -> ModuleType:
+    """The package's own preprocess.py.
+
+    Raises
+    ------
+    NoPackage
+        When it is missing or does not import.
+    """
+    try:
+        spec = importlib.util.spec_from_file_location("preprocess", folder / "preprocess.py")
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+    except Exception as e:  # whatever a damaged module raises
+        raise NoPackage(f"{folder / 'preprocess.py'} cannot be imported ({type(e).__name__}: {e}).") from None
+
+
+def load_model(folder: Path):
+    """The Keras model, loaded as Horus does: no custom objects.
+
+    Raises
+    ------
+    NoPackage
+        When it does not load.
+    """
+    import tensorflow as tf
+
+    try:
+        return tf.keras.models.load_model(folder / MODEL, compile=False)
+    except Exception as e:  # Keras raises whatever its reader of zip, JSON or HDF5 met
+        reason = next(iter(str(e).strip().splitlines()), "no details")[:120]
+        raise NoPackage(f"{folder / MODEL} does not load as a Keras model ({type(e).__name__}: {reason}).") from None
+
+
+def checks(folder: Path) -> list[Check]:
+    """Everything that is checked, in order; what cannot be loaded is a failed check, and the last one.
+
+    Raises
+    ------
+    NoPackage
+        When the metadata cannot be used.
+    """
+    about = read_metadata(folder)
+    done = [*check_files(folder, about), *_check_labels(folder, about), *_check_thresholds(about)]
+    try:
+        preprocess = load_preprocess(folder)
+        done += _check_preprocess(preprocess, about)
+        model = load_model(folder)
+    except NoPackage as e:
+        return [*done, Check("everything loads", "yes", str(e), False)]
+    return [*done, *_check_model(model, about), *_check_probes(model, preprocess, about)]
+
+
+def check_files(folder: Path, about: dict) -> Iterator[Check]:
+    """Every file is the one that the metadata tells of, by its SHA-256."""
+    for name, told in about["files"].items():
+        path = folder / name
+        found = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "missing"
+        yield Check(f"sha256 of {name}", told[:12], found[:12], found == told)
+
+
+def probes(rate_hz: int, seconds: float) -> list[Probe]:
+    """Tones, silence, noise, and a melody of decaying notes as programme, alone, far too quiet and under hiss."""
+    n = round(seconds * rate_hz)
+    t = np.arange(n) / rate_hz
+    noise = np.random.default_rng(20).standard_normal(n)
+    tone, melody = np.sin(2 * np.pi * 1000 * t), _at(_melody(t), -23)
+    return [
+        Probe("1 kHz tone, amplitude 0.5", "sinal_teste", HIGH_CONFIDENCE, 0.5 * tone),
+        Probe("1 kHz tone, -30 dBFS", "sinal_teste", 0.5, 10 ** (-30 / 20) * tone),
+        Probe("digital silence", "ausencia_audio", 0.5, np.zeros(n)),
+        Probe("noise floor, -80 dBFS", "ausencia_audio", 0.5, _at(noise, -80), level=True),
+        Probe("white noise, -30 dBFS", "ruido_hiss", 0.5, _at(noise, -30), level=True),
+        Probe("music, -23 dBFS", "normal", 0.5, melody),
+        Probe("the same, 25 dB down", "volume_baixo", 0.5, _at(melody, -48), level=True),
+        Probe("the same, hiss 5 dB under it", "ruido_hiss", 0.5, melody + _at(noise, -28)),
+    ]
+
+
+def _at(samples: np.ndarray, rms_dbfs: float) -> np.ndarray:
+    return samples * 10 ** (rms_dbfs / 20) / np.sqrt(np.mean(samples**2))
+
+
+def _melody(t: np.ndarray) -> np.ndarray:
+    """A note of seven harmonics every 0.3 s, each dying away over about as long."""
+    since = t % 0.3
+    pitch = np.array([262, 330, 392, 440, 523, 392, 330])[(t // 0.3).astype(int) % 7]
+    harmonics = sum(np.sin(2 * np.pi * k * pitch * since) / k for k in range(1, 8))
+    return harmonics * np.exp(-4 * since) * np.minimum(1, since / 0.01)
+
+
+def _check_labels(folder: Path, about: dict) -> Iterator[Check]:
+    expected = ["class", *about["labels"]]
+    for name in LABELS:
+        found = (folder / name).read_text("utf-8").split() if (folder / name).is_file() else []
+        same = found == expected
+        told = "the same" if same else " ".join(found[1:]) or "none"
+        yield Check(f"labels of {name}", f"the metadata's {len(about['labels'])}", told, same)
+
+
+def _check_thresholds(about: dict) -> Iterator[Check]:
+    for label in (x for x in about["labels"] if x != "normal"):
+        value = about["thresholds"].get(label)
+        right = isinstance(value, int | float) and 0 <= value <= 1
+        yield Check(f"threshold of {label}", "a number from 0 to 1", str(value), right)
+
+
+def _check_preprocess(preprocess: ModuleType, about: dict) -> Iterator[Check]:
+    rate, seconds = about["sample_rate"], about["segment_duration_s"]
+    for name, expected in (("DEFAULT_SR", rate), ("SEGMENT_DURATION", seconds)):
+        found = getattr(preprocess, name, None)
+        yield Check(f"preprocess.{name}", str(expected), str(found), found == expected)
+    expected = (1, *about["input_shape"])
+    found = preprocess.audio_segment_to_input(np.zeros(round(rate * seconds) // 2), sr=rate).shape
+    yield Check("shape that preprocess.py gives", str(expected), str(found), found == expected)
+
+
+def _check_model(model, about: dict) -> Iterator[Check]:
+    shapes = (None, *about["input_shape"]), (None, len(about["labels"]))
+    found = model.input_shape, model.output_shape
+    yield Check("model's input and output", " ".join(map(str, shapes)), " ".join(map(str, found)), found == shapes)
+
+
+def _check_probes(model, preprocess: ModuleType, about: dict) -> Iterator[Check]:
+    """What is heard, and that it is a softmax which stays ranked when it is taken for logits and softmaxed again."""
+    labels, rate = about["labels"], about["sample_rate"]
+    played = [p for p in probes(rate, about["segment_duration_s"]) if p.label in labels]
+    played = [p for p in played if about.get("hears_level", True) or not p.level]
+    inputs = np.concatenate([preprocess.audio_segment_to_input(p.samples, sr=rate) for p in played])
+    heard = np.asarray(model(inputs, training=False), float)
+    for probe, shares in zip(played, heard, strict=True):
+        best = int(shares.argmax())
+        passed = labels[best] == probe.label and shares[best] >= probe.confidence
+        expected = f"{probe.label} {probe.confidence:.2f} or more"
+        yield Check(probe.name, expected, f"{labels[best]} {shares[best]:.3f}", passed)
+    sums = heard.sum(axis=1)
+    softmax = bool(np.all(heard >= 0) and np.abs(sums - 1).max() < 1e-3)
+    yield Check("the output is a softmax", "sums of 1", f"sums of {sums.min():.4f} to {sums.max():.4f}", softmax)
+    again = np.exp(heard) / np.exp(heard).sum(axis=1, keepdims=True)
+    same = bool((again.argmax(axis=1) == heard.argmax(axis=1)).all())
+    yield Check("softmax taken again", "the same class first", "the same" if same else "another", same)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
