@@ -23,11 +23,12 @@ from functools import lru_cache
 import numpy as np
 import scipy.fft
 
+from horuslib.sound.mel import to_mel_bands
 from horuslib.tasks.task import FrontEnd
 
 POWER_FLOOR = 1e-10
 """librosa's `amin`: powers below this are shown as this (-100 dB)."""
-_BLOCK = 16
+_BLOCK = 4
 """Segments transformed at once: enough to be quick, few enough to stay in the processor's cache."""
 
 
@@ -116,22 +117,12 @@ def _mel_power(segments: np.ndarray, front_end: FrontEnd) -> np.ndarray:
     frames = np.lib.stride_tricks.sliding_window_view(padded, n_fft, axis=1)[:, :: front_end.hop_length]
     spectrum = scipy.fft.rfft(frames * _window(n_fft).astype(segments.dtype, copy=False), axis=-1)
     power = spectrum.real**2 + spectrum.imag**2
-    return _mel_filters(front_end) @ power.swapaxes(1, 2)
+    return to_mel_bands(power, front_end.sample_rate_hz, n_fft, front_end.n_mels, front_end.fmax_hz)
 
 
 @lru_cache
 def _window(n_fft: int) -> np.ndarray:
     return 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n_fft) / n_fft)
-
-
-@lru_cache
-def _mel_filters(front_end: FrontEnd) -> np.ndarray:
-    """(bands, n_fft // 2 + 1) triangular filters on Slaney's mel scale, each of unit area."""
-    import librosa
-
-    return librosa.filters.mel(
-        sr=front_end.sample_rate_hz, n_fft=front_end.n_fft, n_mels=front_end.n_mels, fmax=front_end.fmax_hz
-    )
 
 
 @lru_cache

@@ -5,7 +5,6 @@ full-scale square wave is 0 dBFS, a full-scale sine -3.01 dBFS) unless the name 
 """
 
 import numpy as np
-from scipy import signal
 
 _FRAME_S = 0.05
 
@@ -95,6 +94,8 @@ def tone_share(x: np.ndarray, sample_rate_hz: int, frequency_hz: float = 1000.0)
     x = np.asarray(x, np.float64)
     if not np.any(x):
         return 0.0
+    from scipy import signal  # slow to import, and scanning does without
+
     power = np.abs(np.fft.rfft(x * signal.windows.hann(len(x), sym=False))) ** 2
     frequencies = np.fft.rfftfreq(len(x), 1 / sample_rate_hz)
     width_hz = max(0.02 * frequency_hz, 4 * sample_rate_hz / len(x))

@@ -80,16 +80,18 @@ class AudioTrack:
 
     def blocks(self) -> Iterator[Block]:
         """Blocks of about BLOCK_S, all of one layout and rate within a block; ends with the notes complete."""
-        held: list[np.ndarray] = []
-        held_as, held_s = None, 0.0
-        for planes, layout, rate in self._pieces():
-            if held and (held_as != (layout, rate) or held_s >= BLOCK_S):
-                yield Block(np.concatenate(held, axis=1), *held_as)
-                held, held_s = [], 0.0
-            held.append(planes)
-            held_as, held_s = (layout, rate), held_s + planes.shape[1] / rate
-        if held:
-            yield Block(np.concatenate(held, axis=1), *held_as)
+        held, held_as = av.AudioFifo(), None
+        for piece in self._pieces():
+            form = None if isinstance(piece, Block) else (piece.format.name, piece.layout.name, piece.sample_rate)
+            if held.samples and (form != held_as or held.samples >= BLOCK_S * held.sample_rate):
+                yield _block(held.read())
+            if form is None:
+                yield piece
+            else:
+                held, held_as = (held if form == held_as else av.AudioFifo()), form
+                held.write(piece)
+        if held.samples:
+            yield _block(held.read())
 
     def _first_track(self) -> av.AudioStream:
         tracks = self._container.streams.audio
@@ -104,22 +106,23 @@ class AudioTrack:
             self.notes.append(f"{len(tracks)} audio tracks; the first is used")
         return tracks[0]
 
-    def _pieces(self) -> Iterator[Block]:
-        """Decoded frames, with silence where the file's clock says that sound is missing."""
+    def _pieces(self) -> Iterator[av.AudioFrame | Block]:
+        """Decoded frames, with blocks of silence where the file's clock says that sound is missing."""
         clock_s = (self._container.start_time or 0) / av.time_base
         gaps: list[tuple[float, float]] = []
         for frame in self._frames():
-            planes, layout, rate = _planes(frame), _layout(frame), frame.sample_rate
             jump_s = 0.0 if frame.time is None else frame.time - clock_s - self._position_s
             if abs(jump_s) > GAP_S and not self._is_missing_sound(jump_s):
                 clock_s += jump_s
             elif jump_s > GAP_S:
                 gaps.append((self._position_s, jump_s))
-                for silence in _silence(len(planes), round(jump_s * rate), rate):
+                layout, rate = _layout(frame), frame.sample_rate
+                for silence in _silence(len(layout), round(jump_s * rate), rate):
                     yield Block(silence, layout, rate)
                 self._position_s += jump_s
-            yield Block(planes, layout, rate)
-            self._position_s += planes.shape[1] / rate
+            self._position_s += frame.samples / frame.sample_rate
+            frame.pts = None  # its clock is read; a queue of frames would insist on an even one
+            yield frame
         if gaps:
             total_s = sum(length for _, length in gaps)
             self.notes.append(f"{total_s:.1f} s without sound data, first at {gaps[0][0]:.1f} s, filled with silence")
@@ -171,6 +174,10 @@ def _open(path: Path) -> "av.container.InputContainer":
         raise MediaError(
             f"{path.name} cannot be opened as audio or video ({e.strerror}): damaged, truncated, or not a media file."
         ) from None
+
+
+def _block(frame: av.AudioFrame) -> Block:
+    return Block(_planes(frame), _layout(frame), frame.sample_rate)
 
 
 def _planes(frame: av.AudioFrame) -> np.ndarray:
