@@ -104,6 +104,7 @@ def _bring_up_to_date(step: str, spec: Task, task: str, raw: str, paths: Paths) 
         parameters["live"] = False
     key = step_key(step, spec, inputs, paths)
     folder = paths.step(spec.name, step)
+    _failed(step, spec, paths).unlink(missing_ok=True)
     if _done(folder).get("key") == key:
         _say(f"{step}: up to date")
         return Outcome(step, ran=False, seconds=0.0)
@@ -115,6 +116,11 @@ def _bring_up_to_date(step: str, spec: Task, task: str, raw: str, paths: Paths) 
     write_json(folder / DONE, {"key": key, "seconds": round(seconds, 1)})
     _say(f"{step}: done in {seconds:.0f} s")
     return Outcome(step, ran=True, seconds=seconds)
+
+
+def _failed(step: str, spec: Task, paths: Paths) -> Path:
+    """Where the notebook of a step that stopped is kept until the step runs again or proves up to date."""
+    return paths.task(spec.name) / f"{step}.failed.ipynb"
 
 
 def _done(folder: Path) -> dict:
@@ -136,8 +142,7 @@ def _execute(step: str, spec: Task, parameters: dict, paths: Paths) -> Path:
 
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     executed = paths.task(spec.name) / f".{step}.ipynb"
-    failed = paths.task(spec.name) / f"{step}.failed.ipynb"
-    failed.unlink(missing_ok=True)
+    failed = _failed(step, spec, paths)
     notebook = paths.notebooks / f"{step}.ipynb"
     provenance = paths.step(spec.name, step) / PROVENANCE
     before = _mark(provenance)

@@ -98,14 +98,16 @@ def test_a_class_nobody_sounds_like_is_no_error(trained):
 
 
 def test_memorised_labels_help_nobody_out_of_fold(task, tmp_path):
-    """Each group is one sound, repeated, with a label of its own by lot: learnable by heart, not by ear."""
+    """Every group is one tone, repeated, with a label by lot: learnable by heart, not by ear."""
     rng = np.random.default_rng(1)
-    sounds = [noise(rng, level_dbfs=-20) for _ in range(4)]
-    features = segments_to_inputs(sounds, task.front_end)[..., 0].repeat(16, axis=0)
-    labels = np.repeat(["normal", "sinal_teste", "sinal_teste", "normal"], 16)
-    index = index_of(labels, np.repeat([0, 0, 1, 1], 16), "train", "original")
-    result = cross_validate(features, index, learning(task, patience=EPOCHS), tmp_path, quiet)
-    assert result.history.groupby("run")["accuracy"].max().min() > 0.95
+    pitches_hz = rng.permutation(np.geomspace(150, 6500, 2 * PER_FOLD))
+    sounds = [tone(frequency_hz=pitch_hz) for pitch_hz in pitches_hz]
+    features = segments_to_inputs(sounds, task.front_end)[..., 0].repeat(4, axis=0)
+    lots = [rng.permutation(["normal", "sinal_teste"] * (PER_FOLD // 2)) for _ in range(FOLDS)]
+    labels, folds = np.concatenate(lots).repeat(4), np.repeat(range(FOLDS), 4 * PER_FOLD)
+    index = index_of(labels, folds, "train", "original")
+    result = cross_validate(features, index, learning(task, patience=EPOCHS, batch_size=8), tmp_path, quiet)
+    assert result.history.groupby("run")["accuracy"].max().min() > 0.9
     assert (result.predictions["predicted"] == result.predictions["label"]).mean() <= 0.75
 
 
