@@ -6,10 +6,11 @@ before the first is exchanged, so that a full disk changes nothing; what they re
 `model_backups/DATE`. The list is complete before the first exchange, so `roll_back` mends one that was cut off.
 """
 
+import errno
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -50,6 +51,8 @@ def install(package: str | Path, horus: str | Path) -> tuple[Path, list[Path]]:
     made = sorted({p for path in wanted for p in path.parents if not p.exists()})
     try:
         for path, content in wanted.items():
+            if path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, f"{path} is a folder where a file should go")
             path.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(content, _beside(path))
         _back_up(backup, horus, list(wanted), made)
@@ -60,7 +63,6 @@ def install(package: str | Path, horus: str | Path) -> tuple[Path, list[Path]]:
         for path in wanted:
             os.replace(_beside(path), path)
     except OSError as e:
-        _clear(wanted, [], None)
         roll_back(horus)
         raise UserError(f"Nothing was installed in {horus} ({e.strerror or e}): it is as it was.") from e
     return backup, list(wanted)
@@ -94,8 +96,9 @@ def roll_back(horus: str | Path) -> tuple[Path, list[Path]]:
                 (horus / name).unlink(missing_ok=True)
     except (OSError, ValueError) as e:
         raise UserError(f"{horus} could not be rolled back ({e}): put it right and repeat; {backup} is kept.") from e
-    _clear([], [horus / name for name in replaced["folders"]], backup)
-    return backup, [horus / name for name in replaced["files"]]
+    files = [horus / name for name in replaced["files"]]
+    _clear(files, [horus / name for name in replaced["folders"]], backup)
+    return backup, files
 
 
 def find_places(horus: Path) -> list[Path]:
@@ -174,12 +177,11 @@ def _back_up(backup: Path, horus: Path, paths: list[Path], made: list[Path]) -> 
     write_json(backup / _LIST, {"files": files, "folders": [p.relative_to(horus).as_posix() for p in made]})
 
 
-def _clear(wanted, made: list[Path], backup: Path | None) -> None:
-    """Remove what waits beside `wanted`, the folders `made` that are empty, deepest first, and a backup."""
-    for path in wanted:
+def _clear(paths: Iterable[Path], made: list[Path], backup: Path) -> None:
+    """Remove what waits beside `paths`, a backup, and the folders `made` that are empty, deepest first."""
+    for path in paths:
         _beside(path).unlink(missing_ok=True)
-    if backup:
-        shutil.rmtree(backup, ignore_errors=True)
-    for folder in [*reversed(made), *([backup.parent] if backup else [])]:
+    shutil.rmtree(backup, ignore_errors=True)
+    for folder in [*reversed(made), backup.parent]:
         with suppress(OSError):
             folder.rmdir()

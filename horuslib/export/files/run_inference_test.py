@@ -92,10 +92,10 @@ def hear(samples: np.ndarray, model, preprocess, about: dict) -> list[tuple[floa
 
 
 def segments(total: int, size: int, hop: int) -> list[tuple[int, int]]:
-    """(first, end) sample of each segment; what is left at the end, from half a hop on, gets one that ends there."""
+    """(first, end) sample of each segment; what is left at the end gets one that ends there."""
     spans = [(a, a + size) for a in range(0, total - size + 1, hop)]
     ended = spans[-1][1] if spans else 0
-    if not spans or 2 * (total - ended) >= hop:
+    if total > ended:
         spans.append((max(0, total - size), total))
     return spans
 

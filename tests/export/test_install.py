@@ -1,0 +1,167 @@
+"""Into Horus and out again: what is written where, what is kept, and that a failure changes nothing."""
+
+import json
+import os
+import resource
+import shutil
+
+import pytest
+
+from horuslib.cli import main
+from horuslib.errors import UserError
+from horuslib.export.install import find_places, install, roll_back
+
+MODEL = "audio_model_finetune.keras"
+
+
+@pytest.fixture
+def horus_folder(tmp_path):
+    """An installation: a validator's folder, a backend's, and folders that only look like it."""
+    root = tmp_path / "horus"
+    for name, content in {
+        f"model_audio_keras/models/{MODEL}": "old model",
+        "model_audio_keras/preprocess.py": "old preprocess",
+        "model_audio_keras/notes.txt": "somebody's",
+        f"backend/app/models/{MODEL}": "old model",
+        "backend/app/models/labels.csv": "class\nold\n",
+        "backend/app/models/video.keras": "another model",
+        "backend/db/models/user.py": "class User: ...",
+        "frontend/src/app/models/user.ts": "export class User {}",
+    }.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(content)
+    return root
+
+
+def content(folder):
+    """Every file's bytes and every folder, by path."""
+    return {p.relative_to(folder).as_posix(): p.read_bytes() if p.is_file() else None for p in folder.rglob("*")}
+
+
+def test_both_places_get_the_package_and_keep_what_is_not_ours(export, horus_folder, capsys):
+    before = content(horus_folder)
+    assert main(["install", str(horus_folder), "--package", str(export)]) == 0
+    after = content(horus_folder)
+    ours = content(export / "model_audio_keras")
+    assert {f"model_audio_keras/{name}": data for name, data in ours.items()}.items() <= after.items()
+    models = content(export / "model_audio_keras" / "models")
+    assert {f"backend/app/models/{name}": data for name, data in models.items()}.items() <= after.items()
+    for name in ("model_audio_keras/notes.txt", "backend/app/models/video.keras", "backend/db/models/user.py"):
+        assert after[name] == before[name]
+    assert "frontend/src/app/models/labels.csv" not in after and "backend/db/models/labels.csv" not in after
+    out = capsys.readouterr().out
+    assert "files installed" in out and "model_backups" in out and "Restart Horus" in out
+    assert not [name for name in after if name.endswith(".new")]
+
+
+def test_a_roll_back_leaves_no_trace(export, horus_folder, capsys):
+    before = content(horus_folder)
+    backup, _ = install(export, horus_folder)
+    assert (backup / "backend/app/models" / MODEL).read_text() == "old model"
+    assert main(["install", str(horus_folder), "--rollback"]) == 0
+    assert content(horus_folder) == before
+    assert main(["install", str(horus_folder), "--rollback"]) == 2
+    assert "holds no backup" in capsys.readouterr().err
+
+
+def test_installations_are_undone_one_by_one(export, horus_folder, tmp_path):
+    before = content(horus_folder)
+    install(export, horus_folder)
+    first = (horus_folder / "model_audio_keras/preprocess.py").read_bytes()
+    other = shutil.copytree(export / "model_audio_keras", tmp_path / "other")
+    text = (other / "preprocess.py").read_bytes() + b"\n"
+    (other / "preprocess.py").write_bytes(text)
+    about = json.loads((other / "models/audio_model_finetune.metadata.json").read_text())
+    about["files"].pop("preprocess.py")
+    (other / "models/audio_model_finetune.metadata.json").write_text(json.dumps(about))
+    install(other, horus_folder)
+    assert (horus_folder / "model_audio_keras/preprocess.py").read_bytes() == text
+    roll_back(horus_folder)
+    assert (horus_folder / "model_audio_keras/preprocess.py").read_bytes() == first
+    roll_back(horus_folder)
+    assert content(horus_folder) == before
+
+
+@pytest.mark.parametrize("name", ["model_audio_keras", "models"])
+def test_an_empty_place_is_filled_and_emptied_again(export, tmp_path, name):
+    root = tmp_path / "horus"
+    (root / name).mkdir(parents=True)
+    install(export, root)
+    assert list(root.rglob(MODEL))
+    roll_back(root)
+    assert content(root) == {name: None}
+
+
+def test_a_place_named_itself_is_used(export, horus_folder):
+    models = horus_folder / "backend/app/models"
+    assert find_places(models) == [models]
+    assert find_places(horus_folder / "model_audio_keras") == [horus_folder / "model_audio_keras"]
+
+
+def test_a_folder_without_a_place_is_told_what_is_looked_for(export, tmp_path):
+    (tmp_path / "db/models").mkdir(parents=True)
+    (tmp_path / "db/models/user.py").write_text("")
+    with pytest.raises(UserError, match=r"neither a folder model_audio_keras nor a models folder with audio_model"):
+        install(export, tmp_path)
+    with pytest.raises(UserError, match="There is no folder .*nowhere"):
+        install(export, tmp_path / "nowhere")
+    assert content(tmp_path) == {"db": None, "db/models": None, "db/models/user.py": b""}
+
+
+def test_two_places_of_a_kind_are_both_named(export, horus_folder):
+    shutil.copytree(horus_folder / "backend/app/models", horus_folder / "old/models")
+    with pytest.raises(UserError, match=r"several places.*backend/app/models, .*old/models\. Name the one"):
+        install(export, horus_folder)
+
+
+def test_a_damaged_package_is_not_installed(export, horus_folder, tmp_path):
+    damaged = shutil.copytree(export, tmp_path / "damaged")
+    model = damaged / "model_audio_keras/models" / MODEL
+    model.write_bytes(model.read_bytes()[:-100])
+    before = content(horus_folder)
+    with pytest.raises(UserError, match=rf"is damaged \(sha256 of models/{MODEL}\)"):
+        install(damaged, horus_folder)
+    with pytest.raises(UserError, match="is no folder"):
+        install(tmp_path / "nowhere", horus_folder)
+    assert content(horus_folder) == before
+
+
+def test_a_full_disk_changes_nothing(export, horus_folder):
+    before = content(horus_folder)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
+    try:
+        with pytest.raises(UserError, match=r"Nothing was installed in .*horus \(File too large\): it is as it was"):
+            install(export, horus_folder)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert content(horus_folder) == before
+
+
+def test_a_folder_where_a_file_should_go_changes_nothing(export, horus_folder):
+    (horus_folder / "backend/app/models/training_files/labels.csv").mkdir(parents=True)
+    before = content(horus_folder)
+    with pytest.raises(UserError, match=r"Nothing was installed .*labels\.csv is a folder where a file should go"):
+        install(export, horus_folder)
+    assert content(horus_folder) == before
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, PermissionError])
+def test_an_exchange_that_stops_half_way_can_be_undone(export, horus_folder, monkeypatch, stop):
+    """What fails is taken back at once; what is cut off, as by `kill -9`, by the next roll-back."""
+    before = content(horus_folder)
+    exchange, left = os.replace, [12]
+
+    def stop_once(source, target):
+        left[0] -= 1
+        if left[0] == 0:
+            raise stop
+        exchange(source, target)
+
+    monkeypatch.setattr(os, "replace", stop_once)
+    with pytest.raises(KeyboardInterrupt if stop is KeyboardInterrupt else UserError):
+        install(export, horus_folder)
+    if stop is KeyboardInterrupt:
+        assert content(horus_folder)["model_audio_keras/preprocess.py"] != before["model_audio_keras/preprocess.py"]
+        roll_back(horus_folder)
+    assert content(horus_folder) == before

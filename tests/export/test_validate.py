@@ -1,0 +1,105 @@
+"""The checks that a package must pass: each one fails on the fault it is there for, and the exit status says so."""
+
+import json
+import shutil
+
+import pytest
+
+from horuslib.cli import main
+from horuslib.export.files.validate_audio_model_for_horus import MODEL, NoPackage, checks, package_folder
+from tests.packages import toy_model
+
+METADATA = "models/audio_model_finetune.metadata.json"
+
+
+@pytest.fixture
+def package(export, tmp_path):
+    return shutil.copytree(export / "model_audio_keras", tmp_path / "model_audio_keras")
+
+
+def failed(folder):
+    return [row.check for row in checks(folder) if not row.passed]
+
+
+def change(folder, **entries):
+    """Write other entries into the metadata."""
+    about = json.loads((folder / METADATA).read_text())
+    (folder / METADATA).write_text(json.dumps(about | entries))
+
+
+def test_a_sound_package_passes_every_check(package, capsys):
+    rows = checks(package)
+    assert [row for row in rows if not row.passed] == []
+    heard = {row.check: row.found.split()[0] for row in rows if row.expected.endswith("or more")}
+    assert heard == {
+        "1 kHz tone, amplitude 0.5": "sinal_teste",
+        "1 kHz tone, -30 dBFS": "sinal_teste",
+        "digital silence": "ausencia_audio",
+        "noise floor, -80 dBFS": "ausencia_audio",
+        "white noise, -30 dBFS": "ruido_hiss",
+        "music, -23 dBFS": "normal",
+        "the same, 25 dB down": "volume_baixo",
+        "the same, hiss 5 dB under it": "ruido_hiss",
+    }
+    assert main(["validate", str(package.parent)]) == 0
+    assert f"{package}: all {len(rows)} checks passed." in capsys.readouterr().out
+
+
+def test_an_exchanged_file_is_found_by_its_hash(package, capsys):
+    text = (package / "preprocess.py").read_text()
+    (package / "preprocess.py").write_text(text + "\n# touched\n")
+    assert failed(package) == ["sha256 of preprocess.py"]
+    assert main(["validate", str(package)]) == 1
+    out = capsys.readouterr().out
+    assert "1 of " in out and out.count("FAILED") == 1
+
+
+def test_labels_in_another_order_are_found(package):
+    lines = (package / "models/labels.csv").read_text().splitlines()
+    (package / "models/labels.csv").write_text("\n".join([lines[0], *lines[:0:-1]]) + "\n")
+    assert failed(package) == ["sha256 of models/labels.csv", "labels of models/labels.csv"]
+
+
+def test_numbers_of_another_model_are_found(package):
+    change(package, sample_rate=22050, input_shape=[160, 160, 3], thresholds={"eco_reverb": 1.5})
+    found = failed(package)
+    for check in ("preprocess.DEFAULT_SR", "model's input and output", "threshold of eco_reverb"):
+        assert check in found
+
+
+def test_a_model_that_is_deaf_fails_by_what_it_does_not_hear(package, horus):
+    model = toy_model(horus)
+    weights, bias = model.get_layer("logits").get_weights()
+    bias[horus.labels.index("normal")] = 1000
+    model.get_layer("logits").set_weights([weights, bias])
+    model.save(package / MODEL)
+    found = failed(package)
+    assert {"1 kHz tone, amplitude 0.5", "digital silence", "the same, 25 dB down"} < set(found)
+    assert "music, -23 dBFS" not in found and "the output is a softmax" not in found
+
+
+def test_a_model_that_gives_logits_is_found(package, horus):
+    import keras
+
+    model = toy_model(horus)
+    keras.Model(model.input, model.get_layer("logits").output).save(package / MODEL)
+    assert "the output is a softmax" in failed(package)
+
+
+@pytest.mark.parametrize("name", ["preprocess.py", MODEL])
+def test_what_does_not_load_is_a_failed_check_with_a_sentence(package, name):
+    (package / name).write_bytes(b"\0 neither Python nor a model")
+    *_, last = checks(package)
+    assert last.check == "everything loads" and not last.passed
+    assert name.split("/")[-1] in last.found
+
+
+def test_where_there_is_no_package_a_sentence_says_what_is_missing(tmp_path, package, capsys):
+    with pytest.raises(NoPackage, match="nowhere is no folder"):
+        package_folder(tmp_path / "nowhere")
+    (tmp_path / "empty").mkdir()
+    assert main(["validate", str(tmp_path / "empty")]) == 2
+    assert "holds no models/audio_model_finetune.metadata.json" in capsys.readouterr().err
+    (package / METADATA).write_text('{"labels": ["normal"]}')
+    assert main(["validate", str(package)]) == 2
+    assert "KeyError: 'sample_rate'" in capsys.readouterr().err
