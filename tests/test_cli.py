@@ -71,6 +71,19 @@ def test_an_unreadable_file_stops_no_other_and_shows_in_the_status(package, vide
     assert json.loads((tmp_path / "out" / "tone.wav.json").read_text())["status"] == "ok"
 
 
+def test_a_fault_shows_in_the_status_when_that_is_asked_for(package, videos, tmp_path, capsys):
+    scan = ["scan", "--model", str(package), "--out", str(tmp_path / "out"), "--fail-on-fault"]
+    assert main([*scan, str(videos / "normal_clips")]) == 0
+    assert main([*scan, str(videos)]) == 1
+    assert main([*scan, str(videos)]) == 1, "done before is found all the same"
+    assert "skipped" in capsys.readouterr().out
+
+
+def test_tables_come_as_csv_on_request(package, videos, tmp_path):
+    assert main(["scan", str(videos), "--model", str(package), "--out", str(tmp_path / "out"), "--csv"]) == 0
+    assert (tmp_path / "out" / "events.csv").read_text().splitlines()[1].startswith('"tone.wav","sinal_teste",0,10')
+
+
 def test_a_threshold_can_be_given(package, videos, tmp_path, capsys):
     arguments = [
         "scan",

@@ -136,3 +136,9 @@ def test_rows_of_silent_segments_are_not_read(horus):
     assert found.label == "ausencia_audio"
     assert found[[f"p_{label}" for label in horus.labels]].sum() == pytest.approx(1)
     assert found.p_ausencia_audio == 0.99
+
+
+def test_a_task_without_a_label_for_silence_calls_it_normal():
+    task = HEIMDALL.model_copy(update={"labels": ["eco_reverb", "ruido_hiss", "normal"]})
+    found = decide(np.full((1, 3), np.nan), [0.0], [0.0], task).iloc[0]
+    assert (found.label, found.predicted, bool(found.silent)) == ("normal", "normal", True)

@@ -1,0 +1,48 @@
+"""TensorFlow Lite says what Keras says, on real sound where there is some."""
+
+import numpy as np
+import pytest
+
+from horuslib.detect.detector import Detector
+from horuslib.detect.inference import LiteModel
+from horuslib.export.bundle import write_bundle
+from horuslib.learn.model import build_model
+from horuslib.sound.features import segments_to_inputs
+from horuslib.sound.media import find_media, read_audio
+from tests.conftest import noise, syllables, tone
+
+
+@pytest.fixture(scope="module")
+def sharp_package(horus, tmp_path_factory):
+    """The real network with random weights, and a temperature that spreads its answers over all of 0..1."""
+    import keras
+
+    keras.utils.set_random_seed(3)
+    folder = tmp_path_factory.mktemp("sharp")
+    build_model(horus).save(folder / "trained.keras")
+    limits = {label: 0.6 for label in horus.faults}
+    return write_bundle(folder / "export", horus, folder / "trained.keras", {"temperature": 1e-5}, limits, {}, {})
+
+
+def pictures(realset, horus):
+    """Of ten seconds of every thirtieth real video, and of made sound."""
+    rng, front = np.random.default_rng(1), horus.front_end
+    videos = find_media(realset)[::30]
+    sounds = [read_audio(video, front.sample_rate_hz).samples[:160_000] for video in videos]
+    halves = [half for sound in sounds for half in np.array_split(sound, 2)]
+    return segments_to_inputs([tone(), noise(rng), syllables(rng), np.zeros(10), *halves], front)
+
+
+def test_both_runtimes_give_the_same_probabilities(sharp_package, realset, horus):
+    places = {"environment": {}, "dotenv": sharp_package / "absent.env"}
+    lite, keras = (Detector.load(sharp_package, runtime=r, **places).probabilities for r in ("auto", "keras"))
+    assert isinstance(lite, LiteModel)
+    shown = pictures(realset, horus)
+    expected = keras(shown)
+    assert expected.max(axis=1).mean() > 0.5 and len(shown) > 10
+    assert np.abs(lite(shown) - expected).max() < 0.001
+
+
+def test_no_pictures_give_no_probabilities(sharp_package):
+    for runtime in ("auto", "keras"):
+        assert Detector.load(sharp_package, runtime=runtime).probabilities(np.zeros((0, 128, 128, 1))).shape == (0, 6)
