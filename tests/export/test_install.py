@@ -103,7 +103,7 @@ def test_a_folder_without_a_place_is_told_what_is_looked_for(export, tmp_path):
     (tmp_path / "db/models/user.py").write_text("")
     with pytest.raises(UserError, match=r"neither a folder model_audio_keras nor a models folder with audio_model"):
         install(export, tmp_path)
-    with pytest.raises(UserError, match="There is no folder .*nowhere"):
+    with pytest.raises(UserError, match=r"There is no folder .*nowhere"):
         install(export, tmp_path / "nowhere")
     assert content(tmp_path) == {"db": None, "db/models": None, "db/models/user.py": b""}
 
