@@ -33,6 +33,9 @@ def add(commands: argparse._SubParsersAction) -> None:
     scan.add_argument("--csv", action="store_true", help="write the tables also as segments.csv and events.csv")
     scan.add_argument("--fail-on-fault", action="store_true", help="exit with 1 when a fault was found")
     add_model(scan)
+    several = scan.add_mutually_exclusive_group()
+    several.add_argument("--workers", type=int, metavar="N", help="let N processes share the files (needs Dask)")
+    several.add_argument("--scheduler", metavar="tcp://HOST:PORT", help="let a Dask cluster share the files")
     scan.set_defaults(command=_scan)
 
 
@@ -57,13 +60,12 @@ def load_detector(given: argparse.Namespace):
 
 def _scan(given: argparse.Namespace) -> int:
     from horuslib.detect.inputs import find_inputs
-    from horuslib.detect.scan import scan
     from horuslib.detect.tables import write_csv
 
     files = find_inputs(given.inputs)
     detector = load_detector(given)
     progress, unreadable, events = Progress(files), [], Counter()
-    for diagnosis, new in scan(files, detector, given.out, progress.heard):
+    for diagnosis, new in _diagnoses(files, detector, given, progress):
         progress.done(diagnosis["file"], diagnosis["duration_s"], new)
         if diagnosis["status"] == "error":
             unreadable.append(f"{diagnosis['file']}: {diagnosis['message']}")
@@ -78,6 +80,24 @@ def _scan(given: argparse.Namespace) -> int:
     if given.fail_on_fault and events:
         return FAULT_FOUND
     return SOME_UNREADABLE if unreadable else DONE
+
+
+def _diagnoses(files: list[tuple[Path, str]], detector, given: argparse.Namespace, progress: Progress):
+    """Each diagnosis, and whether it is new, by whoever was asked to make them."""
+    if given.workers is None and given.scheduler is None:
+        from horuslib.detect.scan import scan
+
+        yield from scan(files, detector, given.out, progress.heard)
+        return
+    from horuslib.detect.cluster import scan_on_workers
+
+    if given.workers is not None and given.workers < 1:
+        raise UserError(f"--workers is {given.workers}: it should be 1 or more.")
+    shared = scan_on_workers(files, detector, given.model, given.out, given.scheduler, given.workers or 1)
+    for diagnosis, new in shared:
+        if new:
+            progress.heard(diagnosis["duration_s"])
+        yield diagnosis, new
 
 
 @contextmanager

@@ -13,13 +13,14 @@ def scan(
     detector: Detector,
     out: str | Path,
     heard: Callable[[float], None] = lambda seconds: None,
+    decoders: int | None = None,
 ) -> Iterator[tuple[dict, bool]]:
     """Scan files; yields each diagnosis once it stands under `out` as `<name>.json`, and whether it was new.
 
     Parameters
     ----------
     files : as `inputs.find_inputs` gives them.
-    heard : called with the seconds of sound that have just been heard.
+    heard, decoders : as in `pipeline.diagnoses`.
 
     Raises
     ------
@@ -34,7 +35,7 @@ def scan(
             yield stored, False
         else:
             due.append((path, name))
-    for found in diagnoses(_noting_content(due, sources), detector, heard=heard):
+    for found in diagnoses(_noting_content(due, sources), detector, decoders, heard):
         yield results.keep({**found, "source": sources.pop(found["file"])}), True
 
 

@@ -1,0 +1,77 @@
+"""A real cluster of two worker processes, one of which is killed."""
+
+import json
+import os
+import signal
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+
+from horuslib.cli import main
+from horuslib.detect import cluster
+from horuslib.detect.cluster import scan_on_workers
+from horuslib.detect.inputs import find_inputs
+from horuslib.detect.scan import scan
+from horuslib.errors import UserError
+from tests.conftest import noise, tone
+
+distributed = pytest.importorskip("distributed")
+
+
+@pytest.fixture(scope="module")
+def two_workers():
+    with distributed.LocalCluster(2, threads_per_worker=1, dashboard_address=None, silence_logs="CRITICAL") as both:
+        yield both
+
+
+@pytest.fixture
+def files(tmp_path, rng):
+    (tmp_path / "in").mkdir()
+    minute = np.tile(noise(rng, 10), 12)
+    for k in range(10):
+        soundfile.write(tmp_path / "in" / f"{k}.wav", minute if k % 2 else tone(20), 16000)
+    return find_inputs([tmp_path / "in"])
+
+
+def test_a_worker_that_is_killed_costs_no_file_and_doubles_none(two_workers, files, detector, package, tmp_path):
+    with distributed.Client(two_workers) as client:
+        pids = list(client.run(os.getpid).values())
+        done = []
+        for found, new in scan_on_workers(files, detector, package, tmp_path / "out", two_workers.scheduler_address):
+            done.append(found["file"])
+            assert new and found["status"] == "ok"
+            if len(done) == 2:
+                os.kill(pids[0], signal.SIGKILL)
+        loaded = client.run(lambda: cluster._detector.cache_info().misses)
+    assert len(pids) == 2 and sorted(done) == [name for _, name in files]
+    assert max(loaded.values()) == 1, "the model is loaded once per worker"
+    alone = {d["file"]: d for d, _ in scan(files, detector, tmp_path / "alone")}
+    for _, name in files:
+        assert json.loads((tmp_path / "out" / f"{name}.json").read_text()) == alone[name]
+    for table in ("segments", "events"):
+        ours, theirs = (
+            pd.read_parquet(tmp_path / out / f"{table}.parquet").sort_values(["file", "start_s"], ignore_index=True)
+            for out in ("out", "alone")
+        )
+        pd.testing.assert_frame_equal(ours, theirs)
+
+
+def test_what_is_done_is_skipped_by_workers_too(two_workers, files, detector, package, tmp_path, capsys):
+    list(scan(files, detector, tmp_path / "out"))
+    address = two_workers.scheduler_address
+    command = ["scan", str(tmp_path / "in"), "--model", str(package), "--out", str(tmp_path / "out")]
+    assert main([*command, "--scheduler", address]) == 0
+    assert "10 files (10 done before, skipped)" in capsys.readouterr().out
+
+
+def test_a_scheduler_that_is_not_there_is_one_sentence(files, detector, package, tmp_path):
+    with pytest.raises(UserError, match=r"No Dask scheduler answers at tcp://127\.0\.0\.1:9"):
+        list(scan_on_workers(files, detector, package, tmp_path / "out", "tcp://127.0.0.1:9"))
+
+
+def test_no_workers_is_wrong_usage(package, files, tmp_path, capsys):
+    command = ["scan", str(tmp_path / "in"), "--model", str(package), "--out", str(tmp_path / "out")]
+    assert main([*command, "--workers", "0"]) == 2
+    assert "1 or more" in capsys.readouterr().err
