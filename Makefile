@@ -17,7 +17,7 @@ endif
 RUN := $(BIN)horus run --task "$$TASK" --raw "$$RAW"
 
 .DEFAULT_GOAL := help
-.PHONY: all train evaluate export lab test bench demo-data setup lock clean help
+.PHONY: all train evaluate export lab review test bench demo-data pretrain setup lock clean help
 
 all: $(READY)  ## Set up if needed, run notebooks 01-08, write the reports
 	@$(RUN) 08_export
@@ -34,6 +34,9 @@ export: $(READY)  ## The steps up to 08_export, the package for Horus
 lab: $(READY)  ## Open the notebooks in JupyterLab
 	@$(BIN)jupyter lab notebooks
 
+review: $(READY)  ## Hear, correct and tune: the panel of 07_review as an application
+	@$(BIN)horus review --task "$$TASK"
+
 test: $(READY)  ## Set up if needed, run the whole test suite
 	@$(BIN)python -m pytest -n 2
 
@@ -42,6 +45,9 @@ bench: $(READY)  ## Measure speed, memory and accuracy against named alternative
 
 demo-data: $(READY)  ## Generate the demo corpus again (needs espeak-ng)
 	@$(BIN)python -m horuslib.sound.demo data/demo
+
+pretrain: $(READY)  ## Learn the backbone's starting weights again from generated sound (about an hour)
+	@$(BIN)python -m horuslib.learn.pretrain
 
 setup: $(READY)  ## Only create .venv from the lock file
 

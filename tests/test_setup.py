@@ -50,7 +50,19 @@ def test_the_lock_names_no_registry():
 
 def test_make_help_lists_every_target_that_is_documented():
     shown = subprocess.run(["make", "help"], cwd=PROJECT, capture_output=True, text=True, check=True).stdout
-    for target in ("all", "train", "evaluate", "export", "lab", "test", "bench", "demo-data", "clean", "help"):
+    for target in (
+        "all",
+        "train",
+        "evaluate",
+        "export",
+        "lab",
+        "review",
+        "test",
+        "bench",
+        "demo-data",
+        "clean",
+        "help",
+    ):
         assert re.search(rf"^  {target} +\S", shown, re.M), target
 
 

@@ -37,7 +37,16 @@ def ledger_path(paths: Paths) -> Path:
 
 
 def read_corrections(path: Path, task: Task) -> tuple[dict[str, list[Correction]], list[Finding]]:
-    """Corrections that stand, per recording (sha256), oldest first; an absent ledger holds none.
+    """Corrections that stand, per recording (sha256), oldest first; an absent ledger holds none."""
+    standing, findings = read_standing(path, task)
+    corrections = defaultdict(list)
+    for sha256, correction in standing:
+        corrections[sha256].append(correction)
+    return dict(corrections), findings
+
+
+def read_standing(path: Path, task: Task) -> tuple[list[tuple[str, Correction]], list[Finding]]:
+    """Corrections that nobody took back, each with its recording's sha256, oldest first.
 
     Of `COLUMNS`, those in `REQUIRED` must be there; `action` is `relabel`, `quarantine` or `undo`. A row that cannot be
     used, or whose writing was cut off, becomes a finding.
@@ -55,12 +64,8 @@ def read_corrections(path: Path, task: Task) -> tuple[dict[str, list[Correction]
                 action = "correction left out; correct the row"
                 findings.append(Finding(path.name, f"line {line}", str(e), action, "error"))
     except ValueError as e:
-        return {}, [Finding(path.name, "line 1", str(e), "no correction applied; restore the header", "error")]
-    corrections = defaultdict(list)
-    for sha256, correction in rows:
-        if not correction.entry or correction.entry not in undone:
-            corrections[sha256].append(correction)
-    return dict(corrections), findings
+        return [], [Finding(path.name, "line 1", str(e), "no correction applied; restore the header", "error")]
+    return [(sha256, c) for sha256, c in rows if not c.entry or c.entry not in undone], findings
 
 
 def _undone(row: Mapping[str, str]) -> str:

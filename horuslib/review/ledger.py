@@ -67,9 +67,9 @@ class Ledger:
         """Take back the correction of this name."""
         self._correct(entry=uuid.uuid4().hex[:12], action="undo", undoes=entry, reason=reason)
 
-    def corrections(self) -> dict[str, list[Correction]]:
-        """The corrections that stand, per recording (sha256)."""
-        return corrections.read_corrections(corrections.ledger_path(self.paths), self.task)[0]
+    def corrections(self) -> list[tuple[str, Correction]]:
+        """The corrections that stand, each with its recording's sha256, oldest first."""
+        return corrections.read_standing(corrections.ledger_path(self.paths), self.task)[0]
 
     def save_thresholds(self, thresholds: Mapping[str, float], old: Mapping[str, float]) -> list[str]:
         """Keep thresholds for the next evaluation and export; returns the lines for Horus's `.env`.

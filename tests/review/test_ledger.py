@@ -31,7 +31,7 @@ def test_a_correction_is_read_back_and_an_undo_is_a_further_row(ledger, horus):
     kept = ledger.correct(SHA, 0, 5, "eco_reverb", old_label="normal", source="a.mp4")
     gone = ledger.correct(SHA, 5, 10, None)
     ledger.undo(gone.entry)
-    assert ledger.corrections() == {SHA: [kept]}
+    assert ledger.corrections() == [(SHA, kept)]
     rows = rows_of(ledger)
     assert [row["action"] for row in rows] == ["relabel", "quarantine", "undo"]
     assert rows[2]["undoes"] == rows[1]["entry"] != ""

@@ -1,0 +1,60 @@
+"""What a panel reads, made quickly: a root with ingest, exploration and evaluation of generated sound."""
+
+import os
+
+import numpy as np
+import pandas as pd
+
+from horuslib import artifacts
+from horuslib.paths import Paths
+from tests.conftest import noise, syllables
+
+SEGMENTS = 7
+"""Of each recording, 5 s every 2.5 s."""
+
+
+def make_reviewed(task, root, recordings=8, unlabelled=2, seed=20, sound_s=20):
+    """Artifacts of 01, 02 and 06 under `root`; of the recordings, the last `unlabelled` have no label.
+    All of them sound alike.
+
+    Each recording has one label; one segment in three is judged with doubt, and some of these are wrong.
+    """
+    rng, paths = np.random.default_rng(seed), Paths(root=root)
+    ids = [f"{i:012x}" for i in range(recordings)]
+    label_of = {x: task.labels[i % len(task.labels)] for i, x in enumerate(ids)}
+    ingest = artifacts.begin("01_ingest", task, paths=paths)
+    table = pd.DataFrame({"recording_id": ids, "path": [f"video_{i:02}.mp4" for i in range(recordings)]})
+    table = table.assign(sha256=[x.ljust(64, "0") for x in ids], duration_s=20.0, status="ok", group_id=ids)
+    ingest.write_table("recordings", table)
+    voice = syllables(rng, sound_s) + noise(rng, sound_s, level_dbfs=-50)
+    ingest.path(f"audio/{ids[0]}.npy")
+    ingest.write_array(f"audio/{ids[0]}", voice)
+    for x in ids[1:]:
+        os.link(ingest.path(f"audio/{ids[0]}.npy"), ingest.path(f"audio/{x}.npy"))
+    ingest.finish()
+
+    rows = [_row(x, k, label_of[x], task, rng) for x in ids for k in range(SEGMENTS)]
+    judged = pd.DataFrame(rows).assign(rms=0.1, peak=0.4)
+    bare = judged.recording_id.isin(ids[len(ids) - unlabelled :])
+    explore = artifacts.begin("02_explore", task, paths=paths)
+    questioned = judged[~bare].iloc[[1]][["segment_id", "label"]]
+    explore.write_table("suspicious", questioned.assign(reason="its <loudness> is another class's"))
+    explore.finish()
+
+    evaluation = artifacts.begin("06_evaluate", task, paths=paths)
+    evaluation.write_table("predictions", judged[~bare].reset_index(drop=True))
+    evaluation.write_table("unlabelled", judged[bare].assign(label=None, fold=-1, split="unlabelled"))
+    evaluation.write_json("thresholds", dict.fromkeys(task.faults, 0.5))
+    evaluation.finish()
+    return paths
+
+
+def _row(recording_id, k, label, task, rng):
+    p = rng.dirichlet(np.full(len(task.labels), 0.3))
+    if k % 3:
+        p = 0.05 * p + 0.95 * (np.array(task.labels) == label)
+    place = {"recording_id": recording_id, "group_id": recording_id, "start_s": 2.5 * k, "end_s": 2.5 * k + 5}
+    split = {"fold": int(recording_id, 16) % 3, "split": "train"}
+    answer = {"predicted": task.labels[p.argmax()], "confidence": p.max()}
+    columns = {f"p_{name}": value for name, value in zip(task.labels, p, strict=True)}
+    return {"segment_id": f"{recording_id}-{2500 * k:07d}", **place, "label": label, **split, **answer, **columns}
