@@ -2,8 +2,8 @@
 
     python run_inference_test.py [--csv TABLE.csv] FILE [FILE ...]
 
-Needs tensorflow, librosa and numpy. Files that libsndfile does not read (video) need ffmpeg on the PATH. The exit
-status is 0 when every file was read, 3 when some could not be, 2 when there is no package beside this script.
+Needs tensorflow, librosa and numpy; for what libsndfile does not read (video), ffmpeg on the PATH or the package `av` too.
+The exit status is 0 when every file was read, 3 when some could not be, 2 when there is no package beside this script.
 """
 
 import argparse
@@ -63,18 +63,32 @@ def read(name: str, rate_hz: int) -> np.ndarray:
     ValueError
         With a sentence, when it cannot be read here or holds no sound.
     """
-    import librosa
-
     if not Path(name).is_file():
         raise ValueError(f"{name}: there is no such file.")
-    try:
-        with warnings.catch_warnings(action="ignore"):  # librosa tells when it leaves libsndfile for ffmpeg
-            samples = librosa.load(name, sr=rate_hz, mono=True)[0]
-    except Exception as e:  # each of librosa's readers has its own
-        raise ValueError(f"{name}: cannot be read here ({type(e).__name__}); convert it to WAV first.") from None
-    if not len(samples):
-        raise ValueError(f"{name}: holds no sound.")
-    return samples
+    for decode in (_by_librosa, _by_av):
+        try:
+            samples = decode(name, rate_hz)
+        except Exception:  # each library has errors of its own; the next may read what this one does not
+            continue
+        if len(samples):
+            return samples
+    raise ValueError(f"{name}: no sound can be read here; install ffmpeg or the Python package av, or give a WAV file.")
+
+
+def _by_librosa(name: str, rate_hz: int) -> np.ndarray:
+    import librosa
+
+    with warnings.catch_warnings(action="ignore"):  # it tells when it leaves libsndfile for ffmpeg
+        return librosa.load(name, sr=rate_hz, mono=True)[0]
+
+
+def _by_av(name: str, rate_hz: int) -> np.ndarray:
+    import av
+
+    with av.open(name) as media:
+        resampler = av.AudioResampler("flt", "mono", rate_hz)
+        frames = [out for frame in media.decode(audio=0) for out in resampler.resample(frame)]
+    return np.concatenate([frame.to_ndarray()[0] for frame in frames])
 
 
 def hear(samples: np.ndarray, model, preprocess, about: dict) -> list[tuple[float, float, str, float]]:
