@@ -7,7 +7,11 @@ from horuslib.errors import UserError
 from horuslib.learn.model import BACKBONE, MOMENTUM, build_backbone
 from horuslib.tasks import Task
 
-BUNDLED = Path(__file__).parent / "weights" / "backbone.weights.h5"
+PRETRAINED = Path(__file__).parent / "pretrained"
+BUNDLED = PRETRAINED / "backbone.weights.h5"
+"""Learnt from generated sound by `make pretrain`; backbone.md beside it says what it heard."""
+CHOICES = PRETRAINED / "choices.csv"
+"""What each choice of weights and phases was worth on folds: see `horuslib.learn.pretrain.compare`."""
 IMAGENET_WIDTHS = (0.35, 0.5, 0.75, 1.0, 1.3, 1.4)
 """The width multipliers that Keras publishes MobileNetV2 weights for."""
 

@@ -18,7 +18,7 @@ def starting_from(task, **recipe):
 @pytest.fixture(scope="module")
 def small():
     """The task with a narrow backbone, quick to build."""
-    return starting_from(load_task("horus"), width=0.25)
+    return starting_from(load_task("horus"), weights="none", width=0.25)
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,8 @@ def task():
     phase = horus.training.scratch_phases[0].model_copy(update={"epochs": EPOCHS, "learning_rate": 2e-3})
     front_end = horus.front_end.model_copy(update={"image_size": 32})
     small = horus.model_copy(update={"labels": ["sinal_teste", "ruido_hiss", "normal"], "front_end": front_end})
-    return learning(small, width=0.25, batch_size=4, patience=PATIENCE, scratch_phases=[phase], shift_frames=2)
+    recipe = {"weights": "none", "batch_size": 4, "patience": PATIENCE, "scratch_phases": [phase], "shift_frames": 2}
+    return learning(small, width=0.25, **recipe)
 
 
 def learning(task, **recipe):

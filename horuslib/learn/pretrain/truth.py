@@ -1,0 +1,66 @@
+"""What the network is asked about a segment: which faults are there, and how strong what is there.
+
+Questions without an honest answer are masked: nobody asks for the RT60 of a dry voice, nor whether a room is a fault
+when its clarity lies just between. The bounds are those of the classes (`horuslib.sound.faults`), with a gap.
+"""
+
+import numpy as np
+
+from horuslib.sound.levels import lufs, rms_dbfs
+
+FAULTS = ("room", "echo", "hiss", "quiet", "tone", "silence")
+"""Present or not, each by itself."""
+VALUES = ("log_rt60", "c50_db", "log_delay", "echo_gain_db", "snr_db", "lufs")
+"""How strong: natural logarithms of seconds, decibels, LUFS."""
+SCALES = {
+    "log_rt60": (0.0, 1.0),
+    "c50_db": (8.0, 9.0),
+    "log_delay": (-1.0, 1.0),
+    "echo_gain_db": (-9.0, 5.0),
+    "snr_db": (22.0, 13.0),
+    "lufs": (-28.0, 12.0),
+}
+"""(centre, spread) of each value: the network is asked for (value - centre) / spread."""
+UNKNOWN = np.nan
+_ROOM_C50_DB, _FURNISHED_C50_DB = 8.0, 13.0
+_ECHO_GAIN_DB, _NO_ECHO_GAIN_DB = -10.0, -15.0
+_HISS_SNR_DB, _FAINT_SNR_DB = 22.0, 28.0
+_QUIET_LUFS, _HEARD_LUFS = -37.0, -34.0
+_AUDIBLE_DBFS = -58.0
+
+
+def truth(facts: dict[str, float], samples: np.ndarray, sample_rate_hz: int) -> np.ndarray:
+    """Answers for one segment of a scene.
+
+    Returns
+    -------
+    float32 (12,): the faults (0 or 1), then the scaled values; NaN where nothing is asked.
+    """
+    faults = dict.fromkeys(FAULTS, 0.0) | {name: facts[name] for name in ("tone", "silence") if name in facts}
+    if "silence" in facts:
+        loudness = UNKNOWN
+    else:
+        loudness = lufs(samples, sample_rate_hz)
+        faults["quiet"] = _between(-loudness, -_HEARD_LUFS, -_QUIET_LUFS)
+        if rms_dbfs(samples) < _AUDIBLE_DBFS:
+            faults["silence"] = UNKNOWN
+    if "tone" in facts:
+        faults["quiet"] = UNKNOWN
+    faults["room"] = _between(-facts.get("c50_db", np.inf), -_FURNISHED_C50_DB, -_ROOM_C50_DB)
+    faults["echo"] = _between(facts.get("echo_gain_db", -np.inf), _NO_ECHO_GAIN_DB, _ECHO_GAIN_DB)
+    faults["hiss"] = _between(-facts.get("snr_db", np.inf), -_FAINT_SNR_DB, -_HISS_SNR_DB)
+    values = {
+        "log_rt60": np.log(facts.get("rt60_s", UNKNOWN)),
+        "c50_db": np.clip(facts.get("c50_db", UNKNOWN), -12, 30),
+        "log_delay": np.log(facts.get("echo_delay_s", UNKNOWN)),
+        "echo_gain_db": facts.get("echo_gain_db", UNKNOWN),
+        "snr_db": facts.get("snr_db", UNKNOWN),
+        "lufs": np.maximum(loudness, -70.0),
+    }
+    scaled = [(values[name] - centre) / spread for name, (centre, spread) in SCALES.items()]
+    return np.array([*faults.values(), *scaled], np.float32)
+
+
+def _between(value: float, no: float, yes: float) -> float:
+    """0 up to `no`, 1 from `yes` on, unknown between."""
+    return 0.0 if value <= no else 1.0 if value >= yes else UNKNOWN

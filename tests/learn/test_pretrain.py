@@ -1,0 +1,131 @@
+"""Pretraining in small: data follows from its seed, training helps on unheard programmes and survives a break."""
+
+import numpy as np
+import pytest
+
+from horuslib.learn.pretrain import scenes
+from horuslib.learn.pretrain.measure import measure_faults, measure_values
+from horuslib.learn.pretrain.shards import Data, make_shards, read_shards
+from horuslib.learn.pretrain.truth import FAULTS, SCALES, VALUES, truth
+from horuslib.sound.features import segments_to_inputs
+from horuslib.sound.levels import lufs
+from horuslib.sound.rooms import convolve, echo_response
+from horuslib.sound.speech import available
+from horuslib.tasks import load_task
+from tests.conftest import noise, syllables, tone
+
+RATE = 16000
+
+
+def said(answers, name):
+    """One answer of a truth, in its own unit."""
+    names = [*FAULTS, *VALUES]
+    centre, spread = SCALES.get(name, (0.0, 1.0))
+    return answers[names.index(name)] * spread + centre
+
+
+@pytest.fixture(scope="module")
+def data():
+    """Tones and noise of known level, ten programmes of eight segments, as a shard has them but smaller."""
+    rng = np.random.default_rng(3)
+    sounds = [
+        tone(level_dbfs=rng.uniform(-40, -15)) if i % 2 else noise(rng, level_dbfs=rng.uniform(-50, -15))
+        for i in range(80)
+    ]
+    facts = [{"tone": 1.0} if i % 2 else {"snr_db": i / 10} for i in range(80)]
+    small = load_task("horus").front_end.model_copy(update={"image_size": 32})
+    pictures = segments_to_inputs(sounds, small)[..., 0]
+    truths = np.array([truth(f, x, RATE) for f, x in zip(facts, sounds, strict=True)])
+    return Data(np.round(255 * pictures).astype(np.uint8), truths, np.repeat(np.arange(10, dtype=np.int32), 8))
+
+
+def test_truth_of_a_dry_voice_asks_for_no_room(rng):
+    answers = truth({}, syllables(rng, level_dbfs=-20), RATE)
+    assert list(answers[: len(FAULTS)]) == [0, 0, 0, 0, 0, 0]
+    assert np.isnan([said(answers, name) for name in ("log_rt60", "c50_db", "log_delay", "snr_db")]).all()
+
+
+def test_truth_between_two_classes_is_not_asked_for(rng):
+    x = syllables(rng)
+    asked = {c50_db: said(truth({"rt60_s": 1.0, "c50_db": c50_db}, x, RATE), "room") for c50_db in (5.0, 10.0, 15.0)}
+    assert asked[5.0] == 1 and np.isnan(asked[10.0]) and asked[15.0] == 0
+
+
+def test_truth_is_measured_on_the_segment(rng):
+    x = syllables(rng, level_dbfs=-45)
+    answers = truth({"echo_delay_s": 0.5, "echo_gain_db": -6.0}, x, RATE)
+    assert said(answers, "lufs") == pytest.approx(lufs(x, RATE), abs=0.01)
+    assert np.exp(said(answers, "log_delay")) == pytest.approx(0.5, rel=1e-4)
+    assert said(answers, "quiet") == 1 and said(answers, "echo") == 1
+
+
+def test_scenes_come_as_often_as_they_should_and_say_what_happened(rng):
+    piece = syllables(rng, seconds=2.0)
+    made = [scenes.scene(rng, piece, RATE, moves=True) for _ in range(120)]
+    assert all(np.isfinite(m.samples).all() and np.abs(m.samples).max() <= 1.01 for m in made)
+    happened = {name: np.mean([name in m.facts for m in made]) for name in ("rt60_s", "echo_delay_s", "snr_db")}
+    assert 0.25 < happened["rt60_s"] < 0.6 and 0.12 < happened["echo_delay_s"] < 0.4
+    still = [scenes.scene(rng, piece, RATE, moves=False).facts for _ in range(40)]
+    assert not any("echo_delay_s" in facts or "rt60_s" in facts for facts in still)
+
+
+@pytest.mark.skipif(not available(), reason="espeak-ng is not installed")
+def test_a_shard_follows_from_its_seed_alone(tmp_path):
+    front_ends = [load_task("horus").front_end]
+    for folder in ("a", "b"):
+        make_shards(tmp_path / folder, 7, 1, front_ends, workers=1)
+    a, b = read_shards(tmp_path / "a", 1), read_shards(tmp_path / "b", 1)
+    np.testing.assert_array_equal(a.pictures, b.pictures)
+    np.testing.assert_array_equal(a.truths, b.truths)
+    assert a.pictures.shape == (len(a.truths), 128, 128) and 100 < len(a.truths) <= 144
+    written = (tmp_path / "a" / "shard_0000.npz").stat().st_mtime_ns
+    make_shards(tmp_path / "a", 7, 1, front_ends, workers=1)
+    assert (tmp_path / "a" / "shard_0000.npz").stat().st_mtime_ns == written
+
+
+def test_no_programme_is_on_both_sides_of_the_split(data):
+    learnt, unseen = data.split(0.3)
+    assert set(unseen.programmes) == {7, 8, 9} and not set(learnt.programmes) & set(unseen.programmes)
+    assert len(learnt.truths) + len(unseen.truths) == len(data.truths)
+
+
+def test_training_helps_on_unheard_programmes_and_goes_on_after_a_break(data, tmp_path):
+    from horuslib.learn.pretrain.fit import answer, fit
+
+    learnt, unseen = data.split(0.3)
+    lines, small = [], {"seed": 1, "width": 0.25, "batch_size": 8}
+    network = fit(learnt, unseen, tmp_path / "run", **small, epochs=10, tell=lines.append)
+    losses = [float(line.split()[-1]) for line in lines]
+    assert losses[-1] < 0.7 * losses[0]
+    probabilities, values = answer(network, unseen)
+    table = measure_faults(unseen.truths, probabilities)
+    assert table.loc["tone", "auc"] > 0.9
+    assert measure_values(unseen.truths, values).loc["lufs", "segments"] == len(unseen.truths)
+
+    lines.clear()
+    fit(learnt, unseen, tmp_path / "run", **small, epochs=11, tell=lines.append)
+    assert [line.split(":")[0] for line in lines] == ["epoch 11"]
+    assert float(lines[0].split()[-1]) < 0.7 * losses[0]
+
+
+@pytest.mark.parametrize("name", ["horus", "heimdall"])
+def test_the_shipped_weights_tell_an_echo_from_a_dry_voice(name):
+    """A linear probe on pooled features of signals that pretraining never had: half to learn from, half to judge."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    from horuslib.learn.model import build_model
+
+    rng = np.random.default_rng(11)
+    task = load_task(name)
+    bundled = task.model_copy(update={"training": task.training.model_copy(update={"weights": "bundled"})})
+    rate, seconds = task.front_end.sample_rate_hz, task.front_end.segment_s
+    sounds, echoes = [], np.arange(160) % 2 == 1
+    for echo in echoes:
+        x = syllables(rng, seconds, rate)
+        sounds.append(convolve(x, echo_response(rate, rng.uniform(0.2, 0.6), -3.0, 3), wrap=True) if echo else x)
+    backbone = build_model(bundled).get_layer("backbone")
+    features = np.asarray(backbone.predict(segments_to_inputs(sounds, task.front_end), verbose=0)).mean(axis=(1, 2))
+    probe = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=500))
+    assert probe.fit(features[:80], echoes[:80]).score(features[80:], echoes[80:]) > 0.8
