@@ -31,7 +31,7 @@ def inputs(pictures: Mapping[str, np.ndarray], front_end: FrontEnd, columns: int
         ax.set_visible(False)
     for ax, (title, picture) in zip(axes.flat, pictures.items(), strict=False):
         drawn = ax.imshow(
-            _for_people(np.asarray(picture, float), front_end),
+            measured(np.asarray(picture, float), front_end)[0],
             origin="lower",
             aspect="auto",
             extent=(0, front_end.segment_s, 0, 1),
@@ -51,8 +51,8 @@ def inputs(pictures: Mapping[str, np.ndarray], front_end: FrontEnd, columns: int
     return fig
 
 
-def _for_people(picture: np.ndarray, front_end: FrontEnd) -> np.ndarray:
-    """Decibels, or shades where the front end keeps no level."""
+def measured(picture: np.ndarray, front_end: FrontEnd) -> tuple[np.ndarray, str]:
+    """What a picture's values say, and its unit: decibels, or shades of 255 where the front end keeps no level."""
     if front_end.hears_level:
-        return front_end.min_db + picture * (front_end.max_db - front_end.min_db)
-    return 127.5 * picture + 127.5
+        return front_end.min_db + picture * (front_end.max_db - front_end.min_db), "dB"
+    return 127.5 * picture + 127.5, "of 255"

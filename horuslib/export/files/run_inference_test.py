@@ -2,7 +2,7 @@
 
     python run_inference_test.py [--csv TABLE.csv] FILE [FILE ...]
 
-Needs tensorflow, librosa and numpy; for what libsndfile does not read (video), ffmpeg on the PATH or the package `av` too.
+Needs tensorflow, librosa and numpy; what libsndfile does not read (video) needs ffmpeg on the PATH or the package av.
 The exit status is 0 when every file was read, 3 when some could not be, 2 when there is no package beside this script.
 """
 
