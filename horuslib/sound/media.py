@@ -59,7 +59,7 @@ def read_audio(path: str | Path, sample_rate_hz: int) -> Audio:
     """
     mixdown = Mixdown()
     with AudioTrack(Path(path)) as track:
-        pieces = list(_mono(track, mixdown, sample_rate_hz))
+        pieces = list(mono(track, mixdown, sample_rate_hz))
     samples = np.concatenate(pieces) if pieces else np.zeros(0, np.float32)
     if not len(samples):
         raise _nothing_decodes(path)
@@ -88,7 +88,7 @@ def stream_audio(
     size, mixdown = round(block_s * sample_rate_hz), Mixdown()
     held, held_samples, heard = [], 0, 0
     with AudioTrack(Path(path)) as track:
-        for piece in _mono(track, mixdown, sample_rate_hz):
+        for piece in mono(track, mixdown, sample_rate_hz):
             held.append(piece)
             held_samples += len(piece)
             heard += len(piece)
@@ -113,7 +113,7 @@ def find_media(folder: str | Path) -> list[Path]:
     return sorted((p for p in found if p.suffix.lower() in MEDIA_SUFFIXES), key=lambda p: p.as_posix())
 
 
-def _mono(track: AudioTrack, mixdown: Mixdown, sample_rate_hz: int) -> Iterator[np.ndarray]:
+def mono(track: AudioTrack, mixdown: Mixdown, sample_rate_hz: int) -> Iterator[np.ndarray]:
     """Mixed and resampled pieces; a change of rate within the track starts a new resampler."""
     resampler, rate = None, None
     end = np.zeros(0, np.float32)

@@ -51,6 +51,10 @@ class Block(NamedTuple):
 class AudioTrack:
     """An open file's first audio track; a context manager that yields blocks once.
 
+    Parameters
+    ----------
+    container : the file, when it is open already (a live source).
+
     Raises
     ------
     MediaError
@@ -59,10 +63,10 @@ class AudioTrack:
         When it has a picture and no audio track.
     """
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, container: "av.container.InputContainer | None" = None):
         self.path = Path(path)
         self.notes: list[str] = []
-        self._container = _open(self.path)
+        self._container = container or _open(self.path)
         try:
             self._stream = self._first_track()
         except MediaError:

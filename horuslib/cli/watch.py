@@ -1,0 +1,43 @@
+"""`horus watch`: events of a live source as JSON lines."""
+
+import argparse
+import json
+import sys
+
+from horuslib.cli.scan import add_model, load_detector
+from horuslib.cli.status import DONE
+
+_HELP = """Print a JSON line whenever a fault begins or ends in sound that has no end: a stream, a device, a pipe, or a
+file that is still being written. A stream that is lost is connected to again."""
+
+
+def add(commands: argparse._SubParsersAction) -> None:
+    watch = commands.add_parser("watch", help="hear a live source", description=_HELP)
+    watch.add_argument("source", metavar="SOURCE", help="a URL, a file, a device (with --format), or - for a pipe")
+    watch.add_argument("--format", help="FFmpeg's name of the source's format, such as alsa or mpegts")
+    watch.add_argument(
+        "--patience",
+        type=float,
+        default=10.0,
+        metavar="S",
+        help="seconds without sound data until it is lost (%(default)s)",
+    )
+    watch.add_argument("--attempts", type=int, metavar="N", help="give up after N connections that bring no sound")
+    add_model(watch)
+    watch.set_defaults(command=_watch)
+
+
+def _watch(given: argparse.Namespace) -> int:
+    from horuslib.detect.watch import watch
+    from horuslib.sound.live import live_audio
+
+    detector = load_detector(given)
+    rate_hz = detector.task.front_end.sample_rate_hz
+    blocks = live_audio(given.source, rate_hz, given.patience, given.attempts, given.format, _tell)
+    for line in watch(blocks, detector):
+        print(json.dumps(line), flush=True)
+    return DONE
+
+
+def _tell(sentence: str) -> None:
+    print(f"horus: {sentence}", file=sys.stderr, flush=True)

@@ -1,0 +1,75 @@
+"""Sound without an end: streams, devices, pipes, and files that are still being written."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import av
+import numpy as np
+
+from horuslib.sound.channels import Mixdown
+from horuslib.sound.media import mono
+from horuslib.sound.track import AudioTrack, MediaError
+
+PIPE = "-"
+_PAUSE_S = 1.0
+"""Between two attempts to connect."""
+
+
+def live_audio(
+    source: str,
+    sample_rate_hz: int,
+    patience_s: float = 10.0,
+    attempts: int | None = None,
+    container_format: str | None = None,
+    told: Callable[[str], None] = lambda sentence: None,
+) -> Iterator[np.ndarray]:
+    """Mono float32 (N,) in blocks of about a second, as they come; one sound, however often the source is lost.
+
+    Parameters
+    ----------
+    source : whatever FFmpeg opens (a URL, a device), `-` for standard input, or a file, which is read while it grows.
+    patience_s : a source that brings nothing for so long is lost. A lost file or pipe has ended; anything else is
+        connected to again.
+    attempts : connections in a row that bring no sound before giving up; None never gives up.
+    container_format : FFmpeg's name of it, where it cannot be guessed (`alsa`, `s16le`).
+    told : is given a sentence whenever the source is lost.
+
+    Raises
+    ------
+    MediaError
+        When a file or pipe holds no sound, or the last attempt was in vain.
+    """
+    ends = source == PIPE or Path(source).is_file()
+    in_vain = 0
+    while True:
+        brought = False
+        try:
+            with _connected(source, patience_s, container_format) as track:
+                for block in mono(track, Mixdown(), sample_rate_hz):
+                    brought = True
+                    yield block
+            reason = "it ended"
+        except av.error.ExitError:
+            reason = f"nothing came for {patience_s:g} s"
+        except (MediaError, av.FFmpegError) as e:
+            if ends:
+                raise MediaError(f"{source} cannot be heard: {e}") from None
+            reason = str(e)
+        if ends:
+            return
+        in_vain = 0 if brought else in_vain + 1
+        if attempts is not None and in_vain >= attempts:
+            raise MediaError(f"{source} brought no sound in {attempts} attempts (last: {reason}).")
+        told(f"{source} was lost ({reason}): connecting again.")
+        time.sleep(_PAUSE_S)
+
+
+def _connected(source: str, patience_s: float, container_format: str | None) -> AudioTrack:
+    address, options = source, {}
+    if source == PIPE:
+        address = "pipe:0"
+    elif Path(source).is_file():
+        address, options = f"file:{source}", {"follow": "1"}
+    container = av.open(address, format=container_format, options=options, timeout=patience_s)
+    return AudioTrack(Path(source), container)
