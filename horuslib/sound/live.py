@@ -53,9 +53,9 @@ def live_audio(
         except av.error.ExitError:
             reason = f"nothing came for {patience_s:g} s"
         except (MediaError, av.FFmpegError) as e:
-            if ends:
-                raise MediaError(f"{source} cannot be heard: {e}") from None
             reason = str(e)
+        if ends and not brought:
+            raise MediaError(f"{source} cannot be heard: {reason}.")
         if ends:
             return
         in_vain = 0 if brought else in_vain + 1
