@@ -6,6 +6,7 @@ give the same sound, years later. `draw` and `replay` treat both kinds alike.
 """
 
 import random
+from abc import abstractmethod
 from collections.abc import Mapping
 
 import numpy as np
@@ -33,9 +34,9 @@ class SeededTransform(BaseWaveformTransform):
         if self.parameters["should_apply"]:
             self.parameters.update(self.draw_parameters(self.rng, samples, sample_rate))
 
+    @abstractmethod
     def draw_parameters(self, rng: np.random.Generator, samples: np.ndarray, sample_rate: int) -> dict:
         """Plain numbers and names that say all about this one application."""
-        raise NotImplementedError
 
 
 class Fault(SeededTransform):
@@ -63,9 +64,9 @@ class Fault(SeededTransform):
             self.parameters["start_share"] = 1 - share if begins_inside else 0.0
             self.parameters["end_share"] = 1.0 if begins_inside else share
 
+    @abstractmethod
     def make(self, samples: np.ndarray, sample_rate: int) -> np.ndarray:
         """The whole sound with the fault."""
-        raise NotImplementedError
 
     def apply(self, samples: np.ndarray, sample_rate: int) -> np.ndarray:
         faulty = self.make(samples, sample_rate).astype(np.float32)
