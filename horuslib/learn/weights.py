@@ -3,6 +3,8 @@
 import warnings
 from pathlib import Path
 
+import numpy as np
+
 from horuslib.errors import UserError
 from horuslib.learn.model import BACKBONE, MOMENTUM, build_backbone
 from horuslib.tasks import Task
@@ -34,10 +36,30 @@ def start_backbone(task: Task):
                 f"training.weights is 'bundled', but this installation has no {BUNDLED.name}: "
                 "set it to 'none', 'imagenet' or the path of a weights file."
             )
+        if not task.front_end.hears_level:
+            return _bundled_for_shades(task)
         _load(backbone, BUNDLED)
     elif asked != "none":
         _load(backbone, Path(asked))
     return backbone
+
+
+def _bundled_for_shades(task: Task):
+    """The bundled backbone, which has learnt decibels in one channel, behind pictures of kind `minmax160`.
+
+    Their three channels are equal: each gets a third of the first filters. Their -1..1 is the front end's 80 dB, which
+    on the scale it knows (160 dB in 0..1) is half of the range; its loud half is where programme does not come.
+    """
+    import keras
+
+    shape, multiplier = task.front_end.input_shape, task.training.width
+    known = build_backbone((*shape[:2], 1), multiplier)
+    _load(known, BUNDLED)
+    first, *others = known.get_weights()
+    network = build_backbone(shape, multiplier)
+    network.set_weights([np.repeat(first / shape[2], shape[2], axis=2), *others])
+    picture = keras.Input(shape, name="picture")
+    return keras.Model(picture, network(keras.layers.Rescaling(0.25, offset=0.25)(picture)), name=BACKBONE)
 
 
 def _load(backbone, path: Path) -> None:

@@ -122,3 +122,28 @@ def test_one_channel_sees_what_three_equal_channels_showed(rng):
 def test_width_widens():
     narrow, wide = (build_backbone((128, 128, 1), width).output.shape[-1] for width in (0.5, 1.0))
     assert wide == 2 * narrow
+
+
+@pytest.mark.parametrize("weights", ["none", "bundled"])
+def test_pictures_of_older_installations_fit(weights, tmp_path, rng):
+    import keras
+
+    task = starting_from(load_task("horus_minmax160"), weights=weights)
+    model = build_model(task)
+    pictures = rng.uniform(-1, 1, (2, 160, 160, 3)).astype(np.float32)
+    answer = np.asarray(model(pictures, training=False))
+    assert answer.shape == (2, len(task.labels))
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras", compile=False)
+    np.testing.assert_allclose(again(pictures, training=False), answer, atol=1e-6)
+
+
+def test_bundled_weights_see_shades_as_decibels(rng):
+    """A black to white picture is 80 dB, half of the scale that the bundled backbone knows, from its bottom up."""
+    from horuslib.learn.weights import BUNDLED, start_backbone
+
+    shades = rng.random((1, 160, 160, 1), dtype=np.float32)
+    known = build_backbone((160, 160, 1))
+    known.load_weights(BUNDLED)
+    found = start_backbone(starting_from(load_task("horus_minmax160"), weights="bundled"))
+    np.testing.assert_allclose(found((2 * shades - 1).repeat(3, axis=3)), known(shades / 2), atol=1e-4)

@@ -238,7 +238,7 @@ def _check_probes(model, preprocess: ModuleType, about: dict) -> Iterator[Check]
     heard = np.asarray(model(inputs, training=False), float)
     for probe, shares in zip(played, heard, strict=True):
         best = int(shares.argmax())
-        passed = labels[best] == probe.label and shares[best] >= probe.confidence
+        passed = bool(labels[best] == probe.label and shares[best] >= probe.confidence)
         expected = f"{probe.label} {probe.confidence:.2f} or more"
         yield Check(probe.name, expected, f"{labels[best]} {shares[best]:.3f}", passed)
     sums = heard.sum(axis=1)
