@@ -36,7 +36,7 @@ def step_key(step: str, spec: Task, inputs: dict, paths: Paths) -> str:
     code = notebook_code(paths.notebooks / f"{step}.ipynb")
     content = spec.model_dump(mode="json")
     upstream = {}
-    for name in _steps_read(code):
+    for name in steps_read(code):
         provenance = paths.step(spec.name, name) / PROVENANCE
         if provenance.exists():
             upstream[name] = json.loads(provenance.read_text("utf-8"))["files"]
@@ -56,7 +56,7 @@ def notebook_code(path: Path) -> list[str]:
     return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
 
 
-def _steps_read(code: list[str]) -> list[str]:
+def steps_read(code: list[str]) -> list[str]:
     """The steps whose artifacts the cells ask for: `artifacts.read("NN_step", ...)`."""
     names = set()
     for node in ast.walk(ast.parse("\n".join(code))):

@@ -2,10 +2,11 @@
 
 import ast
 import json
+import re
 
 import pytest
 
-from horuslib.freshness import STEPS
+from horuslib.freshness import STEPS, notebook_code, steps_read
 from tests.conftest import PROJECT
 
 NOTEBOOKS = sorted((PROJECT / "notebooks").glob("*.ipynb"))
@@ -54,3 +55,9 @@ def test_prose_comes_first_and_names_what_is_read_and_written(cells):
     assert first.startswith("# ")
     assert "**Reads**" in first and "**Writes**" in first
     assert sum(c["cell_type"] == "markdown" for c in cells) >= len(code_of(cells)) / 2
+
+
+def test_the_readme_says_what_each_notebook_reads():
+    rows = re.findall(r"^\| `(\d\d_\w+)` \|[^|]*\|([^|]*)\|", (PROJECT / "README.md").read_text("utf-8"), re.M)
+    told = {step: re.findall(r"\d\d", reads) for step, reads in rows}
+    assert told == {p.stem: [name[:2] for name in steps_read(notebook_code(p))] for p in NOTEBOOKS}
