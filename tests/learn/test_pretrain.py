@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from horuslib.learn.pretrain import scenes
-from horuslib.learn.pretrain.compare import PROTOCOLS
+from horuslib.learn.pretrain.compare import PROTOCOLS, remember
 from horuslib.learn.pretrain.measure import measure_faults, measure_values
 from horuslib.learn.pretrain.shards import Data, make_shards, read_shards
 from horuslib.learn.pretrain.truth import FAULTS, SCALES, VALUES, truth
@@ -132,6 +132,14 @@ def test_the_shipped_weights_tell_an_echo_from_a_dry_voice(name):
     features = np.asarray(backbone.predict(segments_to_inputs(sounds, task.front_end), verbose=0)).mean(axis=(1, 2))
     probe = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=500))
     assert probe.fit(features[:80], echoes[:80]).score(features[80:], echoes[80:]) > 0.8
+
+
+def test_a_choice_measured_again_takes_the_place_of_its_older_row(tmp_path):
+    path, key = tmp_path / "choices.csv", {"task": "horus", "corpus": "demo", "choice": "none"}
+    for update in ({"log_loss": 0.9}, {"log_loss": 0.5}, {"log_loss": 0.7, "corpus": "other"}):
+        remember(pd.DataFrame([key | update]), path)
+    table = pd.read_csv(path)
+    assert dict(zip(table["corpus"], table["log_loss"], strict=True)) == {"demo": 0.5, "other": 0.7}
 
 
 @pytest.mark.parametrize("name", ["horus", "heimdall"])
