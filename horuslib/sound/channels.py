@@ -48,18 +48,21 @@ class Mixdown:
 
     def mix(self, planes: np.ndarray, layout: tuple[str, ...]) -> np.ndarray:
         """Mono (N,) float32 of (channels, N); NaN and infinities become 0."""
-        finite = np.isfinite(planes)
-        if not finite.all():
+        low, high = planes.min(initial=0), planes.max(initial=0)
+        if not np.isfinite(high - low):
+            finite = np.isfinite(planes)
             self._not_finite += int((~finite).sum())
             planes = np.where(finite, planes, np.float32(0))
+            low, high = planes.min(initial=0), planes.max(initial=0)
         if len(layout) > len(self.names):
             self._squares = np.pad(self._squares, (0, len(layout) - len(self.names)))
             self.names = layout
         # einsum rather than BLAS: the same bits every time, and no threads to wake for so little.
         mixed = np.einsum("i,ij->j", mix_weights(layout), planes)
-        self._squares[: len(planes)] += np.einsum("ij,ij->i", planes, planes, dtype=np.float64)
-        self._mix_squares += float(np.einsum("i,i->", mixed, mixed, dtype=np.float64))
-        self._at_full_scale += int((np.abs(planes) >= FULL_SCALE).sum())
+        self._squares[: len(planes)] += np.einsum("ij,ij->i", planes, planes)
+        self._mix_squares += float(np.einsum("i,i->", mixed, mixed))
+        if max(high, -low) >= FULL_SCALE:
+            self._at_full_scale += int((np.abs(planes) >= FULL_SCALE).sum())
         self._values += planes.size
         self.samples += planes.shape[1]
         return mixed
