@@ -26,7 +26,8 @@ class Desk:
     rows : 06_evaluate's `predictions` and `unlabelled` together, with `source`, `sha256` and `suspicion`.
     folds : (N,) texts: the fold's number, `holdout` or `unlabelled`.
     labels : (N,) the label that holds now; None without one.
-    quarantined, corrected : (N,) booleans.
+    columns : (N,) that label's place in the task's order; -1 without one.
+    quarantined, corrected, counted : (N,) booleans; measures count what has a label and is not quarantined.
     thresholds : fault label -> threshold that stands: the last saved one, else evaluation's.
     """
 
@@ -47,11 +48,6 @@ class Desk:
 
     def __len__(self) -> int:
         return len(self.rows)
-
-    @property
-    def counted(self) -> np.ndarray:
-        """(N,) which segments measures count: those with a label, quarantined ones left out."""
-        return ~self.quarantined & (self.labels != None)  # noqa: E711 (elementwise)
 
     def correct(self, position: int, label: str | None) -> None:
         """Relabel a segment, or quarantine it (None)."""
@@ -90,6 +86,8 @@ class Desk:
             self.corrected[inside], self.quarantined[inside] = True, said.label is None
             if said.label:
                 self.labels[inside] = said.label
+        self.columns = pd.Index(self.task.labels, dtype=object).get_indexer(self.labels)
+        self.counted = ~self.quarantined & (self.columns >= 0)
         normal = self.rows[self.counted & (self.labels == NORMAL)]
         self.normal_hours = metrics.covered_s(normal.recording_id, normal.start_s, normal.end_s) / 3600
 

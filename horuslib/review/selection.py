@@ -35,7 +35,7 @@ class Selection:
     def positions(self, desk: Desk, tuning: Tuning) -> np.ndarray:
         """The rows of the desk that are listed, in order."""
         rows, labels, verdict = desk.rows, desk.labels, tuning.verdict
-        known = labels != None  # noqa: E711 (elementwise)
+        known = desk.columns >= 0
         keep = {"labelled": known, "unlabelled": ~known, "corrected": desk.corrected}[self.part].copy()
         if self.part == "unlabelled":
             keep |= desk.corrected & (rows.split == "unlabelled").to_numpy()

@@ -41,7 +41,7 @@ class Tuning:
     @property
     def doubt(self) -> np.ndarray:
         """(N,) one minus the probability of the label; without a label, of the strongest class."""
-        columns = pd.Index(self._desk.task.labels).get_indexer(self._desk.labels)
+        columns = self._desk.columns
         own = np.where(columns < 0, self._p.max(axis=1), self._p[np.arange(len(self._p)), columns])
         return 1 - own
 

@@ -1,6 +1,6 @@
 """The live panel of 07_review: hear, correct, tune, save. For JupyterLab and Voila alike.
 
-The panel computes nothing: a `Desk` holds the segments and what was decided of them, a `Tuning` the thresholds on trial,
+The panel computes nothing: a `Desk` holds segments and what was decided of them, a `Tuning` the thresholds on trial,
 a `Selection` what is listed, and `templates/panel.js` draws what stands in the traits below and says what was asked.
 """
 
@@ -44,7 +44,6 @@ class Panel(anywidget.AnyWidget):
     """How often a sound was started from here."""
 
     def __init__(self, desk: Desk, tuning: Tuning):
-        super().__init__()
         self._desk, self._tuning = desk, tuning
         self._card = lru_cache(64)(lambda position, label, verdict: desk.card(position, verdict))
         wrong = desk.counted & (desk.labels != tuning.verdict)
@@ -64,6 +63,7 @@ class Panel(anywidget.AnyWidget):
         self._show_curves()
         self._show_numbers()
         self._find()
+        super().__init__()  # Last, so that the browser hears of the panel once, when all of it is there.
         self.on_msg(self._receive)
 
     def select(self, **filters: object) -> None:

@@ -88,7 +88,7 @@ function render({ model, el }) {
     $(".hp-parts").append(button);
   }
   for (const [sort, words] of Object.entries(SORTS)) {
-    const button = make("button", `hp-${sort}`, words, { type: "button", "data-sort": sort });
+    const button = make("button", "", words, { type: "button", "data-sort": sort });
     button.onclick = () => {
       const now = model.get("filters");
       ask({ do: "select", sort, descending: now.sort === sort ? !now.descending : ["doubt", "confidence"].includes(sort) });

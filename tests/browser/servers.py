@@ -1,0 +1,76 @@
+"""Real servers on this machine for one test: each in a process group of its own, stopped with all its kernels."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+
+TOKEN = "panel"
+
+
+@contextmanager
+def jupyterlab(notebooks, root, home):
+    """JupyterLab over a folder of notebooks; gives the address to which a notebook's name is added."""
+    port = _free_port()
+    command = ["-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"]
+    command += [f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={notebooks}", "--LabApp.news_url="]
+    with _served(command, f"http://127.0.0.1:{port}/api?token={TOKEN}", root, home):
+        yield lambda name: f"http://127.0.0.1:{port}/lab/tree/{name}?token={TOKEN}"
+
+
+@contextmanager
+def application(root, home):
+    """`horus review`; gives its address."""
+    port = _free_port()
+    address = f"http://127.0.0.1:{port}/"
+    command = ["-m", "horuslib.cli", "review", "--no-browser", "--port", str(port)]
+    with _served(command, address + "voila/static/voila.js", root, home):
+        yield address
+
+
+@contextmanager
+def _served(command, asked, root, home):
+    log = home / f"{command[1]}.log"
+    home.mkdir(exist_ok=True)
+    environment = {**os.environ, "HORUS_ROOT": str(root)}
+    environment |= {f"JUPYTER_{name}_DIR": str(home / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
+    with open(log, "wb") as said:
+        server = subprocess.Popen(
+            [sys.executable, *command], env=environment, stdout=said, stderr=said, start_new_session=True
+        )
+    try:
+        _wait_until_it_answers(asked, server, log)
+        yield
+    finally:
+        server.send_signal(signal.SIGINT)
+        os.killpg(server.pid, signal.SIGTERM)
+        try:
+            server.wait(15)
+        except subprocess.TimeoutExpired:
+            os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
+
+
+def _wait_until_it_answers(address, server, log, seconds=90):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            urllib.request.urlopen(address, timeout=10).close()
+            return
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            assert server.poll() is None, log.read_text()[-2000:]
+            time.sleep(0.3)
+    raise TimeoutError(f"{address} did not answer; {log.read_text()[-2000:]}")
+
+
+def _free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]

@@ -1,0 +1,145 @@
+"""The panel as an analyst uses it: a real JupyterLab, a real Voila, a real browser, keys and mouse."""
+
+import re
+import shutil
+import time
+from urllib.parse import urlsplit
+
+import pytest
+
+from horuslib.learn import corrections, own_thresholds
+from horuslib.paths import Paths
+from tests.browser.servers import application, jupyterlab
+from tests.conftest import PROJECT
+from tests.reviewed import make_reviewed
+
+pytestmark = pytest.mark.xdist_group("browser")
+WAIT = 60_000
+"""Milliseconds: the machine may be busy with other tests."""
+
+
+@pytest.fixture
+def root(tmp_path, horus):
+    make_reviewed(horus, tmp_path / "root")
+    return tmp_path / "root"
+
+
+def run_all(page, address):
+    """Open the notebook, run all cells; returns the seconds from there until the panel can be used."""
+    page.goto(address, timeout=WAIT)
+    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=WAIT)
+    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=WAIT)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    item = page.locator(".lm-Menu-itemLabel", has_text=re.compile("^Run All Cells$"))
+    item.wait_for(timeout=WAIT)
+    item.click()
+    began = time.monotonic()
+    page.wait_for_selector(".horus-panel .hp-card audio", timeout=WAIT, state="attached")
+    page.wait_for_function("document.querySelectorAll('.horus-panel .hp-row').length > 0", timeout=WAIT)
+    return time.monotonic() - began
+
+
+def use(page, horus, paths, picture):
+    """Filter, play, relabel, undo, move a slider, click the matrix, save: everything an analyst does once."""
+    panel = page.locator(".horus-panel")
+    rows, status, count = panel.locator(".hp-row"), panel.locator(".hp-status"), panel.locator(".hp-count")
+
+    def says(locator, text):
+        locator.filter(has_text=re.compile(text)).wait_for(timeout=WAIT)
+
+    panel.get_by_label("only errors").uncheck()
+    says(count, "^42 segments")
+    panel.locator("[data-filter=label]").select_option("ruido_hiss")
+    says(count, "^7 segments")
+
+    rows.nth(1).click()
+    says(count, "number 2 is open")
+    page.keyboard.press("ArrowDown")
+    says(count, "number 3 is open")
+    page.keyboard.press(" ")
+    page.wait_for_function("document.querySelector('.hp-card audio').currentTime > 0.2", timeout=WAIT)
+
+    page.keyboard.press(str(horus.labels.index("normal") + 1))
+    says(status, "ruido_hiss → normal")
+    says(count, "number 3 is open")
+    assert page.evaluate("document.activeElement.className") == "hp-list", "focus stays on the list"
+    assert "normal" in rows.nth(2).locator(".hp-label").inner_text()
+    page.keyboard.press("u")
+    says(status, "^Taken back")
+    page.keyboard.press(str(horus.labels.index("normal") + 1))
+    says(status, "ruido_hiss → normal")
+
+    matrix = panel.locator(".hp-matrix")
+    before = matrix.inner_text()
+    slider = panel.locator("#hp-eco_reverb")
+    slider.fill("0.99")
+    says(panel.locator("[data-fault=eco_reverb] output"), r"0\.99")
+    assert matrix.inner_text() != before
+    says(panel.locator(".hp-sum"), r"\. [1-9]\d* segments judged otherwise")
+    picture("tuned")
+
+    cell = panel.locator(".hp-matrix td.hp-right button").first
+    expected = cell.inner_text()
+    cell.click()
+    says(count, f"^{expected} segments, number 1 is open")
+    page.wait_for_function("!document.querySelector('.hp-card audio').paused", timeout=WAIT)
+
+    panel.get_by_role("button", name="Save").click()
+    says(status, "AUDIO_THRESH_ECO_REVERB=0.99")
+    own, _ = own_thresholds.read_own(own_thresholds.ledger_path(paths), horus)
+    assert own["eco_reverb"] == 0.99
+    standing, _ = corrections.read_standing(corrections.ledger_path(paths), horus)
+    assert [c.label for _, c in standing] == ["normal"]
+
+
+def check_kept(page):
+    """What was saved is there again after the page was opened anew."""
+    panel = page.locator(".horus-panel")
+    assert panel.locator("[data-fault=eco_reverb] output").inner_text() == "0.99"
+    panel.get_by_role("button", name="corrected").click()
+    panel.locator(".hp-count").filter(has_text=re.compile("^1 segments")).wait_for(timeout=WAIT)
+    assert panel.locator(".hp-label").inner_text() == "normal"
+
+
+def test_in_jupyterlab(page, root, tmp_path, horus, screenshots):
+    notebooks = tmp_path / "notebooks"
+    notebooks.mkdir()
+    shutil.copy(PROJECT / "notebooks" / "07_review.ipynb", notebooks)
+    with jupyterlab(notebooks, root, tmp_path / "jupyter") as address:
+        ready_s = run_all(page, address("07_review.ipynb"))
+        print(f"the panel was ready {ready_s:.1f} s after run all")
+        page.locator(".horus-panel").scroll_into_view_if_needed()
+
+        def picture(name):
+            page.screenshot(path=screenshots / f"lab_{name}.png")
+
+        picture("ready")
+        use(page, horus, Paths(root=root), picture)
+        run_all(page, address("07_review.ipynb"))
+        check_kept(page)
+    assert page.errors == []
+    assert ready_s < 60, "8 s on a machine that has nothing else to do"
+
+
+def test_as_an_application(page, root, tmp_path, horus, screenshots):
+    with application(root, tmp_path / "jupyter") as address:
+
+        def open_panel():
+            page.goto(address, timeout=WAIT)
+            page.wait_for_selector(".horus-panel .hp-card audio", timeout=WAIT)
+
+        def picture(name):
+            page.screenshot(path=screenshots / f"application_{name}.png", full_page=True)
+
+        open_panel()
+        picture("ready")
+        assert page.locator(".jp-InputArea-editor:visible").count() == 0, "no code cells"
+        use(page, horus, Paths(root=root), picture)
+        open_panel()
+        check_kept(page)
+        picture("again")
+        page.set_viewport_size({"width": 420, "height": 900})
+        picture("narrow")
+        hosts = {urlsplit(url).hostname for url in page.asked if url.startswith("http")}
+        assert hosts == {"127.0.0.1"}, "nothing leaves this machine"
+    assert page.errors == []
