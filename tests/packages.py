@@ -28,7 +28,7 @@ def toy_model(task):
         "sinal_teste": (60 * (at_1khz - mean), -8),
         "ruido_hiss": (200 * high, -75) if front.hears_level else (150 * high, -8),
         "ausencia_audio": (40 * mean - 100 * at_1khz, 20) if front.hears_level else (-200 * mean, 12),
-        "volume_baixo": (-60 * mean, 17),
+        "volume_baixo": (-60 * mean, 18),
         "normal": (0 * mean, 8),
     }
     nothing = (0 * mean, 0)

@@ -37,7 +37,7 @@ def test_a_sound_package_passes_every_check(package, capsys):
         "digital silence": "ausencia_audio",
         "noise floor, -80 dBFS": "ausencia_audio",
         "white noise, -30 dBFS": "ruido_hiss",
-        "music, -23 dBFS": "normal",
+        "voice over music, -23 dBFS": "normal",
         "the same, 25 dB down": "volume_baixo",
         "the same, hiss 5 dB under it": "ruido_hiss",
     }
@@ -75,7 +75,7 @@ def test_a_model_that_is_deaf_fails_by_what_it_does_not_hear(package, horus):
     model.save(package / MODEL)
     found = failed(package)
     assert {"1 kHz tone, amplitude 0.5", "digital silence", "the same, 25 dB down"} < set(found)
-    assert "music, -23 dBFS" not in found and "the output is a softmax" not in found
+    assert "voice over music, -23 dBFS" not in found and "the output is a softmax" not in found
 
 
 def test_a_model_that_gives_logits_is_found(package, horus):

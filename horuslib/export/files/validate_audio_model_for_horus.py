@@ -168,20 +168,20 @@ def check_files(folder: Path, about: dict) -> Iterator[Check]:
 
 
 def probes(rate_hz: int, seconds: float) -> list[Probe]:
-    """Tones, silence, noise, and a melody of decaying notes as programme, alone, far too quiet and under hiss."""
+    """Tones, silence, noise, and as programme a voice over a melody: alone, far too quiet, and under hiss."""
     n = round(seconds * rate_hz)
     t = np.arange(n) / rate_hz
     noise = np.random.default_rng(20).standard_normal(n)
-    tone, melody = np.sin(2 * np.pi * 1000 * t), _at(_melody(t), -23)
+    tone, programme = np.sin(2 * np.pi * 1000 * t), _at(_at(_voice(t), -23) + _at(_melody(t), -26), -23)
     return [
         Probe("1 kHz tone, amplitude 0.5", "sinal_teste", HIGH_CONFIDENCE, 0.5 * tone),
         Probe("1 kHz tone, -30 dBFS", "sinal_teste", 0.5, 10 ** (-30 / 20) * tone),
         Probe("digital silence", "ausencia_audio", 0.5, np.zeros(n)),
         Probe("noise floor, -80 dBFS", "ausencia_audio", 0.5, _at(noise, -80), level=True),
         Probe("white noise, -30 dBFS", "ruido_hiss", 0.5, _at(noise, -30), level=True),
-        Probe("music, -23 dBFS", "normal", 0.5, melody),
-        Probe("the same, 25 dB down", "volume_baixo", 0.5, _at(melody, -48), level=True),
-        Probe("the same, hiss 5 dB under it", "ruido_hiss", 0.5, melody + _at(noise, -28)),
+        Probe("voice over music, -23 dBFS", "normal", 0.5, programme),
+        Probe("the same, 25 dB down", "volume_baixo", 0.5, _at(programme, -48), level=True),
+        Probe("the same, hiss 5 dB under it", "ruido_hiss", 0.5, programme + _at(noise, -28)),
     ]
 
 
@@ -189,10 +189,18 @@ def _at(samples: np.ndarray, rms_dbfs: float) -> np.ndarray:
     return samples * 10 ** (rms_dbfs / 20) / np.sqrt(np.mean(samples**2))
 
 
+def _voice(t: np.ndarray) -> np.ndarray:
+    """Three syllables a second, of a pitch that wanders around 120 Hz, with a pause every two seconds."""
+    phase = 2 * np.pi * 120 * t + 11.4 * np.sin(2 * np.pi * 0.7 * t)
+    harmonics = sum(np.sin(k * phase) / k for k in range(1, 20))
+    syllables = np.clip(np.sin(2 * np.pi * 3.3 * t), 0, 1) ** 0.7
+    return harmonics * syllables * (np.sin(2 * np.pi * 0.45 * t + 0.5) > -0.8)
+
+
 def _melody(t: np.ndarray) -> np.ndarray:
-    """A note of seven harmonics every 0.3 s, each dying away over about as long."""
+    """A note of seven harmonics every 0.3 s, each dying away over about as long; none of them is near 1 kHz."""
     since = t % 0.3
-    pitch = np.array([262, 330, 392, 440, 523, 392, 330])[(t // 0.3).astype(int) % 7]
+    pitch = np.array([277, 294, 370, 392, 415, 392, 294])[(t // 0.3).astype(int) % 7]
     harmonics = sum(np.sin(2 * np.pi * k * pitch * since) / k for k in range(1, 8))
     return harmonics * np.exp(-4 * since) * np.minimum(1, since / 0.01)
 
