@@ -39,12 +39,13 @@ def test_a_worker_that_is_killed_costs_no_file_and_doubles_none(two_workers, fil
     with distributed.Client(two_workers) as client:
         pids = list(client.run(os.getpid).values())
         done = []
-        for found, new in scan_on_workers(files, detector, package, tmp_path / "out", two_workers.scheduler_address):
+        # A worker may die between writing and saying so: its file is then found done, not done again.
+        for found, _ in scan_on_workers(files, detector, package, tmp_path / "out", two_workers.scheduler_address):
             done.append(found["file"])
-            assert new and found["status"] == "ok"
+            assert found["status"] == "ok"
             if len(done) == 2:
                 os.kill(pids[0], signal.SIGKILL)
-        loaded = client.run(lambda: cluster._detector.cache_info().misses)
+        loaded = client.run(lambda: cluster._detector.cache_info().misses, on_error="ignore")
     assert len(pids) == 2 and sorted(done) == [name for _, name in files]
     assert max(loaded.values()) == 1, "the model is loaded once per worker"
     alone = {d["file"]: d for d, _ in scan(files, detector, tmp_path / "alone")}
