@@ -52,7 +52,7 @@ pretrain: $(READY)  ## Learn the backbone's starting weights again from generate
 setup: $(READY)  ## Only create .venv from the lock file
 
 lock: $(READY)  ## Resolve pyproject.toml again into requirements.lock and environment.yml
-	@$(BIN)uv pip compile pyproject.toml --extra test --universal --python-version 3.11 --fork-strategy fewest \
+	@$(BIN)uv pip compile pyproject.toml --constraints scripts/constraints.txt --extra test --universal --python-version 3.11 --fork-strategy fewest \
 	    --generate-hashes --custom-compile-command "make lock" --quiet --output-file requirements.lock
 	@$(BIN)python scripts/environment.py > environment.yml
 
