@@ -9,12 +9,14 @@ import sys
 import time
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 
 from horuslib import conductor
 from horuslib.freshness import STEPS
 from horuslib.paths import PROJECT, Paths
+from horuslib.review.ledger import Ledger
 from horuslib.tasks import load_task
 
 pytestmark = pytest.mark.xdist_group("workbook")
@@ -96,6 +98,26 @@ def test_a_training_parameter_reruns_training_and_what_follows(copy):
     changed = write_task(root / "changed.yaml", dropout=0.3)
     outcomes = conductor.run("05_train", str(changed), "", Paths(root=root))
     assert [o.step for o in outcomes if o.ran] == ["05_train"]
+
+
+def test_saved_thresholds_rerun_evaluation_and_not_training(copy):
+    root, task = copy
+    paths, spec = Paths(root=root), load_task(str(task))
+    Ledger(spec, paths, "ana").save_thresholds({"eco_reverb": 0.77}, {})
+    outcomes = conductor.run("06_evaluate", str(task), "", paths)
+    assert [o.step for o in outcomes if o.ran] == ["06_evaluate"]
+    thresholds = json.loads((paths.step("quick", "06_evaluate") / "thresholds.json").read_text("utf-8"))
+    assert thresholds["eco_reverb"] == 0.77
+
+
+def test_a_correction_that_was_taken_back_reruns_the_ingest_alone(copy):
+    root, task = copy
+    paths, spec = Paths(root=root), load_task(str(task))
+    recordings = pd.read_parquet(paths.step("quick", "01_ingest") / "recordings.parquet")
+    ledger = Ledger(spec, paths, "ana")
+    ledger.undo(ledger.correct(recordings.sha256[0], 0, 5, "normal").entry)
+    outcomes = conductor.run("05_train", str(task), "", paths)
+    assert [o.step for o in outcomes if o.ran] == ["01_ingest"]
 
 
 def test_a_broken_cell_stops_the_run_and_loses_nothing(copy):
