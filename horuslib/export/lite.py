@@ -11,5 +11,6 @@ def lite_model(model) -> bytes:
     """
     import tensorflow as tf
 
-    with redirect_stdout(io.StringIO()):  # Keras tells of every tensor on the way
+    tf.get_logger().setLevel("ERROR")  # the converter tells where it keeps its scratch files
+    with redirect_stdout(io.StringIO()):  # and Keras of every tensor on the way
         return tf.lite.TFLiteConverter.from_keras_model(model).convert()
