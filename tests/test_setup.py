@@ -79,6 +79,7 @@ def test_setup_refuses_a_python_that_does_not_suit(tmp_path):
 
 
 def test_importing_the_package_brings_no_heavy_library():
-    code = "import sys, horuslib, horuslib.cli; print([m for m in ('tensorflow', 'librosa', 'matplotlib') if m in sys.modules])"
+    heavy = ("tensorflow", "librosa", "matplotlib")
+    code = f"import sys, horuslib, horuslib.cli; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
