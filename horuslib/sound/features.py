@@ -17,7 +17,7 @@ Task files may ask for `kind: minmax160` instead, the picture that older Horus i
 It is computed in double precision, for a value that falls on another shade moves by more than rounding does.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -28,8 +28,6 @@ from horuslib.tasks.task import FrontEnd
 
 POWER_FLOOR = 1e-10
 """librosa's `amin`: powers below this are shown as this (-100 dB)."""
-_BLOCK = 4
-"""Segments transformed at once: enough to be quick, few enough to stay in the processor's cache."""
 
 
 def segment_to_input(samples: np.ndarray, front_end: FrontEnd) -> np.ndarray:
@@ -60,9 +58,8 @@ def segments_to_inputs(segments: Sequence[np.ndarray] | np.ndarray, front_end: F
     (len(segments), *front_end.input_shape) float32.
     """
     pictures = np.empty((len(segments), *front_end.input_shape), np.float32)
-    for start in range(0, len(segments), _BLOCK):
-        block = np.stack([fit_length(s, front_end.segment_samples) for s in segments[start : start + _BLOCK]])
-        pictures[start : start + _BLOCK] = _pictures(block, front_end)[..., np.newaxis]
+    for picture, power in zip(pictures, _mel_powers(segments, front_end), strict=True):
+        picture[:] = _picture(power, front_end).T[..., np.newaxis]
     return pictures
 
 
@@ -72,52 +69,60 @@ def with_channels(pictures: np.ndarray, front_end: FrontEnd) -> np.ndarray:
     return np.repeat(np.asarray(pictures, np.float32)[..., np.newaxis], channels, axis=-1)
 
 
-def fit_length(samples: np.ndarray, n_samples: int) -> np.ndarray:
-    """Mono sound padded with zeros at its end, or cut there, to `n_samples`, as float32."""
-    samples = np.asarray(samples, np.float32)
-    if samples.ndim != 1:
-        raise ValueError(f"a segment is mono, of shape (samples,); this one has shape {samples.shape}")
-    return np.pad(samples[:n_samples], (0, max(0, n_samples - len(samples))))
-
-
-def _pictures(segments: np.ndarray, front_end: FrontEnd) -> np.ndarray:
-    """(N, samples) -> (N, height, width), what every channel holds."""
+def _picture(power: np.ndarray, front_end: FrontEnd) -> np.ndarray:
+    """(frames, bands) mel power -> (width, height), what every channel holds."""
+    db = _decibels(power, front_end.top_db)
     if front_end.kind == "minmax160":
-        shades = _shades(_decibels(segments.astype(np.float64), front_end))
-        return (_resized(shades, front_end.image_size) - 127.5) / 127.5
+        return (_resized(_shades(db), front_end.image_size) - 127.5) / 127.5
     low, high = front_end.min_db, front_end.max_db
-    scaled = (np.clip(_decibels(segments, front_end), low, high) - low) / (high - low)
-    return _resized(scaled, front_end.image_size)
+    return (_resized(np.clip(db, low, high), front_end.image_size) - low) / (high - low)
 
 
-def _decibels(segments: np.ndarray, front_end: FrontEnd) -> np.ndarray:
-    """(N, samples) -> (N, bands, frames) mel power in dB, none further than `top_db` under the segment's loudest."""
-    db = 10 * np.log10(np.maximum(_mel_power(segments, front_end), POWER_FLOOR))
-    return np.maximum(db, db.max(axis=(1, 2), keepdims=True) - front_end.top_db)
+def _decibels(power: np.ndarray, top_db: float) -> np.ndarray:
+    """Power in dB, none further than `top_db` under the loudest."""
+    db = 10 * np.log10(np.maximum(power, POWER_FLOOR))
+    return np.maximum(db, db.max() - top_db)
 
 
 def _shades(db: np.ndarray) -> np.ndarray:
-    """Each segment's decibels in whole numbers from 0 (its lowest) to 255 (its loudest); all 0 when they are equal."""
-    low = db.min(axis=(1, 2), keepdims=True)
-    span = db.max(axis=(1, 2), keepdims=True) - low
-    return np.rint(255 * (db - low) / np.where(span > 0, span, 1))
+    """A segment's decibels in whole numbers from 0 (its lowest) to 255 (its loudest); all 0 when they are equal."""
+    span = db.max() - db.min()
+    return np.rint(255 * (db - db.min()) / (span if span > 0 else 1))
 
 
-def _resized(pictures: np.ndarray, size: int) -> np.ndarray:
-    bands, frames = pictures.shape[1:]
+def _resized(picture: np.ndarray, size: int) -> np.ndarray:
+    """(frames, bands) -> (size, size)."""
+    frames, bands = picture.shape
     if frames != size:
-        pictures = pictures @ _linear_resize(frames, size).T
-    return pictures if bands == size else _linear_resize(bands, size) @ pictures
+        picture = _linear_resize(frames, size) @ picture
+    return picture if bands == size else picture @ _linear_resize(bands, size).T
 
 
-def _mel_power(segments: np.ndarray, front_end: FrontEnd) -> np.ndarray:
-    """(N, samples) -> (N, bands, frames) mel power, as librosa's `melspectrogram` gives it (centred, zero padding)."""
-    n_fft = front_end.n_fft
-    padded = np.pad(segments, ((0, 0), (n_fft // 2, n_fft // 2)))
-    frames = np.lib.stride_tricks.sliding_window_view(padded, n_fft, axis=1)[:, :: front_end.hop_length]
-    spectrum = scipy.fft.rfft(frames * _window(n_fft).astype(segments.dtype, copy=False), axis=-1)
-    power = spectrum.real**2 + spectrum.imag**2
-    return to_mel_bands(power, front_end.sample_rate_hz, n_fft, front_end.n_mels, front_end.fmax_hz)
+def _mel_powers(segments: Iterable[np.ndarray], front_end: FrontEnd) -> Iterator[np.ndarray]:
+    """(frames, bands) mel power of each segment, as librosa's `melspectrogram` gives it (centred, zero padding).
+
+    One segment at a time, in memory that is used again: what is at work stays in the processor's cache.
+    """
+    n_fft, n_samples = front_end.n_fft, front_end.segment_samples
+    padded = np.zeros(n_samples + 2 * (n_fft // 2), np.float64 if front_end.kind == "minmax160" else np.float32)
+    frames = np.lib.stride_tricks.sliding_window_view(padded, n_fft)[:: front_end.hop_length]
+    window, windowed = _window(n_fft).astype(padded.dtype), np.empty(frames.shape, padded.dtype)
+    middle = padded[n_fft // 2 :][:n_samples]
+    for samples in segments:
+        _put(samples, middle)
+        spectrum = scipy.fft.rfft(np.multiply(frames, window, out=windowed))
+        squares = np.square(spectrum.view(padded.dtype)).reshape(*spectrum.shape, 2)
+        power = squares[..., 0] + squares[..., 1]
+        yield to_mel_bands(power, front_end.sample_rate_hz, n_fft, front_end.n_mels, front_end.fmax_hz)
+
+
+def _put(samples: np.ndarray, place: np.ndarray) -> None:
+    """Write mono sound into a place, cut or followed by zeros at its end, with float32's precision."""
+    samples = np.asarray(samples, np.float32)
+    if samples.ndim != 1:
+        raise ValueError(f"a segment is mono, of shape (samples,); this one has shape {samples.shape}")
+    length = min(len(samples), len(place))
+    place[:length], place[length:] = samples[:length], 0
 
 
 @lru_cache

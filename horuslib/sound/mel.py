@@ -26,18 +26,23 @@ def mel_filters(sample_rate_hz: int, n_fft: int, n_mels: int, fmax_hz: float) ->
 
 
 def to_mel_bands(power: np.ndarray, sample_rate_hz: int, n_fft: int, n_mels: int, fmax_hz: float) -> np.ndarray:
-    """(N, frames, n_fft // 2 + 1) power spectra -> (N, n_mels, frames) power in the mel bands.
+    """(..., frames, n_fft // 2 + 1) power spectra -> (..., frames, n_mels) power in the mel bands."""
+    bands = np.empty((*power.shape[:-1], n_mels), power.dtype)
+    for here, reached, filters in _groups(sample_rate_hz, n_fft, n_mels, fmax_hz):
+        bands[..., here] = power[..., reached] @ filters
+    return bands
 
-    Neighbouring filters are applied together, to the bins that they reach: most of the matrix is zero.
-    """
-    filters = mel_filters(sample_rate_hz, n_fft, n_mels, fmax_hz)
-    bands = np.empty((len(power), n_mels, power.shape[1]), power.dtype)
+
+@lru_cache
+def _groups(sample_rate_hz: int, n_fft: int, n_mels: int, fmax_hz: float) -> list[tuple[slice, slice, np.ndarray]]:
+    """Neighbouring filters, the bins that they reach, and their weights there: most of the matrix is zero."""
+    filters, groups = mel_filters(sample_rate_hz, n_fft, n_mels, fmax_hz), []
     for start in range(0, n_mels, _GROUP):
         group = filters[start : start + _GROUP]
         reached = np.flatnonzero(group.any(axis=0))
-        low, high = (reached[0], reached[-1] + 1) if len(reached) else (0, 1)
-        bands[:, start : start + _GROUP] = group[:, low:high] @ power[..., low:high].swapaxes(1, 2)
-    return bands
+        bins = slice(reached[0], reached[-1] + 1) if len(reached) else slice(0, 1)
+        groups.append((slice(start, start + _GROUP), bins, np.ascontiguousarray(group[:, bins].T)))
+    return groups
 
 
 def _to_mel(frequency_hz: float) -> float:

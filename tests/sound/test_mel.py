@@ -21,5 +21,5 @@ def test_the_filters_are_librosas(rate, n_fft, n_mels, fmax):
 @pytest.mark.parametrize("front_end", FRONT_ENDS)
 def test_bands_are_the_filters_times_the_power(rng, front_end):
     power = rng.random((3, 7, front_end[1] // 2 + 1)).astype(np.float32)
-    whole = np.einsum("bk,nfk->nbf", mel_filters(*front_end), power)
+    whole = np.einsum("bk,nfk->nfb", mel_filters(*front_end), power)
     assert to_mel_bands(power, *front_end) == pytest.approx(whole, rel=1e-5)
