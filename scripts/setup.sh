@@ -24,7 +24,7 @@ fi
 echo "Setting up $venv with $("$python" --version) ..."
 "$python" -m venv --clear "$venv"
 if "$venv/bin/python" -m pip install --quiet --disable-pip-version-check uv && "$venv/bin/uv" --version >/dev/null 2>&1; then
-    "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --require-hashes -r requirements.lock
+    "$venv/bin/uv" pip install --quiet --compile-bytecode --python "$venv/bin/python" --require-hashes -r requirements.lock
     "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --no-deps --no-build-isolation --editable .
 else
     echo "uv is not available here: installing with pip, which takes a little longer."
