@@ -32,7 +32,7 @@ def crowd(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.n
     x = sum(_murmur(rng, n, sample_rate_hz) * strip.gain(rng.uniform(-14, 0)) for _ in range(rng.integers(9, 18)))
     x += 0.05 * np.std(x) * noise(rng, n)
     room = rooms.room_response(rng, sample_rate_hz, rng.uniform(0.3, 0.55), rng.uniform(2, 7))
-    return _level(rooms.convolve(strip.band(x, sample_rate_hz, 120, rng.uniform(6000, 11000)), room))
+    return at_level(rooms.convolve(strip.band(x, sample_rate_hz, 120, rng.uniform(6000, 11000)), room))
 
 
 def stadium(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.ndarray:
@@ -40,18 +40,18 @@ def stadium(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np
     n = round(seconds * sample_rate_hz)
     t = np.arange(n) / sample_rate_hz
     roar = sum(
-        strip.band(noise(rng, n), sample_rate_hz, 0.7 * f, 1.4 * f) * _swell(rng, n, sample_rate_hz, 0.6, 5) * weight
+        strip.band(noise(rng, n), sample_rate_hz, 0.7 * f, 1.4 * f) * swell(rng, n, sample_rate_hz, 0.6, 5) * weight
         for f, weight in ((350, 1.0), (700, 0.9), (1300, 0.6), (2600, 0.3), (4500, 0.12))
     )
     voices = sum(_murmur(rng, n, sample_rate_hz) for _ in range(6))
     clap = np.clip(np.sin(2 * np.pi * rng.uniform(1.6, 2.4) * t), 0, None) ** 6
-    chant = strip.band(noise(rng, n), sample_rate_hz, 500, 3000) * clap * _swell(rng, n, sample_rate_hz, 0.2, 8)
+    chant = strip.band(noise(rng, n), sample_rate_hz, 500, 3000) * clap * swell(rng, n, sample_rate_hz, 0.2, 8)
     x = roar + 0.3 * voices / np.std(voices) * np.std(roar) + rng.uniform(0.1, 0.5) * chant
     for start in np.flatnonzero(rng.random(int(seconds)) < 0.12):
         whistle = 2600 + 300 * np.sin(2 * np.pi * 30 * t) + rng.uniform(-300, 300)
         gate = np.exp(-(((t - start - 0.5) / 0.25) ** 4))
         x += 0.15 * np.std(x) * gate * np.sin(2 * np.pi * np.cumsum(whistle) / sample_rate_hz)
-    return _level(x)
+    return at_level(x)
 
 
 def applause(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.ndarray:
@@ -63,40 +63,40 @@ def applause(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> n
         hands *= np.exp(-np.arange(len(hands)) / (rng.uniform(0.002, 0.006) * sample_rate_hz))
         gaps = rng.normal(1 / rng.uniform(2.5, 5), 0.03, int(6 * seconds)).clip(0.1)
         times = rng.uniform(-1, 1) + np.cumsum(gaps)
-        _scatter(x, hands * strip.gain(rng.uniform(-18, 0)), times, sample_rate_hz)
+        scatter(x, hands * strip.gain(rng.uniform(-18, 0)), times, sample_rate_hz)
     arc = 0.35 + 0.65 * np.sin(np.pi * np.linspace(0.15, rng.uniform(0.7, 0.95), n))
     room = rooms.room_response(rng, sample_rate_hz, rng.uniform(0.3, 0.55), rng.uniform(2, 6))
-    return _level(rooms.convolve(x, room) * arc)
+    return at_level(rooms.convolve(x, room) * arc)
 
 
 def rain(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.ndarray:
     """Drops near and far, with gusts, and sometimes thunder."""
     n = round(seconds * sample_rate_hz)
-    x = strip.band(noise(rng, n), sample_rate_hz, 400, rng.uniform(5000, 9000)) * _swell(rng, n, sample_rate_hz, 0.8, 4)
+    x = strip.band(noise(rng, n), sample_rate_hz, 400, rng.uniform(5000, 9000)) * swell(rng, n, sample_rate_hz, 0.8, 4)
     for _ in range(60):
         t = np.arange(round(0.02 * sample_rate_hz)) / sample_rate_hz
         drop = np.sin(2 * np.pi * rng.uniform(900, 6000) * t) * np.exp(-t / rng.uniform(0.001, 0.006))
         times = rng.uniform(0, seconds, rng.poisson(seconds * rng.uniform(0.5, 2.5)))
-        _scatter(x, drop * rng.uniform(0.4, 3), times, sample_rate_hz)
+        scatter(x, drop * rng.uniform(0.4, 3), times, sample_rate_hz)
     if rng.random() < 0.4:
         rumble = strip.band(noise(rng, n, -6), sample_rate_hz, 35, 180)
         x += 4 * rumble * _bursts(rng, n, sample_rate_hz, 0.12, 2.0)
-    return _level(x)
+    return at_level(x)
 
 
 def wind(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.ndarray:
     """Gusts whose pitch rises as they strengthen, and a bird or two."""
     n = round(seconds * sample_rate_hz)
-    x = strip.band(noise(rng, n, -5), sample_rate_hz, 40, 500) * _swell(rng, n, sample_rate_hz, 0.5, 7)
-    gusts = strip.band(noise(rng, n), sample_rate_hz, 350, 1100) * _swell(rng, n, sample_rate_hz, 0.7, 9)
-    return _level(x + 0.25 * gusts + rng.uniform(0, 0.2) * _birds(rng, seconds, sample_rate_hz))
+    x = strip.band(noise(rng, n, -5), sample_rate_hz, 40, 500) * swell(rng, n, sample_rate_hz, 0.5, 7)
+    gusts = strip.band(noise(rng, n), sample_rate_hz, 350, 1100) * swell(rng, n, sample_rate_hz, 0.7, 9)
+    return at_level(x + 0.25 * gusts + rng.uniform(0, 0.2) * _birds(rng, seconds, sample_rate_hz))
 
 
 def street(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.ndarray:
     """Traffic far away, cars that pass, a horn, people."""
     n = round(seconds * sample_rate_hz)
     t = np.arange(n) / sample_rate_hz
-    x = 0.05 * noise(rng, n) + 0.6 * strip.band(noise(rng, n, -6), sample_rate_hz, 40, 400) * _swell(
+    x = 0.05 * noise(rng, n) + 0.6 * strip.band(noise(rng, n, -6), sample_rate_hz, 40, 400) * swell(
         rng, n, sample_rate_hz, 0.2, 3
     )
     for _ in range(rng.poisson(seconds / 5) + 1):
@@ -108,15 +108,15 @@ def street(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.
         start = rng.uniform(0, seconds)
         x += 0.25 * strip.band(horn, sample_rate_hz, 300, 3000) * ((t > start) & (t < start + rng.uniform(0.2, 0.7)))
     x += 0.4 * sum(_murmur(rng, n, sample_rate_hz) for _ in range(4))
-    return _level(x)
+    return at_level(x)
 
 
 def sea(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.ndarray:
     """Waves that break every few seconds, over a low swell."""
     n = round(seconds * sample_rate_hz)
     waves = strip.band(noise(rng, n), sample_rate_hz, 150, 5000) * _bursts(rng, n, sample_rate_hz, 0.3, 1.8)
-    swell = strip.band(noise(rng, n, -6), sample_rate_hz, 40, 300) * _swell(rng, n, sample_rate_hz, 0.3, 4)
-    return _level(waves + 0.4 * swell + 0.1 * _birds(rng, seconds, sample_rate_hz))
+    deep = strip.band(noise(rng, n, -6), sample_rate_hz, 40, 300) * swell(rng, n, sample_rate_hz, 0.3, 4)
+    return at_level(waves + 0.4 * deep + 0.1 * _birds(rng, seconds, sample_rate_hz))
 
 
 def room_tone(rng: np.random.Generator, seconds: float, sample_rate_hz: int, level_dbfs: float = -68.0) -> np.ndarray:
@@ -162,7 +162,7 @@ def _birds(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.
         )
         chirp = np.sin(2 * np.pi * np.cumsum(sweep) / sample_rate_hz) * np.hanning(len(t))
         times = rng.uniform(0, seconds) + np.cumsum(rng.uniform(0.15, 1.2, 20))
-        _scatter(x, chirp, times, sample_rate_hz)
+        scatter(x, chirp, times, sample_rate_hz)
     return x
 
 
@@ -171,7 +171,8 @@ def _clap_band(rng: np.random.Generator) -> tuple[float, float]:
     return 0.6 * centre, 2.2 * centre
 
 
-def _swell(rng: np.random.Generator, n: int, sample_rate_hz: int, rate_hz: float, depth_db: float) -> np.ndarray:
+def swell(rng: np.random.Generator, n: int, sample_rate_hz: int, rate_hz: float, depth_db: float) -> np.ndarray:
+    """A gain (n,) that wanders by about `depth_db`, turning about `rate_hz` times a second."""
     return strip.gain(depth_db * np.clip(strip.slow_curve(rng, n, sample_rate_hz, rate_hz), -2, 2))
 
 
@@ -185,12 +186,13 @@ def _bursts(rng: np.random.Generator, n: int, sample_rate_hz: int, rate_hz: floa
     return x
 
 
-def _scatter(x: np.ndarray, sound: np.ndarray, times_s: np.ndarray, sample_rate_hz: int) -> None:
+def scatter(x: np.ndarray, sound: np.ndarray, times_s: np.ndarray, sample_rate_hz: int) -> None:
     """Add a short sound to `x` at many times; what does not fit whole is left out."""
     for start in np.round(np.asarray(times_s) * sample_rate_hz).astype(int):
         if 0 <= start <= len(x) - len(sound):
             x[start : start + len(sound)] += sound
 
 
-def _level(x: np.ndarray) -> np.ndarray:
+def at_level(x: np.ndarray) -> np.ndarray:
+    """A place's sound at the level that all places have, float32."""
     return (x * strip.gain(_LEVEL_DBFS) / max(float(np.sqrt(np.mean(np.square(x)))), 1e-9)).astype(np.float32)

@@ -6,12 +6,11 @@ decide this (signal-to-noise ratio, RT60, C50, delay, LUFS) are among its parame
 
 import numpy as np
 
-from horuslib.sound.levels import active_dbfs, c50_db, from_db, lufs, rms, rms_dbfs
-from horuslib.sound.noise import COLOURS, coloured_noise, hum
+from horuslib.sound.levels import active_dbfs, c50_db, from_db, lufs, rms_dbfs
+from horuslib.sound.noise import HISSES, coloured_noise, hiss, hum
 from horuslib.sound.rooms import convolve, echo_response, room_response
 from horuslib.sound.transforms import Fault, check_range
 
-HISSES = (*COLOURS, "hum")
 SILENCES = ("zero", "dither", "hum", "noise")
 INTERRUPTIONS = ("none", "one_channel", "both_channels")
 _MAINS_HZ = (50.0, 60.0)
@@ -21,10 +20,9 @@ _SEEDS = 2**32
 
 
 class AddHiss(Fault):
-    """Steady noise over the programme.
+    """Steady noise over the programme, of the kinds of `horuslib.sound.noise.hiss`.
 
-    Kinds are those of `coloured_noise`, and `hum`: white noise over mains hum 6 dB weaker. The ratio is that of the
-    programme's active level, pauses left out, to the noise's RMS.
+    The ratio is that of the programme's active level, pauses left out, to the noise's RMS.
     """
 
     def __init__(
@@ -49,13 +47,10 @@ class AddHiss(Fault):
 
     def make(self, samples, sample_rate):
         p = self.parameters
-        rng = np.random.default_rng(p["noise_seed"])
-        colour = "white" if p["kind"] == "hum" else p["kind"]
-        noise = coloured_noise(rng, len(samples), sample_rate, colour, p["low_hz"], p["high_hz"])
-        if p["kind"] == "hum":
-            noise += 0.5 * hum(rng, len(samples), sample_rate, p["mains_hz"])
+        shape = (p["kind"], p["low_hz"], p["high_hz"], p["mains_hz"])
+        noise = hiss(np.random.default_rng(p["noise_seed"]), len(samples), sample_rate, *shape)
         level_dbfs = active_dbfs(samples, sample_rate) - p["snr_db"]
-        return samples + noise * np.float32(from_db(level_dbfs) / rms(noise))
+        return samples + noise * np.float32(from_db(level_dbfs))
 
 
 class AddRoom(Fault):

@@ -82,6 +82,21 @@ def modulation_db(x: np.ndarray, sample_rate_hz: int, range_db: float = 40.0) ->
     return float(np.std(10 * np.log10(np.maximum(power / power.max(), 10 ** (-range_db / 10)))))
 
 
+def movement_db(x: np.ndarray, sample_rate_hz: int) -> float:
+    """How much the level moves within a second: as `modulation_db`, but against a running mean of one second.
+
+    Gusts, waves and a swelling roar move over seconds, 3 dB and more, and under 1.5 dB here; speech and drums move
+    alike in both.
+    """
+    power = _frame_power(x, sample_rate_hz)
+    if not power.any():
+        return 0.0
+    level_db = 10 * np.log10(np.maximum(power / power.max(), 1e-4))
+    width = min(len(level_db), round(1 / _FRAME_S))
+    mean_db = np.convolve(level_db, np.ones(width), "same") / np.convolve(np.ones(len(level_db)), np.ones(width), "same")
+    return float(np.std(level_db - mean_db))
+
+
 def _frame_power(x: np.ndarray, sample_rate_hz: int) -> np.ndarray:
     """Mean square of whole 50 ms frames; of everything when there is no whole frame."""
     x = np.asarray(x, np.float64)

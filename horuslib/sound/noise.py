@@ -1,10 +1,47 @@
-"""Noise that does not change: colours of hiss, and the hum of the mains."""
+"""Noise that does not change: kinds of hiss, and the hum of the mains.
+
+Everything is float32 (n,) of RMS 1. `coloured_noise` is stationary; `hiss` also has the noises of carriers, which are
+steady enough to be heard as one: a radio between stations, worn film or vinyl, the watery rest that a codec leaves.
+"""
 
 import numpy as np
+from scipy import signal
 
 from horuslib.sound.levels import rms
 
 COLOURS = ("white", "pink", "tape", "band")
+HISSES = (*COLOURS, "radio", "film", "codec", "hum")
+_WATER_FRAME = 512
+_WATER_BANDS = 24
+
+
+def hiss(
+    rng: np.random.Generator,
+    n: int,
+    sample_rate_hz: int,
+    kind: str,
+    low_hz: float = 500.0,
+    high_hz: float = 6000.0,
+    mains_hz: float = 60.0,
+) -> np.ndarray:
+    """A hiss of one of `HISSES`.
+
+    Parameters
+    ----------
+    kind : a colour; `radio`: a band of noise that fades a little, and faint whistles; `film`: noise and crackle;
+        `codec`: noise whose bands come and go; `hum`: white noise over mains hum 6 dB weaker.
+    low_hz, high_hz : the band of `band` and `radio`.
+    """
+    if kind == "radio":
+        return _radio(rng, n, sample_rate_hz, low_hz, high_hz)
+    if kind == "film":
+        return _film(rng, n, sample_rate_hz)
+    if kind == "codec":
+        return _codec_rest(rng, n, sample_rate_hz)
+    if kind == "hum":
+        mixed = coloured_noise(rng, n, sample_rate_hz, "white") + 0.5 * hum(rng, n, sample_rate_hz, mains_hz)
+        return _unit(mixed)
+    return coloured_noise(rng, n, sample_rate_hz, kind, low_hz, high_hz)
 
 
 def coloured_noise(
@@ -23,12 +60,53 @@ def coloured_noise(
         "band": lambda f: 1 / np.sqrt(1 + (low_hz / np.maximum(f, 1)) ** 8 + (f / high_hz) ** 8),
     }[kind](frequencies)
     phase = rng.standard_normal((2, len(frequencies))).astype(np.float32)
-    noise = np.fft.irfft((phase[0] + 1j * phase[1]) * shape, n)
-    return (noise / rms(noise)).astype(np.float32)
+    return _unit(np.fft.irfft((phase[0] + 1j * phase[1]) * shape, n))
 
 
 def hum(rng: np.random.Generator, n: int, sample_rate_hz: int, mains_hz: float) -> np.ndarray:
     """Mains hum with six harmonics of falling level, RMS 1, float32 (n,)."""
     angle = 2 * np.pi * mains_hz * np.arange(n) / sample_rate_hz
-    x = sum(rng.uniform(0.3, 1) / k * np.sin(k * angle + rng.uniform(0, 2 * np.pi)) for k in range(1, 7))
-    return (x / rms(x)).astype(np.float32)
+    return _unit(sum(rng.uniform(0.3, 1) / k * np.sin(k * angle + rng.uniform(0, 2 * np.pi)) for k in range(1, 7)))
+
+
+def _radio(rng: np.random.Generator, n: int, sample_rate_hz: int, low_hz: float, high_hz: float) -> np.ndarray:
+    """A receiver between stations: its level drifts by about 1 dB, its whistles lie 14 dB and more under it."""
+    noise = coloured_noise(rng, n, sample_rate_hz, "band", low_hz, high_hz)
+    knots = rng.standard_normal(max(2, round(n / sample_rate_hz)) + 1)
+    noise *= 10 ** (np.clip(np.interp(np.linspace(0, len(knots) - 1, n), np.arange(len(knots)), knots), -2, 2) / 20)
+    for _ in range(rng.integers(0, 3)):
+        start_hz = np.exp(rng.uniform(np.log(1.5 * low_hz), np.log(0.8 * high_hz)))
+        pitch_hz = np.linspace(start_hz, start_hz * rng.uniform(0.9, 1.1), n)
+        whistle = np.sin(2 * np.pi * np.cumsum(pitch_hz) / sample_rate_hz)
+        noise += 10 ** (rng.uniform(-28, -14) / 20) * np.sqrt(2) * whistle.astype(np.float32)
+    return _unit(noise)
+
+
+def _film(rng: np.random.Generator, n: int, sample_rate_hz: int) -> np.ndarray:
+    """Worn film or vinyl: noise, and ten to sixty small cracks a second."""
+    noise = coloured_noise(rng, n, sample_rate_hz, "pink" if rng.random() < 0.5 else "white")
+    cracks = np.zeros(n)
+    count = rng.poisson(n / sample_rate_hz * rng.uniform(10, 60)) + 1
+    np.add.at(cracks, rng.integers(0, n, count), rng.choice([-1, 1], count) * np.exp(rng.normal(0, 0.5, count)))
+    length = np.arange(round(0.004 * sample_rate_hz)) / sample_rate_hz
+    shape = rng.standard_normal(len(length)) * np.exp(-length / rng.uniform(3e-4, 1e-3))
+    cracks = signal.lfilter(shape, [1.0], cracks)
+    return _unit(noise + 10 ** (rng.uniform(-10, -4) / 20) * _unit(cracks))
+
+
+def _codec_rest(rng: np.random.Generator, n: int, sample_rate_hz: int) -> np.ndarray:
+    """Noise whose bands come and go from frame to frame, as what a codec at a low rate makes of a hiss."""
+    frames = 2 * n // _WATER_FRAME + 2
+    spectra = rng.standard_normal((frames, _WATER_FRAME // 2 + 1, 2)).astype(np.float32)
+    edges = np.linspace(0, 1, _WATER_FRAME // 2 + 1) ** 0.7 * (_WATER_BANDS - 1e-6)
+    gates = np.where(rng.random((frames, _WATER_BANDS)) < rng.uniform(0.4, 0.8), 1.0, 0.2)[:, edges.astype(int)]
+    tilt = np.linspace(1, rng.uniform(0.2, 1), gates.shape[1])
+    pieces = np.fft.irfft((spectra[..., 0] + 1j * spectra[..., 1]) * gates * tilt, axis=1)
+    pieces *= np.sin(np.pi * (np.arange(_WATER_FRAME) + 0.5) / _WATER_FRAME)
+    half = _WATER_FRAME // 2
+    noise = pieces[1:, :half].ravel() + pieces[:-1, half:].ravel()
+    return _unit(noise[:n])
+
+
+def _unit(noise: np.ndarray) -> np.ndarray:
+    return (noise / rms(noise)).astype(np.float32)

@@ -13,7 +13,7 @@ from horuslib.sound import strip
 from horuslib.sound.ambience import PLACES, room_tone
 from horuslib.sound.levels import lufs, rms
 from horuslib.sound.music import STYLES, music
-from horuslib.sound.speech import LANGUAGES, draw_voice, speech
+from horuslib.sound.speech import LANGUAGES, MANNERS, draw_voice, speech
 
 TARGET_LUFS = -23.0
 """EBU R 128's programme loudness."""
@@ -74,6 +74,7 @@ def programme(
     *,
     target_lufs: float = TARGET_LUFS,
     languages: tuple[str, ...] = LANGUAGES,
+    manner: str = MANNERS[0],
 ) -> Programme:
     """A piece of television.
 
@@ -82,6 +83,7 @@ def programme(
     kind : a key of `KINDS`. When not given, one is drawn, with speech two times out of three.
     target_lufs : integrated loudness, reached unless peaks would pass -3 dBFS.
     languages : espeak-ng's voices that the speakers are drawn from.
+    manner : how they speak, one of `horuslib.sound.speech.MANNERS`.
 
     Raises
     ------
@@ -93,7 +95,10 @@ def programme(
     mix, n = KINDS[kind], round(seconds * sample_rate_hz)
     talk, parts = np.zeros(n, np.float32), []
     if mix.topics:
-        topic, voices = str(rng.choice(mix.topics)), tuple(draw_voice(rng, languages) for _ in range(mix.speakers))
+        topic, voices = (
+            str(rng.choice(mix.topics)),
+            tuple(draw_voice(rng, languages, manner) for _ in range(mix.speakers)),
+        )
         talk = speech(rng, seconds, sample_rate_hz, voices=voices, topic=topic, pause_s=mix.pause_s)
         parts.append(f"speech ({topic}, {', '.join(voice.name for voice in voices)})")
     x = talk.copy()

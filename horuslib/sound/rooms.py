@@ -3,6 +3,8 @@
 Every response begins with the direct sound: sample 0 is 1.0. Convolving therefore never moves a sound in time.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy import fft, signal
 
@@ -10,14 +12,18 @@ from horuslib.sound.levels import rms
 
 _BAND_CENTRES_HZ = (125.0, 250.0, 500.0, 1000.0, 2000.0, 4000.0, 8000.0)
 _BAND_DECAY = (1.15, 1.1, 1.0, 1.0, 0.9, 0.75, 0.55)
-"""RT60 per octave band over RT60 at 500-1000 Hz: air and soft surfaces take high frequencies first."""
+"""RT60 per octave band over RT60 at 500-1000 Hz at damping 1: air and soft surfaces take high frequencies first."""
 _SPEED_OF_SOUND_M_S = 343.0
 _MIXING_S = 0.03
 """From about here on single reflections are no longer told apart, and noise takes over from image sources."""
 
 
 def room_response(
-    rng: np.random.Generator, sample_rate_hz: int, rt60_s: float, direct_to_reverberant_db: float
+    rng: np.random.Generator,
+    sample_rate_hz: int,
+    rt60_s: float,
+    direct_to_reverberant_db: float,
+    damping: float = 1.0,
 ) -> np.ndarray:
     """A generated room: image-source reflections early, noise that decays by octave bands after them.
 
@@ -25,6 +31,7 @@ def room_response(
     ----------
     rt60_s : reverberation time at 500-1000 Hz, seconds, 0.1 to 10.
     direct_to_reverberant_db : energy of the direct sound over everything after it, exact.
+    damping : how much sooner high frequencies die than low ones: 0 for tiles, 1 for a furnished hall, 2 for curtains.
 
     Returns
     -------
@@ -39,7 +46,7 @@ def room_response(
         raise ValueError(f"rt60_s is {rt60_s}; a room has 0.1 to 10 s")
     n = fft.next_fast_len(round(1.2 * rt60_s * sample_rate_hz), real=True)
     t = np.arange(n) / sample_rate_hz
-    early, late = _reflections(rng, sample_rate_hz, rt60_s, n), _tail(rng, sample_rate_hz, rt60_s, n)
+    early, late = _reflections(rng, sample_rate_hz, rt60_s, n), _tail(rng, sample_rate_hz, rt60_s, n, damping)
     late *= np.clip(t / _MIXING_S, 0, 1)
     early *= np.exp(-np.clip(t / _MIXING_S - 1, 0, None))
     # The tail continues the reflections: same energy per second where one hands over to the other.
@@ -89,6 +96,40 @@ def echo_response(
     return response.astype(np.float32)
 
 
+def delays_response(
+    sample_rate_hz: int,
+    delays_s: Sequence[float],
+    gains_db: Sequence[float],
+    band_hz: tuple[float, float] | None = None,
+) -> np.ndarray:
+    """Delays that know nothing of one another, as two or three feeds of one programme, or an echo effect of an editor.
+
+    Parameters
+    ----------
+    delays_s, gains_db : when each repeat comes, and its level against the direct sound.
+    band_hz : when given, the repeats have passed this band (second order), as a feed through a poorer line.
+
+    Returns
+    -------
+    float32 (N,); sample 0 is the direct sound, 1.0.
+
+    Raises
+    ------
+    ValueError
+        When there is no delay, one is not positive, or there are not as many gains.
+    """
+    if not len(delays_s) or min(delays_s) <= 0 or len(delays_s) != len(gains_db):
+        raise ValueError(f"every delay needs to be over 0 and to have one gain; got {delays_s} and {gains_db}")
+    response = np.zeros(round(max(delays_s) * sample_rate_hz) + 1 + (sample_rate_hz // 50 if band_hz else 0))
+    for delay_s, gain_db in zip(delays_s, gains_db, strict=True):
+        response[max(1, round(delay_s * sample_rate_hz))] += 10 ** (gain_db / 20)
+    if band_hz:
+        corners = np.clip(band_hz, 20, 0.47 * sample_rate_hz)
+        response = signal.sosfilt(signal.butter(2, corners, "band", fs=sample_rate_hz, output="sos"), response)
+    response[0] = 1.0
+    return response.astype(np.float32)
+
+
 def convolve(x: np.ndarray, response: np.ndarray, *, wrap: bool = False) -> np.ndarray:
     """A sound inside a room: same length, direct sound in place, same RMS as before.
 
@@ -134,7 +175,7 @@ def _reflections(rng: np.random.Generator, sample_rate_hz: int, rt60_s: float, n
     return reflections
 
 
-def _tail(rng: np.random.Generator, sample_rate_hz: int, rt60_s: float, n: int) -> np.ndarray:
+def _tail(rng: np.random.Generator, sample_rate_hz: int, rt60_s: float, n: int, damping: float) -> np.ndarray:
     """Noise with equal power per octave whose octave bands decay each at its own rate, (n,)."""
     spectrum = fft.rfft(rng.standard_normal(n))
     frequencies = np.maximum(fft.rfftfreq(n, 1 / sample_rate_hz), 1.0)
@@ -146,6 +187,6 @@ def _tail(rng: np.random.Generator, sample_rate_hz: int, rt60_s: float, n: int) 
         weight = np.sqrt(np.clip(1 - np.abs(octave - band), 0, None))
         if not weight.any():
             continue
-        seconds = rt60_s * share * rng.uniform(0.93, 1.07)
+        seconds = rt60_s * share**damping * rng.uniform(0.93, 1.07)
         tail += fft.irfft(spectrum * weight, n) * np.exp(-np.log(1000) * t / seconds)
     return tail

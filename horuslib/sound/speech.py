@@ -8,7 +8,7 @@ vowels and between the sentences, a microphone's tone, a compressor and a small 
 import io
 import shutil
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -22,6 +22,8 @@ from horuslib.sound import rooms, strip
 
 MEN = ("m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8", "Andy", "boris", "ed", "Gene", "Gene2", "michel", "travis")
 WOMEN = ("f1", "f2", "f3", "f4", "f5", "Alicia", "Andrea", "Annie", "belinda", "linda", "shelby", "grandma")
+WHISPERERS = ("whisper", "whisperf")
+MANNERS = ("spoken", "whispered", "shouted")
 LANGUAGES = ("pt-br", "pt-br", "pt-br", "pt")
 """Brazil's Portuguese three times out of four, Portugal's the rest."""
 
@@ -47,11 +49,18 @@ class Voice:
     """Decay time in seconds and direct-to-reverberant ratio in dB of the place they speak in; always a dry one."""
 
 
-def draw_voice(rng: np.random.Generator, languages: tuple[str, ...] = LANGUAGES) -> Voice:
-    """A speaker nobody has met, reading as one of espeak-ng's `languages`: foreigners read Portuguese as their own."""
+def draw_voice(rng: np.random.Generator, languages: tuple[str, ...] = LANGUAGES, manner: str = MANNERS[0]) -> Voice:
+    """A speaker nobody has met, reading as one of espeak-ng's `languages`: foreigners read Portuguese as their own.
+
+    Parameters
+    ----------
+    manner : one of `MANNERS`. Who shouts speaks high and hard, who whispers has breath for a voice.
+    """
+    if manner not in MANNERS:
+        raise ValueError(f"manner is {manner!r}; it can be one of {', '.join(MANNERS)}")
     woman = bool(rng.random() < 0.5)
     tone = tuple((float(f * rng.uniform(0.8, 1.25)), float(rng.uniform(-4, 4))) for f in (180, 600, 1600, 3200, 6500))
-    return Voice(
+    voice = Voice(
         name=f"{rng.choice(languages)}+{rng.choice(WOMEN if woman else MEN)}",
         words_per_minute=int(rng.integers(140, 205)),
         pitch=int(rng.integers(32, 68)),
@@ -61,6 +70,13 @@ def draw_voice(rng: np.random.Generator, languages: tuple[str, ...] = LANGUAGES)
         tone=tone,
         room=(float(rng.uniform(0.12, 0.3)), float(rng.uniform(10, 18))),
     )
+    if manner == "whispered":
+        whisperer = f"{voice.name.split('+')[0]}+{rng.choice(WHISPERERS)}"
+        return replace(voice, name=whisperer, breath_db=float(rng.uniform(-16, -6)))
+    if manner == "shouted":
+        hard = ((180.0, -6.0), (1600.0, 6.0), (3200.0, 5.0))
+        return replace(voice, pitch=int(rng.integers(72, 99)), tone=(*tone, *hard))
+    return voice
 
 
 @cache

@@ -4,14 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from horuslib.learn.pretrain import scenes
+from horuslib.learn.pretrain import beds, channel, scenes, wet
+from horuslib.learn.pretrain.beds import draw_beds
 from horuslib.learn.pretrain.compare import PROTOCOLS, remember
 from horuslib.learn.pretrain.measure import measure_faults, measure_values
 from horuslib.learn.pretrain.shards import Data, make_shards, read_shards
 from horuslib.learn.pretrain.truth import FAULTS, SCALES, VALUES, truth
 from horuslib.learn.weights import CHOICES
 from horuslib.sound.features import segments_to_inputs
-from horuslib.sound.levels import lufs
+from horuslib.sound.levels import active_dbfs, c50_db, lufs, rms_dbfs, tone_share
 from horuslib.sound.rooms import convolve, echo_response
 from horuslib.sound.speech import available
 from horuslib.tasks import load_task
@@ -62,14 +63,100 @@ def test_truth_is_measured_on_the_segment(rng):
     assert said(answers, "quiet") == 1 and said(answers, "echo") == 1
 
 
+@pytest.mark.parametrize(("share", "answer"), [(0.1, 0), (0.4, np.nan), (0.7, 1)])
+@pytest.mark.parametrize(
+    ("fault", "facts"),
+    [
+        ("room", {"rt60_s": 2.0, "c50_db": -3.0}),
+        ("echo", {"echo_delay_s": 0.4, "echo_gain_db": -4.0}),
+        ("hiss", {"snr_db": 8.0}),
+        ("quiet", {"quiet_lufs": -45.0}),
+        ("tone", {"tone": 1.0}),
+        ("silence", {"silence": 1.0}),
+    ],
+)
+def test_a_fault_that_fills_little_of_the_segment_is_not_said(rng, fault, facts, share, answer):
+    answers = truth(facts | {"fault_share": share}, syllables(rng, level_dbfs=-20), RATE)
+    assert said(answers, fault) == pytest.approx(answer, nan_ok=True)
+    others = [said(answers, name) for name in FAULTS if name not in (fault, "quiet")]
+    assert np.nan_to_num(others).tolist() == [0] * len(others)
+    assert share > 0.5 or np.isnan(answers[len(FAULTS) : -1]).all(), "no strength of what is hardly there"
+
+
+def test_nobody_asks_whether_the_end_of_a_fade_is_quiet(rng):
+    x = syllables(rng, level_dbfs=-45)
+    assert said(truth({}, x, RATE), "quiet") == 1
+    assert np.isnan(said(truth({"fade": 1.0}, x, RATE), "quiet"))
+    assert np.isnan(said(truth({"pause_share": 0.5}, x, RATE), "silence"))
+
+
 def test_scenes_come_as_often_as_they_should_and_say_what_happened(rng):
-    piece = syllables(rng, seconds=2.0)
-    made = [scenes.scene(rng, piece, RATE, moves=True) for _ in range(120)]
-    assert all(np.isfinite(m.samples).all() and np.abs(m.samples).max() <= 1.01 for m in made)
-    happened = {name: np.mean([name in m.facts for m in made]) for name in ("rt60_s", "echo_delay_s", "snr_db")}
-    assert 0.25 < happened["rt60_s"] < 0.6 and 0.12 < happened["echo_delay_s"] < 0.4
+    piece, under = syllables(rng, seconds=8.0), draw_beds(rng, 2, 8.0, RATE)
+    made = [scenes.scene(rng, piece, RATE, True, under) for _ in range(150)]
+    assert all(np.isfinite(m.samples).all() and np.abs(m.samples).max() <= 1 for m in made)
+    happened = {name: np.mean([name in m.facts for m in made]) for name in ("rt60_s", "echo_gain_db", "snr_db")}
+    assert 0.25 < happened["rt60_s"] < 0.6 and 0.12 < happened["echo_gain_db"] < 0.4
+    assert 0.08 < np.mean(["fault" in m.spans for m in made]) < 0.35
     still = [scenes.scene(rng, piece, RATE, moves=False).facts for _ in range(40)]
-    assert not any("echo_delay_s" in facts or "rt60_s" in facts for facts in still)
+    assert not any("echo_gain_db" in facts or "rt60_s" in facts for facts in still)
+
+
+def test_a_fault_is_there_inside_its_span_only(rng):
+    """Tones that begin or end inside: the kilohertz stands inside the span and not outside."""
+    piece, seen = syllables(rng, seconds=8.0), 0
+    for _ in range(400):
+        made = scenes.scene(rng, piece, RATE, moves=True)
+        if "tone" in made.facts and "fault" in made.spans:
+            start_s, end_s = made.spans["fault"]
+            inside = made.samples[round((start_s + 0.2) * RATE) : round((end_s - 0.2) * RATE)]
+            before = made.samples[: round(max(start_s - 0.2, 0) * RATE)]
+            after = made.samples[round((end_s + 0.2) * RATE) :]
+            outside = np.concatenate([before, after])
+            assert tone_share(inside, RATE) > 0.9 > 0.5 > tone_share(outside, RATE)
+            assert made.facts_between(0.0, 8.0)["fault_share"] == pytest.approx((end_s - start_s) / 8)
+            assert made.facts_between(start_s, end_s)["fault_share"] == pytest.approx(1)
+            seen += 1
+    assert seen >= 2
+
+
+def test_a_room_is_what_its_facts_say(rng):
+    for furnished in (False, True):
+        rooms = [wet.draw_room(rng, RATE, furnished) for _ in range(12)]
+        for response, facts in rooms:
+            assert c50_db(response, RATE) == pytest.approx(facts["c50_db"])
+        clear = [facts["c50_db"] > 8 for _, facts in rooms]
+        assert all(clear) if furnished else not all(clear)
+
+
+def test_an_echo_is_what_its_facts_say(rng):
+    """The strongest repeat stands where, and as high as, the facts say, unless a poor line has filtered it."""
+    named = 0
+    for _ in range(40):
+        response, facts = wet.draw_echo(rng, RATE)
+        taps = np.flatnonzero(np.abs(response[1:]) > 1e-4) + 1
+        if len(taps) <= 4:  # not filtered
+            assert 20 * np.log10(response[1:].max()) == pytest.approx(facts["echo_gain_db"], abs=0.01)
+            if "echo_delay_s" in facts:
+                assert (1 + response[1:].argmax()) / RATE == pytest.approx(facts["echo_delay_s"], abs=1e-4)
+                named += 1
+        assert taps[0] >= 0.06 * RATE - 1 and taps[-1] < 8.1 * RATE
+    assert named > 10
+
+
+def test_a_bed_lies_as_far_under_the_programme_as_asked(rng):
+    x, bed = syllables(rng, seconds=8.0), noise(rng, seconds=5.0)
+    for _ in range(10):
+        laid = beds.lay(rng, x, bed, RATE, (9.0, 11.0)) - x
+        assert 8.5 < active_dbfs(x, RATE) - active_dbfs(laid, RATE) < 11.5
+
+
+def test_channels_keep_length_and_most_of_the_level(rng):
+    x = syllables(rng, seconds=4.0)
+    for change in (channel.filtered, channel.delivered):
+        for _ in range(30):
+            y = change(rng, x, RATE)
+            assert y.shape == x.shape and np.isfinite(y).all()
+            assert abs(rms_dbfs(y) - rms_dbfs(x)) < 12
 
 
 @pytest.mark.skipif(not available(), reason="espeak-ng is not installed")

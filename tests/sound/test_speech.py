@@ -54,3 +54,22 @@ def test_text_is_spoken_never_run(rng, text, tmp_path, monkeypatch):
     samples, sample_rate_hz = speech.say(text, speech.draw_voice(rng))
     assert len(samples) > 0.2 * sample_rate_hz
     assert list(tmp_path.iterdir()) == []
+
+
+@needs_espeak
+def test_who_whispers_has_no_voice_and_who_shouts_a_high_one():
+    """A voice's spectrum has harmonics: autocorrelation at 2 to 13 ms. A whisper has hardly any."""
+    periodic = {manner: [] for manner in speech.MANNERS}
+    for manner, found in periodic.items():
+        for seed in range(4):
+            rng = np.random.default_rng(seed)
+            said = speech.utterance(rng, speech.sentences()["news"][1], speech.draw_voice(rng, manner=manner), 16000)
+            frames = said[: len(said) // 1024 * 1024].reshape(-1, 1024)
+            frames = frames[np.std(frames, axis=1) > 0.3 * np.std(said)] * np.hanning(1024)
+            power = np.fft.irfft(np.abs(np.fft.rfft(frames, 2048)) ** 2)
+            found.append(np.median(power[:, 32:210].max(1) / power[:, 0]))
+    assert max(periodic["whispered"]) < min(periodic["spoken"])
+    voices = [speech.draw_voice(np.random.default_rng(seed), manner="shouted") for seed in range(8)]
+    assert min(voice.pitch for voice in voices) > 67
+    with pytest.raises(ValueError, match="manner is 'sung'"):
+        speech.draw_voice(np.random.default_rng(0), manner="sung")

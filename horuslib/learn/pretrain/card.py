@@ -4,11 +4,12 @@ import os
 
 import pandas as pd
 
-from horuslib.learn.pretrain import scenes, shards
+from horuslib.learn.pretrain import scenes, shards, wet
+from horuslib.learn.pretrain.beds import BEDS
 from horuslib.learn.pretrain.shards import Data
 from horuslib.learn.pretrain.truth import FAULTS
-from horuslib.sound.ambience import PLACES
 from horuslib.sound.music import STYLES
+from horuslib.sound.noise import HISSES
 
 _CARD = """# The bundled backbone
 
@@ -20,13 +21,20 @@ Starting weights for `horuslib.learn.model.build_backbone`: 128 x 128 mel pictur
 ## What it heard
 
 {programmes} generated programmes of {programme_s:.0f} s: newsreaders, interviews, matches, adverts, drama (espeak-ng
-voices of {languages} languages and accents, all reading invented Portuguese sentences), music in {styles} styles,
-{places} kinds of places. Every programme was heard in {scenes} scenes, drawn from: {happenings}.
-Rooms have RT60 {rt60_s[0]:g} to {rt60_s[1]:g} s and direct-to-reverberant ratios of {drr_db[0]:g} to {drr_db[1]:g} dB,
-echoes come {delay_ms[0]:.0f} to {delay_ms[1]:.0f} ms late with one to four repeats, noise lies {snr_db[0]:g} to
-{snr_db[1]:g} dB under the programme, levels lie between {quiet_lufs[0]:g} and {heard_lufs[1]:g} LUFS; equalisers,
-compressors, narrow lines and codecs come over all of it. Nothing of any real recording: not in training, not in any
-choice.
+voices of {languages} languages and accents, spoken, whispered and shouted, all reading invented Portuguese sentences),
+music in {styles} styles, {places} kinds of places, machines, animals and bells, by themselves and under the rest. Every
+programme was heard in {scenes} scenes, drawn from: {happenings}.
+
+- Rooms have RT60 {rt60_s[0]:g} to {rt60_s[1]:g} s, direct-to-reverberant ratios of {drr_db[0]:g} to {drr_db[1]:g} dB,
+  and high frequencies that die as late as the low ones or far sooner.
+- Echoes come {delay_ms[0]:.0f} to {delay_ms[1]:.0f} ms late: {echoes}.
+- Noise lies {snr_db[0]:g} to {snr_db[1]:g} dB under the programme: {hisses}.
+- Levels lie between {quiet_lufs[0]:g} and {heard_lufs[1]:g} LUFS.
+- {transitions:.0%} of the faults begin or end inside their scene.
+- Equalisers, compressors, narrow lines, low rates and codecs come over all of it; normal sound also has pauses, fades,
+  furnished rooms and far microphones.
+
+Nothing of any real recording: not in training, not in any choice.
 
 ## What it was asked
 
@@ -87,12 +95,15 @@ def write_card(learnt: Data, unseen: Data, measured: dict) -> str:
         programme_s=shards.PROGRAMME_S,
         languages=len(set(shards.LANGUAGES)),
         styles=len(STYLES),
-        places=len(PLACES),
+        places=len(BEDS),
         scenes=shards.SCENES_PER_PROGRAMME,
         happenings=", ".join(f"{name} {share:.0%}" for name, share in scenes.SCENES.items()),
-        rt60_s=scenes.RT60_S,
-        drr_db=scenes.DIRECT_TO_REVERBERANT_DB,
-        delay_ms=[1000 * s for s in scenes.ECHO_DELAY_S],
+        rt60_s=wet.ROOMS["any"][1],
+        drr_db=wet.ROOMS["any"][2],
+        delay_ms=[1000 * s for s in wet.DELAY_S],
+        echoes=", ".join(f"{name} {share:.0%}" for name, share in wet.ECHOES.items()),
+        hisses=", ".join(HISSES),
+        transitions=scenes.TRANSITION_SHARE,
         snr_db=scenes.HISS_SNR_DB,
         quiet_lufs=scenes.QUIET_LUFS,
         heard_lufs=scenes.HEARD_LUFS,

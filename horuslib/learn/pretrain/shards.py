@@ -15,12 +15,14 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
+import soxr
 
+from horuslib.learn.pretrain.beds import draw_beds
 from horuslib.learn.pretrain.scenes import scene
 from horuslib.learn.pretrain.truth import truth
 from horuslib.sound.features import segments_to_inputs
-from horuslib.sound.levels import modulation_db, rms_dbfs
-from horuslib.sound.programme import programme
+from horuslib.sound.levels import movement_db, rms_dbfs
+from horuslib.sound.programme import TALK, level, programme
 from horuslib.tasks.task import FrontEnd
 
 LANGUAGES = (
@@ -31,7 +33,14 @@ PROGRAMMES_PER_SHARD = 8
 PROGRAMME_S = 16.0
 SCENES_PER_PROGRAMME = 6
 SEGMENTS_PER_SCENE = 3
-_MOVES_DB = 3.0
+BEDS_PER_SHARD = 5
+BED_ALONE_SHARE = 0.08
+TALK_SHARE = 0.4
+"""Of programmes that must have speech; two in three of the others have it too."""
+MANNERS = {"spoken": 0.82, "whispered": 0.06, "shouted": 0.12}
+_BEDS = 1
+"""Sets a shard's generator of beds apart from its programmes'."""
+_MOVES_DB = 1.6
 _HEARD_DBFS = -70.0
 
 
@@ -100,7 +109,13 @@ def _path(folder: Path, number: int) -> Path:
 def _make_shard(folder: Path, seed: int, number: int, front_ends: tuple[FrontEnd, ...]) -> None:
     began, first = time.process_time(), number * PROGRAMMES_PER_SHARD
     numbers = range(first, first + PROGRAMMES_PER_SHARD)
-    made = [_segments(np.random.default_rng([seed, n]), front_ends[n % len(front_ends)]) for n in numbers]
+    rate_hz = max(front_end.sample_rate_hz for front_end in front_ends)
+    beds = draw_beds(np.random.default_rng([seed, number, _BEDS]), BEDS_PER_SHARD, PROGRAMME_S, rate_hz)
+    made = [
+        _segments(np.random.default_rng([seed, n]), front_end, [_at(bed, rate_hz, front_end) for bed in beds])
+        for n in numbers
+        for front_end in [front_ends[n % len(front_ends)]]
+    ]
     path = _path(folder, number)
     unfinished = path.with_suffix(".part")
     with open(unfinished, "wb") as file:
@@ -114,18 +129,35 @@ def _make_shard(folder: Path, seed: int, number: int, front_ends: tuple[FrontEnd
     unfinished.replace(path)
 
 
-def _segments(rng: np.random.Generator, front_end: FrontEnd) -> tuple[np.ndarray, np.ndarray]:
+def _at(sound: np.ndarray, sample_rate_hz: int, front_end: FrontEnd) -> np.ndarray:
+    """A sound at a front end's rate."""
+    return soxr.resample(sound, sample_rate_hz, front_end.sample_rate_hz)
+
+
+def _segments(
+    rng: np.random.Generator, front_end: FrontEnd, beds: Sequence[np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
     """One programme's segments in several scenes: (pictures uint8, truths)."""
     rate, n = front_end.sample_rate_hz, front_end.segment_samples
-    piece = programme(rng, PROGRAMME_S, rate, languages=LANGUAGES).samples
-    moves = modulation_db(piece, rate) >= _MOVES_DB
+    piece = _piece(rng, rate, beds)
+    moves = movement_db(piece, rate) >= _MOVES_DB
     sounds, truths = [], []
     for _ in range(SCENES_PER_PROGRAMME):
-        made = scene(rng, piece, rate, moves)
+        made = scene(rng, piece, rate, moves, beds)
         for start in rng.integers(0, len(piece) - n + 1, SEGMENTS_PER_SCENE):
             sound = made.samples[start : start + n]
-            if "silence" in made.facts or rms_dbfs(sound) > _HEARD_DBFS:
+            facts = made.facts_between(start / rate, (start + n) / rate)
+            if "silence" in facts or rms_dbfs(sound) > _HEARD_DBFS:
                 sounds.append(sound)
-                truths.append(truth(made.facts, sound, rate))
+                truths.append(truth(facts, sound, rate))
     pictures = segments_to_inputs(sounds, front_end)[..., 0]
     return np.round(255 * pictures).astype(np.uint8), np.array(truths)
+
+
+def _piece(rng: np.random.Generator, sample_rate_hz: int, beds: Sequence[np.ndarray]) -> np.ndarray:
+    """What the scenes happen to: mostly somebody speaking, in some manner, or music, or one of the beds by itself."""
+    if rng.random() < BED_ALONE_SHARE:
+        return level(beds[rng.integers(len(beds))], sample_rate_hz)
+    kind = str(rng.choice(TALK)) if rng.random() < TALK_SHARE else None
+    manner = str(rng.choice(list(MANNERS), p=list(MANNERS.values())))
+    return programme(rng, PROGRAMME_S, sample_rate_hz, kind, languages=LANGUAGES, manner=manner).samples

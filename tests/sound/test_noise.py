@@ -1,0 +1,33 @@
+"""Hiss of every kind has RMS 1, is steady and is noise; those of carriers have their marks."""
+
+import numpy as np
+import pytest
+
+from horuslib.sound.levels import modulation_db, rms
+from horuslib.sound.noise import HISSES, hiss
+
+RATE = 16000
+
+
+@pytest.mark.parametrize("kind", HISSES)
+@pytest.mark.parametrize("n", [80000, 66150, 100])
+def test_hiss_has_unit_level_at_any_length(rng, kind, n):
+    made = hiss(rng, n, RATE, kind)
+    assert made.shape == (n,) and made.dtype == np.float32
+    assert rms(made) == pytest.approx(1, rel=1e-4)
+    assert n < RATE or modulation_db(made, RATE) < 1.5
+
+
+def test_film_crackles(rng):
+    """Kurtosis over that of noise: single samples that stand out."""
+    quiet, crackling = (hiss(rng, 160000, RATE, kind).astype(float) for kind in ("white", "film"))
+    assert np.mean(quiet**4) < 3.2 < 4 < np.mean(crackling**4)
+
+
+def test_a_radio_is_narrow_and_a_codecs_rest_comes_and_goes(rng):
+    radio = np.abs(np.fft.rfft(hiss(rng, 160000, RATE, "radio", 400.0, 3000.0))) ** 2
+    assert radio[3000:35000].sum() > 0.95 * radio.sum()
+    frames = hiss(rng, 512 * 300, RATE, "codec").reshape(300, 512)
+    bands = np.log(np.abs(np.fft.rfft(frames)[:, 8:248].reshape(300, -1, 8) ** 2).mean(-1))
+    steady = np.log(np.abs(np.fft.rfft(rng.standard_normal((300, 512)))[:, 8:248].reshape(300, -1, 8) ** 2).mean(-1))
+    assert bands.std(0).mean() > 1.5 * steady.std(0).mean()
