@@ -1,7 +1,8 @@
 """When a step is due: the hash of everything its result depends on, by content.
 
 That is the notebook's code, the parts of the task it uses, the horuslib modules it imports (found by reading its
-imports, theirs, and so on), and the files of the steps it reads. Prose, dates and file times make nothing due.
+imports, theirs, and so on) with the data files of their packages, and the files of the steps it reads. Prose, dates and
+file times make nothing due.
 """
 
 import ast
@@ -75,8 +76,18 @@ def _modules_read(code: list[str]) -> list[Path]:
             found.add(path)
             waiting.extend(_imports(path.read_text("utf-8")))
     packages = {path.parent for path in found} - {PACKAGE, PACKAGE / "tasks", PACKAGE / "review"}
-    data = {p for folder in packages for p in folder.rglob("*") if p.is_file() and p.suffix not in (".py", ".pyc")}
-    return sorted(found | data)
+    return sorted(found.union(*map(_data_files, packages)))
+
+
+def _data_files(package: Path) -> set[Path]:
+    """The files of a package that are no code, in its folders too, but not those of a package inside it."""
+    data = set()
+    for path in package.iterdir():
+        if path.is_dir() and not (path / "__init__.py").is_file():
+            data |= _data_files(path)
+        elif path.is_file() and path.suffix not in (".py", ".pyc"):
+            data.add(path)
+    return data
 
 
 @cache

@@ -65,22 +65,49 @@ def test_the_key_follows_the_input_files(horus, paths):
     assert key("01_ingest", horus, paths, {"a.mp4": "1"}) != key("01_ingest", horus, paths, {"a.mp4": "2"})
 
 
-def test_modules_are_found_through_one_another(tmp_path, monkeypatch):
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """A package of this project's shape: module `one` needs `two`; `apart`, and the package `weights`, stand alone."""
     package = tmp_path / "horuslib"
-    (package / "sound").mkdir(parents=True)
-    for name, source in {
+    for name, content in {
         "__init__.py": "",
         "sound/__init__.py": "",
         "sound/one.py": "def f():\n    from horuslib.sound.two import g\n",
         "sound/two.py": "import numpy\n",
-        "sound/apart.py": "",
+        "sound/apart.py": "from horuslib.sound import weights\n",
+        "sound/said.yaml": "",
+        "sound/tables/sizes.csv": "",
+        "sound/weights/__init__.py": "",
+        "sound/weights/learnt.h5": "",
+        "sound/weights/more/card.md": "",
     }.items():
-        (package / name).write_text(source)
+        (package / name).parent.mkdir(parents=True, exist_ok=True)
+        (package / name).write_text(content)
     monkeypatch.setattr(freshness, "PACKAGE", package)
     freshness._imports.cache_clear()
-    try:
-        found = {p.name for p in freshness._modules_read(["from horuslib.sound import one"])}
-    finally:
-        freshness._imports.cache_clear()
+    yield package
+    freshness._imports.cache_clear()
+
+
+def names_read(*code):
+    return {path.name for path in freshness._modules_read(list(code))}
+
+
+def test_modules_are_found_through_one_another(package):
+    found = names_read("from horuslib.sound import one")
     assert {"one.py", "two.py"} <= found
     assert "apart.py" not in found
+
+
+def test_data_files_belong_to_the_package_they_lie_in(package):
+    """New weights are for the steps that use them: those that only use a neighbour of theirs stay as they are."""
+    assert {"said.yaml", "sizes.csv"} <= names_read("from horuslib.sound import one")
+    assert not {"learnt.h5", "card.md"} & names_read("from horuslib.sound import one")
+    assert {"said.yaml", "learnt.h5", "card.md"} <= names_read("from horuslib.sound import apart")
+
+
+def test_new_weights_make_training_due_and_not_ingest():
+    folder = Paths().notebooks
+    for step, due in {"01_ingest": False, "03_augment": False, "04_features": False, "05_train": True}.items():
+        read = freshness._modules_read(freshness.notebook_code(folder / f"{step}.ipynb"))
+        assert ("backbone.weights.h5" in {path.name for path in read}) == due, step

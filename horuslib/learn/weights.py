@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from horuslib.errors import UserError
+from horuslib.learn import pretrained
 from horuslib.learn.model import BACKBONE, MOMENTUM, build_backbone
 from horuslib.tasks import Task
 
-PRETRAINED = Path(__file__).parent / "pretrained"
+PRETRAINED = Path(pretrained.__file__).parent
 BUNDLED = PRETRAINED / "backbone.weights.h5"
 """Learnt from generated sound by `make pretrain`; backbone.md beside it says what it heard."""
 CHOICES = PRETRAINED / "choices.csv"
