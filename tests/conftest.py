@@ -38,6 +38,14 @@ def root(tmp_path, monkeypatch):
 
 
 @pytest.fixture(scope="session")
+def screenshots():
+    """Where pictures of what was tested are kept; git does not see them."""
+    folder = PROJECT / "build" / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def realset():
     """The real videos with their truth, where they stand beside the project."""
     folder = SHARED / "realset"

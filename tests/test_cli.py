@@ -63,6 +63,22 @@ def test_a_scan_writes_what_score_reads(package, videos, tmp_path, capsys):
     assert "macro-F1 1.000" in capsys.readouterr().out
 
 
+def test_a_scan_becomes_a_page_that_plays_it(package, videos, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert main(["scan", str(videos), "--model", str(package), "--out", str(out)]) == 0
+    capsys.readouterr()
+    assert main(["report", str(out), "--sound", str(videos)]) == 0
+    assert capsys.readouterr().out.startswith(f"{out / 'report.html'} (0.")
+    page = (out / "report.html").read_text("utf-8")
+    assert "1 event in 1 of 2 videos" in page and "data:audio/webm" in page
+    (videos / "tone.wav").unlink()
+    assert main(["report", str(out), "--sound", str(videos), "--out", str(tmp_path / "page.html")]) == 0
+    told = capsys.readouterr()
+    assert "0 events to hear" in told.out and "1 videos are not in the folder of sound: tone.wav" in told.err
+    assert main(["report", str(videos)]) == 2
+    assert "holds no diagnosis" in capsys.readouterr().err
+
+
 def test_an_unreadable_file_stops_no_other_and_shows_in_the_status(package, videos, tmp_path, capsys):
     (videos / "bad.mp4").write_text("no video")
     assert main(["scan", str(videos), "--model", str(package), "--out", str(tmp_path / "out")]) == 3

@@ -46,7 +46,7 @@ def notebook_to_html(executed: Path, html_path: Path, *, task: Task | None = Non
         contents=[h for h in headings if h["level"] > 1],
         onward=_onward(step) if task else [],
         body=body,
-        colophon=_colophon(),
+        colophon=colophon(),
     )
     return artifacts.write_bytes(Path(html_path), page.encode("utf-8"))
 
@@ -60,7 +60,7 @@ def write_task_index(task: Task, paths: Paths | None = None) -> Path:
         css=page_css(),
         pages=_pages(task, "index"),
         body=task_page(task, paths, _notebooks(folder)),
-        colophon=_colophon(),
+        colophon=colophon(),
     )
     return artifacts.write_bytes(folder / "index.html", page.encode("utf-8"))
 
@@ -75,7 +75,7 @@ def write_index(paths: Paths | None = None) -> Path:
     ]
     body = template("tasks.html.j2").render(tasks=tasks)
     page = template("page.html.j2").render(
-        title="Horus Workbook: reports", css=page_css(), pages=[], body=body, colophon=_colophon()
+        title="Horus Workbook: reports", css=page_css(), pages=[], body=body, colophon=colophon()
     )
     return artifacts.write_bytes(folder / "index.html", page.encode("utf-8"))
 
@@ -135,5 +135,6 @@ def _word(task_page: Path) -> str:
     return html.unescape(found[1]) if found else ""
 
 
-def _colophon() -> str:
+def colophon() -> str:
+    """What stands at the foot of every page."""
     return f"Made by Horus Workbook {__version__}. This page is complete in itself: it fetches nothing."

@@ -16,6 +16,8 @@ from horuslib.errors import UserError
 BLOCK_S = 1.0
 GAP_S = 0.1
 """Timestamps that jump by less are jitter."""
+NEAR_S = 10.0
+"""A moment this close to the start is reached by decoding."""
 LONGEST_GAP_S = 10.0
 """Where a container's clock may start anew (MPEG-TS), a longer jump is a new clock rather than missing sound."""
 CLOCK_RESTARTS = 0x0200  # AVFMT_TS_DISCONT
@@ -75,12 +77,24 @@ class AudioTrack:
         self.sample_rate_hz = int(self._stream.codec_context.sample_rate)
         self.channels = int(self._stream.codec_context.channels)
         self._position_s = 0.0
+        self._sought = False
+        self.begins_s: float | None = None
+        """Where in the file the first block lies; None before it has come."""
 
     def __enter__(self) -> "AudioTrack":
         return self
 
     def __exit__(self, *_: object) -> None:
         self._container.close()
+
+    def seek(self, time_s: float) -> None:
+        """Begin at a moment, or somewhere before it: at the start where the file's clock cannot be relied on."""
+        if time_s > NEAR_S and not self._container.format.flags & CLOCK_RESTARTS:
+            try:
+                self._container.seek(round(time_s * av.time_base) + (self._container.start_time or 0))
+                self._sought = True
+            except av.FFmpegError:
+                pass
 
     def blocks(self) -> Iterator[Block]:
         """Blocks of about BLOCK_S, all of one layout and rate within a block; ends with the notes complete."""
@@ -115,6 +129,9 @@ class AudioTrack:
         clock_s = (self._container.start_time or 0) / av.time_base
         gaps: list[tuple[float, float]] = []
         for frame in self._frames():
+            if self.begins_s is None:
+                self._position_s = frame.time - clock_s if self._sought and frame.time is not None else 0.0
+                self.begins_s = self._position_s
             jump_s = 0.0 if frame.time is None else frame.time - clock_s - self._position_s
             if abs(jump_s) > GAP_S and not self._is_missing_sound(jump_s):
                 clock_s += jump_s

@@ -1,10 +1,8 @@
-"""One chromium for all browser tests, and where their pictures are kept."""
+"""One chromium for all browser tests."""
 
 from pathlib import Path
 
 import pytest
-
-from tests.conftest import PROJECT
 
 CHROMIUM = Path("/usr/bin/chromium")
 QUIET = [f"--disable-{x}" for x in ("gpu", "quic", "background-networking", "component-update", "sync")]
@@ -32,11 +30,3 @@ def page(browser):
     page.on("request", lambda request: page.asked.append(request.url))
     yield page
     page.close()
-
-
-@pytest.fixture(scope="session")
-def screenshots():
-    """Where pictures of what was tested are kept; git does not see them."""
-    folder = PROJECT / "build" / "screenshots"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder

@@ -1,6 +1,5 @@
 import re
 from html.parser import HTMLParser
-from pathlib import Path
 
 import nbformat
 import pandas as pd
@@ -10,8 +9,6 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from horuslib.paths import Paths
 from horuslib.review import listen, plots, report
 from tests.conftest import syllables
-
-CHROMIUM = Path("/usr/bin/chromium")
 
 
 def shown(html):
@@ -119,44 +116,20 @@ def test_the_task_page_lists_the_notebooks_that_are_there(page, horus):
     assert '<a href="02_explore.html">02 · What is it?</a>' in main and "03_augment.html" not in main
 
 
-@pytest.fixture(scope="module")
-def browser():
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pages are not opened")
-    if not CHROMIUM.exists():
-        pytest.skip("chromium is not installed (/usr/bin/chromium): pages are not opened in a browser")
-    quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-    quiet += ["--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required"]
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=quiet)
-        yield browser
-        browser.close()
-
-
-def opened(browser, path, **context):
-    """The page in a browser without network, with what it asked for and what its console said."""
-    context = browser.new_context(offline=True, **context)
-    tab, asked, said = context.new_page(), [], []
-    tab.on("request", lambda request: asked.append(request.url))
-    tab.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
-    tab.on("pageerror", lambda error: said.append(str(error)))
-    tab.goto(path.as_uri())
-    return tab, [url for url in asked if not url.startswith(("data:", "file:"))], said
-
-
-def test_a_browser_asks_for_nothing_and_complains_of_nothing(browser, page):
-    tab, asked, said = opened(browser, page)
+def test_a_browser_asks_for_nothing_and_complains_of_nothing(opened, page):
+    tab, asked, said = opened(page)
     assert tab.title() == "02 · What is it? · horus"
     assert not tab.get_by_text("x = 1 < 2").is_visible()
     assert asked == [] and said == []
 
 
-def test_a_page_is_as_narrow_as_a_phone(browser, page):
-    tab, _, _ = opened(browser, page, viewport={"width": 360, "height": 740})
+def test_a_page_is_as_narrow_as_a_phone(opened, page):
+    tab, _, _ = opened(page, viewport={"width": 360, "height": 740})
     assert tab.evaluate("document.documentElement.scrollWidth") <= 360
 
 
-def test_the_sound_plays_the_cursor_moves_and_raising_makes_it_louder(browser, page):
-    tab, _, said = opened(browser, page)
+def test_the_sound_plays_the_cursor_moves_and_raising_makes_it_louder(opened, page):
+    tab, _, said = opened(page)
     tab.evaluate("document.querySelector('audio').play()")
     tab.wait_for_function("document.querySelector('audio').currentTime > 0.3", timeout=10_000)
     moved = tab.evaluate("document.querySelector('.cursor').getAttribute('transform')")
@@ -169,9 +142,9 @@ def test_the_sound_plays_the_cursor_moves_and_raising_makes_it_louder(browser, p
     assert said == []
 
 
-def test_dark_is_dark(browser, page):
+def test_dark_is_dark(opened, page):
     for scheme, dark in (("light", False), ("dark", True)):
-        tab, _, _ = opened(browser, page, color_scheme=scheme)
+        tab, _, _ = opened(page, color_scheme=scheme)
         for place in ("main", ".horus-card"):
             colour = tab.evaluate(f"getComputedStyle(document.querySelector('{place}')).backgroundColor")
             assert (sum(map(int, re.findall(r"\d+", colour)[:3])) < 200) == dark

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from horuslib.sound.media import MediaError, NoAudioStream, find_media, read_audio, stream_audio
+from horuslib.sound.media import MediaError, NoAudioStream, find_media, read_audio, read_excerpt, stream_audio
 from tests.conftest import noise, tone
 
 RATE = 16000
@@ -271,3 +271,25 @@ def test_a_multitrack_file_is_mixed_evenly(tmp_path):
     audio = read_audio(path, RATE)
     np.testing.assert_allclose(audio.samples, planes.mean(0), atol=1e-6)
     assert audio.notes == ("4 channels (1 2 3 4) mixed to mono",)
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts", "mp3", "wav"])
+def test_an_excerpt_is_that_stretch_of_the_whole(tmp_path, suffix):
+    rising = np.sin(2 * np.pi * np.cumsum(np.linspace(200, 2000, 60 * RATE)) / RATE) * np.linspace(0.1, 0.5, 60 * RATE)
+    path = write(tmp_path / f"x.{suffix}", [both(0.5 * rising)], RATE, CONTAINERS[suffix])
+    whole = read_audio(path, RATE).samples
+    for start_s in (0.0, 4.0, 31.5, 57.5):
+        found = read_excerpt(path, start_s, start_s + 5, RATE)
+        expected = whole[round(start_s * RATE) : round((start_s + 5) * RATE)]
+        assert abs(len(found) - len(expected)) <= 0.003 * RATE
+        spectra = [np.abs(np.fft.rfft(x[: 2 * RATE])).argmax() for x in (found, expected)]
+        assert abs(spectra[0] - spectra[1]) <= 2
+        assert level_dbfs(found) == pytest.approx(level_dbfs(expected), abs=0.1)
+
+
+def test_an_excerpt_past_the_end_is_what_is_there_and_of_no_media_an_error(tmp_path):
+    path = write_wav(tmp_path / "x.wav", both(tone(3)), RATE)
+    assert len(read_excerpt(path, 2.0, 7.0, RATE)) == RATE
+    (tmp_path / "y.mp4").write_text("no video")
+    with pytest.raises(MediaError):
+        read_excerpt(tmp_path / "y.mp4", 0, 5, RATE)

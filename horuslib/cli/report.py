@@ -1,0 +1,53 @@
+"""`horus report`: a scan as one page for people."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from horuslib.cli.status import DONE
+
+_HELP = (
+    """Write one HTML page that needs no network: totals, a timeline per video, the events to sort, filter and hear."""
+)
+
+
+def add(commands: argparse._SubParsersAction) -> None:
+    report = commands.add_parser("report", help="a scan as a page to look at and to hear", description=_HELP)
+    report.add_argument("scan", type=Path, metavar="SCAN", help="the folder that horus scan wrote")
+    report.add_argument(
+        "--sound", type=Path, metavar="FOLDER", help="the folder that was scanned: the page then plays the events"
+    )
+    report.add_argument("--out", type=Path, metavar="FILE", help="the page (SCAN/report.html)")
+    report.set_defaults(command=_report)
+
+
+def _report(given: argparse.Namespace) -> int:
+    from horuslib.review.scan_report import write_scan_report
+
+    terminal = sys.stderr.isatty()
+
+    def heard(n: int) -> None:
+        if terminal:
+            print(f"\r\x1b[K{n} events cut out", end="", file=sys.stderr, flush=True)
+
+    page, cards = write_scan_report(given.scan, given.sound, given.out, heard)
+    if terminal and cards:
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+    sound = f", {len(cards.of)} events to hear" if cards else ""
+    print(f"{page} ({page.stat().st_size / 1e6:.1f} MB{sound})")
+    for words, names in _silent(cards):
+        shown = ", ".join(sorted(names)[:3]) + (", ..." if len(names) > 3 else "")
+        print(f"{len(names)} videos {words}: {shown}", file=sys.stderr)
+    return DONE
+
+
+def _silent(cards) -> list[tuple[str, set[str]]]:
+    """Why videos with events cannot be heard, with their names."""
+    if cards is None:
+        return []
+    reasons = [
+        ("are not in the folder of sound", cards.absent),
+        ("have changed since the scan", cards.changed),
+        ("could not be read", cards.unreadable),
+    ]
+    return [(words, names) for words, names in reasons if names]
