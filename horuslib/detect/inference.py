@@ -1,9 +1,10 @@
 """What turns pictures into probabilities: the package's model, run by TensorFlow Lite or by Keras.
 
 TensorFlow Lite's own runtime is there in milliseconds, where importing TensorFlow takes seconds, and is the faster of
-the two. Both are used from one thread at a time.
+the two. Several threads may ask either at a time.
 """
 
+import threading
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -23,10 +24,7 @@ class LiteModel:
     """
 
     def __init__(self, path: Path):
-        from ai_edge_litert.interpreter import Interpreter
-
-        self._interpreter = Interpreter(str(path), num_threads=1)
-        self._interpreter.allocate_tensors()
+        self._path, self._own = str(path), threading.local()
         (entry,), (result,) = self._interpreter.get_input_details(), self._interpreter.get_output_details()
         self._entry, self._result = entry["index"], result["index"]
         self.shapes = tuple(entry["shape"][1:].tolist()), tuple(result["shape"][1:].tolist())
@@ -34,13 +32,23 @@ class LiteModel:
 
     def __call__(self, pictures: np.ndarray) -> np.ndarray:
         """Probabilities (N, labels) float32 of pictures (N, height, width, channels)."""
-        found = np.empty((len(pictures), *self.shapes[1]), np.float32)
+        interpreter, found = self._interpreter, np.empty((len(pictures), *self.shapes[1]), np.float32)
         # One at a time: with such a small network longer batches only leave the cache.
         for k, picture in enumerate(np.asarray(pictures, np.float32)):
-            self._interpreter.set_tensor(self._entry, picture[None])
-            self._interpreter.invoke()
-            found[k] = self._interpreter.get_tensor(self._result)[0]
+            interpreter.set_tensor(self._entry, picture[None])
+            interpreter.invoke()
+            found[k] = interpreter.get_tensor(self._result)[0]
         return found
+
+    @property
+    def _interpreter(self):
+        """This thread's own."""
+        if not hasattr(self._own, "interpreter"):
+            from ai_edge_litert.interpreter import Interpreter
+
+            self._own.interpreter = Interpreter(self._path, num_threads=1)
+            self._own.interpreter.allocate_tensors()
+        return self._own.interpreter
 
 
 class KerasModel:

@@ -1,12 +1,15 @@
-"""Many files at once: some threads decode, one hears what they bring, in batches that files share.
+"""Many files at once: some threads decode, others hear what these bring, in batches that files share.
 
-Decoding (FFmpeg) and hearing (FFT, matrices, the model) leave Python's lock, so that both run on cores of their own.
+Decoding (FFmpeg) and hearing (FFT, matrices, the model) leave Python's lock, so that all of them run side by side, on
+every core even for a single file.
 What is decoded waits in a queue of fixed length: memory grows neither with a file's length nor with their number.
 """
 
 import os
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -21,6 +24,7 @@ from horuslib.detect.detector import Detector
 from horuslib.detect.diagnosis import diagnosis, failed
 from horuslib.detect.events import Event, merge
 from horuslib.detect.hear import BATCH, judge, measure
+from horuslib.detect.memory import keep_freed_memory
 from horuslib.detect.segments import Segment, cut
 from horuslib.sound.media import MediaError, NoAudioStream, stream_audio
 
@@ -58,24 +62,21 @@ def diagnoses(
     decoders : threads that decode, by default one per core.
     heard : called with the seconds of sound that have just been heard.
     """
+    cores = os.cpu_count() or 1
     queue: Queue = Queue(maxsize=2 * BATCH // _PIECE)
     feed, stopped = _Feed(files), threading.Event()
-    working = decoders or os.cpu_count() or 1
-    for _ in range(working):
+    keep_freed_memory()
+    for _ in range(decoders or cores):
         threading.Thread(target=_decode, args=(feed, detector, queue, stopped), daemon=True).start()
     # Matrices this small are computed sooner by one thread than BLAS has woken another, which spins while it waits.
-    with threadpool_limits(1), _set_at_end(stopped):
-        while working:
-            ended = []
-            for sound, segments in _hear_together(queue, detector):
-                if sound is None:
-                    working -= 1
-                elif segments is None:
-                    ended.append(sound)
+    with threadpool_limits(1), ThreadPoolExecutor(cores) as hearers, _set_at_end(stopped):
+        for taken, evidence in _heard(_batches(queue, decoders or cores), detector, hearers, 2 * cores):
+            for sound, segments in taken:
+                if segments is None:
+                    yield _diagnosis(sound, detector)
                 else:
+                    sound.evidence.append(next(evidence))
                     heard(len(segments) * detector.task.front_end.hop_s)
-            for sound in ended:
-                yield _diagnosis(sound, detector)
         feed.raise_error()
 
 
@@ -136,22 +137,43 @@ def _put(queue: Queue, item: tuple, stopped: threading.Event) -> None:
             continue
 
 
-def _hear_together(queue: Queue, detector: Detector) -> list[tuple[_Sound | None, list[Segment] | None]]:
-    """Take what waits, a batch at most, and hear it; returns what was taken."""
-    taken, segments = [queue.get()], 0
-    while segments < BATCH - _PIECE:
-        segments += len(taken[-1][1] or ())
-        try:
-            taken.append(queue.get_nowait())
-        except Empty:
-            break
-    pieces = [(sound, piece) for sound, piece in taken if piece]
-    if pieces:
-        evidence = measure([segment for _, piece in pieces for segment in piece], detector)
-        cuts = np.cumsum([len(piece) for _, piece in pieces])[:-1]
-        for (sound, _), part in zip(pieces, np.split(evidence, cuts), strict=True):
-            sound.evidence.append(part)
-    return taken
+def _batches(queue: Queue, decoders: int) -> Iterator[list[tuple[_Sound, list[Segment] | None]]]:
+    """What waits, a batch of segments at most, until every decoder has said that it is done."""
+    while decoders:
+        taken, segments = [queue.get()], 0
+        while segments < BATCH - _PIECE:
+            segments += len(taken[-1][1] or ())
+            try:
+                taken.append(queue.get_nowait())
+            except Empty:
+                break
+        decoders -= sum(sound is None for sound, _ in taken)
+        yield [item for item in taken if item[0]]
+
+
+def _heard(
+    batches: Iterable[list], detector: Detector, hearers: ThreadPoolExecutor, ahead: int
+) -> Iterator[tuple[list, Iterator[np.ndarray]]]:
+    """The batches in their order, each with the evidence of its pieces; up to `ahead` of them are being heard."""
+    waiting: deque[tuple[list, Future]] = deque()
+    for taken in batches:
+        waiting.append((taken, hearers.submit(_measure, [piece for _, piece in taken if piece], detector)))
+        while waiting and (len(waiting) >= ahead or waiting[0][1].done()):
+            yield _settled(*waiting.popleft())
+    while waiting:
+        yield _settled(*waiting.popleft())
+
+
+def _settled(taken: list, evidence: Future) -> tuple[list, Iterator[np.ndarray]]:
+    return taken, iter(evidence.result())
+
+
+def _measure(pieces: list[list[Segment]], detector: Detector) -> list[np.ndarray]:
+    """The evidence of each piece, measured together."""
+    if not pieces:
+        return []
+    evidence = measure([segment for piece in pieces for segment in piece], detector)
+    return np.split(evidence, np.cumsum([len(piece) for piece in pieces])[:-1])
 
 
 def _diagnosis(sound: _Sound, detector: Detector) -> dict:
