@@ -46,7 +46,7 @@ def live_audio(
         brought = False
         try:
             with _connected(source, patience_s, container_format) as track:
-                for block in mono(track, Mixdown(), sample_rate_hz):
+                for block in mono(track.blocks(), Mixdown(), sample_rate_hz):
                     brought = True
                     yield block
             reason = "it ended"

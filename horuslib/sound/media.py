@@ -5,15 +5,17 @@ could not know (a dead channel, clipping, missing pieces) is told in notes.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import soxr
 
+from horuslib.sound.ahead import ahead
 from horuslib.sound.channels import Mixdown
-from horuslib.sound.track import AudioTrack, MediaError, NoAudioStream
+from horuslib.sound.track import AudioTrack, Block, MediaError, NoAudioStream
 
 __all__ = [
     "MEDIA_SUFFIXES", "Audio", "MediaError", "NoAudioStream", "find_media", "read_audio", "read_excerpt",
@@ -27,6 +29,7 @@ MEDIA_SUFFIXES = frozenset(f".{name}" for name in f"{_VIDEO} {_SOUND}".split())
 
 LEAD_S = 1.0
 """Decoders need a moment after a jump until their sound is right."""
+_BLOCKS_AHEAD = 8
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ def read_audio(path: str | Path, sample_rate_hz: int) -> Audio:
     """
     mixdown = Mixdown()
     with AudioTrack(Path(path)) as track:
-        pieces = list(mono(track, mixdown, sample_rate_hz))
+        pieces = list(mono(track.blocks(), mixdown, sample_rate_hz))
     samples = np.concatenate(pieces) if pieces else np.zeros(0, np.float32)
     if not len(samples):
         raise _nothing_decodes(path)
@@ -86,7 +89,8 @@ def stream_audio(
 ) -> Iterator[np.ndarray]:
     """The samples of `read_audio`, in blocks of exactly `block_s` (the last may be shorter).
 
-    Memory does not grow with the file's length. Raises as `read_audio` does, when the first block is asked for.
+    Memory does not grow with the file's length; decoding has a thread of its own. Raises as `read_audio` does,
+    when the first block is asked for.
 
     Parameters
     ----------
@@ -94,8 +98,8 @@ def stream_audio(
     """
     size, mixdown = round(block_s * sample_rate_hz), Mixdown()
     held, held_samples, heard = [], 0, 0
-    with AudioTrack(Path(path)) as track:
-        for piece in mono(track, mixdown, sample_rate_hz):
+    with AudioTrack(Path(path)) as track, closing(ahead(track.blocks(), _BLOCKS_AHEAD)) as blocks:
+        for piece in mono(blocks, mixdown, sample_rate_hz):
             held.append(piece)
             held_samples += len(piece)
             heard += len(piece)
@@ -120,7 +124,7 @@ def read_excerpt(path: str | Path, start_s: float, end_s: float, sample_rate_hz:
     pieces, position, first, last = [], None, round(start_s * sample_rate_hz), round(end_s * sample_rate_hz)
     with AudioTrack(Path(path)) as track:
         track.seek(start_s - LEAD_S)
-        for piece in mono(track, Mixdown(), sample_rate_hz):
+        for piece in mono(track.blocks(), Mixdown(), sample_rate_hz):
             if position is None:
                 position = round(track.begins_s * sample_rate_hz)
             pieces.append(piece[max(0, first - position) : max(0, last - position)])
@@ -141,11 +145,11 @@ def find_media(folder: str | Path) -> list[Path]:
     return sorted((p for p in found if p.suffix.lower() in MEDIA_SUFFIXES), key=lambda p: p.as_posix())
 
 
-def mono(track: AudioTrack, mixdown: Mixdown, sample_rate_hz: int) -> Iterator[np.ndarray]:
-    """Mixed and resampled pieces; a change of rate within the track starts a new resampler."""
+def mono(blocks: Iterable[Block], mixdown: Mixdown, sample_rate_hz: int) -> Iterator[np.ndarray]:
+    """A track's blocks mixed and resampled; a change of rate within the track starts a new resampler."""
     resampler, rate = None, None
     end = np.zeros(0, np.float32)
-    for block in track.blocks():
+    for block in blocks:
         if block.sample_rate_hz != rate:
             if resampler:
                 yield resampler.resample_chunk(end, last=True)

@@ -210,7 +210,7 @@ def _planes(frame: av.AudioFrame) -> np.ndarray:
         return (x.astype(np.float32) - 128) / 128
     if x.dtype.kind == "i":
         return x.astype(np.float32) / -float(np.iinfo(x.dtype).min)
-    return x.astype(np.float32)
+    return x.astype(np.float32, copy=False)
 
 
 def _layout(frame: av.AudioFrame) -> tuple[str, ...]:
