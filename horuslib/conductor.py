@@ -52,16 +52,18 @@ def run(until: str = STEPS[-1], task: str = "horus", raw: str = "", paths: Paths
     UserError
         When the step or the task is unknown, another run is at work on this task, or a notebook stopped (`StepFailed`).
     """
-    from horuslib.review import report
+    from horuslib.review import history, report
 
     paths = paths or Paths()
     spec = load_task(task)
     last = _step_index(until)
     outcomes = []
     with _only_one(paths.task(spec.name), spec.name):
+        history.keep(spec, paths)
         for step in STEPS[: last + 1]:
             outcomes.append(_bring_up_to_date(step, spec, task, raw, paths))
             _publish(step, spec, paths, report)
+        history.keep(spec, paths)
         report.write_task_index(spec, paths)
         report.write_index(paths)
     return outcomes

@@ -12,7 +12,7 @@ from horuslib import __version__, artifacts
 from horuslib.freshness import STEPS
 from horuslib.paths import Paths
 from horuslib.review.listen import template
-from horuslib.review.verdict import task_page
+from horuslib.review.result import task_page
 from horuslib.tasks import Task
 
 _TEMPLATES = Path(__file__).parent / "templates"

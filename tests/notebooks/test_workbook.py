@@ -108,6 +108,9 @@ def test_saved_thresholds_rerun_evaluation_and_not_training(copy):
     assert [o.step for o in outcomes if o.ran] == ["06_evaluate"]
     thresholds = json.loads((paths.step("quick", "06_evaluate") / "thresholds.json").read_text("utf-8"))
     assert thresholds["eco_reverb"] == 0.77
+    first_screen = (paths.reports("quick") / "index.html").read_text("utf-8")
+    assert "Since the run before" in first_screen
+    assert "The threshold of eco_reverb was set to 0.77 by hand." in first_screen
 
 
 def test_a_correction_that_was_taken_back_reruns_the_ingest_alone(copy):

@@ -112,6 +112,8 @@ def test_an_event_is_opened_heard_and_left_by_keys(opened, page, screenshots):
     before = dialog.locator("#event-at").inner_text()
     tab.keyboard.press("ArrowRight")
     assert dialog.locator("#event-at").inner_text() != before
+    tab.keyboard.press("ArrowLeft")
+    assert dialog.locator("#event-at").inner_text() == before
     tab.keyboard.press("Escape")
     assert not dialog.is_visible()
     assert tab.evaluate("document.activeElement.textContent") == "▶ hear", "focus goes back to where it was"

@@ -1,27 +1,9 @@
-import numpy as np
 import pandas as pd
-import pytest
 
-from horuslib import artifacts
 from horuslib.artifacts import sha256_file
 from horuslib.paths import Paths
 from horuslib.review import verdict
-
-
-def found(task, f1=0.95, low=0.9, rate=0.5, bound=1.5, **changed):
-    row = {"precision": f1, "recall": f1, "f1": f1, "f1_low": low, "f1_high": 1.0, "support": 50}
-    return {
-        "macro_f1": {"out_of_fold": f1, "holdout": None},
-        "per_class": {label: dict(row) for label in task.labels},
-        "false_alarms_per_hour": rate,
-        "false_alarms_per_hour_upper95": bound,
-        "normal_hours": 2.0,
-        "ece_before": 0.1,
-        "ece_after": 0.05,
-        "segments": 300,
-        "recordings": 40,
-        "accuracy": f1,
-    } | changed
+from tests.evaluated import found
 
 
 def test_fit_only_when_the_bound_is_within_the_budget(horus):
@@ -56,37 +38,10 @@ def test_generated_sound_is_never_more_than_a_demonstration(horus):
     assert said.word == "A demonstration" and "says nothing of real videos" in said.reasons[0]
 
 
-@pytest.fixture
-def evaluated(horus, root, monkeypatch, tmp_path):
-    """A root whose 01 and 06 have run on the demo corpus."""
-    demo = tmp_path / "demo_corpus"
-    demo.mkdir()
-    (demo / "a.wav").write_bytes(b"generated")
-    monkeypatch.setattr(Paths, "demo", property(lambda self: demo))
-    ingest = artifacts.begin("01_ingest", horus)
-    ingest.write_table("recordings", pd.DataFrame({"recording_id": ["a"], "sha256": [sha256_file(demo / "a.wav")]}))
-    ingest.finish()
-    step = artifacts.begin("06_evaluate", horus)
-    labels = np.repeat(horus.labels, 10)
-    answers = labels.copy()
-    answers[labels == "eco_reverb"] = ["normal"] * 3 + ["eco_reverb"] * 7
-    step.write_table("verdicts", pd.DataFrame({"label": labels, "verdict": answers, "split": "train"}))
-    step.write_json("metrics", found(horus))
-    step.write_json("thresholds", {label: 0.61 for label in horus.faults})
-    step.finish()
-    return Paths()
-
-
-def test_the_page_says_what_was_found_and_on_what(evaluated, horus):
-    page = verdict.task_page(horus, evaluated, [])
-    assert "A demonstration" in page and "all generated sound" in page
-    assert "57 of 60 segments are judged right out of fold" in page
-    assert "eco_reverb taken for normal (3)" in page
-    assert page.count("0.61") == len(horus.faults)
-    assert "95 % sure to be under 1.5" in page
-
-
-def test_one_file_of_the_users_own_is_no_demo(evaluated):
-    demo = artifacts.sha256_file(evaluated.demo / "a.wav")
-    assert verdict.is_generated(pd.DataFrame({"sha256": [demo]}), evaluated)
-    assert not verdict.is_generated(pd.DataFrame({"sha256": [demo, "0" * 64]}), evaluated)
+def test_one_file_of_the_users_own_is_no_demo(tmp_path):
+    paths = Paths(root=tmp_path, project=tmp_path)
+    paths.demo.mkdir(parents=True)
+    (paths.demo / "a.wav").write_bytes(b"generated")
+    demo = sha256_file(paths.demo / "a.wav")
+    assert verdict.is_generated(pd.DataFrame({"sha256": [demo]}), paths)
+    assert not verdict.is_generated(pd.DataFrame({"sha256": [demo, "0" * 64]}), paths)
