@@ -1,0 +1,242 @@
+"""Echoes and rooms heard without knowing the dry sound: by how much a sound is like its own past.
+
+Sound that comes a second time, weaker and later, leaves its waveform in itself: the autocorrelation has a peak at the
+delay, as narrow as the sound's bandwidth allows. A room does so at thousands of delays at once, which raises the whole
+autocorrelation and lets it fall as the room decays. Neither depends on what the programme is. What does depend on it
+is taken away first: the spectrum's shape (a voice's formants), and for rooms also the spectrum of every half second
+(harmonics of voices and of held notes), of which only the phase is kept.
+
+Musical loops repeat too. A loop repeats some of its events, an echo everything: a repeat counts as far as it is found
+in most of the moments that could be repeated.
+
+Conventions
+-----------
+- Sound is mono, at any rate from 8 kHz on; what lies between 200 and 3700 Hz is used.
+- Lags are in seconds; an autocorrelation is in units of what noise of the same length would give (1.0).
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from scipy import fft
+from scipy.ndimage import uniform_filter1d
+
+from horuslib.sound.levels import rms_dbfs
+
+SHORTEST_S, LONGEST_S = 0.055, 2.1
+"""Delays that are an echo; shorter ones colour the sound."""
+_RATE_HZ = 8000
+_BAND_HZ = (200.0, 3700.0)
+_SMOOTH_HZ = 200.0
+"""Wider than the ripple of any echo (18 Hz at 55 ms), narrower than what shapes a spectrum."""
+_TONAL_LIMIT = 8.0
+"""Times its surroundings: a stronger line counts no more, since a held tone is like its past at every lag."""
+_FRAME_S = 0.512
+_NEIGHBOURS_S, _PEAK_S = 0.02, 0.001
+_TAIL_S = (0.1, 0.2)
+_FLOOR_S = (1.0, 2.1)
+_DECAY_S = np.geomspace(0.1, 0.8, 8)
+_DECAY_FRAME_S = 0.128
+"""Shorter than any lag at which the decay is read: within a frame, keeping only phases takes likeness away."""
+_DECAY_BIAS = 1.85
+"""By how much the decay of the autocorrelation is slower than the room's, over generated rooms of 0.7-3 s."""
+_HALF_AS_HIGH = 0.4
+"""A peak this high, next to the highest, at a fraction of its delay is the first repeat, the highest the second."""
+_MEDIAN_OF_SQUARE = 0.455
+"""Median of the square of a standard normal variable."""
+_BLOCK_S = 0.1
+_HEARD = 3.0
+"""Likeness of a block to its past, in deviations of noise, from which on the repeat is heard in it."""
+_QUIETEST_DBFS = -57.0
+"""Under this nothing is programme, and hum and dither are like their past."""
+
+# Where evidence begins and where it is complete.
+_PROMINENCE = (6.0, 20.0)
+_CONSISTENCY = (0.2, 0.6)
+_TAIL = (-0.3, 0.2)
+
+
+@dataclass(frozen=True)
+class Reflections:
+    """What of a sound is repeated and how it decays."""
+
+    echo: float
+    """0 (none) to 1 (a repeat stands out and is there most of the time)."""
+    room: float
+    """0 to 1 (a tail as of a room that blurs speech)."""
+    delay_s: float
+    """Of the most prominent repeat, whatever `echo` says of it."""
+    rt60_s: float
+    """Reverberation time of the tail; NaN where there is none, or it does not fall evenly enough to be measured."""
+    prominence: float
+    """Height of the repeat's peak over the autocorrelation within 20 ms, in its standard deviations."""
+    consistency: float
+    """Share of the louder 0.1 s blocks in which the repeat is heard; 0 where no peak is prominent enough to look."""
+    tail: float
+    """log10 of the autocorrelation's energy at lags of 0.1-0.2 s over that at 1-2.1 s."""
+
+
+NONE = Reflections(0.0, 0.0, np.nan, np.nan, 0.0, 0.0, -1.0)
+
+
+def reflections(x: np.ndarray, sample_rate_hz: int) -> Reflections:
+    """The echo and the room in a piece of sound.
+
+    Parameters
+    ----------
+    x : (N,) mono, 3 s or longer; of shorter or very quiet sound nothing can be said (`NONE`).
+
+    Raises
+    ------
+    ValueError
+        When the rate is under 8 kHz.
+    """
+    if sample_rate_hz < _RATE_HZ:
+        raise ValueError(f"reflections are heard up to 3.7 kHz: the rate is {sample_rate_hz} Hz, it takes {_RATE_HZ}")
+    x = np.asarray(x, np.float32)
+    if len(x) < 3 * sample_rate_hz - 1 or rms_dbfs(x) < _QUIETEST_DBFS:
+        return NONE
+    prominence, delay_s, consistency = _repeat(x, sample_rate_hz)
+    tail = _tail(x, sample_rate_hz)
+    room = _share(tail, *_TAIL)
+    return Reflections(
+        echo=_share(np.log(max(prominence, 1.0)), *np.log(_PROMINENCE)) * _share(consistency, *_CONSISTENCY),
+        room=room,
+        delay_s=delay_s,
+        rt60_s=_rt60_s(x, sample_rate_hz) if room > 0 else np.nan,
+        prominence=prominence,
+        consistency=consistency,
+        tail=tail,
+    )
+
+
+def _repeat(x: np.ndarray, sample_rate_hz: int) -> tuple[float, float, float]:
+    """Prominence, delay (s) and consistency of the most prominent repeat."""
+    spectrum = _spectrum(_faded(x), sample_rate_hz)
+    flat, weight = _whitened(spectrum)
+    r = _autocorrelation(flat)
+    first, last = round(SHORTEST_S * _RATE_HZ), round(LONGEST_S * _RATE_HZ)
+    wide, narrow = round(_NEIGHBOURS_S * _RATE_HZ), round(_PEAK_S * _RATE_HZ)
+    energy = r[first - wide : last + wide] ** 2
+    around, own = 2 * wide + 1, 2 * narrow + 1
+    neighbours = uniform_filter1d(energy, around) * around - uniform_filter1d(energy, own) * own
+    deviation = np.sqrt(np.maximum(neighbours[wide:-wide] / (around - own), 1e-3))
+    prominences = r[first:last] / deviation
+    at = _first_repeat(prominences, first)
+    prominence, delay = float(prominences[at]), first + at
+    consistency = _consistency(spectrum, weight, len(x) / sample_rate_hz, delay) if prominence > _PROMINENCE[0] else 0.0
+    return prominence, delay / _RATE_HZ, consistency
+
+
+def _first_repeat(prominences: np.ndarray, first: int) -> int:
+    """Where the highest peak stands, or the one at a half or a third of its delay if that is nearly as high."""
+    highest = int(prominences.argmax())
+    for parts in (3, 2):
+        near = round((highest + first) / parts) - first
+        if near - parts >= 0:
+            at = near - parts + int(prominences[near - parts : near + parts + 1].argmax())
+            if prominences[at] > max(_HALF_AS_HIGH * prominences[highest], _PROMINENCE[0]):
+                return at
+    return highest
+
+
+def _consistency(spectrum: np.ndarray, weight: np.ndarray, length_s: float, delay: int) -> float:
+    """Share of the louder blocks whose waveform, `delay` samples later, is heard again."""
+    y = fft.irfft(spectrum * weight, 2 * (len(spectrum) - 1))[: round(length_s * _RATE_HZ)]
+    block = round(_BLOCK_S * _RATE_HZ)
+    blocks = (len(y) - delay) // block
+    early, late = (part[: blocks * block].reshape(blocks, block) for part in (y[: len(y) - delay], y[delay:]))
+    energy = (early**2).sum(axis=1)
+    likeness = (early * late).sum(axis=1) / np.sqrt(energy * (late**2).sum(axis=1) + 1e-20)
+    freedom = block * (_BAND_HZ[1] - _BAND_HZ[0]) / (_RATE_HZ / 2)
+    return float(np.mean(likeness[energy > np.median(energy)] > _HEARD / np.sqrt(freedom)))
+
+
+def _tail(x: np.ndarray, sample_rate_hz: int) -> float:
+    """log10 of the tail's energy over the floor."""
+    energy = _of_phases(x, sample_rate_hz, _FRAME_S)
+    return float(np.log10(_typical(energy, *_TAIL_S) / _typical(energy, *_FLOOR_S)))
+
+
+def _rt60_s(x: np.ndarray, sample_rate_hz: int) -> float:
+    """Reverberation time of a tail that falls by a constant number of dB per second; NaN where it is not seen to."""
+    energy = _of_phases(x, sample_rate_hz, _DECAY_FRAME_S)
+    floor = _typical(energy, *_FLOOR_S)
+    over = np.array([_typical(energy, a, b) for a, b in pairwise(_DECAY_S)]) - floor
+    clear = np.cumprod(over > 0.05 * floor).astype(bool)
+    if clear.sum() < 3:
+        return np.nan
+    middles_s = np.sqrt(_DECAY_S[1:] * _DECAY_S[:-1])[clear]
+    weights = np.minimum(over[clear] / floor, 5.0)
+    slope_db_s = np.polyfit(middles_s, 10 * np.log10(over[clear]), 1, w=weights)[0]
+    return float(-60 / slope_db_s / _DECAY_BIAS) if slope_db_s < 0 else np.nan
+
+
+def _of_phases(x: np.ndarray, sample_rate_hz: int, frame_s: float) -> np.ndarray:
+    """Energy of the autocorrelation of a sound's phases."""
+    flat, _ = _whitened(_spectrum(_faded(_phases(x, sample_rate_hz, frame_s)), _RATE_HZ))
+    return _autocorrelation(flat) ** 2
+
+
+def _phases(x: np.ndarray, sample_rate_hz: int, frame_s: float) -> np.ndarray:
+    """The same sound at 8 kHz with the spectrum of every frame made flat, its phases kept."""
+    size, kept = 2 * round(frame_s * sample_rate_hz / 2), 2 * round(frame_s * _RATE_HZ / 2)
+    hop, kept_hop = size // 2, kept // 2
+    frames = 1 + -(-len(x) // hop)
+    padded = np.zeros((frames + 1) * hop, np.float32)
+    padded[hop : hop + len(x)] = x
+    window, after = (np.sqrt(np.hanning(n + 1)[:-1]).astype(np.float32) for n in (size, kept))
+    spectra = fft.rfft(np.lib.stride_tricks.sliding_window_view(padded, size)[::hop] * window)[:, : kept_hop + 1]
+    magnitude = np.abs(spectra)
+    pieces = fft.irfft(spectra / (magnitude + 1e-5 * magnitude.max()), kept) * after
+    out = np.zeros((frames + 1, kept_hop), np.float32)
+    out[:-1] += pieces[:, :kept_hop]
+    out[1:] += pieces[:, kept_hop:]
+    return out.ravel()[kept_hop:][: round(len(x) / sample_rate_hz * _RATE_HZ)]
+
+
+def _spectrum(x: np.ndarray, sample_rate_hz: int) -> np.ndarray:
+    """Spectrum up to 4 kHz of a sound, with room for lags up to the longest: (M,) complex, evenly spaced."""
+    seconds = len(x) / sample_rate_hz + LONGEST_S + _NEIGHBOURS_S
+    half = fft.next_fast_len(int(np.ceil(seconds * _RATE_HZ / 2)))
+    n = round(2 * half * sample_rate_hz / _RATE_HZ)
+    return fft.rfft(x, n)[: half + 1]
+
+
+def _whitened(spectrum: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Power with its surroundings divided out, mean taken off, 0 outside the band; and the weight that flattens."""
+    power = spectrum.real**2 + spectrum.imag**2
+    apart_hz = _RATE_HZ / 2 / (len(power) - 1)
+    band = slice(*(round(f / apart_hz) for f in _BAND_HZ))
+    around = uniform_filter1d(power, max(3, round(_SMOOTH_HZ / apart_hz)))
+    around += 1e-9 * around.max() + 1e-20
+    flat, weight = np.zeros_like(power), np.zeros_like(power)
+    inside = np.minimum(power[band] / around[band], _TONAL_LIMIT)
+    flat[band] = inside - inside.mean()
+    weight[band] = 1 / np.sqrt(around[band])
+    return flat, weight
+
+
+def _autocorrelation(flat: np.ndarray) -> np.ndarray:
+    """Of whitened power, in units of what independent spectral lines of its spread would give."""
+    r = fft.irfft(flat, 2 * (len(flat) - 1))
+    return r * (len(flat) - 1) / np.sqrt(0.5 * np.sum(flat**2) + 1e-20)
+
+
+def _typical(energy: np.ndarray, from_s: float, to_s: float) -> float:
+    """Mean energy within these lags, by the median: single peaks do not count."""
+    return float(np.median(energy[round(from_s * _RATE_HZ) : round(to_s * _RATE_HZ)]) / _MEDIAN_OF_SQUARE + 1e-12)
+
+
+def _faded(x: np.ndarray) -> np.ndarray:
+    """The piece with its first and last twentieth faded, so that its ends are no event."""
+    faded, n = x.copy(), len(x) // 20
+    ramp = np.sin(np.linspace(0, np.pi / 2, n, dtype=np.float32)) ** 2
+    faded[:n] *= ramp
+    faded[-n:] *= ramp[::-1]
+    return faded
+
+
+def _share(value: float, none: float, all_: float) -> float:
+    return float(np.clip((value - none) / (all_ - none), 0, 1))
