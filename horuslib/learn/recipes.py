@@ -10,9 +10,11 @@ import numpy as np
 from audiomentations import ClippingDistortion, Gain, HighShelfFilter, PeakingFilter, Shift, TimeMask
 from audiomentations.core.transforms_interface import BaseWaveformTransform
 
-from horuslib.sound.faults import AddEcho, AddHiss, AddRoom, LowerVolume, Silence, TestTone
+from horuslib.sound.echoes import AddEcho, AddRoom
+from horuslib.sound.everyday import AddBed, AddFaintEcho, AddFaintNoise, AddLittleRoom, Fade, Pause
+from horuslib.sound.faults import AddHiss, LowerVolume, Silence, TestTone
 from horuslib.sound.levels import to_db
-from horuslib.sound.robustness import AddFaintNoise, AddLittleRoom, CodecRoundTrip, Compress
+from horuslib.sound.robustness import CodecRoundTrip, Compress, LowRate, NarrowLine
 from horuslib.tasks import Task
 
 Recipe = list[BaseWaveformTransform]
@@ -20,7 +22,8 @@ TRANSFORMS: dict[str, type[BaseWaveformTransform]] = {
     transform.__name__: transform
     for transform in (
         *(AddHiss, AddRoom, AddEcho, LowerVolume, TestTone, Silence),
-        *(AddFaintNoise, AddLittleRoom, CodecRoundTrip, Compress),
+        *(AddBed, AddFaintEcho, AddFaintNoise, AddLittleRoom, Fade, Pause),
+        *(CodecRoundTrip, Compress, LowRate, NarrowLine),
         *(ClippingDistortion, Gain, HighShelfFilter, PeakingFilter, Shift, TimeMask),
     )
 }
@@ -33,6 +36,9 @@ _CLEARLY_QUIET_DB = 15.0
 _ABOVE_SILENCE_DB = 4.0
 _MOVES_DB = 3.0
 _LOUDEST_PEAK_DBFS = 0.0
+_FADING_SHARE = 0.2
+_FAINT_HALL_DB = (10.0, 15.0)
+"""Direct sound over that of a hall which leaves speech clear."""
 
 
 def can_become(label: str, levels: Mapping, task: Task) -> bool:
@@ -49,10 +55,12 @@ def can_become(label: str, levels: Mapping, task: Task) -> bool:
         return False
     if label in ("ausencia_audio", "sinal_teste"):
         return True
-    heard = levels["lufs"] >= task.decision.target_lufs - _CLEARLY_THERE_DB and levels["rms_dbfs"] >= _silence_dbfs(
-        task
-    )
-    return heard and (label != "eco_reverb" or levels["modulation_db"] >= _MOVES_DB)
+    return _is_heard(levels, task) and (label != "eco_reverb" or levels["modulation_db"] >= _MOVES_DB)
+
+
+def _is_heard(levels: Mapping, task: Task) -> bool:
+    loud = levels["lufs"] >= task.decision.target_lufs - _CLEARLY_THERE_DB
+    return loud and levels["rms_dbfs"] >= _silence_dbfs(task)
 
 
 def fault_recipe(label: str, levels: Mapping, task: Task, rng: np.random.Generator) -> Recipe:
@@ -64,22 +72,24 @@ def fault_recipe(label: str, levels: Mapping, task: Task, rng: np.random.Generat
         return [TestTone(*a.tone_dbfs, min_share=share), *_codec(task, rng)]
     if label == "volume_baixo":
         fault = LowerVolume(*a.quiet_lufs, min_rms_dbfs=_silence_dbfs(task), min_share=share)
-        return [*_equaliser(a.eq_db, rng), fault, *_codec(task, rng)]
+        return [*_source(task, rng), *_equaliser(a.eq_db, rng), fault, *_codec(task, rng)]
+    source = _source(task, rng)
     if label == "ruido_hiss":
-        fault = AddHiss(*a.hiss_snr_db, min_share=share)
+        fault = AddHiss(*a.hiss_snr_db, fading_share=_FADING_SHARE, min_share=share)
     elif rng.random() < 0.5:
         fault = AddRoom(*a.rt60_s, *a.direct_to_reverberant_db, max_c50_db=a.max_c50_db, min_share=share)
     else:
         fault = AddEcho(*a.echo_delay_s, *a.echo_gain_db, min_share=share)
     faint = _sometimes(rng, 0.3, AddFaintNoise(*a.faint_noise_snr_db)) if label == "eco_reverb" else []
-    return [*_equaliser(a.eq_db, rng), fault, *faint, *_gain(label, levels, task), *_codec(task, rng)]
+    return [*source, *_equaliser(a.eq_db, rng), fault, *faint, *_gain(label, levels, task), *_codec(task, rng)]
 
 
 def keeping_recipe(label: str, levels: Mapping, task: Task, rng: np.random.Generator) -> Recipe:
     """Transforms after which a segment still is what it was; never empty.
 
     A line-up tone is neither shifted, cut nor put into a room. Silence becomes another silence, or the same one lower.
-    Normal sound meets a little room and faint noise, so that these are not taken for faults.
+    Normal sound meets what is no fault but resembles one (`horuslib.sound.everyday`). Echoes also meet what is laid
+    under any programme and lower rates; hiss does not, for the ratio that makes it one would change.
     """
     a = task.augmentation
     if label == "ausencia_audio":
@@ -89,9 +99,10 @@ def keeping_recipe(label: str, levels: Mapping, task: Task, rng: np.random.Gener
     if label == "sinal_teste":
         return [*faint, *_gain(label, levels, task), *_codec(task, rng)] or [AddFaintNoise(*a.faint_noise_snr_db)]
     eq_db = (a.eq_db[0], 0.0) if label == "volume_baixo" else a.eq_db
-    recipe = _equaliser(eq_db, rng)
-    if label == "normal":
-        recipe += _sometimes(rng, 0.3, AddLittleRoom(*a.little_room_rt60_s))
+    recipe = _everyday(levels, task, rng) if label == "normal" else []
+    if label == "eco_reverb":
+        recipe = _source(task, rng)
+    recipe += _equaliser(eq_db, rng)
     recipe += _sometimes(rng, 0.3, Compress(min_ratio=a.compression_ratio[0], max_ratio=a.compression_ratio[1]))
     recipe += _sometimes(rng, 0.15, ClippingDistortion(*map(round, a.clip_percent), p=1.0))
     recipe += _sometimes(rng, 0.2, TimeMask(*a.cut_share, p=1.0))
@@ -116,6 +127,31 @@ def _gain(label: str, levels: Mapping, task: Task) -> Recipe:
         elif "volume_baixo" in task.labels:
             low_db = max(low_db, target_lufs - _CLEARLY_THERE_DB - levels["lufs"])
     return [Gain(low_db, high_db, p=1.0)] if low_db < high_db and np.isfinite([low_db, high_db]).all() else []
+
+
+def _everyday(levels: Mapping, task: Task, rng: np.random.Generator) -> Recipe:
+    """What a normal segment meets without ceasing to be normal."""
+    if not _is_heard(levels, task):  # Of what is hardly there, a bed or a room tone would be all that is heard.
+        return []
+    a, kind, recipe = task.augmentation, rng.random(), _source(task, rng)
+    if kind < 0.25:
+        far = rng.random() < 0.2
+        recipe += [AddLittleRoom(*a.rt60_s, *_FAINT_HALL_DB) if far else AddLittleRoom(*a.little_room_rt60_s)]
+    elif kind < 0.33:
+        recipe += [AddFaintEcho()]
+    elif kind < 0.38:
+        recipe += [NarrowLine(p=1.0)]
+    elif kind < 0.44:
+        recipe += [Fade()]
+    elif kind < 0.5:
+        recipe += [Pause()]
+    return recipe
+
+
+def _source(task: Task, rng: np.random.Generator) -> Recipe:
+    """Before anything happens to it: a bed of real life, music or talk, and now and then a low rate."""
+    a = task.augmentation
+    return [*_sometimes(rng, a.bed_share, AddBed(*a.bed_snr_db)), *_sometimes(rng, 0.08, LowRate())]
 
 
 def _equaliser(range_db: tuple[float, float], rng: np.random.Generator) -> Recipe:

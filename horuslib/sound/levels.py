@@ -92,8 +92,8 @@ def movement_db(x: np.ndarray, sample_rate_hz: int) -> float:
     if not power.any():
         return 0.0
     level_db = 10 * np.log10(np.maximum(power / power.max(), 1e-4))
-    width = min(len(level_db), round(1 / _FRAME_S))
-    mean_db = np.convolve(level_db, np.ones(width), "same") / np.convolve(np.ones(len(level_db)), np.ones(width), "same")
+    window = np.ones(min(len(level_db), round(1 / _FRAME_S)))
+    mean_db = np.convolve(level_db, window, "same") / np.convolve(np.ones(len(level_db)), window, "same")
     return float(np.std(level_db - mean_db))
 
 

@@ -1,12 +1,13 @@
-"""What sound meets on its way without being at fault: codecs, gentle compression, faint noise, a little room.
+"""What sound meets on its way without being at fault: codecs, gentle compression, low rates, narrow lines.
 
 Gain, clipping, equalisers, shifts and small cuts are audiomentations' own; here are those that it lacks.
 """
 
 import numpy as np
+import soxr
 
+from horuslib.sound import strip
 from horuslib.sound.encode import round_trip
-from horuslib.sound.faults import AddHiss, AddRoom
 from horuslib.sound.levels import active_dbfs, rms
 from horuslib.sound.transforms import SeededTransform, check_range
 
@@ -16,7 +17,10 @@ _FLOOR_DB = -120.0
 
 
 class CodecRoundTrip(SeededTransform):
-    """Through a lossy codec and back, in place, at a drawn bit rate."""
+    """Through a lossy codec and back, in place, at a drawn bit rate; the RMS level stays as it was.
+
+    LAME turns everything down by 0.45 dB, which is its own habit and nothing that a codec does to a sound.
+    """
 
     def __init__(self, codecs=("aac", "mp3"), bit_rates=(48000, 64000, 96000, 128000), p=1.0, seed=None):
         super().__init__(p, seed)
@@ -28,7 +32,8 @@ class CodecRoundTrip(SeededTransform):
         return {"codec": str(rng.choice(self.codecs)), "bit_rate": int(rng.choice(self.bit_rates))}
 
     def apply(self, samples, sample_rate):
-        return round_trip(samples, sample_rate, self.parameters["codec"], self.parameters["bit_rate"])
+        coded = round_trip(samples, sample_rate, self.parameters["codec"], self.parameters["bit_rate"])
+        return _as_loud(coded, samples)
 
 
 class Compress(SeededTransform):
@@ -70,36 +75,41 @@ class Compress(SeededTransform):
         return (squeezed * (level_before / rms(squeezed))).astype(np.float32)
 
 
-class AddFaintNoise(AddHiss):
-    """Noise that belongs to any recording: over 30 dB under the programme, where it is no fault."""
+class LowRate(SeededTransform):
+    """Through a lower sample rate and back: nothing is left above half of it.
 
-    def __init__(self, min_snr_db=32.0, max_snr_db=55.0, kinds=("white", "pink", "tape"), p=1.0, seed=None):
-        check_range("The signal-to-noise ratio of faint noise", min_snr_db, max_snr_db, 30)
-        super().__init__(min_snr_db, max_snr_db, kinds, p=p, seed=seed)
+    Rates as high as the sound's own change nothing.
+    """
+
+    def __init__(self, rates_hz=(8000, 11025, 12000, 14000), p=1.0, seed=None):
+        super().__init__(p, seed)
+        if not rates_hz or min(rates_hz) < 4000:
+            raise ValueError(f"rates_hz are {rates_hz}; LowRate needs at least one, none under 4000")
+        self.rates_hz = rates_hz
+
+    def draw_parameters(self, rng, samples, sample_rate):
+        return {"rate_hz": int(rng.choice(self.rates_hz))}
+
+    def apply(self, samples, sample_rate):
+        rate_hz = self.parameters["rate_hz"]
+        if rate_hz >= sample_rate:
+            return samples
+        back = soxr.resample(soxr.resample(samples, sample_rate, rate_hz), rate_hz, sample_rate)[: len(samples)]
+        return np.pad(back, (0, len(samples) - len(back))).astype(np.float32)
 
 
-class AddLittleRoom(AddRoom):
-    """A furnished room: RT60 under 0.4 s, mostly direct sound, clear speech. No fault, though it can be heard."""
+class NarrowLine(SeededTransform):
+    """A telephone or a reporter's line: a band around 300 to 3400 Hz with steep ends, as loud as before (RMS)."""
 
-    def __init__(
-        self,
-        min_rt60_s=0.15,
-        max_rt60_s=0.4,
-        min_direct_to_reverberant_db=4.0,
-        max_direct_to_reverberant_db=15.0,
-        running_share=0.8,
-        p=1.0,
-        seed=None,
-    ):
-        check_range("RT60 of a little room", min_rt60_s, max_rt60_s, 0.1, 0.4)
-        super().__init__(
-            min_rt60_s,
-            max_rt60_s,
-            min_direct_to_reverberant_db,
-            max_direct_to_reverberant_db,
-            min_c50_db=15.0,
-            max_c50_db=60.0,
-            running_share=running_share,
-            p=p,
-            seed=seed,
-        )
+    def draw_parameters(self, rng, samples, sample_rate):
+        return {"low_hz": float(rng.uniform(200, 400)), "high_hz": float(rng.uniform(2800, 4000))}
+
+    def apply(self, samples, sample_rate):
+        heard = strip.band(samples, sample_rate, self.parameters["low_hz"], self.parameters["high_hz"], order=4)
+        return _as_loud(heard, samples)
+
+
+def _as_loud(changed: np.ndarray, samples: np.ndarray) -> np.ndarray:
+    """A sound at the RMS level of another."""
+    level = rms(changed)
+    return (changed * np.float32(rms(samples) / level)).astype(np.float32) if level > 0 else changed

@@ -110,12 +110,13 @@ class Augmentation(_Section):
     """Fault-making variations per normal segment, spread over the fault classes."""
     balance_cap: Positive = 3.0
     """No class gets more variations than this many times those of the rarest class."""
-    rt60_s: Range = [0.7, 3.0]
-    direct_to_reverberant_db: Range = [-10.0, 3.0]
+    rt60_s: Range = [0.6, 4.0]
+    direct_to_reverberant_db: Range = [-10.0, 6.0]
     max_c50_db: float = 8.0
     """A room through which speech stays clearer than this is no fault and is drawn again."""
-    echo_delay_s: Range = [0.08, 1.2]
-    echo_gain_db: Range = [-8.0, -1.0]
+    echo_delay_s: Range = [0.06, 2.0]
+    echo_gain_db: Range = [-9.0, -0.5]
+    """Of the strongest repeat."""
     hiss_snr_db: Range = [0.0, 20.0]
     quiet_lufs: Range = [-55.0, -38.0]
     tone_dbfs: Range = [-30.0, -3.0]
@@ -130,7 +131,11 @@ class Augmentation(_Section):
     cut_share: Range = [0.01, 0.04]
     """Length of a small cut over that of the segment."""
     faint_noise_snr_db: Range = [32.0, 55.0]
-    little_room_rt60_s: Range = [0.15, 0.4]
+    little_room_rt60_s: Range = [0.15, 0.6]
+    """Of rooms that leave speech clear: no fault."""
+    bed_share: Share = 0.2
+    """Share of variations with ambience, music or speech under the programme."""
+    bed_snr_db: Range = [5.0, 20.0]
     codec_share: Share = 0.25
     """Share of variations that go through AAC or MP3 and back: the slowest of all steps."""
 

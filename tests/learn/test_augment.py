@@ -165,6 +165,7 @@ def test_normal_sound_meets_what_is_no_fault(planned):
     _, _, _, plan, _ = planned
     names = {s["name"] for row in plan[plan["label"] == "normal"].itertuples() for s in steps(row)}
     assert {"AddFaintNoise", "AddLittleRoom", "CodecRoundTrip", "Gain", "Shift"} <= names
+    assert names & {"AddBed", "AddFaintEcho", "Fade", "Pause", "NarrowLine", "LowRate"}
     assert not names & {"AddHiss", "AddRoom", "AddEcho", "LowerVolume", "TestTone", "Silence"}
 
 

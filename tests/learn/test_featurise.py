@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 
 from horuslib.learn.augment import plan_variations, render
+from horuslib.learn.facts import COLUMNS, facts
 from horuslib.learn.featurise import featurise, list_examples
 from horuslib.sound.features import segment_to_input
+from horuslib.sound.levels import lufs
 from tests.conftest import syllables
 
 STARTS_S = (0.0, 2.5, 5.0)
@@ -74,4 +76,9 @@ def test_every_row_holds_its_own_sound(ingest, segments, variations, horus, tmp_
         np.testing.assert_allclose(stored[row.row], expected, atol=1e-3)
         assert row.rms == pytest.approx(np.sqrt(np.mean(sound.astype(float) ** 2)), rel=1e-4)
         assert row.peak == pytest.approx(np.abs(sound).max(), rel=1e-4)
+        assert row.lufs == pytest.approx(lufs(sound, 16000), abs=0.05)
+        for fact, value in facts(plans[row.example_id] if row.kind == "variation" else "").items():
+            assert getattr(row, fact) == value
+    originals = index[index["kind"] == "original"]
+    assert originals[list(COLUMNS)].isna().all(axis=None), "of the user's own sound nothing is known"
     assert lines[-1] == f"{len(index)} of {len(index)} pictures"

@@ -5,12 +5,9 @@ A shard draws a few and shares them among its programmes, for some take as long 
 
 import numpy as np
 
-from horuslib.sound.ambience import PLACES
+from horuslib.sound.beds import BEDS
 from horuslib.sound.levels import active_dbfs, from_db
-from horuslib.sound.machines import MACHINES
-from horuslib.sound.outdoors import OUTDOORS
 
-BEDS = {**PLACES, **MACHINES, **OUTDOORS}
 BELOW_DB = (3.0, 22.0)
 """How far a bed lies under the programme, both at their active level."""
 FAULT_BELOW_DB = (8.0, 25.0)

@@ -5,9 +5,9 @@ import os
 import pandas as pd
 
 from horuslib.learn.pretrain import scenes, shards, wet
-from horuslib.learn.pretrain.beds import BEDS
 from horuslib.learn.pretrain.shards import Data
 from horuslib.learn.pretrain.truth import FAULTS
+from horuslib.sound.beds import BEDS
 from horuslib.sound.music import STYLES
 from horuslib.sound.noise import HISSES
 
