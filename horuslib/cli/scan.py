@@ -63,9 +63,8 @@ def _scan(given: argparse.Namespace) -> int:
     from horuslib.detect.tables import write_csv
 
     files = find_inputs(given.inputs)
-    detector = load_detector(given)
     progress, unreadable, events = Progress(files), [], Counter()
-    for diagnosis, new in _diagnoses(files, detector, given, progress):
+    for diagnosis, new in _diagnoses(files, given, progress):
         progress.done(diagnosis["file"], diagnosis["duration_s"], new)
         if diagnosis["status"] == "error":
             unreadable.append(f"{diagnosis['file']}: {diagnosis['message']}")
@@ -82,17 +81,22 @@ def _scan(given: argparse.Namespace) -> int:
     return SOME_UNREADABLE if unreadable else DONE
 
 
-def _diagnoses(files: list[tuple[Path, str]], detector, given: argparse.Namespace, progress: Progress):
+def _diagnoses(files: list[tuple[Path, str]], given: argparse.Namespace, progress: Progress):
     """Each diagnosis, and whether it is new, by whoever was asked to make them."""
     if given.workers is None and given.scheduler is None:
-        from horuslib.detect.scan import scan
+        from horuslib.sound.decoder import decoders
 
-        yield from scan(files, detector, given.out, progress.heard)
+        with decoders(min(os.cpu_count() or 1, len(files))) as started:  # they get ready while the model is loaded
+            from horuslib.detect.scan import scan
+
+            decode = [decoder.decoded for decoder in started]
+            yield from scan(files, load_detector(given), given.out, progress.heard, decode)
         return
     from horuslib.detect.cluster import scan_on_workers
 
     if given.workers is not None and given.workers < 1:
         raise UserError(f"--workers is {given.workers}: it should be 1 or more.")
+    detector = load_detector(given)
     shared = scan_on_workers(files, detector, given.model, given.out, given.scheduler, given.workers or 1)
     for diagnosis, new in shared:
         if new:

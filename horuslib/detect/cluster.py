@@ -16,6 +16,7 @@ from horuslib.detect.diagnosis import failed
 from horuslib.detect.results import Results
 from horuslib.detect.scan import scan
 from horuslib.errors import UserError
+from horuslib.sound.decoder import Decoder
 
 _WAITING_PER_WORKER = 8
 """Files handed to the scheduler ahead of time, so that ten million need no memory there."""
@@ -72,7 +73,7 @@ def scan_on_workers(
 
 def _scan_one(path: Path, name: str, model: Path, thresholds: tuple, out: Path) -> tuple[dict, bool]:
     """On a worker: one file, done or found done."""
-    ((diagnosis, new),) = scan([(path, name)], _detector(model, thresholds), out, decoders=1)
+    ((diagnosis, new),) = scan([(path, name)], _detector(model, thresholds), out, decoders=[_decoder().decoded])
     return {key: value for key, value in diagnosis.items() if key != "segments"}, new
 
 
@@ -80,6 +81,12 @@ def _scan_one(path: Path, name: str, model: Path, thresholds: tuple, out: Path) 
 def _detector(model: Path, thresholds: tuple) -> Detector:
     """Loaded once per worker."""
     return Detector.load(model, dict(thresholds))
+
+
+@lru_cache(maxsize=1)
+def _decoder() -> Decoder:
+    """Started once per worker."""
+    return Decoder()
 
 
 @contextmanager

@@ -8,7 +8,7 @@ What is decoded waits in a queue of fixed length: memory grows neither with a fi
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,11 +26,14 @@ from horuslib.detect.events import Event, merge
 from horuslib.detect.hear import BATCH, judge, measure
 from horuslib.detect.memory import keep_freed_memory
 from horuslib.detect.segments import Segment, cut
-from horuslib.sound.media import MediaError, NoAudioStream, stream_audio
+from horuslib.sound.media import MediaError, NoAudioStream, decoded, stream_audio
 
 _PIECE = 16
 """Segments that travel together from a decoder."""
+_BLOCK_S = 10.0
 _PATIENCE_S = 0.2
+Decode = Callable[[str | Path, list[str]], Iterator[tuple[np.ndarray, int]]]
+"""`media.decoded`, or that of a process of its own."""
 
 
 @dataclass
@@ -48,7 +51,7 @@ class _Sound:
 def diagnoses(
     files: Iterable[tuple[Path, str]],
     detector: Detector,
-    decoders: int | None = None,
+    decoders: Sequence[Decode] | None = None,
     heard: Callable[[float], None] = lambda seconds: None,
 ) -> Iterator[dict]:
     """The diagnosis of each file, as `diagnosis.diagnosis` describes it, in the order in which they are ready.
@@ -59,18 +62,19 @@ def diagnoses(
     Parameters
     ----------
     files : each with the name by which its diagnosis calls it; taken one by one as decoders are free.
-    decoders : threads that decode, by default one per core.
+    decoders : as many files are decoded at a time, each as by `media.decoded`; by default one per core, in threads.
     heard : called with the seconds of sound that have just been heard.
     """
     cores = os.cpu_count() or 1
+    decoders = decoders or [decoded] * cores
     queue: Queue = Queue(maxsize=2 * BATCH // _PIECE)
     feed, stopped = _Feed(files), threading.Event()
     keep_freed_memory()
-    for _ in range(decoders or cores):
-        threading.Thread(target=_decode, args=(feed, detector, queue, stopped), daemon=True).start()
+    for decode in decoders:
+        threading.Thread(target=_decode, args=(feed, decode, detector, queue, stopped), daemon=True).start()
     # Matrices this small are computed sooner by one thread than BLAS has woken another, which spins while it waits.
     with threadpool_limits(1), ThreadPoolExecutor(cores) as hearers, _set_at_end(stopped):
-        for taken, evidence in _heard(_batches(queue, decoders or cores), detector, hearers, 2 * cores):
+        for taken, evidence in _heard(_batches(queue, len(decoders)), detector, hearers, 2 * cores):
             for sound, segments in taken:
                 if segments is None:
                     yield _diagnosis(sound, detector)
@@ -113,12 +117,13 @@ class _Feed:
             raise self._error
 
 
-def _decode(feed: _Feed, detector: Detector, queue: Queue, stopped: threading.Event) -> None:
+def _decode(feed: _Feed, decode: Decode, detector: Detector, queue: Queue, stopped: threading.Event) -> None:
     """Put (sound, segments) for every piece, (sound, None) at its end, (None, None) when there are no more files."""
     front_end = detector.task.front_end
     for sound in feed:
         try:
-            segments = cut(stream_audio(sound.path, front_end.sample_rate_hz, notes=sound.notes), front_end)
+            blocks = stream_audio(sound.path, front_end.sample_rate_hz, _BLOCK_S, sound.notes, decode)
+            segments = cut(blocks, front_end)
             while piece := list(islice(segments, _PIECE)):
                 _put(queue, (sound, piece), stopped)
         except Exception as e:  # one bad file stops no other, whatever PyAV raises on it

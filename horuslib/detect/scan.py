@@ -1,11 +1,12 @@
 """From media files to diagnoses in a folder."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from horuslib.detect.detector import Detector
-from horuslib.detect.pipeline import diagnoses
+from horuslib.detect.pipeline import Decode, diagnoses
 from horuslib.detect.results import Results, fingerprint
+from horuslib.sound.media import decoded
 
 
 def scan(
@@ -13,7 +14,7 @@ def scan(
     detector: Detector,
     out: str | Path,
     heard: Callable[[float], None] = lambda seconds: None,
-    decoders: int | None = None,
+    decoders: Sequence[Decode] | None = None,
 ) -> Iterator[tuple[dict, bool]]:
     """Scan files; yields each diagnosis once it stands under `out` as `<name>.json`, and whether it was new.
 
@@ -47,7 +48,7 @@ def scan_file(path: str | Path, detector: Detector, name: str | None = None) -> 
     name : how the diagnosis calls the file; its own name by default.
     """
     path = Path(path)
-    (found,) = diagnoses([(path, name or path.name)], detector, decoders=1)
+    (found,) = diagnoses([(path, name or path.name)], detector, [decoded])
     return {**found, "source": _content(path)}
 
 

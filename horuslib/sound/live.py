@@ -8,7 +8,7 @@ import av
 import numpy as np
 
 from horuslib.sound.channels import Mixdown
-from horuslib.sound.media import mono
+from horuslib.sound.media import mixed, resampled
 from horuslib.sound.track import AudioTrack, MediaError
 
 PIPE = "-"
@@ -46,7 +46,7 @@ def live_audio(
         brought = False
         try:
             with _connected(source, patience_s, container_format) as track:
-                for block in mono(track.blocks(), Mixdown(), sample_rate_hz):
+                for block in resampled(mixed(track, Mixdown()), sample_rate_hz):
                     brought = True
                     yield block
             reason = "it ended"

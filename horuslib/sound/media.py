@@ -5,17 +5,15 @@ could not know (a dead channel, clipping, missing pieces) is told in notes.
 """
 
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import soxr
 
-from horuslib.sound.ahead import ahead
 from horuslib.sound.channels import Mixdown
-from horuslib.sound.track import AudioTrack, Block, MediaError, NoAudioStream
+from horuslib.sound.track import AudioTrack, MediaError, NoAudioStream
 
 __all__ = [
     "MEDIA_SUFFIXES", "Audio", "MediaError", "NoAudioStream", "find_media", "read_audio", "read_excerpt",
@@ -29,7 +27,6 @@ MEDIA_SUFFIXES = frozenset(f".{name}" for name in f"{_VIDEO} {_SOUND}".split())
 
 LEAD_S = 1.0
 """Decoders need a moment after a jump until their sound is right."""
-_BLOCKS_AHEAD = 8
 
 
 @dataclass(frozen=True)
@@ -69,7 +66,7 @@ def read_audio(path: str | Path, sample_rate_hz: int) -> Audio:
     """
     mixdown = Mixdown()
     with AudioTrack(Path(path)) as track:
-        pieces = list(mono(track.blocks(), mixdown, sample_rate_hz))
+        pieces = list(resampled(mixed(track, mixdown), sample_rate_hz))
     samples = np.concatenate(pieces) if pieces else np.zeros(0, np.float32)
     if not len(samples):
         raise _nothing_decodes(path)
@@ -84,31 +81,42 @@ def read_audio(path: str | Path, sample_rate_hz: int) -> Audio:
     )
 
 
+def decoded(path: str | Path, notes: list[str]) -> Iterator[tuple[np.ndarray, int]]:
+    """A file's sound as it decodes: about a second of mono float32 at a time, with its own sample rate (Hz).
+
+    `notes` gets the notes of `read_audio` at the end. Raises as `read_audio` does, but for nothing that decodes.
+    """
+    mixdown = Mixdown()
+    with AudioTrack(Path(path)) as track:
+        yield from mixed(track, mixdown)
+    notes += (*track.notes, *mixdown.notes())
+
+
 def stream_audio(
-    path: str | Path, sample_rate_hz: int, block_s: float = 30.0, notes: list[str] | None = None
+    path: str | Path,
+    sample_rate_hz: int,
+    block_s: float = 30.0,
+    notes: list[str] | None = None,
+    decode: Callable[[str | Path, list[str]], Iterator[tuple[np.ndarray, int]]] = decoded,
 ) -> Iterator[np.ndarray]:
     """The samples of `read_audio`, in blocks of exactly `block_s` (the last may be shorter).
 
-    Memory does not grow with the file's length; decoding has a thread of its own. Raises as `read_audio` does,
-    when the first block is asked for.
+    Memory does not grow with the file's length. Raises as `read_audio` does, when the first block is asked for.
 
     Parameters
     ----------
     notes : a list to which the notes of `read_audio` are added; complete when the last block has come.
+    decode : `decoded`, or that of a `decoder.Decoder`.
     """
-    size, mixdown = round(block_s * sample_rate_hz), Mixdown()
-    held, held_samples, heard = [], 0, 0
-    with AudioTrack(Path(path)) as track, closing(ahead(track.blocks(), _BLOCKS_AHEAD)) as blocks:
-        for piece in mono(blocks, mixdown, sample_rate_hz):
-            held.append(piece)
-            held_samples += len(piece)
-            heard += len(piece)
-            while held_samples >= size:
-                joined = np.concatenate(held)
-                yield joined[:size]
-                held, held_samples = [joined[size:]], held_samples - size
-    if notes is not None:
-        notes += (*track.notes, *mixdown.notes())
+    size, held, held_samples, heard = round(block_s * sample_rate_hz), [], 0, 0
+    for piece in resampled(decode(path, [] if notes is None else notes), sample_rate_hz):
+        held.append(piece)
+        held_samples += len(piece)
+        heard += len(piece)
+        while held_samples >= size:
+            joined = np.concatenate(held)
+            yield joined[:size]
+            held, held_samples = [joined[size:]], held_samples - size
     if held_samples:
         yield np.concatenate(held)
     if not heard:
@@ -124,7 +132,7 @@ def read_excerpt(path: str | Path, start_s: float, end_s: float, sample_rate_hz:
     pieces, position, first, last = [], None, round(start_s * sample_rate_hz), round(end_s * sample_rate_hz)
     with AudioTrack(Path(path)) as track:
         track.seek(start_s - LEAD_S)
-        for piece in mono(track.blocks(), Mixdown(), sample_rate_hz):
+        for piece in resampled(mixed(track, Mixdown()), sample_rate_hz):
             if position is None:
                 position = round(track.begins_s * sample_rate_hz)
             pieces.append(piece[max(0, first - position) : max(0, last - position)])
@@ -145,18 +153,23 @@ def find_media(folder: str | Path) -> list[Path]:
     return sorted((p for p in found if p.suffix.lower() in MEDIA_SUFFIXES), key=lambda p: p.as_posix())
 
 
-def mono(blocks: Iterable[Block], mixdown: Mixdown, sample_rate_hz: int) -> Iterator[np.ndarray]:
-    """A track's blocks mixed and resampled; a change of rate within the track starts a new resampler."""
+def mixed(track: AudioTrack, mixdown: Mixdown) -> Iterator[tuple[np.ndarray, int]]:
+    """A track's blocks in one channel, each with its sample rate (Hz)."""
+    for block in track.blocks():
+        yield mixdown.mix(block.planes, block.layout), block.sample_rate_hz
+
+
+def resampled(pieces: Iterable[tuple[np.ndarray, int]], sample_rate_hz: int) -> Iterator[np.ndarray]:
+    """Mono pieces at one rate; a change of rate among them starts a new resampler."""
     resampler, rate = None, None
     end = np.zeros(0, np.float32)
-    for block in blocks:
-        if block.sample_rate_hz != rate:
+    for samples, source_rate_hz in pieces:
+        if source_rate_hz != rate:
             if resampler:
                 yield resampler.resample_chunk(end, last=True)
-            rate = block.sample_rate_hz
+            rate = source_rate_hz
             resampler = None if rate == sample_rate_hz else soxr.ResampleStream(rate, sample_rate_hz, 1, "float32")
-        mixed = mixdown.mix(block.planes, block.layout)
-        yield resampler.resample_chunk(mixed) if resampler else mixed
+        yield resampler.resample_chunk(samples) if resampler else samples
     if resampler:
         yield resampler.resample_chunk(end, last=True)
 

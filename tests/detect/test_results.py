@@ -43,6 +43,7 @@ def content(out):
     """Every diagnosis, and both tables in a fixed order."""
     found = {p.relative_to(out).as_posix(): json.loads(p.read_text()) for p in sorted(out.rglob("*.json"))}
     tables = [pd.read_parquet(out / f"{name}.parquet") for name in ("segments", "events")]
+    tables = [t.astype(object).where(t.notna(), None) for t in tables]
     return found, [t.sort_values(["file", "start_s"]).to_dict("records") for t in tables]
 
 

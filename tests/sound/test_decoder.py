@@ -1,0 +1,100 @@
+"""What another process decodes is what this one would."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from horuslib.sound.decoder import Decoder, decoders
+from horuslib.sound.media import MediaError, NoAudioStream, decoded, stream_audio
+from tests.conftest import noise, tone
+from tests.detect.test_scan import write_silent_film
+from tests.sound.test_media import write, write_wav
+
+
+@pytest.fixture(scope="module")
+def decoder():
+    with decoders(1) as (only,):
+        yield only
+
+
+def heard(decode, path):
+    notes = []
+    return [(samples.copy(), rate) for samples, rate in decode(path, notes)], notes
+
+
+def pid(decoder):
+    return decoder._process.pid
+
+
+def test_it_gives_the_same_sound_and_notes(decoder, tmp_path, rng):
+    pair = np.stack([noise(rng, 3.3, 48000), np.zeros(round(3.3 * 48000), np.float32)])
+    path = write(tmp_path / "Ação 1.mp4", [pair], 48000, "aac", picture="mpeg4")
+    (here, notes), (there, their_notes) = heard(decoded, path), heard(decoder.decoded, path)
+    assert their_notes == notes and "silent channel FR" in notes[0]
+    assert [rate for _, rate in there] == [rate for _, rate in here]
+    for (a, _), (b, _) in zip(here, there, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_its_errors_are_those_of_the_file(decoder, tmp_path):
+    film, text = write_silent_film(tmp_path / "film.mp4"), tmp_path / "text.mp4"
+    text.write_text("no sound")
+    with pytest.raises(NoAudioStream, match=r"film\.mp4 has a picture") as raised:
+        heard(decoder.decoded, film)
+    assert raised.value.duration_s == pytest.approx(4, abs=0.2)
+    with pytest.raises(MediaError, match=r"text\.mp4 cannot be opened"):
+        heard(decoder.decoded, text)
+    with pytest.raises(MediaError, match=r"gone\.mp4 is not a file"):
+        next(stream_audio(tmp_path / "gone.mp4", 16000, decode=decoder.decoded))
+
+
+def test_a_file_that_kills_it_is_an_error_and_the_next_one_is_read(tmp_path):
+    path = write_wav(tmp_path / "x.wav", np.stack([tone(60, 48000)] * 2), 48000)
+    with decoders(1) as (decoder,):
+        sound = decoder.decoded(path, [])
+        next(sound)
+        os.kill(pid(decoder), signal.SIGKILL)
+        with pytest.raises(MediaError, match=r"x\.wav: FFmpeg dies of it \(SIGKILL\)"):
+            list(sound)
+        assert sum(len(samples) for samples, _ in heard(decoder.decoded, path)[0]) == 60 * 48000
+
+
+def test_whoever_stops_early_may_ask_for_another_file(tmp_path):
+    long = write_wav(tmp_path / "long.wav", np.stack([tone(60, 48000)] * 2), 48000)
+    short = write_wav(tmp_path / "short.wav", np.stack([tone(2, 48000)] * 2), 48000)
+    with decoders(1) as (decoder,):
+        sound = decoder.decoded(long, [])
+        next(sound)
+        sound.close()
+        assert sum(len(samples) for samples, _ in heard(decoder.decoded, short)[0]) == 2 * 48000
+
+
+def test_it_ends_with_whoever_asked(tmp_path):
+    """Also when that one is killed, and in the middle of a file."""
+    path = write_wav(tmp_path / "x.wav", np.stack([tone(60, 48000)] * 2), 48000)
+    asking = f"""
+import time
+from horuslib.sound.decoder import Decoder
+idle, busy = Decoder(), Decoder()
+next(busy.decoded({str(path)!r}, []))
+print(idle._process.pid, busy._process.pid, flush=True)
+time.sleep(60)
+"""
+    with subprocess.Popen([sys.executable, "-c", asking], stdout=subprocess.PIPE, text=True) as asker:
+        pids = [int(word) for word in asker.stdout.readline().split()]
+        asker.kill()
+    until = time.monotonic() + 20
+    while any(os.path.exists(f"/proc/{pid}") for pid in pids) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert len(pids) == 2 and not any(os.path.exists(f"/proc/{pid}") for pid in pids)
+
+
+def test_closing_ends_the_process():
+    decoder = Decoder()
+    decoder.close()
+    assert not os.path.exists(f"/proc/{pid(decoder)}")
