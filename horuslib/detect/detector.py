@@ -14,6 +14,7 @@ from horuslib.artifacts import sha256_file
 from horuslib.detect.inference import KerasModel, LiteModel
 from horuslib.detect.thresholds import settle
 from horuslib.errors import UserError
+from horuslib.learn.fusion import Fusion
 from horuslib.tasks import Task
 
 MODEL = "audio_model_finetune.keras"
@@ -39,6 +40,8 @@ class Detector:
     """Pictures (N, 128, 128, 1) -> calibrated probabilities (N, labels) float32."""
     thresholds: Mapping[str, float]
     metadata: Mapping[str, object] = field(repr=False)
+    fusion: Fusion | None = field(default=None, repr=False)
+    """How what is measured in the waveform weighs beside the model; None: the model alone decides."""
 
     @classmethod
     def load(
@@ -68,7 +71,7 @@ class Detector:
         task = metadata["task"]
         _check_labels(folder / LABELS, task)
         settled = settle(task, metadata["thresholds"], thresholds, **places)
-        return cls(task, _model(folder, metadata, runtime), settled, metadata)
+        return cls(task, _model(folder, metadata, runtime), settled, metadata, metadata["fusion"])
 
     @property
     def signature(self) -> dict[str, object]:
@@ -97,11 +100,13 @@ def _package(folder: Path) -> Path:
 
 
 def _metadata(path: Path) -> dict:
-    """The metadata with `task` validated into a Task."""
+    """The metadata with `task` validated into a Task, and `fusion`, a Fusion or None."""
     try:
         metadata = json.loads(path.read_text("utf-8"))
-        return {**metadata, "task": Task.model_validate(metadata["task"]), "thresholds": dict(metadata["thresholds"])}
-    except (ValueError, KeyError, TypeError, ValidationError) as e:
+        task, stored = Task.model_validate(metadata["task"]), metadata.get("calibration", {}).get("fusion")
+        fusion = Fusion.from_dict(stored, task.labels) if stored else None
+        return {**metadata, "task": task, "thresholds": dict(metadata["thresholds"]), "fusion": fusion}
+    except (ValueError, KeyError, TypeError, AttributeError, ValidationError) as e:
         raise UserError(f"{path} cannot be used as metadata ({_first_line(e)}). {_AGAIN}") from None
 
 

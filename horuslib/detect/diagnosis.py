@@ -34,8 +34,8 @@ def diagnosis(
     -------
     dict
         `version`, `file`, `status`, `message`, `duration_s`, `model`, `audio` {class, confidence, start_s, end_s},
-        `events` [{type, start, end, confidence}], `segments` [{timestamp_start, timestamp_end, predicted_class,
-        confidence, probabilities}].
+        `events` [{type, start, end, confidence, and of some eco_reverb kind and delay_s or rt60_s}], `segments`
+        [{timestamp_start, timestamp_end, predicted_class, confidence, probabilities}].
     """
     top = most_important(events, task) or Event(NORMAL, 0.0, duration_s, _confidence_of_normal(verdicts))
     audio = {
@@ -86,6 +86,7 @@ def _event(event: Event) -> dict:
         "start": round(event.start_s, 3),
         "end": round(event.end_s, 3),
         "confidence": round(event.confidence, 3),
+        **event.nature,
     }
 
 

@@ -5,7 +5,8 @@ edges are placed as the task says: `segments` takes the first segment's start an
 `overlap` reads the evidence of all segments that cover a moment.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,11 @@ from horuslib.detect.decide import NORMAL
 from horuslib.detect.evidence import Evidence
 from horuslib.tasks import Task
 from horuslib.tasks.task import LabelRule
+
+ECHO = "eco_reverb"
+_KINDS = (("echo", "delay_s", 3), ("room", "rt60_s", 1))
+"""Measure (`sound.measures`), what it tells, and to how many decimals."""
+_CLEAR = 0.5
 
 
 @dataclass(frozen=True)
@@ -24,6 +30,8 @@ class Event:
     start_s: float
     end_s: float
     confidence: float
+    nature: Mapping[str, object] = field(default_factory=dict)
+    """What else was measured of it: of eco_reverb, `kind` ("echo" or "room") with `delay_s` or `rt60_s`."""
 
 
 def merge(verdicts: pd.DataFrame, task: Task, duration_s: float) -> list[Event]:
@@ -42,10 +50,11 @@ def merge(verdicts: pd.DataFrame, task: Task, duration_s: float) -> list[Event]:
     events = []
     for label in task.faults:
         spans = [
-            (max(0.0, start_s), min(duration_s, end_s), verdicts["confidence"].to_numpy()[run])
-            for run, start_s, end_s in _placed(verdicts, label, task)
+            (max(0.0, start_s), min(duration_s, end_s), run) for run, start_s, end_s in _placed(verdicts, label, task)
         ]
-        events += [Event(label, start_s, end_s, float(np.mean(sure))) for start_s, end_s, sure in _united(spans)]
+        for start_s, end_s, run in _united(spans):
+            rows = verdicts.iloc[run]
+            events.append(Event(label, start_s, end_s, float(rows["confidence"].mean()), _nature(rows, label)))
     return sorted(events, key=lambda e: (e.start_s, e.end_s))
 
 
@@ -97,12 +106,24 @@ def _reported(run: pd.DataFrame, label: str, task: Task) -> bool:
     return len(run) >= rule.min_segments
 
 
+def _nature(rows: pd.DataFrame, label: str) -> dict[str, object]:
+    """Which kind of eco_reverb it is and how late or how long, from the segments that carry it."""
+    if label != ECHO or "echo" not in rows:
+        return {}
+    kind, measure, decimals = max(_KINDS, key=lambda one: rows[one[0]].mean())
+    clear = rows[rows[kind] >= _CLEAR]
+    if clear.empty:
+        return {}
+    typical = clear[measure].median()
+    return {"kind": kind} | ({measure: round(float(typical), decimals)} if np.isfinite(typical) else {})
+
+
 def _united(spans: list[tuple[float, float, np.ndarray]]) -> list[tuple[float, float, np.ndarray]]:
-    """The same spans with those that overlap made one; those that only touch stay apart."""
+    """The same spans with those that overlap made one, carried by the segments of both; touching is not enough."""
     united: list[tuple[float, float, np.ndarray]] = []
-    for start_s, end_s, sure in sorted(spans, key=lambda span: span[:2]):
+    for start_s, end_s, run in sorted(spans, key=lambda span: span[:2]):
         if united and start_s < united[-1][1]:
-            before_s, until_s, sure_before = united.pop()
-            start_s, end_s, sure = before_s, max(until_s, end_s), np.concatenate([sure_before, sure])
-        united.append((start_s, end_s, sure))
+            before_s, until_s, run_before = united.pop()
+            start_s, end_s, run = before_s, max(until_s, end_s), np.concatenate([run_before, run])
+        united.append((start_s, end_s, run))
     return united

@@ -11,7 +11,9 @@ from horuslib.detect.detector import Detector
 from horuslib.detect.segments import Segment, cut
 from horuslib.sound.features import segments_to_inputs
 from horuslib.sound.levels import peak, rms
+from horuslib.sound.measures import DETAILS, EVIDENCE, measure_sound
 
+MEASURED = (*EVIDENCE, *DETAILS)
 BATCH = 64
 """Segments heard at once."""
 
@@ -28,25 +30,32 @@ def measure(segments: Sequence[Segment], detector: Detector) -> np.ndarray:
 
     Returns
     -------
-    (N, 4 + labels): start (s), end (s), RMS and peak (linear full scale), and the probabilities, which are NaN where
-    the level alone says silence.
+    (N, 4 + measures + labels): start (s), end (s), RMS and peak (linear full scale), what `sound.measures` found, and
+    the probabilities, the measures' weight in them, which are NaN where the level alone says silence.
     """
     levels, peaks = (np.array([of(s.samples) for s in segments]) for of in (rms, peak))
     audible = np.flatnonzero(~is_silent(levels, peaks, detector.task))
     probabilities = np.full((len(segments), len(detector.task.labels)), np.nan)
-    pictures = segments_to_inputs([segments[k].samples for k in audible], detector.task.front_end)
-    probabilities[audible] = detector.probabilities(pictures)
+    sounds = [segments[k].samples for k in audible]
+    probabilities[audible] = detector.probabilities(segments_to_inputs(sounds, detector.task.front_end))
+    measured = np.full((len(segments), len(MEASURED)), np.nan)
+    if detector.fusion is not None and len(audible):
+        measures = detector.fusion.measures
+        measured[audible] = measure_sound(sounds, detector.task.front_end.sample_rate_hz, measures)
+        weighed = measured[np.ix_(audible, [MEASURED.index(name) for name in measures])]
+        probabilities[audible] = detector.fusion.apply(probabilities[audible], weighed)
     times_s = np.array([(s.start_s, s.end_s) for s in segments])
-    return np.column_stack([times_s, levels, peaks, probabilities])
+    return np.column_stack([times_s, levels, peaks, measured, probabilities])
 
 
 def judge(evidence: Sequence[np.ndarray], detector: Detector) -> pd.DataFrame:
-    """The verdicts on one file's segments: `decide`'s table with `start_s` and `end_s`.
+    """The verdicts on one file's segments: `decide`'s table with `start_s`, `end_s` and what was measured.
 
     Parameters
     ----------
     evidence : pieces of `measure`, in order of time.
     """
-    start_s, end_s, levels, peaks, *probabilities = np.concatenate(evidence).T
+    start_s, end_s, levels, peaks, *rest = np.concatenate(evidence).T
+    measured, probabilities = rest[: len(MEASURED)], rest[len(MEASURED) :]
     verdicts = decide(np.column_stack(probabilities), levels, peaks, detector.task, detector.thresholds)
-    return verdicts.assign(start_s=start_s, end_s=end_s)
+    return verdicts.assign(start_s=start_s, end_s=end_s, **dict(zip(MEASURED, measured, strict=True)))

@@ -21,6 +21,7 @@ SEGMENTS, EVENTS = "segments.parquet", "events.parquet"
 _EVENTS_SCHEMA = pa.schema(
     [("file", pa.string()), ("type", pa.string())]
     + [(name, pa.float64()) for name in ("start_s", "end_s", "confidence")]
+    + [("kind", pa.string()), ("delay_s", pa.float64()), ("rt60_s", pa.float64())]
 )
 
 
@@ -30,7 +31,7 @@ def write_tables(folder: Path, diagnosis: Mapping, labels: Sequence[str]) -> Non
     Columns
     -------
     segments : file, start_s, end_s, predicted_class, confidence, and p_<label> per label.
-    events : file, type, start_s, end_s, confidence.
+    events : file, type, start_s, end_s, confidence; of some eco_reverb kind and delay_s or rt60_s.
     """
     shard = hashlib.sha256(diagnosis["file"].encode()).hexdigest()[:24] + ".parquet"
     write_bytes(folder / SEGMENTS / shard, _parquet(_segments(diagnosis, labels)))
@@ -69,7 +70,7 @@ def _segments(diagnosis: Mapping, labels: Sequence[str]) -> pa.Table:
 def _events(diagnosis: Mapping) -> pa.Table:
     rows = [
         {"file": diagnosis["file"], "type": e["type"], "start_s": e["start"], "end_s": e["end"]}
-        | {"confidence": e["confidence"]}
+        | {name: e.get(name) for name in ("confidence", "kind", "delay_s", "rt60_s")}
         for e in diagnosis["events"]
     ]
     return pa.Table.from_pylist(rows, _EVENTS_SCHEMA)

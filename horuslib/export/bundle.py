@@ -4,7 +4,7 @@ audio_model_finetune.keras            built-in layers only, softmax output, the 
 audio_model_finetune.tflite           the same model for TensorFlow Lite, which `horus scan` runs
 audio_model_finetune.metadata.json    the whole task, thresholds, metrics, versions, hashes (also as metadata.json)
 labels.csv, training_files/labels.csv
-thresholds.json, .env.horus           the thresholds, for people and for Horus
+thresholds.json, .env.horus           the thresholds of `horus scan`, and those for Horus, which runs the model alone
 README.md                             English and Portuguese
 model_audio_keras/                    all that Horus needs, laid out as its validator wants it: preprocess.py, models/,
                                       and scripts that check it where horuslib is not installed
@@ -46,14 +46,16 @@ def write_bundle(
     thresholds: Mapping[str, float],
     metrics: Mapping[str, object],
     training_summary: Mapping[str, object],
+    thresholds_alone: Mapping[str, float] | None = None,
 ) -> Path:
     """Write the package whole or not at all; what stood in `folder` before stays until the new one is complete.
 
     Parameters
     ----------
     model_path : the trained Keras model, uncalibrated.
-    calibration : holds `temperature`, by which the logits are divided.
-    thresholds : one per fault label.
+    calibration : holds `temperature`, by which the logits are divided, and may hold `fusion` (`learn.fusion`).
+    thresholds : one per fault label, for `horus scan`, which weighs measures of the sound with the model's answer.
+    thresholds_alone : for whoever runs the model alone, as Horus does; the same ones when not given.
     metrics, training_summary : told in the metadata as they are.
 
     Raises
@@ -67,6 +69,7 @@ def write_bundle(
     if missing:
         raise UserError(f"There is no threshold for {', '.join(missing)}: run `make evaluate TASK={task.name}` first.")
     thresholds = {label: share(thresholds[label], f"The threshold of {label}") for label in task.faults}
+    alone = {label: (thresholds_alone or thresholds)[label] for label in task.faults}
     model = calibrated_model(model_path, task, float(calibration["temperature"]))
     private = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
     shutil.rmtree(private, ignore_errors=True)
@@ -74,12 +77,13 @@ def write_bundle(
         package = private / PACKAGE
         hashes = _write_package(package, task, model)
         about = metadata(task, calibration, thresholds, metrics, training_summary, hashes)
+        about["thresholds_alone"] = alone
         write_bytes(private / LITE_MODEL, lite_model(model))
         about["sha256_tflite"] = sha256_file(private / LITE_MODEL)
         for name in (METADATA, "metadata.json"):
             write_json(package / "models" / name, about)
         for place in (package, private):
-            _write_texts(place, task, thresholds)
+            _write_texts(place, task, alone)
         for name in FLAT:
             write_bytes(private / name, (package / "models" / name).read_bytes())
         write_json(private / "thresholds.json", thresholds)

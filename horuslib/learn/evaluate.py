@@ -4,12 +4,15 @@ Conventions
 -----------
 - `judged` is the table that everything here reads: a row per labelled segment with recording_id, group_id, start_s,
   end_s, label, fold, split, rms, peak (linear full scale) and p_<label>; the decision adds `verdict`, `confidence`.
-- Nothing is judged by a number that was fitted on it: a fold's temperature and thresholds come from the other folds,
-  the holdout's from all folds. The numbers that are exported come from all folds.
+- Nothing is judged by a number that was fitted on it: a fold's temperature, fusion and thresholds come from the other
+  folds, the holdout's from all folds. The numbers that are exported come from all folds.
+- `practice` is the same for variations of training segments, each predicted by the network that never heard its group.
+  The fusion is fitted on both; everything else on `judged` alone.
 - An event is right when the label that holds for most of it is its type, and a false alarm when that label is normal.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,18 +21,27 @@ import pandas as pd
 from horuslib.artifacts import Step
 from horuslib.learn import calibrate, metrics
 from horuslib.learn.dataset import segment_audio
+from horuslib.learn.fusion import Fusion, fit_fusion, no_fusion
 from horuslib.sound.encode import write_wav
+from horuslib.sound.measures import EVIDENCE
 from horuslib.tasks import Task
 
 
 def join(predictions: pd.DataFrame, segments: pd.DataFrame, features: pd.DataFrame) -> pd.DataFrame:
-    """The judged segments: 05's predictions with 01's times and sources and 04's levels; only segments with a label."""
+    """The judged segments: 05's predictions with 01's times and sources and 04's levels and evidence; only those with
+    a label."""
     times = segments[["segment_id", "recording_id", "group_id", "start_s", "end_s"]]
-    levels = features.loc[features.kind == "original", ["segment_id", "rms", "peak"]]
+    levels = features.loc[features.kind == "original", ["segment_id", "rms", "peak", *EVIDENCE]]
     new = [column for column in predictions if column == "segment_id" or column not in {*times, *levels}]
     judged = predictions[new].merge(times, on="segment_id").merge(levels, on="segment_id")
     judged = judged[judged.label.notna() & judged.split.isin(["train", "holdout"])]
     return judged.sort_values(["recording_id", "start_s"], ignore_index=True)
+
+
+def join_practice(practice: pd.DataFrame, features: pd.DataFrame) -> pd.DataFrame:
+    """05's predictions of variations with 04's levels, evidence and facts of each."""
+    known = features[features.kind == "variation"].drop(columns=["segment_id", "label", "fold", "split", "kind"])
+    return practice.merge(known, on="example_id")
 
 
 def probabilities(judged: pd.DataFrame, task: Task) -> np.ndarray:
@@ -42,33 +54,104 @@ def truth(judged: pd.DataFrame, task: Task) -> np.ndarray:
     return judged.label.map(task.labels.index).to_numpy(dtype=int)
 
 
-def calibrated(judged: pd.DataFrame, task: Task, temperature: float) -> pd.DataFrame:
-    """The same table with calibrated probabilities, and `predicted` and `confidence` that follow from them."""
-    p = calibrate.apply_temperature(probabilities(judged, task), temperature)
-    columns = {f"p_{label}": p[:, i] for i, label in enumerate(task.labels)}
-    return judged.assign(**columns, predicted=np.array(task.labels)[p.argmax(axis=1)], confidence=p.max(axis=1))
+def evidence(judged: pd.DataFrame, measures: Sequence[str]) -> np.ndarray:
+    """The (N, M) measures of a table, in this order."""
+    return judged[list(measures)].to_numpy(dtype=float).reshape(len(judged), len(measures))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a network's answer is read: how far it is believed, and what the measures add to it."""
+
+    temperature: float
+    fusion: Fusion
+
+    @classmethod
+    def fit(
+        cls, judged: pd.DataFrame, practice: pd.DataFrame, task: Task, measures: Sequence[str] | None = None
+    ) -> "Reading":
+        """From rows that their networks never heard.
+
+        Parameters
+        ----------
+        measures : what may be added; the task's when not given.
+        """
+        measures = tuple(task.decision.measures if measures is None else measures)
+        temperature = calibrate.fit_temperature(probabilities(judged, task), truth(judged, task))
+        if not measures:
+            return cls(temperature, no_fusion(task))
+        rows = pd.concat([judged, practice], ignore_index=True)
+        p = calibrate.apply_temperature(probabilities(rows, task), temperature)
+        return cls(temperature, fit_fusion(p, evidence(rows, measures), truth(rows, task), measures, task))
+
+    def apply(self, judged: pd.DataFrame, task: Task) -> pd.DataFrame:
+        """The same table with calibrated probabilities, and `predicted` and `confidence` that follow from them."""
+        p = calibrate.apply_temperature(probabilities(judged, task), self.temperature)
+        p = self.fusion.apply(p, evidence(judged, self.fusion.measures))
+        columns = {f"p_{label}": p[:, i] for i, label in enumerate(task.labels)}
+        return judged.assign(**columns, predicted=np.array(task.labels)[p.argmax(axis=1)], confidence=p.max(axis=1))
 
 
 def cross_fitted(
-    judged: pd.DataFrame, task: Task, own: Mapping[str, float] | None = None
-) -> list[tuple[pd.DataFrame, dict[str, float]]]:
-    """Each fold, and the holdout, as if its labels were not known yet.
+    judged: pd.DataFrame,
+    practice: pd.DataFrame,
+    task: Task,
+    measures: Sequence[str] | None = None,
+    rows: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Each fold, and the holdout, read as if its labels were not known yet; rows in the order they came in.
+
+    Parameters
+    ----------
+    measures : as in `Reading.fit`.
+    rows : what is read; `judged` when not given.
+    """
+    parts = []
+    for fold, some in (judged if rows is None else rows).groupby("fold"):
+        others = (x[(x.split == "train") & (x.fold != fold)] for x in (judged, practice))
+        parts.append(Reading.fit(*others, task, measures).apply(some, task))
+    return pd.concat(parts).sort_index()
+
+
+def cross_thresholds(
+    judged: pd.DataFrame, practice: pd.DataFrame, task: Task, own: Mapping[str, float] | None = None
+) -> dict[int, dict[str, float]]:
+    """Fold, holdout included, -> thresholds chosen on the other folds, as they read themselves.
 
     Parameters
     ----------
     own : label -> threshold that a person chose; it holds for every fold.
+    """
+    chosen = {}
+    for fold in judged.fold.unique():
+        others, varied = (x[(x.split == "train") & (x.fold != fold)] for x in (judged, practice))
+        read = Reading.fit(others, varied, task).apply(others, task)
+        chosen[fold] = calibrate.choose_thresholds(read, task, own).threshold.to_dict()
+    return chosen
+
+
+def worth_of_measures(judged: pd.DataFrame, practice: pd.DataFrame, task: Task) -> pd.DataFrame:
+    """What each measure, and all together, add to the network, out of fold and before thresholds.
 
     Returns
     -------
-    One (rows, thresholds) per fold, holdout included: temperature and thresholds come from the other folds.
+    A row per set of measures: macro_f1, f1_eco_reverb, log_loss (nats per segment), normal_alarms (share of normal
+    segments taken for a fault).
     """
-    parts = []
-    for fold, rows in judged.groupby("fold"):
-        others = judged[(judged.split == "train") & (judged.fold != fold)]
-        temperature = calibrate.fit_temperature(probabilities(others, task), truth(others, task))
-        chosen = calibrate.choose_thresholds(calibrated(others, task, temperature), task, own)
-        parts.append((calibrated(rows, task, temperature), chosen.threshold.to_dict()))
-    return parts
+    heard, asked = judged[judged.split == "train"], task.decision.measures
+    sets = {"the network alone": [], **{m: [m] for m in asked}, **({"all": asked} if len(asked) > 1 else {})}
+    rows = {}
+    for name, measures in sets.items():
+        read = cross_fitted(heard, practice, task, measures)
+        right = probabilities(read, task)[np.arange(len(read)), truth(read, task)]
+        table = metrics.evaluate(read.label, read.predicted, task.labels)
+        rows[name] = {
+            "macro_f1": metrics.macro_f1(metrics.confusion(read.label, read.predicted, task.labels)),
+            **({"f1_eco_reverb": table.f1["eco_reverb"]} if "eco_reverb" in task.labels else {}),
+            "log_loss": float(-np.log(np.maximum(right, 1e-7)).mean()),
+            "normal_alarms": float((read.predicted[read.label == "normal"] != "normal").mean()),
+        }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("measures")
 
 
 def stretches(judged: pd.DataFrame, task: Task) -> pd.Series:

@@ -35,6 +35,8 @@ class Trained:
     """One row per epoch (columns `HISTORY`)."""
     predictions: pd.DataFrame
     """One row per original segment: segment_id, fold, split, label, p_<label>..., predicted, confidence."""
+    practice: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """The same of each fold's variations, with example_id: more unheard sound to learn a decision from."""
     best_epochs: dict[str, dict[str, int]] = field(default_factory=dict)
     """run -> phase -> epochs after which the loss on unseen sound was lowest."""
 
@@ -60,7 +62,7 @@ def cross_validate(
     folds = sorted(training.loc[training["fold"] >= 0, "fold"].unique())
     if len(folds) < 2:
         raise UserError(f"Cross-validation needs at least two folds, the features have {len(folds)}: see 01_ingest.")
-    histories, predictions, best_epochs = [], [], {}
+    histories, predictions, practice, best_epochs = [], [], [], {}
     for fold in folds:
         run = f"fold_{fold}"
         learn = training.index[training["fold"] != fold].to_numpy()
@@ -70,7 +72,10 @@ def cross_validate(
         best_epochs[run] = _best_epochs(history)
         histories.append(history)
         predictions.append(predict(model, features, index.loc[unseen], task))
-    return Trained(pd.concat(histories, ignore_index=True), pd.concat(predictions, ignore_index=True), best_epochs)
+        varied = training[(training["fold"] == fold) & (training["kind"] == "variation")]
+        practice.append(predict(model, features, varied, task).assign(example_id=varied["example_id"].to_numpy()))
+    tables = (pd.concat(parts, ignore_index=True) for parts in (histories, predictions, practice))
+    return Trained(*tables, best_epochs=best_epochs)
 
 
 def train_final(

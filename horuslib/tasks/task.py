@@ -218,6 +218,8 @@ class Decision(_Section):
     average crosses half the event's own level, which places it to about half a hop."""
     priority: list[str] = []
     """Which fault a diagnosis names first when several are found; the labels' order when empty."""
+    measures: list[Literal["echo", "room"]] = []
+    """Measured in the waveform beside the network (`sound.measures`) and weighed with its answer (`learn.fusion`)."""
     false_alarms_per_hour: Positive = 2.0
     """Budget for the choice of thresholds on out-of-fold predictions."""
     target_lufs: float = -23.0

@@ -27,6 +27,8 @@ def judged_rows(task, rows):
                 "split": "train" if fold >= 0 else "holdout",
                 "rms": 0.1,
                 "peak": 0.3,
+                "echo": 0.0,
+                "room": 0.0,
                 "verdict": strongest,
                 "confidence": p,
             }
@@ -59,10 +61,12 @@ def test_only_labelled_originals_are_judged(horus):
     )
     features = pd.DataFrame(
         {"segment_id": list("abca"), "kind": ["original"] * 3 + ["variation"], "rms": [0.1, 0, 0.2, 9], "peak": 0.5}
+        | {"echo": [0.3, 0, 0.4, 9], "room": 0.0}
     )
     joined = evaluate.join(predictions, segments, features)
     assert joined.segment_id.tolist() == ["c", "a"]  # of one recording, in order of time
     assert joined.rms.tolist() == [0.2, 0.1]
+    assert joined.echo.tolist() == [0.4, 0.3]
 
 
 def test_an_event_takes_the_label_that_holds_for_most_of_it():
@@ -110,15 +114,51 @@ def test_a_fold_is_not_judged_by_what_was_fitted_on_it(horus):
     table = judged_rows(horus, rows)
     # All that fold 0 and the holdout know turns out to be normal: their own verdicts must not learn of it.
     news = table.assign(label=np.where(table.fold <= 0, "normal", table.label))
-    before, after = evaluate.cross_fitted(table, horus), evaluate.cross_fitted(news, horus)
-    assert [part.fold.unique().tolist() for part, _ in before] == [[-1], [0], [1], [2]]
-    assert after[1][1] == before[1][1]
-    pd.testing.assert_frame_equal(after[1][0].drop(columns="label"), before[1][0].drop(columns="label"))
-    for part in (0, 2, 3):  # fold 0 belongs to what the holdout, 1 and 2 are judged by
-        assert after[part][1]["eco_reverb"] > before[part][1]["eco_reverb"]
+    practice = table[table.fold >= 0].iloc[::3]
+    before, after = (evaluate.cross_fitted(x, practice, horus) for x in (table, news))
+    limits, other = (evaluate.cross_thresholds(x, practice, horus) for x in (table, news))
+    assert before.index.tolist() == table.index.tolist()
+    assert sorted(limits) == [-1, 0, 1, 2]
+    same = table.fold == 0
+    pd.testing.assert_frame_equal(after[same].drop(columns="label"), before[same].drop(columns="label"))
+    assert other[0] == limits[0]
+    for fold in (-1, 1, 2):  # fold 0 belongs to what the holdout, 1 and 2 are judged by
+        assert other[fold]["eco_reverb"] > limits[fold]["eco_reverb"]
     # What only the holdout knows teaches nobody.
     only_held = table.assign(label=np.where(table.fold < 0, "normal", table.label))
-    assert [limits for _, limits in evaluate.cross_fitted(only_held, horus)] == [limits for _, limits in before]
+    assert evaluate.cross_thresholds(only_held, practice, horus) == limits
+
+
+def echoes(horus):
+    """Two folds in which the network says normal to all, and the measure knows which half is echo."""
+    rows = [
+        (f"r{k}{i % 4}", 10.0 * i, ("normal", "eco_reverb")[i % 2], "normal", 0.6, k) for k in (0, 1) for i in range(20)
+    ]
+    table = judged_rows(horus, rows)
+    return table.assign(echo=(table.label == "eco_reverb") * 1.0)
+
+
+def test_a_measure_that_knows_better_turns_the_answer(horus):
+    table = echoes(horus)
+    assert (evaluate.cross_fitted(table, table, horus).predicted == table.label).all()
+    assert (evaluate.cross_fitted(table, table, horus, []).predicted == "normal").all()
+
+
+def test_what_each_measure_adds_is_told(horus):
+    worth = evaluate.worth_of_measures(echoes(horus), echoes(horus), horus)
+    assert worth.index.tolist() == ["the network alone", "echo", "room", "all"]
+    assert worth.f1_eco_reverb.tolist() == [0.0, 1.0, 0.0, 1.0]
+    assert worth.log_loss["echo"] < worth.log_loss["the network alone"]
+
+
+def test_practice_gets_its_levels_and_facts():
+    practice = pd.DataFrame({"example_id": ["a-v1"], "segment_id": ["a"], "fold": [0], "label": ["eco_reverb"]})
+    index = pd.DataFrame(
+        {"example_id": ["a", "a-v1"], "segment_id": "a", "kind": ["original", "variation"], "label": "x", "fold": 0}
+        | {"split": "train", "rms": [0.1, 0.2], "echo": [0.0, 0.9], "rt60_s": [None, 1.5]}
+    )
+    joined = evaluate.join_practice(practice, index)
+    assert joined[["label", "rms", "echo", "rt60_s"]].values.tolist() == [["eco_reverb", 0.2, 0.9, 1.5]]
 
 
 def test_misjudged_segments_sound_as_they_were(root, horus, rng):
