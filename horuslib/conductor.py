@@ -64,6 +64,7 @@ def run(until: str = STEPS[-1], task: str = "horus", raw: str = "", paths: Paths
             outcomes.append(_bring_up_to_date(step, spec, task, raw, paths))
             _publish(step, spec, paths, report)
         history.keep(spec, paths)
+        report.link_pages(spec, paths)
         report.write_task_index(spec, paths)
         report.write_index(paths)
     return outcomes

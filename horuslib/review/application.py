@@ -1,8 +1,12 @@
 """The panel as an application: 07_review without its code and its static part, served by Voila on this machine."""
 
 import os
+import secrets
 import subprocess
 import sys
+import time
+import urllib.request
+import webbrowser
 from pathlib import Path
 
 from horuslib import artifacts
@@ -18,6 +22,9 @@ STATIC = "static"
 def serve(task: str, port: int = 8866, open_browser: bool = True, paths: Paths | None = None) -> int:
     """Serve a task's panel until it is stopped; returns Voila's exit status.
 
+    Only this machine reaches it, and on this machine only who knows the address that is printed: it carries a token, as
+    what the panel's kernel runs, it runs as the user.
+
     Raises
     ------
     UserError
@@ -27,10 +34,32 @@ def serve(task: str, port: int = 8866, open_browser: bool = True, paths: Paths |
     artifacts.read("06_evaluate", spec, paths)
     notebook = prepare(task, spec, paths)
     options = ["--Voila.ip=127.0.0.1", f"--port={port}", "--template=horus", "--VoilaConfiguration.file_allowlist=[]"]
-    options += [] if open_browser else ["--no-browser"]
+    options += ["--no-browser", "--Voila.auto_token=True"]
     found = os.pathsep.join(filter(None, (str(TEMPLATES), os.environ.get("JUPYTER_PATH"))))
-    environment = {**os.environ, "HORUS_ROOT": str(paths.root), "JUPYTER_PATH": found}
-    return subprocess.call([sys.executable, "-m", "voila", str(notebook), *options], env=environment)
+    token = secrets.token_urlsafe(24)
+    environment = {**os.environ, "HORUS_ROOT": str(paths.root), "JUPYTER_PATH": found, "JUPYTER_TOKEN": token}
+    server = subprocess.Popen([sys.executable, "-m", "voila", str(notebook), *options], env=environment)
+    try:
+        if _answers(f"http://127.0.0.1:{port}/voila/static/voila.js", server):
+            address = f"http://127.0.0.1:{port}/?token={token}"
+            print(f"The panel: {address}\nCtrl+C stops it.", flush=True)
+            if open_browser:
+                webbrowser.open(address)
+        return server.wait()
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _answers(address: str, server: subprocess.Popen) -> bool:
+    """Wait until a server answers; False when it ends before it does."""
+    while server.poll() is None:
+        try:
+            urllib.request.urlopen(address, timeout=10).close()
+            return True
+        except OSError:
+            time.sleep(0.2)
+    return False
 
 
 def prepare(task: str, spec: Task, paths: Paths) -> Path:

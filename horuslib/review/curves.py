@@ -141,15 +141,7 @@ def precision_recall(
         if label in (thresholds or {}):
             at = min(np.searchsorted(cuts, thresholds[label]), len(cuts) - 1)
             ax.plot(recall[at], precision[at], "o", color="#1f2933", ms=8, mfc=colours[label])
-            left, low = recall[at] > 0.5, precision[at] < 0.25
-            ax.annotate(
-                f"at {thresholds[label]:.2f}",
-                (recall[at], precision[at]),
-                xytext=(-8 if left else 8, 8 if low else -14),
-                textcoords="offset points",
-                ha="right" if left else "left",
-                fontsize=9,
-            )
+            _label_beside(ax, (recall[at], precision[at]), f"at {thresholds[label]:.2f}", recall, precision)
     for ax in axes.flat[len(drawn) :]:
         ax.set_visible(False)
     for ax in axes[-1]:
@@ -158,3 +150,22 @@ def precision_recall(
         ax.set_ylabel("precision")
     axes[0, 0].set(xlim=(0, 1.03), ylim=(0, 1.05))
     return fig
+
+
+def _label_beside(ax, point: tuple[float, float], text: str, x: np.ndarray, y: np.ndarray) -> None:
+    """Write beside a point of a stepped curve, on the side where the curve is not; axes go from 0 to 1."""
+    wide, high, gap = 0.26, 0.1, 0.04
+    x, y = np.repeat(x, 2)[1:], np.repeat(y, 2)[:-1]  # The corners of the steps ...
+    dense = np.linspace(0, len(x) - 1, 20 * len(x))  # ... and what lies between them.
+    x, y = (np.interp(dense, np.arange(len(x)), values) for values in (x, y))
+
+    def crossed(place: tuple[int, int, int]) -> tuple[float, int]:
+        side, up, far = place
+        left = point[0] + (gap if side > 0 else -gap - wide)
+        low = point[1] + (gap * far if up > 0 else -gap * far - high)
+        outside = max(0, -left) + max(0, left + wide - 1.03) + max(0, -low) + max(0, low + high - 1.05)
+        return ((x > left) & (x < left + wide) & (y > low) & (y < low + high)).sum() + 1e6 * outside, far
+
+    side, up, far = min(((side, up, far) for far in (1, 3, 5) for up in (-1, 1) for side in (-1, 1)), key=crossed)
+    align = {"ha": "left" if side > 0 else "right", "va": "bottom" if up > 0 else "top"}
+    ax.annotate(text, point, xytext=(7 * side, 6 * up * far), textcoords="offset points", fontsize=9, **align)

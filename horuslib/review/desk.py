@@ -5,6 +5,7 @@ A decision goes to the ledger at once and shows here at once; what was learnt fr
 """
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,9 +14,21 @@ from horuslib import artifacts
 from horuslib.artifacts import Step
 from horuslib.detect.decide import NORMAL
 from horuslib.learn import metrics
+from horuslib.learn.corrections import Correction
 from horuslib.review.ledger import Ledger
 from horuslib.review.table import segment_card
 from horuslib.tasks import Task
+
+
+class TakenBack(NamedTuple):
+    """A correction that no longer stands."""
+
+    position: int
+    """The row of the desk that lies nearest to it."""
+    source: str
+    correction: Correction
+    shown: bool
+    """Whether the row shows it. Where the last run has learnt from the correction, only the next one can."""
 
 
 class Desk:
@@ -57,22 +70,32 @@ class Desk:
         )
         self._catch_up()
 
-    def undo(self) -> int | None:
-        """Take back the latest correction of these recordings; returns the row it was made on, None without one."""
+    def undo(self) -> "TakenBack | None":
+        """Take back the latest correction of these recordings; None without one."""
         for sha256, correction in reversed(self.ledger.corrections()):
             if sha256 in self._of_recording and correction.entry:
                 self.ledger.undo(correction.entry)
                 self._catch_up()
                 places = self._of_recording[sha256]
-                return int(places[np.abs(self.rows.start_s.to_numpy()[places] - correction.start_s).argmin()])
+                position = int(places[np.abs(self.rows.start_s.to_numpy()[places] - correction.start_s).argmin()])
+                same = abs(self.rows.start_s[position] - correction.start_s) < 1e-3
+                shown = same and self.labels[position] != correction.label
+                return TakenBack(position, self.rows.source[position], correction, shown)
         return None
+
+    def neighbours(self, position: int) -> tuple[int | None, int | None]:
+        """The rows just before and just after one in its recording."""
+        places = self._of_recording[self.rows.sha256[position]]
+        at = int(np.flatnonzero(places == position)[0])
+        return (int(places[at - 1]) if at else None, int(places[at + 1]) if at + 1 < len(places) else None)
 
     def card(self, position: int, verdict: str) -> str:
         """The sound card of a segment, with the label that holds now."""
         row = self.rows.loc[position].copy()
         row["label"], row["verdict"] = self.labels[position], verdict
         sources = {row.recording_id: row.source}
-        return segment_card(row, self._ingest, sources, self.task, note=row.suspicion or None)
+        around = [None if x is None else self.rows.segment_id[x] for x in self.neighbours(position)]
+        return segment_card(row, self._ingest, sources, self.task, note=row.suspicion or None, neighbours=around)
 
     def _catch_up(self) -> None:
         """Apply the ledger: a correction holds for the segments that lie in it for the task's least share."""

@@ -8,7 +8,7 @@ The same card serves notebooks, the panel and reports; every text in it is escap
 
 import base64
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -42,6 +42,7 @@ def card(
     end_s: float | None = None,
     note: str | None = None,
     anchor: str | None = None,
+    neighbours: Sequence[str | None] = (None, None),
     with_style: bool = True,
 ) -> str:
     """A segment as self-contained HTML: about 45 kB for 5 s.
@@ -54,6 +55,7 @@ def card(
     source, start_s, end_s : the file it comes from, and where in it.
     note : a sentence under the title: why this card is shown.
     anchor : the card's `id`, for links to it.
+    neighbours : anchors of the cards of the sound just before and just after, for links from it.
     with_style : False when the page has `style()` already.
 
     Example
@@ -69,6 +71,7 @@ def card(
         title=title,
         note=note,
         anchor=anchor,
+        neighbours=neighbours,
         place=place,
         true_label=true_label,
         predicted=predicted,

@@ -18,6 +18,8 @@ from horuslib.tasks import Task
 _TEMPLATES = Path(__file__).parent / "templates"
 _HEADING = re.compile(r'<h([1-3]) id="([^"]+)">(.*?)(?:<a class="anchor-link".*?</a>)?</h\1>', re.DOTALL)
 
+_SITE = re.compile(r'<nav class="site".*?</nav>', re.DOTALL)
+
 
 def notebook_to_html(executed: Path, html_path: Path, *, task: Task | None = None) -> Path:
     """Write an executed notebook as one self-contained page.
@@ -32,7 +34,7 @@ def notebook_to_html(executed: Path, html_path: Path, *, task: Task | None = Non
     from nbconvert import HTMLExporter
 
     exporter = HTMLExporter(template_name="notebook", extra_template_basedirs=[str(_TEMPLATES)])
-    body, _ = exporter.from_notebook_node(nbformat.read(executed, as_version=4))
+    body = _accessible(exporter.from_notebook_node(nbformat.read(executed, as_version=4))[0])
     headings = [
         {"level": int(level), "id": html.unescape(anchor), "text": html.unescape(re.sub(r"<[^>]+>", "", text))}
         for level, anchor, text in _HEADING.findall(body)
@@ -42,13 +44,19 @@ def notebook_to_html(executed: Path, html_path: Path, *, task: Task | None = Non
     page = template("page.html.j2").render(
         title=f"{title} · {task.name}" if task else title,
         css=page_css(with_code=True),
-        pages=_pages(task, step) if task else [],
+        site=_site(task, step, Path(html_path).parent) if task else "",
         contents=[h for h in headings if h["level"] > 1],
-        onward=_onward(step) if task else [],
+        onward=_onward(step, Path(html_path).parent) if task else "",
         body=body,
         colophon=colophon(),
     )
     return artifacts.write_bytes(Path(html_path), page.encode("utf-8"))
+
+
+def _accessible(body: str) -> str:
+    """What notebooks' own HTML lacks: what scrolls is reached by keys, and a corner of a table heads nothing."""
+    body = re.sub(r'<(pre|table(?! class="bars))\b', r'<\1 tabindex="0"', body)
+    return re.sub(r"<th([^>]*)>(?:\s|&nbsp;)*</th>", r"<td\1></td>", body)
 
 
 def write_task_index(task: Task, paths: Paths | None = None) -> Path:
@@ -58,7 +66,7 @@ def write_task_index(task: Task, paths: Paths | None = None) -> Path:
     page = template("page.html.j2").render(
         title=f"{task.title} · {task.name}",
         css=page_css(),
-        pages=_pages(task, "index"),
+        site=_site(task, "index", folder),
         body=task_page(task, paths, _notebooks(folder)),
         colophon=colophon(),
     )
@@ -75,7 +83,7 @@ def write_index(paths: Paths | None = None) -> Path:
     ]
     body = template("tasks.html.j2").render(tasks=tasks)
     page = template("page.html.j2").render(
-        title="Horus Workbook: reports", css=page_css(), pages=[], body=body, colophon=colophon()
+        title="Horus Workbook: reports", css=page_css(), body=body, colophon=colophon()
     )
     return artifacts.write_bytes(folder / "index.html", page.encode("utf-8"))
 
@@ -93,25 +101,49 @@ def page_css(with_code: bool = False) -> str:
     )
 
 
-def _pages(task: Task, here: str) -> list[dict]:
-    """The line of links on top: all reports, the task's result, its notebooks in order."""
+def link_pages(task: Task, paths: Paths | None = None) -> None:
+    """Bring the links among a task's pages up to date: each page was written when others were not there yet."""
+    folder = (paths or Paths()).reports(task.name)
+    for step in STEPS:
+        page = folder / f"{step}.html"
+        if page.exists():
+            text = page.read_text("utf-8")
+            linked = _SITE.sub(lambda _, step=step: _site(task, step, folder), text, count=1)
+            head, mark, tail = linked.rpartition('<p class="onward">')
+            if mark:
+                linked = head + _onward(step, folder) + tail.partition("</p>")[2]
+            if linked != text:
+                artifacts.write_bytes(page, linked.encode("utf-8"))
+
+
+def _site(task: Task, here: str, folder: Path) -> str:
+    """The line of links on top: all reports, the task's result, its notebooks; what is not there is no link."""
     links = [("../index.html", "Reports", ""), ("index.html", f"{task.name}: result", "index")]
     links += [(f"{step}.html", step.replace("_", " ", 1), step) for step in STEPS]
-    return [{"href": href, "text": text, "here": step == here} for href, text, step in links]
+    pages = [
+        {"href": href, "text": text, "here": step == here, "there": step not in STEPS or _there(step, here, folder)}
+        for href, text, step in links
+    ]
+    return template("site.html.j2").render(pages=pages)
 
 
-def _onward(step: str) -> list[dict]:
-    """The page before and the page after."""
+def _onward(step: str, folder: Path) -> str:
+    """The links to the page before and the page after, where they are there."""
     order = ["index", *STEPS]
     if step not in order:
-        return []
+        return ""
     i = order.index(step)
-    arrows = [(order[i - 1], "← {}"), (order[(i + 1) % len(order)], "{} →")]
-    names = {"index": "result"}
-    return [
-        {"href": f"{name}.html", "text": arrow.format(names.get(name, name.replace("_", " ", 1)))}
-        for name, arrow in arrows
+    sides = [(order[i - 1], "← {}"), (order[(i + 1) % len(order)], "{} →")]
+    links = [
+        f'<a href="{name}.html">{arrow.format("result" if name == "index" else name.replace("_", " ", 1))}</a>'
+        for name, arrow in sides
+        if name == "index" or _there(name, step, folder)
     ]
+    return f'<p class="onward">{"".join(links)}</p>'
+
+
+def _there(step: str, here: str, folder: Path) -> bool:
+    return step == here or (folder / f"{step}.html").exists()
 
 
 def _notebooks(folder: Path) -> list[dict]:

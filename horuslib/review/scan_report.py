@@ -93,7 +93,6 @@ def _page(scan: Scan, cards: Cards | None) -> str:
     return listen.template("page.html.j2").render(
         title=f"Scan: {len(scan.videos)} videos, {events} events",
         css=page_css() + _file("scan.css"),
-        pages=[],
         wide=True,
         body=body,
         colophon=colophon(),

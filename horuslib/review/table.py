@@ -4,7 +4,7 @@ These functions are the computation behind the static page of 07_review and behi
 out, quick enough to follow a slider on 20 000 segments.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -67,7 +67,14 @@ def count_alarms(recording: np.ndarray, start_s: np.ndarray, end_s: np.ndarray, 
     return int(((verdict != NORMAL) & ~goes_on).sum())
 
 
-def segment_card(row: object, ingest: Step, paths: Mapping[str, str], task: Task, note: str | None = None) -> str:
+def segment_card(
+    row: object,
+    ingest: Step,
+    paths: Mapping[str, str],
+    task: Task,
+    note: str | None = None,
+    neighbours: Sequence[str | None] = (None, None),
+) -> str:
     """The sound card of a segment's row.
 
     Parameters
@@ -75,6 +82,7 @@ def segment_card(row: object, ingest: Step, paths: Mapping[str, str], task: Task
     row : of any table with segment_id, recording_id, start_s, end_s, label; `verdict` and p_<label> are shown when
         they are there. A Series or a tuple of `itertuples`.
     paths : recording_id -> the file's name.
+    neighbours : segment_id of the segment before and of the one after, where their cards can be turned to.
     """
     columns = {f"p_{label}": label for label in task.labels}
     probabilities = {label: getattr(row, column) for column, label in columns.items() if hasattr(row, column)}
@@ -93,16 +101,31 @@ def segment_card(row: object, ingest: Step, paths: Mapping[str, str], task: Task
         start_s=row.start_s,
         end_s=row.end_s,
         note=note,
-        anchor=f"s-{row.segment_id}",
+        anchor=_anchor(row.segment_id),
+        neighbours=[x and _anchor(x) for x in neighbours],
     )
+
+
+def _anchor(segment_id: str) -> str:
+    return f"s-{segment_id}"
 
 
 def cards(rows: pd.DataFrame, ingest: Step, paths: Mapping[str, str], task: Task) -> str:
     """The cards of several rows, in their order; `suspicion` or `reason` stands on a card where the table has it."""
     notes = rows.get("suspicion", rows.get("reason", pd.Series("", index=rows.index)))
+    around = _neighbours(rows)
     return listen.cards(
-        segment_card(row, ingest, paths, task, note or None) for row, note in zip(rows.itertuples(), notes, strict=True)
+        segment_card(row, ingest, paths, task, note or None, around[row.segment_id])
+        for row, note in zip(rows.itertuples(), notes, strict=True)
     )
+
+
+def _neighbours(rows: pd.DataFrame) -> dict[str, tuple[str | None, str | None]]:
+    """segment_id -> the segments among these that come before and after it in its recording."""
+    order = rows.sort_values("start_s").groupby("recording_id").segment_id
+    before, after = order.shift(1), order.shift(-1)
+    plain = {i: (before[i], after[i]) for i in rows.index}
+    return {rows.segment_id[i]: tuple(x if isinstance(x, str) else None for x in plain[i]) for i in rows.index}
 
 
 def listing(frame: pd.DataFrame, decimals: int = 1):

@@ -86,6 +86,17 @@ class Panel(anywidget.AnyWidget):
         """Show the next card, or the one before."""
         self.turn_to(self._at() + by)
 
+    def segment(self, segment_id: str) -> None:
+        """Show the card of a segment, in the list of its recording where it is not listed."""
+        (position,) = np.flatnonzero(self._desk.rows.segment_id == segment_id)
+        self._open = int(position)
+        if self._at() >= 0:
+            self._show_card()
+            return
+        part = "labelled" if self._desk.columns[position] >= 0 else "unlabelled"
+        source = self._desk.rows.source[position]
+        self.select(**{**vars(Selection()), "part": part, "source": source, "sort": "source", "descending": False})
+
     def cell(self, label: str, verdict: str) -> None:
         """List the segments of a cell of the matrix, and play the first."""
         self.select(**{**vars(Selection()), "label": label, "verdict": verdict})
@@ -102,15 +113,19 @@ class Panel(anywidget.AnyWidget):
 
     def undo(self) -> None:
         """Take back the latest correction."""
-        position = self._desk.undo()
-        if position is None:
+        taken = self._desk.undo()
+        if taken is None:
             self.status = "There is no correction to take back."
             return
-        row = self._desk.rows.loc[position]
-        self._open = position
+        self._open = taken.position
         self._show_all()
-        label = self._desk.labels[position] or "without a label"
-        self.status = f"Taken back: {row.source}, {row.start_s:.1f} s is {label} again."
+        where = f"{taken.source}, {taken.correction.start_s:.1f} s"
+        if taken.shown:
+            label = self._desk.labels[taken.position] or "without a label"
+            self.status = f"Taken back: {where} is {label} again."
+        else:
+            was = taken.correction.label or "quarantined"
+            self.status = f"Taken back: {where}, {was}. The last run has learnt it; the next make all forgets it."
 
     def threshold(self, label: str, value: float, settled: bool = True) -> None:
         """Try a threshold."""
@@ -226,7 +241,19 @@ class Panel(anywidget.AnyWidget):
         }
 
 
-_ASKED = ("select", "window", "turn_to", "move", "cell", "relabel", "quarantine", "undo", "threshold", "suggest")
+_ASKED = (
+    "select",
+    "window",
+    "turn_to",
+    "move",
+    "segment",
+    "cell",
+    "relabel",
+    "quarantine",
+    "undo",
+    "threshold",
+    "suggest",
+)
 _ASKED += ("undo_threshold", "save")
 
 

@@ -1,6 +1,7 @@
 """Real servers on this machine for one test: each in a process group of its own, stopped with all its kernels."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -25,12 +26,15 @@ def jupyterlab(notebooks, root, home):
 
 @contextmanager
 def application(root, home):
-    """`horus review`; gives its address."""
+    """`horus review`; gives the address that it prints."""
     port = _free_port()
-    address = f"http://127.0.0.1:{port}/"
     command = ["-m", "horuslib.cli", "review", "--no-browser", "--port", str(port)]
-    with _served(command, address + "voila/static/voila.js", root, home):
-        yield address
+    with _served(command, f"http://127.0.0.1:{port}/voila/static/voila.js", root, home) as log:
+        deadline = time.monotonic() + 30
+        while not (said := re.search(r"The panel: (\S+)", log.read_text("utf-8"))):
+            assert time.monotonic() < deadline, log.read_text("utf-8")[-2000:]
+            time.sleep(0.1)
+        yield said[1]
 
 
 @contextmanager
@@ -45,7 +49,7 @@ def _served(command, asked, root, home):
         )
     try:
         _wait_until_it_answers(asked, server, log)
-        yield
+        yield log
     finally:
         server.send_signal(signal.SIGINT)
         os.killpg(server.pid, signal.SIGTERM)

@@ -9,6 +9,7 @@ import pytest
 
 from horuslib.learn import corrections, own_thresholds
 from horuslib.paths import Paths
+from tests.browser.accessibility import serious
 from tests.browser.servers import application, jupyterlab
 from tests.conftest import PROJECT
 from tests.reviewed import make_reviewed
@@ -77,6 +78,7 @@ def use(page, horus, paths, picture):
     assert matrix.inner_text() != before
     says(panel.locator(".hp-sum"), r"\. [1-9]\d* segments judged otherwise")
     picture("tuned")
+    assert serious(page, ".horus-panel") == []
 
     cell = panel.locator(".hp-matrix td.hp-right button").first
     expected = cell.inner_text()

@@ -136,3 +136,9 @@ def test_many_cards_share_one_style(rng):
     grid = listen.cards(listen.card(noise(rng, 0.5), RATE, title=str(i)) for i in range(3))
     tags = [tag for tag, _ in Page(grid).elements]
     assert tags.count("style") == 1 and tags.count("article") == 3
+
+
+def test_a_card_leads_to_its_neighbours_where_there_are_any(rng):
+    linked = Page(listen.card(noise(rng, 0.5), RATE, title="x", neighbours=["s-1", None]))
+    assert linked.one("a")["href"] == "#s-1"
+    assert "a" not in [tag for tag, _ in Page(listen.card(noise(rng, 0.5), RATE, title="x")).elements]

@@ -116,3 +116,18 @@ def test_show_displays_the_picture(capsys, monkeypatch):
     ax.plot([0, 1])
     plots.show(fig, alt="a line")
     assert 'alt="a line"' in shown[0].data and not fig.axes
+
+
+def test_the_threshold_is_written_where_the_curve_is_not(rng):
+    truth = np.repeat(["eco_reverb", "normal"], 40)
+    score = np.concatenate([rng.beta(2, 2, 40), rng.beta(2, 4, 40)])
+    for threshold in (0.1, 0.4, 0.6, 0.9):
+        fig = plots.precision_recall(
+            truth, np.column_stack([score, 1 - score]), ["eco_reverb", "normal"], {"eco_reverb": threshold}
+        )
+        fig.canvas.draw()
+        ax = fig.axes[0]
+        (text,) = [x for x in ax.texts if x.get_text().startswith("at ")]
+        box = text.get_window_extent()
+        path = ax.lines[0].get_transform().transform_path(ax.lines[0].get_path()).interpolated(30)
+        assert not any(box.contains(*p) for p in path.vertices)

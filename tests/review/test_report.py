@@ -70,12 +70,29 @@ def test_nothing_is_fetched(page):
     assert not re.search(r"url\(\s*['\"]?(?!data:)|@import|fetch\(", text)
 
 
-def test_links_lead_to_the_neighbours_and_to_headings_that_exist(page):
+def test_links_lead_to_pages_and_headings_that_exist(page):
     links = Links(page.read_text("utf-8"))
     outside = {link for link in links.led if not link.startswith("#")}
-    assert {"../index.html", "index.html", "01_ingest.html", "08_export.html"} <= outside
-    assert all("://" not in link for link in outside)
+    assert outside == {"../index.html", "index.html", "02_explore.html"}
     assert {link[1:] for link in links.led if link.startswith("#")} <= links.ids
+
+
+def test_a_page_that_comes_later_is_linked_from_those_before(page, executed, horus):
+    report.notebook_to_html(executed, page.with_name("03_augment.html"), task=horus)
+    assert "03_augment.html" not in Links(page.read_text("utf-8")).led
+    before = page.read_text("utf-8")
+    report.link_pages(horus)
+    assert Links(page.read_text("utf-8")).led.count("03_augment.html") == 2, "on top and onward"
+    assert Links(page.read_text("utf-8")).fetched == Links(before).fetched
+    page.with_name("03_augment.html").unlink()
+    report.link_pages(horus)
+    assert page.read_text("utf-8") == before
+
+
+def test_what_scrolls_is_reached_by_keys_and_an_empty_cell_heads_nothing(page):
+    text = page.read_text("utf-8")
+    assert '<table tabindex="0" border="1" class="dataframe">' in text and "<th></th>" not in text
+    assert '<pre tabindex="0">said &lt;so&gt;' in text
 
 
 def test_the_title_and_the_contents_come_from_the_headings(page):

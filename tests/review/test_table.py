@@ -1,3 +1,4 @@
+import re
 import time
 
 import numpy as np
@@ -84,6 +85,20 @@ def test_a_card_says_what_was_held_back(horus, root, rng):
     first, second = shown.split("<article")[1:]
     assert "ruido_hiss stayed under its threshold" in first and "stayed under" not in second
     assert "a.mp4" in first and "labelled <b>normal</b>" in first
+
+
+def test_cards_of_one_recording_lead_to_each_other_in_time(horus, root, rng):
+    step = artifacts.begin("01_ingest", horus)
+    for name in ("r", "q"):
+        step.path(f"audio/{name}")
+        step.write_array(f"audio/{name}", noise(rng, 12))
+    step.finish()
+    rows = predictions(horus, [("normal", {}, 0.1)] * 3).iloc[[2, 0, 1]]
+    other = rows.iloc[:1].assign(recording_id="q", segment_id="q-0")
+    names = {"r": "a.mp4", "q": "b.mp4"}
+    shown = table.cards(pd.concat([rows, other], ignore_index=True), artifacts.read("01_ingest", horus), names, horus)
+    links = [re.findall(r'href="#(s-[^"]+)"', card) for card in shown.split("<article")[1:]]
+    assert links == [["s-r-1"], ["s-r-1"], ["s-r-0", "s-r-2"], []]
 
 
 def test_a_listing_escapes_and_rounds():

@@ -1,5 +1,6 @@
 """The panel without a browser: what it lists, what it writes, and that it says the same numbers as the static page."""
 
+import re
 import time
 
 import numpy as np
@@ -111,6 +112,33 @@ def test_quarantine_leaves_the_measures_and_undo_brings_it_back(panel, horus):
     assert panel.status.startswith("Taken back")
     ask(panel, "undo")
     assert panel.status == "There is no correction to take back."
+
+
+def test_an_undo_that_only_the_next_run_can_show_says_so(panel, horus, root):
+    row = panel.listing["rows"][0]
+    desk = panel._desk
+    sha256 = desk.rows.sha256[desk.rows.source == row["source"]].iloc[0]
+    Ledger(horus).correct(sha256, row["start"], row["start"] + 5, row["label"], old_label="normal")
+    ask(panel, "undo")
+    assert panel.status == (
+        f"Taken back: {row['source']}, {row['start']:.1f} s, {row['label']}. "
+        "The last run has learnt it; the next make all forgets it."
+    )
+    Ledger(horus).correct(sha256, 200.0, 205.0, None)
+    ask(panel, "undo")
+    assert "200.0 s, quarantined. The last run has learnt it" in panel.status, "its segment is not there any more"
+
+
+def test_a_link_of_the_card_opens_the_segment_beside_it(panel):
+    ask(panel, "select", errors=False, sort="source", descending=False)
+    ask(panel, "turn_to", at=1)
+    before, after = re.findall(r'href="#s-([^"]+)"', panel.card)
+    ask(panel, "segment", segment_id=after)
+    assert panel.listing["at"] == 2
+    ask(panel, "select", label="sinal_teste")
+    ask(panel, "segment", segment_id=before)
+    assert (panel.filters["source"], panel.filters["label"], panel.listing["at"]) == ("video_00.mp4", "", 0)
+    assert re.findall(r'href="#s-([^"]+)"', panel.card) == [panel._desk.rows.segment_id[1]], "the first has none before"
 
 
 def test_labelling_the_unlabelled_goes_on_to_the_next(panel):

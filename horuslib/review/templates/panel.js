@@ -192,6 +192,13 @@ function render({ model, el }) {
     $(".hp-card").innerHTML = model.get("card") || '<p class="hp-empty">Nothing is listed: widen the filters.</p>';
     if (held) list.focus({ preventScroll: true });
   }
+  $(".hp-card").onclick = (event) => {
+    const link = event.target.closest(".beside a");
+    if (!link) return;
+    event.preventDefault();
+    ask({ do: "segment", segment_id: link.getAttribute("href").slice("#s-".length) });
+    list.focus({ preventScroll: true });
+  };
   function play() {
     if (audio()) audio().paused ? audio().play() : audio().pause();
   }
