@@ -9,7 +9,6 @@ it back. What a cut-off run had begun is swept away by the next `begin`.
 import hashlib
 import json
 import math
-import os
 import platform
 import shutil
 import time
@@ -22,6 +21,7 @@ import pandas as pd
 
 from horuslib import __version__
 from horuslib.errors import UserError
+from horuslib.partial import replacing
 from horuslib.paths import Paths
 from horuslib.tasks import Task
 
@@ -38,13 +38,8 @@ def sha256_file(path: Path) -> str:
 def write_bytes(path: Path, content: bytes) -> Path:
     """Write a file whole or not at all: a neighbour is written first and renamed over it."""
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
+    with replacing(path) as partial:
         partial.write_bytes(content)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
     return path
 
 

@@ -8,13 +8,15 @@ tell what is done without any register that could be damaged or fought over.
 import hashlib
 import json
 import os
+from functools import lru_cache
 from pathlib import Path
 
 from horuslib.artifacts import sha256_file, write_json
 from horuslib.detect.detector import Detector
 from horuslib.detect.diagnosis import VERSION
-from horuslib.detect.tables import write_tables
+from horuslib.detect.tables import EVENTS, SEGMENTS, write_tables
 from horuslib.errors import UserError
+from horuslib.partial import sweep
 
 WHOLE_UP_TO = 64 * 2**20
 """Bytes. Larger files are known by their size, their time of change and _SAMPLES pieces spread over them: hashing all
@@ -67,6 +69,8 @@ class Results:
         """
         target = self.path(diagnosis["file"])
         try:
+            for folder in (target.parent, self.folder / SEGMENTS, self.folder / EVENTS):
+                _sweep_once(folder)
             write_tables(self.folder, diagnosis, self._labels)
             write_json(target, diagnosis)
         except OSError as e:
@@ -75,6 +79,12 @@ class Results:
                 "and the rest will be done."
             ) from None
         return diagnosis
+
+
+@lru_cache(maxsize=4096)
+def _sweep_once(folder: Path) -> None:
+    """A killed scan left what it had in hand where it is done again."""
+    sweep(folder)
 
 
 def fingerprint(path: Path) -> dict[str, object]:

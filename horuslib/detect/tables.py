@@ -6,7 +6,6 @@ scans that run side by side, or are cut off, then never touch each other's rows.
 
 import hashlib
 import io
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import pyarrow.dataset
 import pyarrow.parquet
 
 from horuslib.artifacts import write_bytes
+from horuslib.partial import replacing
 
 SEGMENTS, EVENTS = "segments.parquet", "events.parquet"
 _EVENTS_SCHEMA = pa.schema(
@@ -42,15 +42,12 @@ def write_csv(folder: Path) -> None:
     """Both tables of a folder again, as segments.csv and events.csv; memory does not grow with them."""
     for name in (SEGMENTS, EVENTS):
         dataset = pa.dataset.dataset(folder / name)
-        target = (folder / name).with_suffix(".csv")
-        partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
-        try:
-            with pa.csv.CSVWriter(partial, dataset.schema) as rows:
-                for batch in dataset.to_batches():
-                    rows.write_batch(batch)
-            os.replace(partial, target)
-        finally:
-            partial.unlink(missing_ok=True)
+        with (
+            replacing((folder / name).with_suffix(".csv")) as partial,
+            pa.csv.CSVWriter(partial, dataset.schema) as rows,
+        ):
+            for batch in dataset.to_batches():
+                rows.write_batch(batch)
 
 
 def _segments(diagnosis: Mapping, labels: Sequence[str]) -> pa.Table:

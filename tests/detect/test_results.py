@@ -87,6 +87,7 @@ def test_a_scan_that_is_killed_loses_only_the_files_in_hand(package, videos, who
     done = subprocess.run(command(package, videos, tmp_path), capture_output=True, text=True)
     assert f"({len(kept) - ('bad.mp4.json' in kept)} done before, skipped)" in done.stdout
     assert content(tmp_path) == whole
+    assert not list(tmp_path.rglob(".*.partial")), "what the killed scans were writing is swept away"
 
 
 def test_two_scans_into_one_folder_give_what_one_gives(package, videos, whole, tmp_path):
