@@ -16,6 +16,7 @@ Conventions
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -39,7 +40,7 @@ _FLOOR_S = (1.0, 2.1)
 _DECAY_S = np.geomspace(0.1, 0.8, 8)
 _DECAY_FRAME_S = 0.128
 """Shorter than any lag at which the decay is read: within a frame, keeping only phases takes likeness away."""
-_DECAY_BIAS = 1.85
+_DECAY_BIAS = 1.37
 """By how much the decay of the autocorrelation is slower than the room's, over generated rooms of 0.7-3 s."""
 _HALF_AS_HIGH = 0.4
 """A peak this high, next to the highest, at a fraction of its delay is the first repeat, the highest the second."""
@@ -54,7 +55,7 @@ _QUIETEST_DBFS = -57.0
 # Where evidence begins and where it is complete.
 _PROMINENCE = (6.0, 20.0)
 _CONSISTENCY = (0.2, 0.6)
-_TAIL = (-0.3, 0.2)
+_TAIL = (-0.3, 0.0)
 
 
 @dataclass(frozen=True)
@@ -97,27 +98,40 @@ def reflections(x: np.ndarray, sample_rate_hz: int) -> Reflections:
     x = np.asarray(x, np.float32)
     if len(x) < 3 * sample_rate_hz - 1 or rms_dbfs(x) < _QUIETEST_DBFS:
         return NONE
-    prominence, delay_s, consistency = _repeat(x, sample_rate_hz)
-    tail = _tail(x, sample_rate_hz)
+    spectrum = _spectrum(x, sample_rate_hz)
+    dry = fft.irfft(spectrum)
+    prominence, delay_s, consistency = _repeat(spectrum)
+    tail = _tail(dry)
     room = _share(tail, *_TAIL)
     return Reflections(
         echo=_share(np.log(max(prominence, 1.0)), *np.log(_PROMINENCE)) * _share(consistency, *_CONSISTENCY),
         room=room,
         delay_s=delay_s,
-        rt60_s=_rt60_s(x, sample_rate_hz) if room > 0 else np.nan,
+        rt60_s=_rt60_s(dry) if room > 0 else np.nan,
         prominence=prominence,
         consistency=consistency,
         tail=tail,
     )
 
 
-def _repeat(x: np.ndarray, sample_rate_hz: int) -> tuple[float, float, float]:
+def _spectrum(x: np.ndarray, sample_rate_hz: int) -> np.ndarray:
+    """Spectrum up to 4 kHz, (M,) complex, of the piece with its ends faded: cutting it out is no event.
+
+    Nothing is padded: a lag of `n` seconds also holds what is `length - n` seconds apart, which only adds noise to the
+    lags of interest.
+    """
+    size = fft.next_fast_len(len(x), real=True)
+    kept = round(size * _RATE_HZ / sample_rate_hz / 2)
+    return fft.rfft(x * _fade(len(x)), size)[: kept + 1]
+
+
+def _repeat(spectrum: np.ndarray) -> tuple[float, float, float]:
     """Prominence, delay (s) and consistency of the most prominent repeat."""
-    spectrum = _spectrum(_faded(x), sample_rate_hz)
     flat, weight = _whitened(spectrum)
     r = _autocorrelation(flat)
     first, last = round(SHORTEST_S * _RATE_HZ), round(LONGEST_S * _RATE_HZ)
     wide, narrow = round(_NEIGHBOURS_S * _RATE_HZ), round(_PEAK_S * _RATE_HZ)
+    last = min(last, len(r) // 2 - wide)
     energy = r[first - wide : last + wide] ** 2
     around, own = 2 * wide + 1, 2 * narrow + 1
     neighbours = uniform_filter1d(energy, around) * around - uniform_filter1d(energy, own) * own
@@ -125,7 +139,7 @@ def _repeat(x: np.ndarray, sample_rate_hz: int) -> tuple[float, float, float]:
     prominences = r[first:last] / deviation
     at = _first_repeat(prominences, first)
     prominence, delay = float(prominences[at]), first + at
-    consistency = _consistency(spectrum, weight, len(x) / sample_rate_hz, delay) if prominence > _PROMINENCE[0] else 0.0
+    consistency = _consistency(fft.irfft(spectrum * weight), delay) if prominence > _PROMINENCE[0] else 0.0
     return prominence, delay / _RATE_HZ, consistency
 
 
@@ -141,9 +155,8 @@ def _first_repeat(prominences: np.ndarray, first: int) -> int:
     return highest
 
 
-def _consistency(spectrum: np.ndarray, weight: np.ndarray, length_s: float, delay: int) -> float:
-    """Share of the louder blocks whose waveform, `delay` samples later, is heard again."""
-    y = fft.irfft(spectrum * weight, 2 * (len(spectrum) - 1))[: round(length_s * _RATE_HZ)]
+def _consistency(y: np.ndarray, delay: int) -> float:
+    """Share of the louder blocks of a whitened sound whose waveform, `delay` samples later, is heard again."""
     block = round(_BLOCK_S * _RATE_HZ)
     blocks = (len(y) - delay) // block
     early, late = (part[: blocks * block].reshape(blocks, block) for part in (y[: len(y) - delay], y[delay:]))
@@ -153,15 +166,15 @@ def _consistency(spectrum: np.ndarray, weight: np.ndarray, length_s: float, dela
     return float(np.mean(likeness[energy > np.median(energy)] > _HEARD / np.sqrt(freedom)))
 
 
-def _tail(x: np.ndarray, sample_rate_hz: int) -> float:
-    """log10 of the tail's energy over the floor."""
-    energy = _of_phases(x, sample_rate_hz, _FRAME_S)
+def _tail(x: np.ndarray) -> float:
+    """log10 of the tail's energy over the floor, of sound at 8 kHz."""
+    energy = _of_phases(x, _FRAME_S)
     return float(np.log10(_typical(energy, *_TAIL_S) / _typical(energy, *_FLOOR_S)))
 
 
-def _rt60_s(x: np.ndarray, sample_rate_hz: int) -> float:
+def _rt60_s(x: np.ndarray) -> float:
     """Reverberation time of a tail that falls by a constant number of dB per second; NaN where it is not seen to."""
-    energy = _of_phases(x, sample_rate_hz, _DECAY_FRAME_S)
+    energy = _of_phases(x, _DECAY_FRAME_S)
     floor = _typical(energy, *_FLOOR_S)
     over = np.array([_typical(energy, a, b) for a, b in pairwise(_DECAY_S)]) - floor
     clear = np.cumprod(over > 0.05 * floor).astype(bool)
@@ -173,35 +186,22 @@ def _rt60_s(x: np.ndarray, sample_rate_hz: int) -> float:
     return float(-60 / slope_db_s / _DECAY_BIAS) if slope_db_s < 0 else np.nan
 
 
-def _of_phases(x: np.ndarray, sample_rate_hz: int, frame_s: float) -> np.ndarray:
-    """Energy of the autocorrelation of a sound's phases."""
-    flat, _ = _whitened(_spectrum(_faded(_phases(x, sample_rate_hz, frame_s)), _RATE_HZ))
-    return _autocorrelation(flat) ** 2
-
-
-def _phases(x: np.ndarray, sample_rate_hz: int, frame_s: float) -> np.ndarray:
-    """The same sound at 8 kHz with the spectrum of every frame made flat, its phases kept."""
-    size, kept = 2 * round(frame_s * sample_rate_hz / 2), 2 * round(frame_s * _RATE_HZ / 2)
-    hop, kept_hop = size // 2, kept // 2
+def _of_phases(x: np.ndarray, frame_s: float) -> np.ndarray:
+    """Energy of the autocorrelation of a sound at 8 kHz when every frame's spectrum is made flat, its phases kept."""
+    hop = round(frame_s * _RATE_HZ / 2)
     frames = 1 + -(-len(x) // hop)
     padded = np.zeros((frames + 1) * hop, np.float32)
     padded[hop : hop + len(x)] = x
-    window, after = (np.sqrt(np.hanning(n + 1)[:-1]).astype(np.float32) for n in (size, kept))
-    spectra = fft.rfft(np.lib.stride_tricks.sliding_window_view(padded, size)[::hop] * window)[:, : kept_hop + 1]
+    window = _window(2 * hop)
+    spectra = fft.rfft(np.lib.stride_tricks.sliding_window_view(padded, 2 * hop)[::hop] * window)
     magnitude = np.abs(spectra)
-    pieces = fft.irfft(spectra / (magnitude + 1e-5 * magnitude.max()), kept) * after
-    out = np.zeros((frames + 1, kept_hop), np.float32)
-    out[:-1] += pieces[:, :kept_hop]
-    out[1:] += pieces[:, kept_hop:]
-    return out.ravel()[kept_hop:][: round(len(x) / sample_rate_hz * _RATE_HZ)]
-
-
-def _spectrum(x: np.ndarray, sample_rate_hz: int) -> np.ndarray:
-    """Spectrum up to 4 kHz of a sound, with room for lags up to the longest: (M,) complex, evenly spaced."""
-    seconds = len(x) / sample_rate_hz + LONGEST_S + _NEIGHBOURS_S
-    half = fft.next_fast_len(int(np.ceil(seconds * _RATE_HZ / 2)))
-    n = round(2 * half * sample_rate_hz / _RATE_HZ)
-    return fft.rfft(x, n)[: half + 1]
+    spectra /= magnitude + 1e-5 * magnitude.max()
+    pieces = fft.irfft(spectra) * window
+    out = np.zeros((frames + 1, hop), np.float32)
+    out[:-1] += pieces[:, :hop]
+    out[1:] += pieces[:, hop:]
+    flat, _ = _whitened(fft.rfft(out.ravel()[hop : hop + len(x)] * _fade(len(x))))
+    return _autocorrelation(flat) ** 2
 
 
 def _whitened(spectrum: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -229,13 +229,19 @@ def _typical(energy: np.ndarray, from_s: float, to_s: float) -> float:
     return float(np.median(energy[round(from_s * _RATE_HZ) : round(to_s * _RATE_HZ)]) / _MEDIAN_OF_SQUARE + 1e-12)
 
 
-def _faded(x: np.ndarray) -> np.ndarray:
-    """The piece with its first and last twentieth faded, so that its ends are no event."""
-    faded, n = x.copy(), len(x) // 20
-    ramp = np.sin(np.linspace(0, np.pi / 2, n, dtype=np.float32)) ** 2
-    faded[:n] *= ramp
-    faded[-n:] *= ramp[::-1]
-    return faded
+@lru_cache(maxsize=8)
+def _fade(n: int) -> np.ndarray:
+    """1 over most of a piece, its first and last twentieth faded."""
+    fade, part = np.ones(n, np.float32), n // 20
+    fade[:part] = np.sin(np.linspace(0, np.pi / 2, part, dtype=np.float32)) ** 2
+    fade[n - part :] = fade[:part][::-1]
+    return fade
+
+
+@lru_cache(maxsize=4)
+def _window(n: int) -> np.ndarray:
+    """Square root of a Hann window: applied twice, frames that overlap by half add up to the sound."""
+    return np.sqrt(np.hanning(n + 1)[:-1]).astype(np.float32)
 
 
 def _share(value: float, none: float, all_: float) -> float:
