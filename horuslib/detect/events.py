@@ -108,7 +108,7 @@ def _reported(run: pd.DataFrame, label: str, task: Task) -> bool:
 
 def _nature(rows: pd.DataFrame, label: str) -> dict[str, object]:
     """Which kind of eco_reverb it is and how late or how long, from the segments that carry it."""
-    if label != ECHO or "echo" not in rows:
+    if label != ECHO or not {name for kind in _KINDS for name in kind[:2]} <= set(rows):
         return {}
     kind, measure, decimals = max(_KINDS, key=lambda one: rows[one[0]].mean())
     clear = rows[rows[kind] >= _CLEAR]

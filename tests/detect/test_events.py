@@ -82,6 +82,30 @@ def test_a_tolerated_gap_lends_no_confidence():
     assert heimdall_events("H.H", [0.8, 0.1, 0.9])[0].confidence == pytest.approx(0.85)
 
 
+def echo_event(**measured):
+    """The one event of four segments of eco_reverb with these measures."""
+    columns = dict.fromkeys(("echo", "room"), 0.0) | dict.fromkeys(("delay_s", "rt60_s"), np.nan) | measured
+    table = pd.DataFrame({"label": ["eco_reverb"] * 4, "confidence": 0.9, "rms": 0.1, "start_s": np.arange(4) * 2.5})
+    table = table.assign(end_s=table.start_s + 5, p_eco_reverb=0.9, **columns)
+    (event,) = merge(table, TASKS["horus"], duration_s=12.5)
+    return event
+
+
+def test_an_echo_is_told_with_its_delay():
+    """The delay of the segments that hear it clearly; the others measured something else."""
+    event = echo_event(echo=[1, 1, 1, 0.2], delay_s=[0.3701, 0.3699, 0.37, 1.9], room=0.3, rt60_s=1.0)
+    assert event.nature == {"kind": "echo", "delay_s": 0.37}
+
+
+def test_a_room_is_told_with_its_reverberation_time():
+    assert echo_event(room=[1, 0.9, 1, 0.8], rt60_s=[1.4, 1.6, 1.52, 1.5]).nature == {"kind": "room", "rt60_s": 1.5}
+
+
+def test_what_cannot_be_measured_is_not_told():
+    assert echo_event(room=[1, 0.9, 1, 0.8]).nature == {"kind": "room"}
+    assert echo_event(echo=0.2, delay_s=0.3).nature == {}
+
+
 def horus_events(starts_s, faulty, label="ruido_hiss", duration_s=60.0):
     """Events of a model that answers with the share of each 5 s segment that lies within the fault `faulty`."""
     task = TASKS["horus"]
