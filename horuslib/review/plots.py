@@ -11,11 +11,15 @@ import pandas as pd
 
 from horuslib.review.curves import confusion, histories, precision_recall, reliability
 from horuslib.review.style import class_colours, class_styles, figure, picture, show
+from horuslib.sound.mel import to_mel, to_mel_bands
 
 __all__ = [
     "class_colours", "class_styles", "confusion", "counts", "distributions", "figure", "histories", "hz_ticks",
     "mel_db", "picture", "precision_recall", "reliability", "show", "spectrogram", "waveform",
 ]  # fmt: skip
+
+_N_FFT = 2048
+_FAINTEST, _DEEPEST_DB = 1e-10, 80.0
 
 
 def waveform(ax, samples: np.ndarray, sample_rate_hz: int, colour: str = "#0072B2"):
@@ -35,26 +39,18 @@ def mel_db(samples: np.ndarray, sample_rate_hz: int, n_mels: int = 128, hop_leng
 
     The picture's spectrogram: the model's own input is made by `horuslib.sound.features`.
     """
-    import librosa
-
-    fmax_hz = min(fmax_hz, sample_rate_hz / 2)
-    power = librosa.feature.melspectrogram(
-        y=np.asarray(samples, np.float32),
-        sr=sample_rate_hz,
-        n_fft=2048,
-        hop_length=hop_length,
-        n_mels=n_mels,
-        fmax=fmax_hz,
-    )
-    return librosa.power_to_db(power, ref=1.0, top_db=80.0)
+    samples = np.pad(np.asarray(samples, np.float32), _N_FFT // 2)
+    frames = np.lib.stride_tricks.sliding_window_view(samples, _N_FFT)[::hop_length]
+    power = np.abs(np.fft.rfft(frames * np.hanning(_N_FFT + 1)[:-1])) ** 2
+    bands = to_mel_bands(power, sample_rate_hz, _N_FFT, n_mels, min(fmax_hz, sample_rate_hz / 2)).T
+    level_db = 10 * np.log10(np.maximum(bands, _FAINTEST))
+    return np.maximum(level_db, level_db.max() - _DEEPEST_DB)
 
 
 def hz_ticks(fmax_hz: float) -> tuple[np.ndarray, np.ndarray]:
     """Frequencies (Hz) worth a tick, and where they stand on the mel axis (0 bottom, 1 top)."""
-    import librosa
-
     ticks = np.array([f for f in (250, 500, 1000, 2000, 4000, 8000, 16000) if f <= fmax_hz])
-    return ticks, librosa.hz_to_mel(ticks) / librosa.hz_to_mel(fmax_hz)
+    return ticks, np.array([to_mel(f) for f in ticks]) / to_mel(fmax_hz)
 
 
 def spectrogram(

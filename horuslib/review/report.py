@@ -13,6 +13,7 @@ from horuslib.freshness import STEPS
 from horuslib.paths import Paths
 from horuslib.review.listen import template
 from horuslib.review.result import task_page
+from horuslib.review.tidy import join_output, tidy
 from horuslib.tasks import Task
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -34,7 +35,7 @@ def notebook_to_html(executed: Path, html_path: Path, *, task: Task | None = Non
     from nbconvert import HTMLExporter
 
     exporter = HTMLExporter(template_name="notebook", extra_template_basedirs=[str(_TEMPLATES)])
-    body = _accessible(exporter.from_notebook_node(nbformat.read(executed, as_version=4))[0])
+    body = tidy(exporter.from_notebook_node(join_output(nbformat.read(executed, as_version=4)))[0])
     headings = [
         {"level": int(level), "id": html.unescape(anchor), "text": html.unescape(re.sub(r"<[^>]+>", "", text))}
         for level, anchor, text in _HEADING.findall(body)
@@ -51,12 +52,6 @@ def notebook_to_html(executed: Path, html_path: Path, *, task: Task | None = Non
         colophon=colophon(),
     )
     return artifacts.write_bytes(Path(html_path), page.encode("utf-8"))
-
-
-def _accessible(body: str) -> str:
-    """What notebooks' own HTML lacks: what scrolls is reached by keys, and a corner of a table heads nothing."""
-    body = re.sub(r'<(pre|table(?! class="bars))\b', r'<\1 tabindex="0"', body)
-    return re.sub(r"<th([^>]*)>(?:\s|&nbsp;)*</th>", r"<td\1></td>", body)
 
 
 def write_task_index(task: Task, paths: Paths | None = None) -> Path:

@@ -18,7 +18,7 @@ _GROUP = 16
 def mel_filters(sample_rate_hz: int, n_fft: int, n_mels: int, fmax_hz: float) -> np.ndarray:
     """(n_mels, n_fft // 2 + 1) float32 filters from 0 Hz to `fmax_hz`, each of unit area."""
     bins_hz = np.fft.rfftfreq(n_fft, 1 / sample_rate_hz)
-    edges_hz = _to_hz(np.linspace(0, _to_mel(fmax_hz), n_mels + 2))
+    edges_hz = _to_hz(np.linspace(0, to_mel(fmax_hz), n_mels + 2))
     ramps = edges_hz[:, None] - bins_hz
     widths_hz = np.diff(edges_hz)[:, None]
     triangles = np.maximum(0, np.minimum(-ramps[:-2] / widths_hz[:-1], ramps[2:] / widths_hz[1:]))
@@ -45,7 +45,8 @@ def _groups(sample_rate_hz: int, n_fft: int, n_mels: int, fmax_hz: float) -> lis
     return groups
 
 
-def _to_mel(frequency_hz: float) -> float:
+def to_mel(frequency_hz: float) -> float:
+    """A frequency's place on the mel scale."""
     if frequency_hz < _LOG_FROM_HZ:
         return frequency_hz / _HZ_PER_MEL
     return _LOG_FROM_MEL + np.log(frequency_hz / _LOG_FROM_HZ) / np.log(_RATIO)

@@ -10,7 +10,7 @@ import pytest
 from horuslib.learn import corrections, own_thresholds
 from horuslib.paths import Paths
 from tests.browser.accessibility import serious
-from tests.browser.servers import application, jupyterlab
+from tests.browser.servers import application, jupyterlab, kernel_peak_bytes
 from tests.conftest import PROJECT
 from tests.reviewed import make_reviewed
 
@@ -80,6 +80,14 @@ def use(page, horus, paths, picture):
     picture("tuned")
     assert serious(page, ".horus-panel") == []
 
+    panel.locator("[data-filter=label]").select_option("")
+    panel.locator("[data-sort=source]").click()
+    rows.nth(1).click()
+    says(count, "number 2 is open")
+    panel.get_by_role("link", name="later").click()
+    says(count, "number 3 is open")
+    assert page.evaluate("document.activeElement.className") == "hp-list"
+
     cell = panel.locator(".hp-matrix td.hp-right button").first
     expected = cell.inner_text()
     cell.click()
@@ -119,6 +127,7 @@ def test_in_jupyterlab(page, root, tmp_path, horus, screenshots):
         use(page, horus, Paths(root=root), picture)
         run_all(page, address("07_review.ipynb"))
         check_kept(page)
+        assert kernel_peak_bytes(tmp_path / "jupyter") < 1.5e9
     assert page.errors == []
     assert ready_s < 60, "8 s on a machine that has nothing else to do"
 
@@ -142,6 +151,11 @@ def test_as_an_application(page, root, tmp_path, horus, screenshots):
         picture("again")
         page.set_viewport_size({"width": 420, "height": 900})
         picture("narrow")
+        without_token = urlsplit(address)._replace(query="").geturl()
+        stranger = page.context.browser.new_context().new_page()
+        stranger.goto(without_token)
+        assert "login" in stranger.url and stranger.locator(".horus-panel").count() == 0
+        assert stranger.request.get(without_token + "api/kernels").status == 403
         hosts = {urlsplit(url).hostname for url in page.asked if url.startswith("http")}
         assert hosts == {"127.0.0.1"}, "nothing leaves this machine"
     assert page.errors == []

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from horuslib.review import plots
-from tests.conftest import tone
+from tests.conftest import noise, tone
 
 LABELS = ["ausencia_audio", "volume_baixo", "eco_reverb", "ruido_hiss", "sinal_teste", "normal"]
 
@@ -131,3 +131,14 @@ def test_the_threshold_is_written_where_the_curve_is_not(rng):
         box = text.get_window_extent()
         path = ax.lines[0].get_transform().transform_path(ax.lines[0].get_path()).interpolated(30)
         assert not any(box.contains(*p) for p in path.vertices)
+
+
+def test_the_spectrogram_is_librosas(rng):
+    import librosa
+
+    for x in (noise(rng, 2), tone(1.3), np.zeros(8000, np.float32)):
+        power = librosa.feature.melspectrogram(y=x, sr=16000, n_fft=2048, hop_length=250, n_mels=96, fmax=8000)
+        expected = librosa.power_to_db(power, ref=1.0, top_db=80.0)
+        np.testing.assert_allclose(plots.mel_db(x, 16000, 96, 250, 8000), expected, atol=0.01)
+    ticks, places = plots.hz_ticks(8000)
+    np.testing.assert_allclose(places, librosa.hz_to_mel(ticks) / librosa.hz_to_mel(8000), atol=1e-9)
