@@ -19,10 +19,12 @@ _REMEMBERED = 12
 
 @dataclass
 class _Told:
-    """An event that was announced and has not ended."""
+    """An event that was announced and may still go on."""
 
     number: int
     event: Event
+    ended_as: Event | None = None
+    """What its end was told to be; None while it goes on."""
 
 
 def watch(blocks: Iterable[np.ndarray], detector: Detector) -> Iterator[dict]:
@@ -41,8 +43,9 @@ def watch(blocks: Iterable[np.ndarray], detector: Detector) -> Iterator[dict]:
     ------
     dict
         `what` ("begin" or "end"), `event` (a number that a beginning and its end share), `type`, `start`, `end` (s of
-        sound since the watch began; null at a beginning), `confidence`, `at` (UTC). An end comes once the task's
-        tolerated gap has passed; its start and confidence are better than those of the beginning.
+        sound since the watch began; null at a beginning), `confidence`, `at` (UTC). An end comes with the first
+        segment that no longer shows the fault, and once more where the segments after it place it better. A fault that
+        comes back within the task's tolerated gap is the same event and begins again. The last line of a number holds.
     """
     told: list[_Told] = []
     evidence: list[np.ndarray] = []
@@ -52,22 +55,37 @@ def watch(blocks: Iterable[np.ndarray], detector: Detector) -> Iterator[dict]:
         evidence.append(measure([segment], detector))
         verdicts = judge(evidence, detector)
         for event in merge(verdicts, detector.task, segment.end_s):
-            known = _matching(told, event)
+            known, shown = _matching(told, event), _is_recent(event, verdicts)
             if known:
                 known.event = event
-            elif _is_recent(event, verdicts):
+            elif shown:
                 number += 1
-                told.append(_Told(number, event))
-                yield _line("begin", told[-1])
-        for known in [k for k in told if _is_over(k.event, verdicts, detector)]:
-            told.remove(known)
-            yield _line("end", known)
+                known = _Told(number, event, ended_as=event)
+                told.append(known)
+            if known and shown and known.ended_as:
+                known.ended_as = None
+                yield _line("begin", known)
+        newest = verdicts["label"].iloc[-1]
+        over = [k for k in told if _is_over(k.event, verdicts, detector)]
+        yield from _ends([k for k in told if k in over or (not k.ended_as and k.event.type != newest)])
+        told = [k for k in told if k not in over]
         if not told:
             evidence = evidence[-_REMEMBERED:]
-    for known in told:
-        yield _line("end", known)
+    yield from _ends(told)
     if errors:
         raise errors[0]
+
+
+def _ends(told: Iterable[_Told]) -> Iterator[dict]:
+    """The lines of those whose end was not told, or told of another place."""
+    for known in told:
+        if known.ended_as is None or _place(known.ended_as) != _place(known.event):
+            known.ended_as = known.event
+            yield _line("end", known)
+
+
+def _place(event: Event) -> tuple[float, float]:
+    return round(event.start_s, 1), round(event.end_s, 1)
 
 
 def _until_error(blocks: Iterable[np.ndarray], errors: list[MediaError]) -> Iterator[np.ndarray]:
@@ -105,5 +123,6 @@ def _line(what: str, known: _Told) -> dict:
         "start": round(event.start_s, 3),
         "end": round(event.end_s, 3) if what == "end" else None,
         "confidence": round(event.confidence, 3),
+        **event.nature,
         "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
     }

@@ -16,6 +16,10 @@ _PAUSE_S = 1.0
 """Between two attempts to connect."""
 
 
+class UnknownSource(MediaError):
+    """A source that no attempt will ever reach."""
+
+
 def live_audio(
     source: str,
     sample_rate_hz: int,
@@ -29,35 +33,40 @@ def live_audio(
     Parameters
     ----------
     source : whatever FFmpeg opens (a URL, a device), `-` for standard input, or a file, which is read while it grows.
-    patience_s : a source that brings nothing for so long is lost. A lost file or pipe has ended; anything else is
-        connected to again.
+    patience_s : a source that brings nothing for so long is lost. A file, a pipe and whatever on the web tells its
+        length end there; anything else is connected to again.
     attempts : connections in a row that bring no sound before giving up; None never gives up.
     container_format : FFmpeg's name of it, where it cannot be guessed (`alsa`, `s16le`).
-    told : is given a sentence whenever the source is lost.
+    told : is given a sentence whenever the source is lost or has ended.
 
     Raises
     ------
     MediaError
-        When a file or pipe holds no sound, or the last attempt was in vain.
+        When there is no such file, format or protocol, a file or pipe holds no sound, or the last attempt was in vain.
     """
+    _check_format(container_format)
     ends = source == PIPE or Path(source).is_file()
     in_vain = 0
     while True:
         brought = False
         try:
-            with _connected(source, patience_s, container_format) as track:
+            container = _opened(source, patience_s, container_format)
+            ends = ends or _tells_its_length(source, container)
+            with AudioTrack(Path(source), container) as track:
                 for block in resampled(mixed(track, Mixdown()), sample_rate_hz):
                     brought = True
                     yield block
             reason = "it ended"
         except av.error.ExitError:
-            reason = f"nothing came for {patience_s:g} s"
+            reason = f"nothing came for {patience_s:g} s; --patience may be longer"
+        except UnknownSource:
+            raise
         except (MediaError, av.FFmpegError) as e:
             reason = str(e)
         if ends and not brought:
             raise MediaError(f"{source} cannot be heard: {reason}.")
         if ends:
-            return
+            return told(f"{source} is over ({reason}).")
         in_vain = 0 if brought else in_vain + 1
         if attempts is not None and in_vain >= attempts:
             raise MediaError(f"{source} brought no sound in {attempts} attempts (last: {reason}).")
@@ -65,11 +74,32 @@ def live_audio(
         time.sleep(_PAUSE_S)
 
 
-def _connected(source: str, patience_s: float, container_format: str | None) -> AudioTrack:
+def _check_format(name: str | None) -> None:
+    try:
+        av.format.ContainerFormat(name or "wav", "r")
+    except ValueError:
+        raise UnknownSource(f"FFmpeg knows no format {name!r}: `ffmpeg -formats` lists what it reads.") from None
+
+
+def _opened(source: str, patience_s: float, container_format: str | None) -> "av.container.InputContainer":
     address, options = source, {}
     if source == PIPE:
         address = "pipe:0"
     elif Path(source).is_file():
         address, options = f"file:{source}", {"follow": "1"}
-    container = av.open(address, format=container_format, options=options, timeout=patience_s)
-    return AudioTrack(Path(source), container)
+    try:
+        return av.open(address, format=container_format, options=options, timeout=patience_s)
+    except av.error.ProtocolNotFoundError:
+        raise UnknownSource(
+            f"The built-in FFmpeg knows no protocol {source.partition(':')[0]}. Let the ffmpeg command fetch it: "
+            f"`ffmpeg -i {source} -vn -f wav - | horus watch -`."
+        ) from None
+    except av.error.FileNotFoundError:
+        if "://" in source:
+            raise
+        raise UnknownSource(f"There is no file or device {source}.") from None
+
+
+def _tells_its_length(source: str, container: "av.container.InputContainer") -> bool:
+    """Whether a URL is that of a file or of a playlist with an end: connecting again would play it from the start."""
+    return source.startswith(("http://", "https://")) and bool(container.duration)

@@ -33,12 +33,22 @@ def lines_with_time(pieces, detector):
 
 
 def test_a_beginning_is_told_when_the_first_whole_segment_shows_it(detector, rng):
-    (began, begin), (ended, end) = lines_with_time([syllables(rng, 10), tone(20), syllables(rng, 30)], detector)
-    assert (begin["what"], end["what"], begin["type"]) == ("begin", "end", "sinal_teste")
-    assert begin["event"] == end["event"] and begin["end"] is None
-    assert began <= 15 + 1, "the tone fills its first segment from 10 to 15 s"
-    assert ended <= 30 + 5 + 2.5 + 1, "its last segment may end at 32.5 s; one normal segment is tolerated"
-    assert end["start"] == pytest.approx(10, abs=1.25) and end["end"] == pytest.approx(30, abs=1.25)
+    (began, begin), (ended, _), *_, (_, last) = lines = lines_with_time(
+        [syllables(rng, 10), tone(20), syllables(rng, 30)], detector
+    )
+    assert [line["what"] for _, line in lines] == ["begin", *["end"] * (len(lines) - 1)]
+    assert {line["event"] for _, line in lines} == {1} and begin["type"] == "sinal_teste" and begin["end"] is None
+    hop_s = detector.task.front_end.hop_s
+    assert began <= 15 + hop_s + 1, "the tone fills its first segment from 10 to 15 s"
+    assert ended <= 32.5 + hop_s + 1, "the last segment with half a tone in it ends at 32.5 s"
+    assert last["start"] == pytest.approx(10, abs=1.25) and last["end"] == pytest.approx(30, abs=1.25)
+
+
+def test_what_comes_back_within_the_tolerated_gap_is_the_same_event(detector, rng):
+    lines = [line for _, line in lines_with_time([tone(11), syllables(rng, 3), tone(12), syllables(rng, 20)], detector)]
+    assert [line["what"] for line in lines[:3]] == ["begin", "end", "begin"] and lines[-1]["what"] == "end"
+    assert {line["event"] for line in lines} == {1}
+    assert lines[-1]["start"] == 0 and lines[-1]["end"] == pytest.approx(26, abs=1.25)
 
 
 def test_a_watch_says_what_a_scan_says(detector, rng, tmp_path):
@@ -53,8 +63,9 @@ def test_a_watch_says_what_a_scan_says(detector, rng, tmp_path):
     ]
     soundfile.write(tmp_path / "a.wav", np.concatenate(pieces), 16000, "FLOAT")
     scanned = [(e["type"], e["start"], e["end"]) for e in scan_file(tmp_path / "a.wav", detector)["events"]]
-    told = [line for _, line in lines_with_time(pieces, detector) if line["what"] == "end"]
-    assert sorted((e["type"], e["start"], e["end"]) for e in told) == sorted(scanned)
+    last = {line["event"]: line for _, line in lines_with_time(pieces, detector)}
+    assert {line["what"] for line in last.values()} == {"end"}
+    assert sorted((e["type"], e["start"], e["end"]) for e in last.values()) == sorted(scanned)
     assert len(scanned) == 4
 
 
