@@ -161,7 +161,7 @@ function render({ model, el }) {
     const line = make("div", "hp-row", "", { role: "option", id: `hp-row-${place}`, "aria-selected": place === at });
     line.style.top = `${place * ROW}px`;
     const source = make("span", "hp-source", "", { title: `${row.source}, ${row.start.toFixed(1)} s` });
-    source.append(make("b", "", row.source), ` ${row.start.toFixed(1)} s`);
+    source.append(make("b", "", row.source), make("span", "", `${row.start.toFixed(1)} s`));
     const label = make("span", "hp-label", row.label || "–");
     label.style.setProperty("--c", setup.colours[row.label] || "transparent");
     const verdict = make("span", "hp-verdict", row.verdict);
