@@ -5,11 +5,13 @@ that only a few numbers travel. A file whose worker dies is done again by anothe
 and under one name, it is there once.
 """
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from horuslib.detect.detector import Detector
 from horuslib.detect.diagnosis import failed
@@ -44,7 +46,7 @@ def scan_on_workers(
         When Dask is not installed, the scheduler does not answer, or a worker cannot use the model or write.
     """
     results = Results(out, detector)
-    common = (Path(model).resolve(), tuple(detector.thresholds.items()), Path(out).resolve())
+    common = (Path(model).resolve(), tuple(detector.thresholds.items()), Path(out).resolve(), _clock(results.folder))
     with _client(scheduler, workers) as client:
         from distributed import KilledWorker, as_completed
 
@@ -71,10 +73,18 @@ def scan_on_workers(
                 running.add(submit(*following))
 
 
-def _scan_one(path: Path, name: str, model: Path, thresholds: tuple, out: Path) -> tuple[dict, bool]:
-    """On a worker: one file, done or found done."""
-    ((diagnosis, new),) = scan([(path, name)], _detector(model, thresholds), out, decoders=[_decoder().decoded])
+def _scan_one(path: Path, name: str, model: Path, thresholds: tuple, out: Path, began_s: float) -> tuple[dict, bool]:
+    """On a worker: one file, done or found done; what a worker wrote since the scan began, and died, is new."""
+    detector = _detector(model, thresholds)
+    ((diagnosis, new),) = scan([(path, name)], detector, out, decoders=[_decoder().decoded])
+    new = new or Results(out, detector).path(name).stat().st_mtime >= began_s
     return {key: value for key, value in diagnosis.items() if key != "segments"}, new
+
+
+def _clock(folder: Path) -> float:
+    """Now, as the folder's file system counts: another machine's clock may differ."""
+    with NamedTemporaryFile(dir=folder, prefix=".clock.") as probe:
+        return os.stat(probe.name).st_mtime
 
 
 @lru_cache(maxsize=1)

@@ -57,7 +57,6 @@ def _files(given: str, name: str | None = None) -> Iterator[tuple[Path, str]]:
     """The files of one path or pattern; `name` is for a plain file."""
     path = Path(given)
     if path.is_dir():
-        _check_readable(path)
         yield from ((file, file.relative_to(path).as_posix()) for file in find_media(path))
     elif path.exists():
         yield path, name or path.name
@@ -112,10 +111,3 @@ def _standard_input() -> list[str]:
             "Standard input holds no text: `-` reads a list of files. Give the file's path, or hear a stream of sound "
             "with `horus watch -`."
         ) from None
-
-
-def _check_readable(folder: Path) -> None:
-    try:
-        next(folder.iterdir(), None)
-    except OSError as e:
-        raise UserError(f"The folder {folder} cannot be read ({e.strerror}).") from None

@@ -111,7 +111,8 @@ def find_places(horus: Path) -> list[Path]:
     """
     if not horus.is_dir():
         raise UserError(f"There is no folder {horus}: name the folder of Horus.")
-    folders = list(_folders(horus))
+    unreadable: list[OSError] = []
+    folders = list(_folders(horus, unreadable))
     packages = [f for f in folders if f.name == PACKAGE]
     others = [f for f in folders if PACKAGE not in (horus.name, *f.relative_to(horus).parts)]
     backends = [f for f in others if (f / MODEL).is_file()]
@@ -122,15 +123,17 @@ def find_places(horus: Path) -> list[Path]:
                 f"{horus} has several places for a model: {', '.join(map(str, places))}. Name the one to use."
             )
     if not packages and not backends:
+        closed = "".join(f"; {e.filename} cannot be read ({e.strerror})" for e in unreadable)
         raise UserError(
-            f"{horus} has neither a folder {PACKAGE} nor a models folder with {MODEL} in it: name the folder of Horus, "
-            f"or make an empty folder {PACKAGE} or models where Horus looks for its model."
+            f"{horus} has neither a folder {PACKAGE} nor a models folder with {MODEL} in it{closed}: name the folder "
+            f"of Horus, or make an empty folder {PACKAGE} or models where Horus looks for its model."
         )
     return packages + backends
 
 
-def _folders(horus: Path) -> Iterator[Path]:
-    for name, inside, _ in os.walk(horus):
+def _folders(horus: Path, unreadable: list[OSError]) -> Iterator[Path]:
+    """Those that can be read; a database's own folder, for one, is closed to others and no concern of ours."""
+    for name, inside, _ in os.walk(horus, onerror=unreadable.append):
         folder = Path(name)
         deep = len(folder.relative_to(horus).parts)
         inside[:] = [n for n in sorted(inside) if deep < _DEPTH and not n.startswith(".") and n not in _PASSED_BY]

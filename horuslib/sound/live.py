@@ -12,6 +12,8 @@ from horuslib.sound.media import mixed, resampled
 from horuslib.sound.track import AudioTrack, MediaError
 
 PIPE = "-"
+_REPEATING = {"hls"}
+"""Formats that keep what was sent lately: a lost connection goes on where it was."""
 _PAUSE_S = 1.0
 """Between two attempts to connect."""
 
@@ -37,7 +39,7 @@ def live_audio(
         length end there; anything else is connected to again.
     attempts : connections in a row that bring no sound before giving up; None never gives up.
     container_format : FFmpeg's name of it, where it cannot be guessed (`alsa`, `s16le`).
-    told : is given a sentence whenever the source is lost or has ended.
+    told : is given a sentence whenever the source is lost for another reason than before, or has ended.
 
     Raises
     ------
@@ -46,15 +48,17 @@ def live_audio(
     """
     _check_format(container_format)
     ends = source == PIPE or Path(source).is_file()
-    in_vain = 0
+    in_vain, heard_to_s, lost_by = 0, None, ""
     while True:
         brought = False
         try:
-            container = _opened(source, patience_s, container_format)
+            container = _opened(source, patience_s, container_format, heard_to_s is not None)
             ends = ends or _tells_its_length(source, container)
             with AudioTrack(Path(source), container) as track:
+                if heard_to_s is not None and container.format.name in _REPEATING:
+                    track.leave_out(heard_to_s)
                 for block in resampled(mixed(track, Mixdown()), sample_rate_hz):
-                    brought = True
+                    brought, heard_to_s = True, track.clock_s
                     yield block
             reason = "it ended"
         except av.error.ExitError:
@@ -70,7 +74,9 @@ def live_audio(
         in_vain = 0 if brought else in_vain + 1
         if attempts is not None and in_vain >= attempts:
             raise MediaError(f"{source} brought no sound in {attempts} attempts (last: {reason}).")
-        told(f"{source} was lost ({reason}): connecting again.")
+        if brought or reason != lost_by:
+            told(f"{source} was lost ({reason}): connecting again.")
+        lost_by = reason
         time.sleep(_PAUSE_S)
 
 
@@ -81,8 +87,8 @@ def _check_format(name: str | None) -> None:
         raise UnknownSource(f"FFmpeg knows no format {name!r}: `ffmpeg -formats` lists what it reads.") from None
 
 
-def _opened(source: str, patience_s: float, container_format: str | None) -> "av.container.InputContainer":
-    address, options = source, {}
+def _opened(source: str, patience_s: float, container_format: str | None, again: bool) -> "av.container.InputContainer":
+    address, options = source, {"live_start_index": "0"} if again else {}
     if source == PIPE:
         address = "pipe:0"
     elif Path(source).is_file():

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import soxr
 
+from horuslib.errors import UserError
 from horuslib.sound.channels import Mixdown
 from horuslib.sound.track import AudioTrack, MediaError, NoAudioStream
 
@@ -145,9 +146,12 @@ def read_excerpt(path: str | Path, start_s: float, end_s: float, sample_rate_hz:
 
 
 def find_media(folder: str | Path) -> list[Path]:
-    """Every media file under a folder, by suffix, in a fixed order; hidden files and folders are left out."""
+    """Every media file under a folder, by suffix, in a fixed order; hidden files and folders are left out.
+
+    Raises UserError when it, or a folder in it, cannot be read.
+    """
     found = []
-    for here, folders, files in os.walk(folder):
+    for here, folders, files in os.walk(folder, onerror=_unreadable):
         folders[:] = [name for name in folders if not name.startswith(".")]
         found += [Path(here, name) for name in files if not name.startswith(".")]
     return sorted((p for p in found if p.suffix.lower() in MEDIA_SUFFIXES), key=lambda p: p.as_posix())
@@ -172,6 +176,12 @@ def resampled(pieces: Iterable[tuple[np.ndarray, int]], sample_rate_hz: int) -> 
         yield resampler.resample_chunk(samples) if resampler else samples
     if resampler:
         yield resampler.resample_chunk(end, last=True)
+
+
+def _unreadable(error: OSError) -> None:
+    raise UserError(
+        f"The folder {error.filename} cannot be read ({error.strerror}): allow it, or leave it out."
+    ) from None
 
 
 def _nothing_decodes(path: str | Path) -> MediaError:

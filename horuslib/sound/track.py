@@ -20,6 +20,7 @@ NEAR_S = 10.0
 """A moment this close to the start is reached by decoding."""
 LONGEST_GAP_S = 10.0
 """Where a container's clock may start anew (MPEG-TS), a longer jump is a new clock rather than missing sound."""
+_JITTER_S, LONGEST_REPEAT_S = 0.01, 3600.0
 CLOCK_RESTARTS = 0x0200  # AVFMT_TS_DISCONT
 ESTIMATED_DURATION = {"mp3", "aac", "ac3", "eac3", "dts"}
 """Bare streams: FFmpeg guesses their duration from the bit rate, which proves nothing."""
@@ -78,6 +79,9 @@ class AudioTrack:
         self.channels = int(self._stream.codec_context.channels)
         self._position_s = 0.0
         self._sought = False
+        self._known_to_s: float | None = None
+        self.clock_s: float | None = None
+        """Where the latest frame ends, by the source's own clock."""
         self.begins_s: float | None = None
         """Where in the file the first block lies; None before it has come."""
 
@@ -95,6 +99,10 @@ class AudioTrack:
                 self._sought = True
             except av.FFmpegError:
                 pass
+
+    def leave_out(self, until_s: float) -> None:
+        """Begin after a moment of the source's own clock: a live source that is connected to again repeats itself."""
+        self._known_to_s, self._sought = until_s, True
 
     def blocks(self) -> Iterator[Block]:
         """Blocks of about BLOCK_S, all of one layout and rate within a block; ends with the notes complete."""
@@ -129,6 +137,8 @@ class AudioTrack:
         clock_s = (self._container.start_time or 0) / av.time_base
         gaps: list[tuple[float, float]] = []
         for frame in self._frames():
+            if self._is_known(frame):
+                continue
             if self.begins_s is None:
                 self._position_s = frame.time - clock_s if self._sought and frame.time is not None else 0.0
                 self.begins_s = self._position_s
@@ -148,6 +158,15 @@ class AudioTrack:
             total_s = sum(length for _, length in gaps)
             self.notes.append(f"{total_s:.1f} s without sound data, first at {gaps[0][0]:.1f} s, filled with silence")
         self._note_early_end()
+
+    def _is_known(self, frame: av.AudioFrame) -> bool:
+        """Whether `leave_out` means it; a clock that stands far before that moment was set anew."""
+        if frame.time is None:
+            return False
+        if self._known_to_s is not None and _JITTER_S < self._known_to_s - frame.time < LONGEST_REPEAT_S:
+            return True
+        self._known_to_s, self.clock_s = None, frame.time + frame.samples / frame.sample_rate
+        return False
 
     def _is_missing_sound(self, jump_s: float) -> bool:
         may_restart = bool(self._container.format.flags & CLOCK_RESTARTS)

@@ -59,6 +59,32 @@ def test_a_worker_that_is_killed_costs_no_file_and_doubles_none(two_workers, fil
         pd.testing.assert_frame_equal(ours, theirs)
 
 
+def test_a_file_that_a_worker_wrote_before_it_died_is_counted_as_new(two_workers, files, detector, package, tmp_path):
+    def die_after_writing(flag):
+        from horuslib.detect import cluster
+
+        scan = cluster.scan
+
+        def scan_and_die(*given, **named):
+            found = list(scan(*given, **named))
+            if not flag.exists():
+                flag.touch()
+                os.kill(os.getpid(), signal.SIGKILL)
+            return found
+
+        cluster.scan = scan_and_die
+
+    flag = tmp_path / "died"
+    with distributed.Client(two_workers) as client:
+        client.wait_for_workers(2, timeout=60)
+        client.run(die_after_writing, flag)
+        done = list(scan_on_workers(files, detector, package, tmp_path / "out", two_workers.scheduler_address))
+        client.wait_for_workers(2, timeout=60)
+        client.restart()
+    assert flag.exists() and sorted(d["file"] for d, _ in done) == [name for _, name in files]
+    assert all(new for _, new in done)
+
+
 def test_what_is_done_is_skipped_by_workers_too(two_workers, files, detector, package, tmp_path, capsys):
     list(scan(files, detector, tmp_path / "out"))
     address = two_workers.scheduler_address

@@ -126,19 +126,25 @@ def test_a_file_on_the_web_is_heard_once(site, tmp_path, rng):
 
 
 @pytest.mark.skipif(not shutil.which("ffmpeg"), reason="HLS is written by the ffmpeg command, which is not here")
-def test_a_live_playlist_is_followed_while_it_grows(site, tmp_path, rng):
-    soundfile.write(tmp_path / "a.wav", syllables(rng, 12, 48000), 48000)
-    command = "ffmpeg -v error -re -i a.wav -c:a aac -f hls -hls_time 1 -hls_list_size 5 -hls_flags omit_endlist"
+def test_a_live_playlist_goes_on_where_it_was_when_its_server_comes_back(site, tmp_path, rng):
+    """A tone of another pitch each second tells which of them are heard, and how often."""
+    pitches_hz = [300 + 100 * k for k in range(16)]
+    soundfile.write(tmp_path / "a.wav", np.concatenate([tone(1, 48000, f) for f in pitches_hz]), 48000)
+    command = "ffmpeg -v error -re -i a.wav -c:a aac -f hls -hls_time 1 -hls_list_size 20 -hls_flags omit_endlist"
+    heard = []
     with subprocess.Popen([*command.split(), "live.m3u8"], cwd=tmp_path) as writing:
         while not (tmp_path / "live.m3u8").exists():
             time.sleep(0.05)
-        told, heard = [], 0
+        threading.Timer(5, lambda: setattr(site, "down", True)).start()
+        threading.Timer(11, lambda: setattr(site, "down", False)).start()
         with pytest.raises(MediaError, match="attempts"):
-            for block in live_audio(f"{site.address}/live.m3u8", RATE, 3, 1, told=told.append):
-                heard += len(block)
-                if writing.poll() is not None:
-                    site.down = True
-    assert 11 * RATE <= heard <= 13 * RATE
+            for block in live_audio(f"{site.address}/live.m3u8", RATE, 2, 6):
+                heard.append(block)
+                site.down = site.down or (writing.poll() is not None and sum(map(len, heard)) > 15.5 * RATE)
+    seconds = np.concatenate(heard)[: 15 * RATE].reshape(15, RATE)
+    middles = seconds[:, RATE // 4 : RATE * 3 // 4]
+    found = [2 * int(np.abs(np.fft.rfft(middle)).argmax()) for middle in middles]
+    assert found == pytest.approx(pitches_hz[:15], abs=4)
 
 
 @pytest.mark.skipif(not shutil.which("ffmpeg"), reason="the stream is sent by the ffmpeg command, which is not here")
