@@ -11,7 +11,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from horuslib.learn.recipes import TRANSFORMS, Recipe, can_become, fault_recipe, keeping_recipe
+from horuslib.learn.own_rooms import OwnRooms
+from horuslib.learn.recipes import Recipe, can_become, fault_recipe, keeping_recipe, transforms
 from horuslib.sound.transforms import draw, replay
 from horuslib.tasks import Task
 
@@ -22,7 +23,9 @@ COLUMNS = (
 LEVELS = ("rms_dbfs", "peak_dbfs", "lufs", "modulation_db")
 
 
-def plan_variations(segments: pd.DataFrame, task: Task, rng: np.random.Generator) -> pd.DataFrame:
+def plan_variations(
+    segments: pd.DataFrame, task: Task, rng: np.random.Generator, own: OwnRooms | None = None
+) -> pd.DataFrame:
     """Draw the variations of the training segments.
 
     Every labelled segment of split `train` gets `copies` variations that keep its label. Every normal one also gets
@@ -34,6 +37,7 @@ def plan_variations(segments: pd.DataFrame, task: Task, rng: np.random.Generator
     ----------
     segments : the ingested table with the measured levels `LEVELS` of each (`suspects.measure`), which decide what it
         may become.
+    own : the user's own rooms, to be used beside generated ones.
 
     Returns
     -------
@@ -63,20 +67,27 @@ def plan_variations(segments: pd.DataFrame, task: Task, rng: np.random.Generator
                 "variation_id": f"{row['segment_id']}-v{made[row['segment_id']]:02d}",
                 "source_label": row["label"],
                 "label": label,
-                "transforms": json.dumps(_draw(row, label, task, np.random.default_rng(seed))),
+                "transforms": json.dumps(_draw(row, label, task, np.random.default_rng(seed), own)),
                 "seed": seed,
             }
         )
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def render(variation: Mapping | object, samples: np.ndarray, sample_rate_hz: int, task: Task) -> np.ndarray:
+def render(
+    variation: Mapping | object,
+    samples: np.ndarray,
+    sample_rate_hz: int,
+    task: Task,
+    responses: np.ndarray | None = None,
+) -> np.ndarray:
     """The sound of a planned variation.
 
     Parameters
     ----------
     variation : a row of the plan, or anything else with `transforms`.
     samples : the segment it is made from, (N,), at the task's rate: shifts and rooms were drawn for that.
+    responses : of the user's own rooms, where the plan has such.
 
     Returns
     -------
@@ -84,9 +95,9 @@ def render(variation: Mapping | object, samples: np.ndarray, sample_rate_hz: int
     """
     if sample_rate_hz != task.front_end.sample_rate_hz:
         raise ValueError(f"the plan is for {task.front_end.sample_rate_hz} Hz, the sound has {sample_rate_hz} Hz")
-    x = np.asarray(samples, np.float32)
+    x, known = np.asarray(samples, np.float32), transforms(responses)
     for step in json.loads(variation.transforms):
-        x = replay(step, TRANSFORMS, x, sample_rate_hz)
+        x = replay(step, known, x, sample_rate_hz)
     return np.clip(x, -1, 1).astype(np.float32)
 
 
@@ -136,7 +147,10 @@ def _capped(wanted: list[tuple[dict, str]], cap: float, rng: np.random.Generator
     return [wanted[index] for index in sorted(chosen)]
 
 
-def _draw(row: dict, label: str, task: Task, rng: np.random.Generator) -> list[dict]:
-    recipe: Recipe = (keeping_recipe if label == row["label"] else fault_recipe)(label, row, task, rng)
+def _draw(row: dict, label: str, task: Task, rng: np.random.Generator, own: OwnRooms | None) -> list[dict]:
+    if label == row["label"]:
+        recipe: Recipe = keeping_recipe(label, row, task, rng)
+    else:
+        recipe = fault_recipe(label, row, task, rng, own)
     silence = np.zeros(task.front_end.segment_samples, np.float32)
     return [draw(transform, rng, silence, task.front_end.sample_rate_hz) for transform in recipe]

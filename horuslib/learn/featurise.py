@@ -59,6 +59,7 @@ def featurise(
     path: Path,
     workers: int | None = None,
     tell: Callable[[str], None] = print,
+    responses: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """Render every example and store its picture.
 
@@ -69,6 +70,7 @@ def featurise(
     path : the .npy file to write: float16 (N, 128, 128), row i for `examples` row i.
     workers : processes; one per processor when not given.
     tell : takes a line now and then.
+    responses : 03_augment's, of the user's own rooms.
 
     Returns
     -------
@@ -81,7 +83,8 @@ def featurise(
     measured = np.zeros((len(examples), 3 + len(EVIDENCE)))
     done, told = 0, 0
     with ProcessPoolExecutor(workers or os.cpu_count(), mp_context=get_context("spawn")) as pool:
-        jobs = [pool.submit(_store, ingest, rows, task, path) for _, rows in examples.groupby("recording_id")]
+        by_recording = [rows for _, rows in examples.groupby("recording_id")]
+        jobs = [pool.submit(_store, ingest, rows, task, path, responses) for rows in by_recording]
         for job in jobs:
             rows, levels = job.result()
             measured[rows] = levels
@@ -96,13 +99,15 @@ def featurise(
     return index
 
 
-def _store(ingest: Step, examples: pd.DataFrame, task: Task, path: Path) -> tuple[np.ndarray, np.ndarray]:
+def _store(
+    ingest: Step, examples: pd.DataFrame, task: Task, path: Path, responses: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
     """One recording's pictures into the file; (rows written, their (rms, peak, lufs, evidence))."""
     features = np.load(path, mmap_mode="r+")
     levels = []
     for start in range(0, len(examples), _AT_ONCE):
         some = examples.iloc[start : start + _AT_ONCE]
-        sounds = [_sound(ingest, row, task) for row in some.itertuples()]
+        sounds = [_sound(ingest, row, task, responses) for row in some.itertuples()]
         features[some.index] = segments_to_inputs(sounds, task.front_end)[..., 0]
         evidence = measure_sound(sounds, task.front_end.sample_rate_hz, task.decision.measures)[:, : len(EVIDENCE)]
         levels += [
@@ -113,6 +118,7 @@ def _store(ingest: Step, examples: pd.DataFrame, task: Task, path: Path) -> tupl
     return examples.index.to_numpy(), np.array(levels)
 
 
-def _sound(ingest: Step, example, task: Task) -> np.ndarray:
+def _sound(ingest: Step, example, task: Task, responses: np.ndarray | None) -> np.ndarray:
     samples = segment_audio(ingest, example, task)
-    return render(example, samples, task.front_end.sample_rate_hz, task) if example.transforms else samples
+    rate = task.front_end.sample_rate_hz
+    return render(example, samples, rate, task, responses) if example.transforms else samples

@@ -4,12 +4,14 @@ A recipe is a list of transforms, in the order in which sound meets them: filter
 Chance comes from the given generator alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 import numpy as np
 from audiomentations import ClippingDistortion, Gain, HighShelfFilter, PeakingFilter, Shift, TimeMask
 from audiomentations.core.transforms_interface import BaseWaveformTransform
 
+from horuslib.learn.own_rooms import AddOwnRoom, OwnRooms
 from horuslib.sound.echoes import AddEcho, AddRoom
 from horuslib.sound.everyday import AddBed, AddFaintEcho, AddFaintNoise, AddLittleRoom, Fade, Pause
 from horuslib.sound.faults import AddHiss, LowerVolume, Silence, TestTone
@@ -63,8 +65,21 @@ def _is_heard(levels: Mapping, task: Task) -> bool:
     return loud and levels["rms_dbfs"] >= _silence_dbfs(task)
 
 
-def fault_recipe(label: str, levels: Mapping, task: Task, rng: np.random.Generator) -> Recipe:
-    """Transforms that turn a normal segment into one of a fault class, on all or most of its length."""
+def transforms(responses: np.ndarray | None = None) -> dict[str, Callable[[], BaseWaveformTransform]]:
+    """Everything that a plan may name, the user's own rooms included where their responses are given."""
+    return TRANSFORMS | ({} if responses is None else {AddOwnRoom.__name__: partial(AddOwnRoom, responses)})
+
+
+def fault_recipe(
+    label: str, levels: Mapping, task: Task, rng: np.random.Generator, own: OwnRooms | None = None
+) -> Recipe:
+    """Transforms that turn a normal segment into one of a fault class, on all or most of its length.
+
+    Parameters
+    ----------
+    levels : as for `can_become`; with `own`, also the segment's `fold`.
+    own : the user's own rooms, of which those of the segment's fold are used.
+    """
     a, share = task.augmentation, task.ingest.min_label_share
     if label == "ausencia_audio":
         return [Silence(*a.silence_dbfs, min_share=share)]
@@ -76,10 +91,8 @@ def fault_recipe(label: str, levels: Mapping, task: Task, rng: np.random.Generat
     source = _source(task, rng)
     if label == "ruido_hiss":
         fault = AddHiss(*a.hiss_snr_db, fading_share=_FADING_SHARE, min_share=share)
-    elif rng.random() < 0.5:
-        fault = AddRoom(*a.rt60_s, *a.direct_to_reverberant_db, max_c50_db=a.max_c50_db, min_share=share)
     else:
-        fault = AddEcho(*a.echo_delay_s, *a.echo_gain_db, min_share=share)
+        fault = _echo(task, rng, share, own, own.of_fold(levels["fold"]) if own else ())
     faint = _sometimes(rng, 0.3, AddFaintNoise(*a.faint_noise_snr_db)) if label == "eco_reverb" else []
     return [*source, *_equaliser(a.eq_db, rng), fault, *faint, *_gain(label, levels, task), *_codec(task, rng)]
 
@@ -127,6 +140,17 @@ def _gain(label: str, levels: Mapping, task: Task) -> Recipe:
         elif "volume_baixo" in task.labels:
             low_db = max(low_db, target_lufs - _CLEARLY_THERE_DB - levels["lufs"])
     return [Gain(low_db, high_db, p=1.0)] if low_db < high_db and np.isfinite([low_db, high_db]).all() else []
+
+
+def _echo(
+    task: Task, rng: np.random.Generator, share: float, own: OwnRooms | None, choices: tuple[int, ...]
+) -> BaseWaveformTransform:
+    a = task.augmentation
+    if choices and rng.random() < a.own_room_share:
+        return AddOwnRoom(own.responses, choices, min_share=share)
+    if rng.random() < 0.5:
+        return AddRoom(*a.rt60_s, *a.direct_to_reverberant_db, max_c50_db=a.max_c50_db, min_share=share)
+    return AddEcho(*a.echo_delay_s, *a.echo_gain_db, min_share=share)
 
 
 def _everyday(levels: Mapping, task: Task, rng: np.random.Generator) -> Recipe:

@@ -117,18 +117,22 @@ def tone_share(x: np.ndarray, sample_rate_hz: int, frequency_hz: float = 1000.0)
     return float(power[np.abs(frequencies - frequency_hz) <= width_hz].sum() / power.sum())
 
 
-def rt60_s(response: np.ndarray, sample_rate_hz: int) -> float:
+def rt60_s(response: np.ndarray, sample_rate_hz: int, lowest_db: float | None = None) -> float:
     """Reverberation time of an impulse response: seconds for 60 dB of decay.
 
     Schroeder's backward integration and a straight line from -5 to -35 dB (T30), or to -25 dB (T20) where the response
     is too short for that, as ISO 3382-1 has it. A response without a decay, such as a lone click, gives 0.
+
+    Parameters
+    ----------
+    lowest_db : where the line ends instead, for responses whose tail is lost in noise.
     """
     energy = _from_onset(response) ** 2
     decay = np.cumsum(energy[::-1])[::-1]
     if decay.size == 0 or decay[0] == 0:
         return 0.0
     decay_db = 10 * np.log10(np.maximum(decay / decay[0], 1e-12))
-    lowest_db = -35.0 if decay_db[-1] <= -35 else -25.0
+    lowest_db = lowest_db or (-35.0 if decay_db[-1] <= -35 else -25.0)
     fitted = np.flatnonzero((decay_db <= -5) & (decay_db >= lowest_db))
     if len(fitted) < 2:
         return 0.0

@@ -7,7 +7,7 @@ give the same sound, years later. `draw` and `replay` treat both kinds alike.
 
 import random
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from audiomentations.core.transforms_interface import BaseWaveformTransform
@@ -111,14 +111,17 @@ def draw(transform: BaseWaveformTransform, rng: np.random.Generator, samples: np
 
 
 def replay(
-    step: Mapping, transforms: Mapping[str, type[BaseWaveformTransform]], samples: np.ndarray, sample_rate_hz: int
+    step: Mapping,
+    transforms: Mapping[str, Callable[[], BaseWaveformTransform]],
+    samples: np.ndarray,
+    sample_rate_hz: int,
 ) -> np.ndarray:
     """Apply what `draw` drew.
 
     Parameters
     ----------
     step : one result of `draw`.
-    transforms : name -> class.
+    transforms : name -> class, or what else makes the transform when called.
     """
     transform = transforms[step["name"]]()
     transform.parameters = dict(step["parameters"])

@@ -133,6 +133,8 @@ class Augmentation(_Section):
     faint_noise_snr_db: Range = [32.0, 55.0]
     little_room_rt60_s: Range = [0.15, 0.6]
     """Of rooms that leave speech clear: no fault."""
+    own_room_share: Share = 0.3
+    """Share of echoes made with responses of the user's own recordings, where such were found."""
     bed_share: Share = 0.2
     """Share of variations with ambience, music or speech under the programme."""
     bed_snr_db: Range = [5.0, 20.0]
