@@ -74,7 +74,8 @@ def first_heard(scan: Scan) -> Iterator[Place]:
 def event_card(path: Path, video: Video, event: Sighting) -> str:
     """The card of an event: the segment in which it is surest."""
     whole = (event.heard_from_s, event.heard_to_s) == (event.start_s, event.end_s)
-    part = f"The surest part of an event from {event.start_s:.1f} to {event.end_s:.1f} s."
+    part = "" if whole else f"The surest part of an event from {event.start_s:.1f} to {event.end_s:.1f} s."
+    nature = f"By its sound {event.nature}." if event.nature else ""
     return listen.card(
         read_excerpt(path, event.heard_from_s, event.heard_to_s, RATE_HZ),
         RATE_HZ,
@@ -83,7 +84,7 @@ def event_card(path: Path, video: Video, event: Sighting) -> str:
         probabilities=event.probabilities or None,
         start_s=event.heard_from_s,
         end_s=min(event.heard_to_s, video.duration_s),
-        note=None if whole else part,
+        note=f"{part} {nature}".strip() or None,
         with_style=False,
     )
 

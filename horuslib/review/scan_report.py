@@ -114,6 +114,7 @@ def _data(scan: Scan, marks: list[dict], of: dict) -> str:
     videos = [[v.name, round(v.duration_s, 1), int(v.readable), v.message] for v in scan.videos]
     events = [
         [v, kinds[x.type], round(x.start_s, 1), round(x.end_s, 1), round(x.confidence, 3), number.get((v, e), -1)]
+        + [x.nature] * bool(x.nature)
         for v, video in enumerate(scan.videos)
         for e, x in enumerate(video.events)
     ]

@@ -27,6 +27,8 @@ class Sighting:
     heard_from_s: float
     heard_to_s: float
     probabilities: dict[str, float]
+    nature: str = ""
+    """What kind of its class it is, in words, where the scan could tell."""
 
 
 @dataclass(frozen=True)
@@ -154,6 +156,7 @@ def _sightings(found: dict) -> Iterator[Sighting]:
             best["timestamp_start"] if best else event["start"],
             best["timestamp_end"] if best else event["end"],
             best["probabilities"] if best else {},
+            _nature(event),
         )
 
 
@@ -167,3 +170,11 @@ def _surest(segments: list[dict], event: dict) -> dict | None:
 
 def _common_s(segment: dict, event: dict) -> float:
     return min(segment["timestamp_end"], event["end"]) - max(segment["timestamp_start"], event["start"])
+
+
+def _nature(event: dict) -> str:
+    if event.get("kind") == "echo":
+        return f"an echo {event['delay_s']:.2f} s late" if "delay_s" in event else "an echo"
+    if event.get("kind") == "room":
+        return f"a room that rings for {event['rt60_s']:.1f} s" if "rt60_s" in event else "a room"
+    return ""

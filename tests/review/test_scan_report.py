@@ -27,7 +27,10 @@ def page(horus, tmp_path, rng):
         path = write_wav(sound / name, np.concatenate([syllables(rng, 12), fault, syllables(rng, 8)]), 16000)
         label = {"tone.wav": "sinal_teste", "hiss.wav": "ruido_hiss"}[name]
         events = [Event(label, 12.0, 22.0, 0.95), Event("eco_reverb", 25.0, 30.0, 0.61)]
-        write_diagnosis(out, name, 30.0, horus, events, size_bytes=path.stat().st_size)
+        made = write_diagnosis(out, name, 30.0, horus, events, size_bytes=path.stat().st_size)
+        found = json.loads(made.read_text("utf-8"))
+        found["events"][1] |= {"kind": "echo", "delay_s": 0.4}
+        made.write_text(json.dumps(found))
     write_diagnosis(out, "sub/clean.mp4", 7300.0, horus)
     write_diagnosis(out, "absent.mp4", 60.0, horus, [Event("volume_baixo", 0.0, 60.0, 0.8)])
     write_failure(out, "torn.mp4", "cannot be opened <at all>")
@@ -83,7 +86,7 @@ def test_a_browser_lists_sorts_and_filters(opened, page, screenshots):
     ]  # fmt: skip
     assert tab.locator("#video-list th[aria-sort=ascending]").inner_text() == "video"
     tab.locator("#event-list [data-sort=sure]").click()
-    assert "0.61" in rows(tab, "event-list")[0]
+    assert "0.61" in rows(tab, "event-list")[0] and "an echo 0.40 s late" in rows(tab, "event-list")[0]
     tab.get_by_role("button", name="eco_reverb", exact=True).click()
     assert len(rows(tab, "event-list")) == 3
     tab.get_by_role("searchbox").fill("HISS")

@@ -1,7 +1,7 @@
 "use strict";
 (() => {
   const { marks, videos, events } = JSON.parse(document.getElementById("data").textContent);
-  const VIDEO = 0, KIND = 1, START = 2, END = 3, SURE = 4, CARD = 5; // columns of an event
+  const VIDEO = 0, KIND = 1, START = 2, END = 3, SURE = 4, CARD = 5, NATURE = 6; // columns of an event
   const PAGE = 50;
   const $ = (id) => document.getElementById(id);
   const make = (tag, name = "", text = "") => {
@@ -154,6 +154,7 @@
     const event = events[i], row = make("tr");
     const kind = make("td", "name");
     kind.append(mark(event[KIND]));
+    if (event[NATURE]) kind.append(make("div", "soft label", event[NATURE]));
     const audible = event[CARD] >= 0, open = make("button", "", audible ? "▶ hear" : "show");
     open.type = "button";
     open.ariaLabel = `${audible ? "Hear" : "Show"} ${marks[event[KIND]].label} in ${videos[event[VIDEO]][0]} at ${clock(event[START])}`;
@@ -178,7 +179,7 @@
     const event = events[around[here]], card = $(`card-${event[CARD]}`);
     const title = $("event-title");
     title.replaceChildren(mark(event[KIND]), ` in ${videos[event[VIDEO]][0]}`);
-    const facts = make("p", "soft", `${clock(event[START])} to ${clock(event[END])}, confidence ${event[SURE].toFixed(2)}.`);
+    const facts = make("p", "soft", `${clock(event[START])} to ${clock(event[END])}, confidence ${event[SURE].toFixed(2)}${event[NATURE] ? `, ${event[NATURE]}` : ""}.`);
     $("event-body").replaceChildren(facts, card ? card.content.cloneNode(true) : make("p", "none", "The sound of this event is not on this page."));
     $("event-at").textContent = `${here + 1} of ${around.length}`;
     $("back").disabled = here === 0;
