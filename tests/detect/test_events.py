@@ -106,6 +106,31 @@ def test_what_cannot_be_measured_is_not_told():
     assert echo_event(echo=0.2, delay_s=0.3).nature == {}
 
 
+def with_tail(verdicts, duration_s):
+    """The verdicts with the segment that ends with the file, of the same kind as the last one."""
+    tail = verdicts.iloc[[-1]].assign(start_s=duration_s - 3, end_s=duration_s)
+    return pd.concat([verdicts, tail], ignore_index=True)
+
+
+@given(st.text("AEHS.", min_size=1, max_size=12), st.sampled_from("AEHS."), st.floats(0.1, 0.9))
+def test_the_segment_that_ends_with_the_file_makes_no_event_that_seed_5_would_not(picture, last, beyond_s):
+    n = len(picture)
+    verdicts = pd.DataFrame({"label": [LETTERS[x] for x in picture], "confidence": 0.84, "rms": 0.1})
+    verdicts = verdicts.assign(start_s=np.arange(n, dtype=float), end_s=np.arange(n) + 3.0)
+    duration_s = n + 2.0 + beyond_s
+    tail = with_tail(verdicts, duration_s).assign(label=[*verdicts["label"], LETTERS[last]])
+    without, heard = (merge(v, TASKS["heimdall"], duration_s) for v in (verdicts, tail))
+    assert [(e.type, e.start_s) for e in heard] == [(e.type, e.start_s) for e in without]
+    assert all(a.end_s >= b.end_s for a, b in zip(heard, without, strict=True))
+
+
+def test_a_fault_that_lasts_to_the_end_is_heard_to_the_end():
+    verdicts = pd.DataFrame({"label": [LETTERS[x] for x in "..AA"], "confidence": 0.9, "rms": 0.1})
+    verdicts = verdicts.assign(start_s=np.arange(4.0), end_s=np.arange(4) + 3.0)
+    events = merge(with_tail(verdicts, 6.7), TASKS["heimdall"], 6.7)
+    assert spans(events) == [("ausencia_audio", 2.0, 6.7)]
+
+
 def horus_events(starts_s, faulty, label="ruido_hiss", duration_s=60.0):
     """Events of a model that answers with the share of each 5 s segment that lies within the fault `faulty`."""
     task = TASKS["horus"]
