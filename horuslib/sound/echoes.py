@@ -16,7 +16,7 @@ from horuslib.sound.transforms import Fault, check_range
 
 BLURRED_C50_DB, CLEAR_C50_DB = 8.0, 13.0
 RINGING_RT60_S = 0.6
-HEARD_ECHO_DB, FAINT_ECHO_DB = -10.0, -16.0
+HEARD_ECHO_DB, FAINT_ECHO_DB = -10.0, -15.0
 ECHOES = {"slap": 0.25, "regular": 0.4, "delays": 0.25, "feed": 0.1}
 """Kind -> how often. `slap`: one repeat within 200 ms. `regular`: repeats at equal distances, each weaker. `delays`:
 two or three that know nothing of one another. `feed`: the programme a second time, through a poorer line."""

@@ -1,5 +1,10 @@
 """Pretraining in small: data follows from its seed, training helps on unheard programmes and survives a break."""
 
+import importlib.util
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -196,6 +201,32 @@ def test_training_helps_on_unheard_programmes_and_goes_on_after_a_break(data, tm
     fit(learnt, unseen, tmp_path / "run", **small, epochs=11, tell=lines.append)
     assert [line.split(":")[0] for line in lines] == ["epoch 11"]
     assert float(lines[0].split()[-1]) < 0.7 * losses[0]
+
+
+_OTHER_BACKEND = """
+import sys
+sys.modules["tensorflow"] = None
+from pathlib import Path
+import numpy as np
+from horuslib.learn.pretrain.fit import answer, fit
+from horuslib.learn.pretrain.shards import Data
+rng, folder = np.random.default_rng(0), Path(sys.argv[1])
+truths = np.where(rng.random((24, 12)) < 0.5, np.nan, rng.random((24, 12))).astype(np.float32)
+data = Data(rng.integers(0, 255, (24, 32, 32), np.uint8), truths, np.arange(24, dtype=np.int32))
+network = fit(data, data, folder, seed=0, epochs=2, width=0.25, batch_size=8)
+assert all(np.isfinite(said).all() for said in answer(network, data))
+"""
+
+
+@pytest.mark.parametrize("backend", ["torch", "jax"])
+def test_another_backend_trains_it_without_tensorflow(backend, tmp_path):
+    if importlib.util.find_spec(backend) is None:
+        pytest.skip(f"{backend} is not installed")
+    environment = os.environ | {"KERAS_BACKEND": backend}
+    command = [sys.executable, "-c", _OTHER_BACKEND, str(tmp_path)]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    assert "epoch 2" in run.stdout
 
 
 @pytest.mark.parametrize("name", ["horus", "heimdall"])

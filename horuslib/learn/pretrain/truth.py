@@ -2,11 +2,12 @@
 
 Questions without an honest answer are masked: nobody asks for the RT60 of a dry voice, nor whether a room is a fault
 when its clarity lies just between or it comes in near the segment's end. The bounds are those of the classes
-(`horuslib.sound.faults`), with a gap.
+(`horuslib.sound.echoes`), with a gap.
 """
 
 import numpy as np
 
+from horuslib.sound.echoes import BLURRED_C50_DB, CLEAR_C50_DB, FAINT_ECHO_DB, HEARD_ECHO_DB
 from horuslib.sound.levels import lufs, rms_dbfs
 
 FAULTS = ("room", "echo", "hiss", "quiet", "tone", "silence")
@@ -23,8 +24,6 @@ SCALES = {
 }
 """(centre, spread) of each value: the network is asked for (value - centre) / spread."""
 UNKNOWN = np.nan
-_ROOM_C50_DB, _FURNISHED_C50_DB = 8.0, 13.0
-_ECHO_GAIN_DB, _NO_ECHO_GAIN_DB = -10.0, -15.0
 _HISS_SNR_DB, _FAINT_SNR_DB = 22.0, 28.0
 _QUIET_LUFS, _HEARD_LUFS = -37.0, -34.0
 _AUDIBLE_DBFS = -58.0
@@ -45,8 +44,8 @@ def truth(facts: dict[str, float], samples: np.ndarray, sample_rate_hz: int) -> 
         facts = {name: facts[name] for name in ("pause_share", "fade") if name in facts}
     loudness = UNKNOWN if share > _NO_SHARE and "silence" in facts else lufs(samples, sample_rate_hz)
     faults = {
-        "room": _between(-facts.get("c50_db", np.inf), -_FURNISHED_C50_DB, -_ROOM_C50_DB),
-        "echo": _between(facts.get("echo_gain_db", -np.inf), _NO_ECHO_GAIN_DB, _ECHO_GAIN_DB),
+        "room": _between(-facts.get("c50_db", np.inf), -CLEAR_C50_DB, -BLURRED_C50_DB),
+        "echo": _between(facts.get("echo_gain_db", -np.inf), FAINT_ECHO_DB, HEARD_ECHO_DB),
         "hiss": _between(-facts.get("snr_db", np.inf), -_FAINT_SNR_DB, -_HISS_SNR_DB),
         "quiet": 0.0 if "silence" in facts else _quiet(facts, loudness),
         "tone": facts.get("tone", 0.0),
