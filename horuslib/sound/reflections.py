@@ -55,7 +55,7 @@ _QUIETEST_DBFS = -57.0
 # Where evidence begins and where it is complete.
 _PROMINENCE = (6.0, 20.0)
 _CONSISTENCY = (0.2, 0.6)
-_TAIL = (-0.3, 0.0)
+_TAIL = (-0.2, -0.05)
 
 
 @dataclass(frozen=True)
