@@ -17,7 +17,7 @@ endif
 RUN := $(BIN)horus run --task "$$TASK" --raw "$$RAW"
 
 .DEFAULT_GOAL := help
-.PHONY: all train evaluate export lab review test bench demo-data pretrain setup lock clean help
+.PHONY: all train evaluate export compare lab review test bench demo-data pretrain setup lock clean help
 
 all: $(READY)  ## Set up if needed, run notebooks 01-08, write the reports
 	@$(RUN) 08_export
@@ -30,6 +30,11 @@ evaluate: $(READY)  ## The steps up to 06_evaluate
 
 export: $(READY)  ## The steps up to 08_export, the package for Horus
 	@$(RUN) 08_export
+
+compare: $(READY)  ## Evaluate horus (5 s) and heimdall (3 s) on the same videos, and write them side by side
+	@$(BIN)horus run --task horus --raw "$$RAW" 06_evaluate
+	@$(BIN)horus run --task heimdall --raw "$$RAW" 06_evaluate
+	@$(BIN)horus compare
 
 lab: $(READY)  ## Open the notebooks in JupyterLab
 	@$(BIN)jupyter lab notebooks

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from horuslib import __version__
-from horuslib.cli import install, report, review, run, scan, score, validate, watch
+from horuslib.cli import compare, install, report, review, run, scan, score, validate, watch
 from horuslib.cli.status import STOPPED, WRONG
 from horuslib.errors import UserError
 
@@ -32,6 +32,6 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="horus", description="Hears faults in the sound of television.")
     parser.add_argument("--version", action="version", version=f"horus {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (scan, report, watch, score, run, review, validate, install):
+    for command in (scan, report, watch, score, run, compare, review, validate, install):
         command.add(commands)
     return parser
