@@ -3,10 +3,20 @@
 import json
 import shutil
 
+import numpy as np
 import pytest
 
 from horuslib.cli import main
-from horuslib.export.files.validate_audio_model_for_horus import MODEL, NoPackage, checks, package_folder
+from horuslib.export.files.validate_audio_model_for_horus import (
+    MODEL,
+    NoPackage,
+    _check_probes,
+    checks,
+    load_preprocess,
+    package_folder,
+    probes,
+    read_metadata,
+)
 from tests.packages import toy_model
 
 METADATA = "models/audio_model_finetune.metadata.json"
@@ -33,13 +43,14 @@ def test_a_sound_package_passes_every_check(package, capsys):
     heard = {row.check: row.found.split()[0] for row in rows if row.expected.endswith("or more")}
     assert heard == {
         "1 kHz tone, amplitude 0.5": "sinal_teste",
+        "1 kHz tone, -16 dBFS": "sinal_teste",
         "1 kHz tone, -30 dBFS": "sinal_teste",
         "digital silence": "ausencia_audio",
         "noise floor, -80 dBFS": "ausencia_audio",
         "white noise, -30 dBFS": "ruido_hiss",
-        "voice over music, -23 dBFS": "normal",
-        "the same, 25 dB down": "volume_baixo",
-        "the same, hiss 5 dB under it": "ruido_hiss",
+        "programme, -23 dBFS": "normal",
+        "programme, 25 dB down": "volume_baixo",
+        "programme, hiss 10 dB under it": "ruido_hiss",
     }
     assert main(["validate", str(package.parent)]) == 0
     assert f"{package}: all {len(rows)} checks passed." in capsys.readouterr().out
@@ -74,8 +85,8 @@ def test_a_model_that_is_deaf_fails_by_what_it_does_not_hear(package, horus):
     model.get_layer("logits").set_weights([weights, bias])
     model.save(package / MODEL)
     found = failed(package)
-    assert {"1 kHz tone, amplitude 0.5", "digital silence", "the same, 25 dB down"} < set(found)
-    assert "voice over music, -23 dBFS" not in found and "the output is a softmax" not in found
+    assert {"1 kHz tone, amplitude 0.5", "digital silence", "programme, 25 dB down"} < set(found)
+    assert "programme, -23 dBFS" not in found and "the output is a softmax" not in found
 
 
 def test_a_model_that_gives_logits_is_found(package, horus):
@@ -103,3 +114,24 @@ def test_where_there_is_no_package_a_sentence_says_what_is_missing(tmp_path, pac
     (package / METADATA).write_text('{"labels": ["normal"]}')
     assert main(["validate", str(package)]) == 2
     assert "KeyError: 'sample_rate'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("right", "passed"), [(3, True), (2, True), (1, False)])
+def test_two_of_three_programmes_must_be_heard_rightly(export, horus, right, passed):
+    about = read_metadata(package_folder(export))
+    labels, normal = about["labels"], about["labels"].index("normal")
+    played = probes(about["sample_rate"], about["segment_duration_s"])
+    before = sum(len(p.sounds) for p in played[: [p.name for p in played].index("programme, -23 dBFS")])
+
+    def model(inputs, training):
+        shares = np.full((len(inputs), len(labels)), 0.01)
+        heard = [normal if before <= k < before + right else 0 for k in range(len(inputs))]
+        shares[np.arange(len(inputs)), heard] = 1 - 0.01 * (len(labels) - 1)
+        return shares
+
+    (row,) = (
+        row
+        for row in _check_probes(model, load_preprocess(package_folder(export)), about)
+        if row.check == "programme, -23 dBFS"
+    )
+    assert row.passed == passed

@@ -4,6 +4,11 @@
 
 FOLDER is `model_audio_keras`, or holds it; this script's own folder when not given. Needs tensorflow, librosa, numpy.
 The exit status is 0 when every check passes, 1 when one fails, 2 when there is no package to check.
+
+The sounds it plays follow from what the classes mean, not from what some model hears. A class that is a range of levels
+is played at its middle and, where it is the whole of it that a listener would never doubt, at its end. Television is
+speech, music, and speech over music: programme is all three, and two of them must be heard rightly, for none of them is
+a real broadcast. No echo is played: over made sound it is not beyond doubt; the evaluation's real ones tell more.
 """
 
 import hashlib
@@ -39,14 +44,14 @@ class Check(NamedTuple):
 
 
 class Probe(NamedTuple):
-    """A sound whose verdict is known before any model hears it."""
+    """Sounds whose verdict is known before any model hears them."""
 
     name: str
     label: str
     confidence: float
     """At least."""
-    samples: np.ndarray
-    """(N,) mono, full scale 1.0, one segment."""
+    sounds: list[np.ndarray]
+    """(N,) mono, full scale 1.0, one segment each; more than half must be heard rightly."""
     level: bool = False
     """Its verdict hangs on its absolute level."""
 
@@ -168,20 +173,22 @@ def check_files(folder: Path, about: dict) -> Iterator[Check]:
 
 
 def probes(rate_hz: int, seconds: float) -> list[Probe]:
-    """Tones, silence, noise, and as programme a voice over a melody: alone, far too quiet, and under hiss."""
+    """Tones, silence, noise, and programme: at its level, far too quiet, and under hiss."""
     n = round(seconds * rate_hz)
     t = np.arange(n) / rate_hz
     noise = np.random.default_rng(20).standard_normal(n)
-    tone, programme = np.sin(2 * np.pi * 1000 * t), _at(_at(_voice(t), -23) + _at(_melody(t), -26), -23)
+    tone, voice, music = np.sin(2 * np.pi * 1000 * t), _at(_voice(t), -23), _at(_melody(t), -23)
+    programme = [voice, music, _at(voice + music / np.sqrt(2), -23)]
     return [
-        Probe("1 kHz tone, amplitude 0.5", "sinal_teste", HIGH_CONFIDENCE, 0.5 * tone),
-        Probe("1 kHz tone, -30 dBFS", "sinal_teste", 0.5, 10 ** (-30 / 20) * tone),
-        Probe("digital silence", "ausencia_audio", 0.5, np.zeros(n)),
-        Probe("noise floor, -80 dBFS", "ausencia_audio", 0.5, _at(noise, -80), level=True),
-        Probe("white noise, -30 dBFS", "ruido_hiss", 0.5, _at(noise, -30), level=True),
-        Probe("voice over music, -23 dBFS", "normal", 0.5, programme),
-        Probe("the same, 25 dB down", "volume_baixo", 0.5, _at(programme, -48), level=True),
-        Probe("the same, hiss 5 dB under it", "ruido_hiss", 0.5, programme + _at(noise, -28)),
+        Probe("1 kHz tone, amplitude 0.5", "sinal_teste", HIGH_CONFIDENCE, [0.5 * tone]),
+        Probe("1 kHz tone, -16 dBFS", "sinal_teste", 0.5, [10 ** (-16 / 20) * tone]),
+        Probe("1 kHz tone, -30 dBFS", "sinal_teste", 0.5, [10 ** (-30 / 20) * tone]),
+        Probe("digital silence", "ausencia_audio", 0.5, [np.zeros(n)]),
+        Probe("noise floor, -80 dBFS", "ausencia_audio", 0.5, [_at(noise, -80)], level=True),
+        Probe("white noise, -30 dBFS", "ruido_hiss", 0.5, [_at(noise, -30)], level=True),
+        Probe("programme, -23 dBFS", "normal", 0.5, programme),
+        Probe("programme, 25 dB down", "volume_baixo", 0.5, [_at(x, -48) for x in programme], level=True),
+        Probe("programme, hiss 10 dB under it", "ruido_hiss", 0.5, [x + _at(noise, -33) for x in programme]),
     ]
 
 
@@ -242,13 +249,16 @@ def _check_probes(model, preprocess: ModuleType, about: dict) -> Iterator[Check]
     labels, rate = about["labels"], about["sample_rate"]
     played = [p for p in probes(rate, about["segment_duration_s"]) if p.label in labels]
     played = [p for p in played if about.get("hears_level", True) or not p.level]
-    inputs = np.concatenate([preprocess.audio_segment_to_input(p.samples, sr=rate) for p in played])
+    sounds = [samples for probe in played for samples in probe.sounds]
+    inputs = np.concatenate([preprocess.audio_segment_to_input(samples, sr=rate) for samples in sounds])
     heard = np.asarray(model(inputs, training=False), float)
-    for probe, shares in zip(played, heard, strict=True):
-        best = int(shares.argmax())
-        passed = bool(labels[best] == probe.label and shares[best] >= probe.confidence)
-        expected = f"{probe.label} {probe.confidence:.2f} or more"
-        yield Check(probe.name, expected, f"{labels[best]} {shares[best]:.3f}", passed)
+    parts = np.split(heard, np.cumsum([len(probe.sounds) for probe in played])[:-1])
+    for probe, shares in zip(played, parts, strict=True):
+        right = (shares.argmax(axis=1) == labels.index(probe.label)) & (shares.max(axis=1) >= probe.confidence)
+        told = ", ".join(
+            f"{labels[best]} {row[best]:.3f}" for best, row in zip(shares.argmax(axis=1), shares, strict=True)
+        )
+        yield Check(probe.name, f"{probe.label} {probe.confidence:.2f} or more", told, bool(right.mean() > 0.5))
     sums = heard.sum(axis=1)
     softmax = bool(np.all(heard >= 0) and np.abs(sums - 1).max() < 1e-3)
     yield Check("the output is a softmax", "sums of 1", f"sums of {sums.min():.4f} to {sums.max():.4f}", softmax)
