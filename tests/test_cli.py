@@ -74,7 +74,7 @@ def test_a_scan_becomes_a_page_that_plays_it(package, videos, tmp_path, capsys):
     (videos / "tone.wav").unlink()
     assert main(["report", str(out), "--sound", str(videos), "--out", str(tmp_path / "page.html")]) == 0
     told = capsys.readouterr()
-    assert "0 events to hear" in told.out and "1 videos are not in the folder of sound: tone.wav" in told.err
+    assert "0 events to hear" in told.out and "1 video is not in the folder of sound: tone.wav" in told.err
     assert main(["report", str(videos)]) == 2
     assert "holds no diagnosis" in capsys.readouterr().err
 

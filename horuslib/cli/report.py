@@ -37,17 +37,17 @@ def _report(given: argparse.Namespace) -> int:
     print(f"{page} ({page.stat().st_size / 1e6:.1f} MB{sound})")
     for words, names in _silent(cards):
         shown = ", ".join(sorted(names)[:3]) + (", ..." if len(names) > 3 else "")
-        print(f"{len(names)} videos {words}: {shown}", file=sys.stderr)
+        print(f"{words[len(names) > 1].format(len(names))}: {shown}", file=sys.stderr)
     return DONE
 
 
-def _silent(cards) -> list[tuple[str, set[str]]]:
-    """Why videos with events cannot be heard, with their names."""
+def _silent(cards) -> list[tuple[tuple[str, str], set[str]]]:
+    """Why videos with events cannot be heard, of one and of several, with their names."""
     if cards is None:
         return []
     reasons = [
-        ("are not in the folder of sound", cards.absent),
-        ("have changed since the scan", cards.changed),
-        ("could not be read", cards.unreadable),
+        (("1 video is not in the folder of sound", "{} videos are not in the folder of sound"), cards.absent),
+        (("1 video has changed since the scan", "{} videos have changed since the scan"), cards.changed),
+        (("1 video could not be read", "{} videos could not be read"), cards.unreadable),
     ]
     return [(words, names) for words, names in reasons if names]

@@ -21,10 +21,12 @@ class Cards:
     Attributes
     ----------
     of : event -> its card, in the order in which they were chosen.
+    full : whether there were more than fit.
     absent, changed, unreadable : names of videos whose sound could not be had.
     """
 
     of: dict[Place, str] = field(default_factory=dict)
+    full: bool = False
     absent: set[str] = field(default_factory=set)
     changed: set[str] = field(default_factory=set)
     unreadable: set[str] = field(default_factory=set)
@@ -52,6 +54,7 @@ def make_cards(scan: Scan, sound: Path, budget: int, heard: Callable[[int], None
             continue
         used += len(card.encode())
         if used > budget:
+            cards.full = True
             break
         cards.of[place] = card
         heard(len(cards.of))

@@ -46,7 +46,7 @@ def test_the_page_says_the_totals_without_a_script(page):
     assert "5 events in 3 of 5 videos" in text
     row = re.search(r"eco_reverb</th>(.*?)</tr>", text, re.DOTALL)[1]
     assert re.findall(r"<td>([^<]*)</td>", row)[:3] == ["2", "2", "10 s"]
-    assert "4 of 5 events can be heard" in text and "1 videos are not in the folder of sound" in text
+    assert "4 of 5 events can be heard" in text and "1 video is not in the folder of sound" in text
     assert "Minutes of fault in each hour" in text, "a recording is longer than an hour"
     assert page.stat().st_size < 12e6
 

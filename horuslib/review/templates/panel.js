@@ -145,9 +145,10 @@ function render({ model, el }) {
     const { total, first, rows, at } = model.get("listing");
     const holder = $(".hp-rows");
     holder.style.height = `${total * ROW}px`;
+    list.style.setProperty("--rows", total);
     holder.replaceChildren(...rows.map((row, i) => drawRow(row, first + i, at)));
     list.setAttribute("aria-activedescendant", at >= 0 ? `hp-row-${at}` : "");
-    $(".hp-count").textContent = total ? `${total} segments${at >= 0 ? `, number ${at + 1} is open` : ""}` : "No such segment.";
+    $(".hp-count").textContent = total ? `${total} segment${total > 1 ? "s" : ""}${at >= 0 ? `, number ${at + 1} is open` : ""}` : "No such segment.";
     if (at >= 0 && at !== shownAt) {
       const top = at * ROW;
       if (top < list.scrollTop) list.scrollTop = top;
