@@ -145,8 +145,9 @@ def _fit(
     model, history = build_model(task), []
     for phase in phases(task):
         model.get_layer(BACKBONE).trainable = phase.layers == "all"
+        length = phase.epochs if epochs is None else epochs[phase.name]
         model.compile(
-            optimizer=keras.optimizers.Adam(_rate(phase, len(batches))),
+            optimizer=keras.optimizers.Adam(_rate(phase, length * len(batches))),
             loss=keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
             metrics=["accuracy"],
             jit_compile=False,  # compiled depthwise convolutions are seven times slower on processors
@@ -154,7 +155,7 @@ def _fit(
         model.fit(
             batches,
             validation_data=unseen,
-            epochs=phase.epochs if epochs is None else epochs[phase.name],
+            epochs=length,
             verbose=0,
             callbacks=[_recorder(history, model, run, phase, tell)]
             + ([] if unseen is None else _keep_best(path, recipe.patience, history)),
@@ -166,12 +167,13 @@ def _fit(
     return keras.models.load_model(path, compile=False), pd.DataFrame(history, columns=HISTORY)
 
 
-def _rate(phase: Phase, batches_per_epoch: int):
+def _rate(phase: Phase, batches: int):
+    """The phase's learning rate; where it falls, it has fallen when these batches are done."""
     import keras
 
     if phase.schedule == "constant":
         return phase.learning_rate
-    return keras.optimizers.schedules.CosineDecay(phase.learning_rate, phase.epochs * batches_per_epoch, alpha=0.01)
+    return keras.optimizers.schedules.CosineDecay(phase.learning_rate, max(1, batches), alpha=0.01)
 
 
 def _keep_best(path: Path, patience: int, history: list[dict]) -> list:

@@ -122,6 +122,22 @@ def test_the_final_model_hears_all_but_the_holdout_and_comes_out_the_same_again(
     np.testing.assert_allclose(result.predictions["p_normal"], again.predictions["p_normal"], atol=1e-3)
 
 
+def test_a_shortened_phase_still_ends_at_its_lowest_rate(heard, task, tmp_path):
+    """The final model takes as many epochs as the folds found best: its learning rate falls within those."""
+    (phase,) = task.training.scratch_phases
+    falling = learning(task, scratch_phases=[phase.model_copy(update={"schedule": "cosine"})])
+    history = train_final(*heard, falling, tmp_path, {"fold_0": {"scratch": 2}}, quiet).history
+    assert history["learning_rate"].iloc[-1] == pytest.approx(phase.learning_rate / 100, rel=0.01)
+
+
+def test_every_variation_is_practice_for_the_model_that_never_heard_it(trained, heard):
+    index, practice = heard[1], trained[0].practice
+    variations = index[index["kind"] == "variation"]
+    assert sorted(practice["example_id"]) == sorted(variations["example_id"])
+    assert practice.set_index("example_id")["fold"].to_dict() == variations.set_index("example_id")["fold"].to_dict()
+    assert (practice["predicted"] == practice["label"]).mean() > 0.9
+
+
 def test_the_head_learns_while_the_backbone_waits(heard, task, tmp_path):
     import keras
 
