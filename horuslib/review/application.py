@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import socket
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ import webbrowser
 from pathlib import Path
 
 from horuslib import artifacts
+from horuslib.errors import UserError
 from horuslib.paths import Paths
 from horuslib.tasks import Task, load_task
 
@@ -28,13 +30,14 @@ def serve(task: str, port: int = 8866, open_browser: bool = True, paths: Paths |
     Raises
     ------
     UserError
-        When there is nothing to review yet.
+        When there is nothing to review yet, or something else listens at the port.
     """
     paths, spec = paths or Paths(), load_task(task)
     artifacts.read("06_evaluate", spec, paths)
+    _check_free(port)
     notebook = prepare(task, spec, paths)
     options = ["--Voila.ip=127.0.0.1", f"--port={port}", "--template=horus", "--VoilaConfiguration.file_allowlist=[]"]
-    options += ["--no-browser", "--Voila.auto_token=True"]
+    options += ["--no-browser", "--Voila.auto_token=True", "--Voila.port_retries=0"]
     found = os.pathsep.join(filter(None, (str(TEMPLATES), os.environ.get("JUPYTER_PATH"))))
     token = secrets.token_urlsafe(24)
     environment = {**os.environ, "HORUS_ROOT": str(paths.root), "JUPYTER_PATH": found, "JUPYTER_TOKEN": token}
@@ -49,6 +52,17 @@ def serve(task: str, port: int = 8866, open_browser: bool = True, paths: Paths |
     finally:
         server.terminate()
         server.wait()
+
+
+def _check_free(port: int) -> None:
+    with socket.socket() as attempt:
+        attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            attempt.bind(("127.0.0.1", port))
+        except OSError:
+            raise UserError(
+                f"Port {port} is taken, perhaps by another panel: stop that, or name another port."
+            ) from None
 
 
 def _answers(address: str, server: subprocess.Popen) -> bool:

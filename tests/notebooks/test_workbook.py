@@ -123,6 +123,22 @@ def test_a_correction_that_was_taken_back_reruns_the_ingest_alone(copy):
     assert [o.step for o in outcomes if o.ran] == ["01_ingest"]
 
 
+def test_a_corrected_label_drives_the_next_run_and_its_first_page_says_so(copy):
+    root, task = copy
+    paths, spec = Paths(root=root), load_task(str(task))
+    segments = pd.read_parquet(paths.step("quick", "01_ingest") / "segments.parquet")
+    recordings = pd.read_parquet(paths.step("quick", "01_ingest") / "recordings.parquet").set_index("recording_id")
+    chosen = segments[(segments.label == "normal") & (segments.split == "train")].iloc[0]
+    Ledger(spec, paths, "ana").correct(
+        recordings.sha256[chosen.recording_id], chosen.start_s, chosen.end_s, "eco_reverb"
+    )
+    ran = [o.step for o in conductor.run("06_evaluate", str(task), "", paths) if o.ran]
+    assert ran == ["01_ingest", "02_explore", "03_augment", "04_features", "05_train", "06_evaluate"]
+    first_screen = (paths.reports("quick") / "index.html").read_text("utf-8")
+    assert "Since the run before" in first_screen and "1 correction more." in first_screen
+    assert len(list((paths.task("quick") / "history").glob("*.json"))) == 2
+
+
 def test_a_broken_cell_stops_the_run_and_loses_nothing(copy):
     root, task = copy
     project = root / "project"

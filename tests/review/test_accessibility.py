@@ -27,7 +27,7 @@ def test_a_notebooks_page(opened, page):
     check(opened, page)
 
 
-def test_the_first_page_of_a_task_and_of_all(opened, horus, root):
+def test_the_first_page_of_a_task_and_of_all(opened, horus, root, screenshots):
     for wrong in (3, 5):
         write_evaluation(horus, None, wrong=wrong)
         history.keep(horus)
@@ -35,6 +35,7 @@ def test_the_first_page_of_a_task_and_of_all(opened, horus, root):
     assert "Since the run before" in first.read_text("utf-8")
     check(opened, first)
     check(opened, report.write_index())
+    opened(first)[0].screenshot(path=screenshots / "task_page.png", full_page=True)
 
 
 def test_a_scans_page_and_its_open_event(opened, horus, tmp_path):

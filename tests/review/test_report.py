@@ -133,10 +133,11 @@ def test_the_task_page_lists_the_notebooks_that_are_there(page, horus):
     assert '<a href="02_explore.html">02 · What is it?</a>' in main and "03_augment.html" not in main
 
 
-def test_a_browser_asks_for_nothing_and_complains_of_nothing(opened, page):
+def test_a_browser_asks_for_nothing_and_complains_of_nothing(opened, page, screenshots):
     tab, asked, said = opened(page)
     assert tab.title() == "02 · What is it? · horus"
     assert not tab.get_by_text("x = 1 < 2").is_visible()
+    tab.screenshot(path=screenshots / "notebook_page.png", full_page=True)
     assert asked == [] and said == []
 
 
