@@ -46,16 +46,16 @@ class Change:
 
 
 def keep(task: Task, paths: Paths | None = None) -> Path | None:
-    """Record the evaluation that stands; None when there is none, or when it is the one recorded last."""
+    """Record the evaluation that stands; None when there is none (or one of an older make), or when it is the last."""
     paths = paths or Paths()
     try:
         ingest, evaluation = (artifacts.read(name, task, paths) for name in ("01_ingest", "06_evaluate"))
         made = json.loads(evaluation.path(PROVENANCE).read_text("utf-8"))["files"]
         found, thresholds = evaluation.json("metrics"), evaluation.json("thresholds")
         verdicts = evaluation.table("verdicts")[["segment_id", "split", "label", "verdict"]]
-    except UserError:
+        key, records = _hash({name: made[name] for name in _RESULTS}), _records(task, paths)
+    except (UserError, KeyError):
         return None
-    key, records = _hash({name: made[name] for name in _RESULTS}), _records(task, paths)
     if records and _read(records[-1])["key"] == key:
         return None
     recordings = ingest.table("recordings")

@@ -1,5 +1,6 @@
 import json
 
+import pandas as pd
 import pytest
 
 from horuslib.paths import Paths
@@ -20,6 +21,13 @@ def test_nothing_evaluated_nothing_kept(horus, paths):
     assert history.keep(horus, paths) is None
     assert not paths.root.joinpath("artifacts").exists()
     assert history.latest_change(horus, paths) is None
+
+
+def test_an_evaluation_of_an_older_make_is_left_alone(horus, paths):
+    write_evaluation(horus, paths)
+    table = paths.step("horus", "06_evaluate") / "verdicts.parquet"
+    pd.read_parquet(table).drop(columns="segment_id").to_parquet(table)
+    assert history.keep(horus, paths) is None
 
 
 def test_only_what_differs_is_kept_and_nothing_is_overwritten(horus, paths):
