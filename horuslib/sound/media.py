@@ -148,7 +148,7 @@ def read_excerpt(path: str | Path, start_s: float, end_s: float, sample_rate_hz:
 def find_media(folder: str | Path) -> list[Path]:
     """Every media file under a folder, by suffix, in a fixed order; hidden files and folders are left out.
 
-    Raises UserError when it, or a folder in it, cannot be read.
+    None where there is no such folder. Raises UserError when it, or a folder in it, cannot be read.
     """
     found = []
     for here, folders, files in os.walk(folder, onerror=_unreadable):
@@ -179,6 +179,8 @@ def resampled(pieces: Iterable[tuple[np.ndarray, int]], sample_rate_hz: int) -> 
 
 
 def _unreadable(error: OSError) -> None:
+    if isinstance(error, FileNotFoundError):
+        return  # a folder that is not there, or no longer, holds nothing
     raise UserError(
         f"The folder {error.filename} cannot be read ({error.strerror}): allow it, or leave it out."
     ) from None

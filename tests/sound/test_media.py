@@ -293,3 +293,7 @@ def test_an_excerpt_past_the_end_is_what_is_there_and_of_no_media_an_error(tmp_p
     (tmp_path / "y.mp4").write_text("no video")
     with pytest.raises(MediaError):
         read_excerpt(tmp_path / "y.mp4", 0, 5, RATE)
+
+
+def test_a_folder_that_is_not_there_holds_nothing(tmp_path):
+    assert find_media(tmp_path / "nowhere") == []
