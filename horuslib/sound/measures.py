@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from horuslib.sound.reflections import reflections
+from horuslib.sound.reflections import reflections_of
 
 EVIDENCE = ("echo", "room")
 """Measures from 0 to 1 that a decision may weigh: what a task's `decision.measures` may name."""
@@ -27,8 +27,7 @@ def measure_sound(samples: Sequence[np.ndarray], sample_rate_hz: int, names: Seq
     measured = np.zeros((len(samples), len(EVIDENCE) + len(DETAILS)))
     measured[:, len(EVIDENCE) :] = np.nan
     if names:
-        for row, x in zip(measured, samples, strict=True):
-            found = reflections(x, sample_rate_hz)
+        for row, found in zip(measured, reflections_of(samples, sample_rate_hz), strict=True):
             row[:] = [
                 *(getattr(found, name) if name in names else 0.0 for name in EVIDENCE),
                 found.delay_s,
