@@ -7,52 +7,18 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pandas as pd
 import pytest
-import yaml
 
 from horuslib import conductor
 from horuslib.freshness import STEPS
 from horuslib.paths import PROJECT, Paths
 from horuslib.review.ledger import Ledger
 from horuslib.tasks import load_task
+from tests.notebooks.conftest import horus, write_task
 
 pytestmark = pytest.mark.xdist_group("workbook")
-
-
-def write_task(path: Path, **training) -> Path:
-    """The horus task, made quick: few variations, a narrow network, two epochs."""
-    content = yaml.safe_load((PROJECT / "horuslib" / "tasks" / "horus.yaml").read_text("utf-8"))
-    content["name"] = "quick"
-    content["splits"] = {"folds": 2, "holdout_share": 0.2}
-    content["augmentation"] |= {"copies": 1, "faults_per_normal": 1}
-    content["training"] |= {"width": 0.25, "weights": "none"} | training
-    content["training"]["scratch_phases"] = [{"name": "scratch", "layers": "all", "learning_rate": 0.003, "epochs": 2}]
-    path.write_text(yaml.safe_dump(content), "utf-8")
-    return path
-
-
-def horus(*arguments, root, **keywords):
-    """The command line, in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "horuslib.cli", *map(str, arguments)],
-        env={**os.environ, "HORUS_ROOT": str(root)},
-        capture_output=True,
-        text=True,
-        **keywords,
-    )
-
-
-@pytest.fixture(scope="module")
-def workbook(tmp_path_factory):
-    """A root where everything has run once on the demo corpus, and what the run printed."""
-    root = tmp_path_factory.mktemp("workbook")
-    task = write_task(root / "quick.yaml")
-    done = horus("run", "08_export", "--task", task, root=root)
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    return root, task, done.stdout
 
 
 @pytest.fixture
