@@ -115,13 +115,17 @@ def _plain(task_name: str, package: Path, video: Path) -> tuple[float, float]:
 
 def _package(folder: Path, task_name: str) -> Path:
     from horuslib.export.bundle import write_bundle
+    from horuslib.learn.fusion import Fusion
     from horuslib.learn.model import build_model
 
     task = load_task(task_name)
+    measures, labels = tuple(task.decision.measures), len(task.labels)
+    fusion = Fusion(measures, 1.0, np.zeros(labels), np.zeros((len(measures), labels)))
+    calibration = {"temperature": 1.0, "fusion": fusion.as_dict(task.labels)}
     folder.mkdir()
     build_model(task).save(folder / "trained.keras")
     limits = {label: 0.6 for label in task.faults}
-    return write_bundle(folder / "export", task, folder / "trained.keras", {"temperature": 1.0}, limits, {}, {})
+    return write_bundle(folder / "export", task, folder / "trained.keras", calibration, limits, {}, {})
 
 
 def _write_videos(folder: Path, hour: Path, short: Path) -> None:

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
 
 from horuslib.tasks import Task
 
@@ -81,6 +80,8 @@ def fit_fusion(
     """
     if not measures or len(truth) == 0:
         return no_fusion(task)
+    from scipy.optimize import minimize  # a third of a second, which a scan has no use for
+
     logits, right = _log(probabilities), np.eye(len(task.labels))[truth]
 
     def loss(numbers: np.ndarray) -> tuple[float, np.ndarray]:

@@ -11,14 +11,14 @@ _FRAME_S = 0.05
 
 def rms(x: np.ndarray) -> float:
     """Root mean square of all samples, linear; 0 for no samples."""
-    x = np.asarray(x, np.float64)
-    return float(np.sqrt(np.mean(x**2))) if x.size else 0.0
+    x = np.asarray(x, np.float64).ravel()
+    return float(np.sqrt(np.dot(x, x) / x.size)) if x.size else 0.0
 
 
 def peak(x: np.ndarray) -> float:
     """Largest absolute sample, linear; 0 for no samples."""
     x = np.asarray(x)
-    return float(np.max(np.abs(x))) if x.size else 0.0
+    return float(max(x.max(), -x.min())) if x.size else 0.0
 
 
 def to_db(amplitude: float) -> float:
