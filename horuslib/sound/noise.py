@@ -1,8 +1,11 @@
 """Noise that does not change: kinds of hiss, and the hum of the mains.
 
 Everything is float32 (n,) of RMS 1. `coloured_noise` is stationary; `hiss` also has the noises of carriers, which are
-steady enough to be heard as one: a radio between stations, worn film or vinyl, the watery rest that a codec leaves.
+steady enough to be heard as one: a radio between stations or being tuned, worn film or vinyl, the watery rest that a
+codec leaves.
 """
+
+from itertools import pairwise
 
 import numpy as np
 from scipy import signal
@@ -10,7 +13,10 @@ from scipy import signal
 from horuslib.sound.levels import rms
 
 COLOURS = ("white", "pink", "tape", "band")
-HISSES = (*COLOURS, "radio", "film", "codec", "hum")
+HISSES = (*COLOURS, "radio", "tuning", "film", "codec", "hum")
+RESTLESS = ("tuning", "film")
+"""Hisses that are not quite steady: their level moves by several dB from moment to moment."""
+_TUNING_DB = 3.0
 _WATER_FRAME = 512
 _WATER_BANDS = 24
 
@@ -28,12 +34,15 @@ def hiss(
 
     Parameters
     ----------
-    kind : a colour; `radio`: a band of noise that fades a little, and faint whistles; `film`: noise and crackle;
-        `codec`: noise whose bands come and go; `hum`: white noise over mains hum 6 dB weaker.
+    kind : a colour; `radio`: a band of noise that fades a little, and faint whistles; `tuning`: patches of such bands,
+        and whistles that glide; `film`: noise and crackle; `codec`: noise whose bands come and go; `hum`: white noise
+        over mains hum 6 dB weaker.
     low_hz, high_hz : the band of `band` and `radio`.
     """
     if kind == "radio":
         return _radio(rng, n, sample_rate_hz, low_hz, high_hz)
+    if kind == "tuning":
+        return _tuning(rng, n, sample_rate_hz)
     if kind == "film":
         return _film(rng, n, sample_rate_hz)
     if kind == "codec":
@@ -82,16 +91,36 @@ def _radio(rng: np.random.Generator, n: int, sample_rate_hz: int, low_hz: float,
     return _unit(noise)
 
 
+def _tuning(rng: np.random.Generator, n: int, sample_rate_hz: int) -> np.ndarray:
+    """A receiver that is tuned: every tenth to half of a second another band, another level; whistles glide through."""
+    steps = np.cumsum(rng.uniform(0.1, 0.5, 2 + round(10 * n / sample_rate_hz)) * sample_rate_hz).astype(int)
+    steps = [0, *steps[steps < n], n]
+    noise = 0.3 * coloured_noise(rng, n, sample_rate_hz, "pink" if rng.random() < 0.5 else "white")
+    for start, end in pairwise(steps):
+        low_hz = float(np.exp(rng.uniform(np.log(100), np.log(1500))))
+        high_hz = low_hz + float(rng.uniform(2000, 6000))
+        gain = 10 ** (np.clip(rng.normal(0, _TUNING_DB), -2 * _TUNING_DB, 2 * _TUNING_DB) / 20)
+        noise[start:end] += gain * coloured_noise(rng, end - start, sample_rate_hz, "band", low_hz, high_hz)
+    for _ in range(rng.integers(1, 4)):
+        turns = np.linspace(0, 1, 2 + n // sample_rate_hz)
+        pitch_hz = np.interp(np.linspace(0, 1, n), turns, np.exp(rng.uniform(np.log(500), np.log(5000), len(turns))))
+        level = np.interp(np.linspace(0, 1, n), turns, rng.uniform(0, 1, len(turns)) ** 2)
+        whistle = np.sin(2 * np.pi * np.cumsum(pitch_hz) / sample_rate_hz) * level
+        noise += 10 ** (rng.uniform(-14, -4) / 20) * whistle.astype(np.float32)
+    return _unit(noise)
+
+
 def _film(rng: np.random.Generator, n: int, sample_rate_hz: int) -> np.ndarray:
-    """Worn film or vinyl: noise, and ten to sixty small cracks a second."""
+    """Worn film or vinyl: noise, and two to sixty cracks a second, small ones and some that stand out."""
     noise = coloured_noise(rng, n, sample_rate_hz, "pink" if rng.random() < 0.5 else "white")
     cracks = np.zeros(n)
-    count = rng.poisson(n / sample_rate_hz * rng.uniform(10, 60)) + 1
-    np.add.at(cracks, rng.integers(0, n, count), rng.choice([-1, 1], count) * np.exp(rng.normal(0, 0.5, count)))
-    length = np.arange(round(0.004 * sample_rate_hz)) / sample_rate_hz
-    shape = rng.standard_normal(len(length)) * np.exp(-length / rng.uniform(3e-4, 1e-3))
+    count = rng.poisson(n / sample_rate_hz * np.exp(rng.uniform(np.log(2), np.log(60)))) + 1
+    np.add.at(cracks, rng.integers(0, n, count), rng.choice([-1, 1], count) * np.exp(rng.normal(0, 0.7, count)))
+    length = np.arange(round(0.003 * sample_rate_hz)) / sample_rate_hz
+    shape = rng.standard_normal(len(length)) * np.exp(-length / np.exp(rng.uniform(np.log(5e-5), np.log(8e-4))))
+    shape[0] += 2.0  # A click, which has every frequency, before what rings after it.
     cracks = signal.lfilter(shape, [1.0], cracks)
-    return _unit(noise + 10 ** (rng.uniform(-10, -4) / 20) * _unit(cracks))
+    return _unit(noise + 10 ** (rng.uniform(-12, -2) / 20) * _unit(cracks))
 
 
 def _codec_rest(rng: np.random.Generator, n: int, sample_rate_hz: int) -> np.ndarray:

@@ -5,7 +5,7 @@ import pytest
 
 from horuslib.sound import levels
 from horuslib.sound.faults import SILENCES, AddHiss, LowerVolume, Silence, TestTone
-from horuslib.sound.noise import HISSES
+from horuslib.sound.noise import HISSES, RESTLESS
 from horuslib.sound.robustness import CodecRoundTrip
 from tests.conftest import noise, syllables, tone
 
@@ -30,14 +30,14 @@ def test_seeds_decide_everything(speech, fault):
 
 @pytest.mark.parametrize("kind", HISSES)
 def test_hiss_is_steady_broadband_and_as_strong_as_drawn(speech, kind):
-    """SNR within the asked range, against speech that is there 40 % of the time, and level steady within 1.5 dB."""
+    """SNR within the asked range, against speech that is there 40 % of the time; level steady within 1.5 dB, or 4.5."""
     for seed in range(DRAWS):
         fault = AddHiss(5, 15, kinds=(kind,), seed=seed)
         added = fault(speech, 16000) - speech
         snr_db = levels.active_dbfs(speech, 16000) - levels.rms_dbfs(added)
         assert snr_db == pytest.approx(fault.parameters["snr_db"], abs=0.05)
         assert 5 <= snr_db <= 15
-        assert levels.modulation_db(added, 16000) < 1.5
+        assert levels.modulation_db(added, 16000) < (4.5 if kind in RESTLESS else 1.5)
         power = np.abs(np.fft.rfft(added)) ** 2
         band = [power[round(5 * low) : round(5 * high)].sum() / power.sum() for low, high in ((0, 8000), (300, 8000))]
         assert band[1] > 0.3 * band[0], "more than hum or rumble"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from horuslib.sound.levels import modulation_db, rms
-from horuslib.sound.noise import HISSES, hiss
+from horuslib.sound.noise import HISSES, RESTLESS, hiss
 
 RATE = 16000
 
@@ -15,13 +15,24 @@ def test_hiss_has_unit_level_at_any_length(rng, kind, n):
     made = hiss(rng, n, RATE, kind)
     assert made.shape == (n,) and made.dtype == np.float32
     assert rms(made) == pytest.approx(1, rel=1e-4)
-    assert n < RATE or modulation_db(made, RATE) < 1.5
+    assert n < RATE or modulation_db(made, RATE) < (4.5 if kind in RESTLESS else 1.5)
 
 
 def test_film_crackles(rng):
     """Kurtosis over that of noise: single samples that stand out."""
     quiet, crackling = (hiss(rng, 160000, RATE, kind).astype(float) for kind in ("white", "film"))
     assert np.mean(quiet**4) < 3.2 < 4 < np.mean(crackling**4)
+
+
+def test_a_radio_that_is_tuned_jumps_from_band_to_band(rng):
+    """Spectra of fifths of a second differ far more than those of noise; all of it is broadband."""
+    spread = {}
+    for kind in ("white", "tuning"):
+        pieces = hiss(rng, 160000, RATE, kind).reshape(50, 3200)
+        power = np.abs(np.fft.rfft(pieces)) ** 2
+        bands = np.log10(power[:, 40:1560].reshape(50, 8, 190).mean(-1))
+        spread[kind] = bands.std(0).mean()
+    assert spread["tuning"] > 5 * spread["white"]
 
 
 def test_a_radio_is_narrow_and_a_codecs_rest_comes_and_goes(rng):
