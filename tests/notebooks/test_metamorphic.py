@@ -29,9 +29,9 @@ def clear(detector):
     """(sound at 48 kHz, label, start_s, end_s) of demo videos that are judged rightly and without doubt."""
     truth, cases = json.loads((DEMO / "truth.json").read_text("utf-8")), []
     for name, told in truth.items():
-        events = scan_file(DEMO / name, detector)["events"]
-        faults = told["faults"]
-        if not faults and not events:
+        found, faults = scan_file(DEMO / name, detector), told["faults"]
+        events, least = found["events"], min(segment["confidence"] for segment in found["segments"])
+        if not faults and not events and least > 0.8:
             cases.append((read_audio(DEMO / name, RATE).samples, "normal", 0.0, told["seconds"]))
         if faults and len(events) == 1 and events[0]["confidence"] > 0.9 and covered(events, faults[0]) > 0.8:
             (fault,) = faults
