@@ -22,7 +22,7 @@ def recall_by_strength(table: pd.DataFrame, labels: Sequence[str]):
         ax.errorbar(at, some.recall, spread, fmt="o-", color=colours[label], capsize=3, lw=1.5, ms=6)
         for x, made in zip(at, some.made, strict=True):
             ax.annotate(f"n={made}", (x, 0.02), ha="center", fontsize=7.5, color="#52606d")
-        ax.set_xticks(at, [f"{row.low:g}–{row.high:g}" for row in some.itertuples()], fontsize=8)
+        ax.set_xticks(at, [f"{row.low:g}\nto {row.high:g}" for row in some.itertuples()], fontsize=8)
         ax.set(title=label, xlabel=some.meaning.iloc[0], ylim=(0, 1.05), xlim=(-0.4, len(some) - 0.6))
     for ax in axes.flat[len(kinds) :]:
         ax.set_visible(False)
