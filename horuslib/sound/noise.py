@@ -35,8 +35,8 @@ def hiss(
     Parameters
     ----------
     kind : a colour; `radio`: a band of noise that fades a little, and faint whistles; `tuning`: patches of such bands,
-        and whistles that glide; `film`: noise and crackle; `codec`: noise whose bands come and go; `hum`: white noise
-        over mains hum 6 dB weaker.
+        and whistles that glide; `film`: noise and crackle; `codec`: noise whose bands come and go; `hum`: noise over
+        mains hum 3 to 12 dB weaker.
     low_hz, high_hz : the band of `band` and `radio`.
     """
     if kind == "radio":
@@ -48,8 +48,8 @@ def hiss(
     if kind == "codec":
         return _codec_rest(rng, n, sample_rate_hz)
     if kind == "hum":
-        mixed = coloured_noise(rng, n, sample_rate_hz, "white") + 0.5 * hum(rng, n, sample_rate_hz, mains_hz)
-        return _unit(mixed)
+        noise = coloured_noise(rng, n, sample_rate_hz, "white" if rng.random() < 0.5 else "pink")
+        return _unit(noise + 10 ** (rng.uniform(-12, -3) / 20) * hum(rng, n, sample_rate_hz, mains_hz))
     return coloured_noise(rng, n, sample_rate_hz, kind, low_hz, high_hz)
 
 
