@@ -1,6 +1,5 @@
 """The picture of recall by strength: a plot per strength, each class of it with its share, interval and number."""
 
-import numpy as np
 import pandas as pd
 
 from horuslib.review.strengths import recall_by_strength
@@ -13,7 +12,7 @@ def test_each_strength_has_its_own_plot_with_what_was_found(horus):
     columns = ["strength", "label", "meaning", "low", "high", "made", "found", "recall", "recall_low", "recall_high"]
     fig = recall_by_strength(pd.DataFrame(rows, columns=columns), horus.labels)
     hiss, tone = fig.axes
-    np.testing.assert_allclose(hiss.lines[0].get_ydata(), [1.0, 0.25])
+    assert list(hiss.lines[0].get_ydata()) == [1.0, 0.25]
     assert [text.get_text() for text in hiss.get_xticklabels()] == ["0\nto 5", "15\nto 20"]
     assert [text.get_text() for text in hiss.texts] == ["n=4", "n=4"]
     assert (hiss.get_title(loc="left") or hiss.get_title()) == "ruido_hiss"
