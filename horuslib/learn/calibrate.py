@@ -100,8 +100,8 @@ def choose_thresholds(segments: pd.DataFrame, task: Task, own: Mapping[str, floa
 
     The budget is shared between the faults that have no fixed threshold. A `strict` fault gets half a share and
     maximises F0.5, which weighs precision over recall (seed 1: fewer false positives of volume_baixo and eco_reverb).
-    Of equally good thresholds the middle one is taken. A threshold that the task fixes is kept, and before it one that
-    a person chose.
+    Of equally good thresholds the middle one is taken, of a strict fault one nearer to their upper end. A threshold
+    that the task fixes is kept, and before it one that a person chose.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ def choose_thresholds(segments: pd.DataFrame, task: Task, own: Mapping[str, floa
             grid = np.round(np.arange(LOWEST_STRICT if strict else LOWEST, HIGHEST + STEP / 2, STEP), 3)
             sweep = pd.DataFrame([_measure(segments, score, label, t, task, beta) for t in grid])
             allowed = int(task.decision.false_alarms_per_hour * hours * weights[label] / sum(weights.values()))
-            chosen, reason = _best(sweep, allowed)
+            chosen, reason = _best(sweep, allowed, 0.75 if strict else 0.5)
         rows[label] = {**_measure(segments, score, label, chosen, task, beta), "reason": reason}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("label").drop(columns="f_beta")
 
@@ -169,8 +169,8 @@ def _measure(segments: pd.DataFrame, score: pd.Series, label: str, threshold: fl
     }
 
 
-def _best(sweep: pd.DataFrame, allowed: int) -> tuple[float, str]:
-    """The middle of the longest run of equally good thresholds within the allowed number of alarms."""
+def _best(sweep: pd.DataFrame, allowed: int, height: float) -> tuple[float, str]:
+    """Of the longest run of equally good thresholds that raise no more alarms than allowed, the one at this share."""
     within = sweep[sweep.false_alarms <= allowed]
     if within.empty:
         alarms = sweep.false_alarms.iloc[-1]
@@ -182,4 +182,6 @@ def _best(sweep: pd.DataFrame, allowed: int) -> tuple[float, str]:
     best = within.index[np.isclose(within.f_beta, within.f_beta.max())].to_numpy()
     runs = np.split(best, np.flatnonzero(np.diff(best) > 1) + 1)
     run = max(runs, key=len)
-    return float(sweep.threshold[run[len(run) // 2]]), f"the best F; false alarms allowed on normal sound: {allowed}"
+    return float(
+        sweep.threshold[run[int(height * len(run))]]
+    ), f"the best F; false alarms allowed on normal sound: {allowed}"
