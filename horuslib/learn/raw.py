@@ -28,7 +28,7 @@ def find_raw(raw: str | Path, paths: Paths) -> Path:
             )
         return folder
     for folder in (paths.raw, paths.demo):
-        if folder.is_dir() and find_media(folder):
+        if find_media(folder):
             return folder
     raise UserError(
         f"{paths.raw} holds no video or sound file, nor is the demo corpus in {paths.demo}: put videos there."
