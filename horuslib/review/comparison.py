@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from horuslib import artifacts
+from horuslib.errors import UserError
 from horuslib.learn.compare import Evaluated, by_label, compare
 from horuslib.paths import Paths
 from horuslib.review.listen import template
@@ -22,10 +23,12 @@ def write_comparison(one: str, other: str, paths: Paths | None = None) -> Path:
     Raises
     ------
     UserError
-        When a task is unknown or was not evaluated yet.
+        When a task is unknown or was not evaluated yet, or they share no recording.
     """
     paths = paths or Paths()
     sides = [Evaluated.read(load_task(name), paths) for name in (one, other)]
+    if not set(sides[0].verdicts.recording_id) & set(sides[1].verdicts.recording_id):
+        raise UserError(f"{one} and {other} were evaluated on different recordings: run `make compare` on one folder.")
     faults = compare(*sides)
     body = template("compare.html.j2").render(**content(faults, *sides))
     title = " and ".join(f"{side.task.front_end.segment_s:g} s ({side.task.name})" for side in sides)

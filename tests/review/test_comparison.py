@@ -3,7 +3,7 @@ import re
 import pytest
 
 from horuslib.cli import main
-from horuslib.learn.compare import compare
+from horuslib.learn.compare import Evaluated, compare
 from horuslib.review.comparison import content
 from horuslib.review.listen import template
 from tests.learn.test_compare import evaluated
@@ -52,3 +52,25 @@ def test_the_page_tells_what_differs(shown):
 def test_a_task_that_was_not_evaluated_is_said_in_a_sentence(root, capsys):
     assert main(["compare"]) == 2
     assert "of task horus has not run yet: run `make all TASK=horus` first." in capsys.readouterr().err
+
+
+def test_tasks_that_share_no_recording_are_said_in_a_sentence(horus, heimdall, monkeypatch, root, capsys):
+    sides = {
+        "horus": evaluated(horus, [("a", 10.0, 30.0, "ruido_hiss")], recordings=("a",)),
+        "heimdall": evaluated(heimdall, [("b", 1.0, 20.0, "sinal_teste")], recordings=("b",)),
+    }
+    monkeypatch.setattr(Evaluated, "read", lambda task, paths=None: sides[task.name])
+    assert main(["compare"]) == 2
+    assert "were evaluated on different recordings: run `make compare` on one folder." in capsys.readouterr().err
+    assert not (root / "reports").exists()
+
+
+def test_the_page_stands_with_the_others(horus, heimdall, monkeypatch, root, capsys):
+    sides = {
+        "horus": evaluated(horus, [("a", 10.0, 30.0, "ruido_hiss")]),
+        "heimdall": evaluated(heimdall, [("b", 1.0, 20.0, "sinal_teste")]),
+    }
+    monkeypatch.setattr(Evaluated, "read", lambda task, paths=None: sides[task.name])
+    assert main(["compare"]) == 0
+    assert "Found by heimdall alone: 1" in (root / "reports/compare/index.html").read_text()
+    assert 'href="compare/index.html"' in (root / "reports/index.html").read_text()
