@@ -47,6 +47,7 @@ def live_audio(
         When there is no such file, format or protocol, a file or pipe holds no sound, or the last attempt was in vain.
     """
     _check_format(container_format)
+    name = "standard input" if source == PIPE else source
     ends = source == PIPE or Path(source).is_file()
     in_vain, heard_to_s, lost_by = 0, None, ""
     while True:
@@ -68,9 +69,9 @@ def live_audio(
         except (MediaError, av.FFmpegError) as e:
             reason = str(e)
         if ends and not brought:
-            raise MediaError(f"{source} cannot be heard: {reason}.")
+            raise MediaError(f"{name} cannot be heard: {reason}.")
         if ends:
-            return told(f"{source} is over ({reason}).")
+            return told(f"{name} is over ({reason}).")
         in_vain = 0 if brought else in_vain + 1
         if attempts is not None and in_vain >= attempts:
             raise MediaError(f"{source} brought no sound in {attempts} attempts (last: {reason}).")

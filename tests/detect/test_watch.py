@@ -89,7 +89,7 @@ def test_a_source_that_fails_loses_no_event(detector, rng):
 def test_a_pipe_is_heard_while_it_flows(package, tmp_path):
     soundfile.write(tmp_path / "a.wav", tone(12), 16000)
     command = [sys.executable, "-m", "horuslib.cli", "watch", "-", "--model", str(package)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as running:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
         running.stdin.write((tmp_path / "a.wav").read_bytes())
         running.stdin.flush()
         begin = json.loads(running.stdout.readline())
@@ -99,4 +99,5 @@ def test_a_pipe_is_heard_while_it_flows(package, tmp_path):
         running.stdin.close()
         end = json.loads(running.stdout.readline())
         assert (end["what"], end["event"], end["end"]) == ("end", begin["event"], 12.0)
+        assert b"horus: standard input is over (it ended).\n" in running.stderr.read()
     assert running.returncode == 0
