@@ -121,7 +121,7 @@ def recovery_error_db(found: np.ndarray, known: np.ndarray, dry: np.ndarray, sam
 def _whitened(dry: np.ndarray, wet: np.ndarray, sample_rate_hz: int) -> tuple[np.ndarray, np.ndarray]:
     """Both through one zero-phase filter that makes the sum of their spectra flat, where there is anything."""
     n = fft.next_fast_len(len(dry), real=True)
-    spectra = fft.rfft(np.stack([dry, wet]).astype(np.float64), n)
+    spectra = fft.rfft(np.stack([dry, wet]).astype(np.float32), n)
     power = (np.abs(spectra) ** 2 / np.sum(np.abs(spectra) ** 2, axis=1, keepdims=True)).sum(axis=0)
     smooth = ndimage.uniform_filter1d(power, max(3, round(_WHITEN_HZ * n / sample_rate_hz)), mode="nearest")
     flat = spectra / np.sqrt(smooth + _WHITEN_FLOOR * smooth.max())
@@ -141,7 +141,7 @@ def _solve(x: np.ndarray, y: np.ndarray, taps: int, ridge: float) -> np.ndarray:
         return fft.irfft(np.conj(spectrum) * fft.rfft(error, n), n)[:taps]
 
     weight = ridge * np.dot(x, x)
-    h, residual = np.zeros(taps), back(y)
+    h, residual = np.zeros(taps, np.float32), back(y)
     direction, power = residual.copy(), np.dot(residual, residual)
     for _ in range(_STEPS):
         image = back(forward(direction)) + weight * direction
