@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 
 from horuslib import artifacts
+from horuslib.artifacts import sha256_file
 from horuslib.learn import metrics
-from horuslib.learn.weights import CHOICES
+from horuslib.learn.weights import BUNDLED, CHOICES
 from horuslib.paths import Paths
 from horuslib.tasks import Task, load_task
 from horuslib.tasks.task import Phase
@@ -53,7 +54,8 @@ def compare(features: np.ndarray, index: pd.DataFrame, task: Task, choices: list
 
     Returns
     -------
-    One row per choice: task, corpus, choice, and out of fold macro_f1, log_loss (nats, uncalibrated), normal_alarms
+    One row per choice: task, corpus, choice, backbone (the beginning of the SHA-256 of the bundled weights; empty where
+    none were used), and out of fold macro_f1, log_loss (nats, uncalibrated), normal_alarms
     (share of normal segments called a fault), then epochs and seconds over all folds.
     """
     from horuslib.learn.train import cross_validate
@@ -74,6 +76,7 @@ def compare(features: np.ndarray, index: pd.DataFrame, task: Task, choices: list
                 "task": task.name,
                 "corpus": corpus,
                 "choice": choice,
+                "backbone": sha256_file(BUNDLED)[:8] if weights == "bundled" else "",
                 "macro_f1": metrics.macro_f1(metrics.confusion(judged["label"], judged["predicted"], task.labels)),
                 "log_loss": -np.log(np.maximum(right, 1e-7)).mean(),
                 "normal_alarms": (judged.loc[judged["label"] == "normal", "predicted"] != "normal").mean(),
@@ -86,9 +89,9 @@ def compare(features: np.ndarray, index: pd.DataFrame, task: Task, choices: list
 
 
 def remember(rows: pd.DataFrame, path: Path = CHOICES) -> None:
-    """Put rows into the stored table, in place of older ones of the same task, corpus and choice."""
-    key = ["task", "corpus", "choice"]
-    older = pd.read_csv(path) if path.is_file() else rows.iloc[:0]
+    """Put rows into the stored table, in place of older ones of the same task, corpus, choice and backbone."""
+    key = ["task", "corpus", "choice", "backbone"]
+    older = pd.read_csv(path, keep_default_na=False) if path.is_file() else rows.iloc[:0]
     table = pd.concat([older, rows]).drop_duplicates(key, keep="last").sort_values(key)
     table.to_csv(path, index=False, float_format="%.4f")
 
