@@ -17,7 +17,7 @@ import yaml
 
 from horuslib.artifacts import write_bytes, write_json
 from horuslib.errors import UserError
-from horuslib.sound import faults, strip
+from horuslib.sound import echoes, faults, strip
 from horuslib.sound.demo.picture import FPS, pictures
 from horuslib.sound.encode import write_video
 from horuslib.sound.programme import Programme, programme
@@ -80,7 +80,7 @@ def render(name: str, seed: int = SEED) -> Video:
     if fault:
         kind, start_s, end_s = fault
         class_name, options, *given = PLAN["faults"][kind]
-        transform = getattr(faults, class_name)(**options)
+        transform = {**vars(faults), **vars(echoes)}[class_name](**options)
         draw(transform, _rng(seed, "fault", name), samples, RATE_HZ)
         seconds = len(samples) / RATE_HZ
         place = {"start_share": start_s / seconds, "end_share": end_s / seconds}
