@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 from horuslib.sound import levels
+from horuslib.sound.echoes import AddEcho, AddRoom
 from horuslib.sound.faults import SILENCES, AddHiss, LowerVolume, Silence, TestTone
 from horuslib.sound.noise import HISSES, RESTLESS
 from horuslib.sound.robustness import CodecRoundTrip
 from tests.conftest import noise, syllables, tone
 
 RATES = [16000, 22050]
-FAULTS = [AddHiss, LowerVolume, TestTone, Silence]
+FAULTS = [AddHiss, AddRoom, AddEcho, LowerVolume, TestTone, Silence]
 DRAWS = 12
 
 
