@@ -1,8 +1,8 @@
 """Noise that does not change: kinds of hiss, and the hum of the mains.
 
-Everything is float32 (n,) of RMS 1. `coloured_noise` is stationary; `hiss` also has the noises of carriers, which are
-steady enough to be heard as one: a radio between stations or being tuned, worn film or vinyl, the watery rest that a
-codec leaves.
+Everything is float32 (n,) of RMS 1. `coloured_noise` and `shaped_noise` are stationary; `hiss` also has the noises of
+carriers, which are steady enough to be heard as one: a radio between stations or being tuned, short wave, worn film or
+vinyl, the watery rest that a codec leaves.
 """
 
 from itertools import pairwise
@@ -13,10 +13,12 @@ from scipy import signal
 from horuslib.sound.levels import rms
 
 COLOURS = ("white", "pink", "tape", "band")
-HISSES = (*COLOURS, "radio", "tuning", "film", "codec", "hum")
-RESTLESS = ("tuning", "film")
+HISSES = (*COLOURS, "shaped", "radio", "tuning", "shortwave", "film", "vinyl", "codec", "hum")
+RESTLESS = ("tuning", "shortwave", "film", "vinyl")
 """Hisses that are not quite steady: their level moves by several dB from moment to moment."""
 _TUNING_DB = 3.0
+_FILM_CRACKS_DB, _VINYL_CRACKS_DB = (-12.0, -2.0), (-2.0, 3.0)
+"""Cracks against the noise around them."""
 _WATER_FRAME = 512
 _WATER_BANDS = 24
 
@@ -34,17 +36,24 @@ def hiss(
 
     Parameters
     ----------
-    kind : a colour; `radio`: a band of noise that fades a little, and faint whistles; `tuning`: patches of such bands,
-        and whistles that glide; `film`: noise and crackle; `codec`: noise whose bands come and go; `hum`: noise over
-        mains hum 3 to 12 dB weaker.
+    kind : a colour; `shaped`: any spectrum (`shaped_noise`); `radio`: a band of noise that fades a little, and faint
+        whistles; `tuning`: patches of such bands, and whistles that glide; `shortwave`: a steady channel in which
+        stations stutter; `film`: noise and crackle; `vinyl`: crackle over less noise; `codec`: noise whose bands come
+        and go; `hum`: noise over mains hum 3 to 12 dB weaker.
     low_hz, high_hz : the band of `band` and `radio`.
     """
     if kind == "radio":
         return _radio(rng, n, sample_rate_hz, low_hz, high_hz)
     if kind == "tuning":
         return _tuning(rng, n, sample_rate_hz)
+    if kind == "shaped":
+        return shaped_noise(rng, n, sample_rate_hz)
+    if kind == "shortwave":
+        return _shortwave(rng, n, sample_rate_hz)
     if kind == "film":
-        return _film(rng, n, sample_rate_hz)
+        return _film(rng, n, sample_rate_hz, _FILM_CRACKS_DB)
+    if kind == "vinyl":
+        return _film(rng, n, sample_rate_hz, _VINYL_CRACKS_DB)
     if kind == "codec":
         return _codec_rest(rng, n, sample_rate_hz)
     if kind == "hum":
@@ -70,6 +79,30 @@ def coloured_noise(
     }[kind](frequencies)
     phase = rng.standard_normal((2, len(frequencies))).astype(np.float32)
     return _unit(np.fft.irfft((phase[0] + 1j * phase[1]) * shape, n))
+
+
+def shaped_noise(
+    rng: np.random.Generator, n: int, sample_rate_hz: int, band_hz: tuple[float, float] | None = None
+) -> np.ndarray:
+    """Stationary noise of a spectrum that nobody named: a slope, some hills and hollows, a line's edges.
+
+    The slope lies between -3.5 and +3 dB per octave, each hill is up to 6 dB high and one to four octaves wide. RMS 1,
+    float32 (n,).
+
+    Parameters
+    ----------
+    band_hz : the edges, 48 dB per octave; drawn when not given.
+    """
+    f = np.maximum(np.fft.rfftfreq(n, 1 / sample_rate_hz), 20)
+    octaves = np.log2(f / 1000)
+    shape_db = rng.uniform(-3.5, 3) * octaves
+    for _ in range(rng.integers(0, 5)):
+        shape_db += rng.uniform(-6, 6) * np.exp(-(((octaves - rng.uniform(-3, 3)) / rng.uniform(0.5, 2)) ** 2))
+    if band_hz is None:
+        band_hz = np.exp(rng.uniform(np.log(100), np.log(500))), np.exp(rng.uniform(np.log(3500), np.log(16000)))
+    shape_db -= 10 * np.log10(1 + (band_hz[0] / f) ** 16 + (f / band_hz[1]) ** 16)
+    phase = rng.standard_normal((2, len(f))).astype(np.float32)
+    return _unit(np.fft.irfft((phase[0] + 1j * phase[1]) * 10 ** (shape_db / 20), n))
 
 
 def hum(rng: np.random.Generator, n: int, sample_rate_hz: int, mains_hz: float) -> np.ndarray:
@@ -110,9 +143,32 @@ def _tuning(rng: np.random.Generator, n: int, sample_rate_hz: int) -> np.ndarray
     return _unit(noise)
 
 
-def _film(rng: np.random.Generator, n: int, sample_rate_hz: int) -> np.ndarray:
+def _shortwave(rng: np.random.Generator, n: int, sample_rate_hz: int) -> np.ndarray:
+    """A receiver on a crowded band: one channel's steady noise with hard edges, under it stations that stutter.
+
+    What stutters are bands of noise and single pitches, as of voices that nobody understands and of telegraphy, 50 ms
+    to half a second long.
+    """
+    edges_hz = np.exp(rng.uniform(np.log(100), np.log(500))), rng.uniform(2800, 6000)
+    noise = shaped_noise(rng, n, sample_rate_hz, edges_hz)
+    t = np.arange(n) / sample_rate_hz
+    for _ in range(rng.integers(1, 4)):
+        low_hz = np.exp(rng.uniform(np.log(edges_hz[0]), np.log(edges_hz[1] / 2)))
+        if rng.random() < 0.5:
+            station = np.sqrt(2) * np.sin(2 * np.pi * low_hz * t)
+        else:
+            high_hz = min(edges_hz[1], low_hz * rng.uniform(1.5, 8))
+            station = coloured_noise(rng, n, sample_rate_hz, "band", low_hz, high_hz)
+        steps = np.cumsum(np.exp(rng.uniform(np.log(0.05), np.log(0.5), 2 + round(20 * n / sample_rate_hz))))
+        keyed = (np.searchsorted(steps, t) % 2).astype(float)
+        keyed = signal.lfilter([0.01], [1, -0.99], keyed * 10 ** (rng.uniform(-12, -3) / 20))
+        noise = noise + (station * keyed).astype(np.float32)
+    return _unit(noise)
+
+
+def _film(rng: np.random.Generator, n: int, sample_rate_hz: int, cracks_db: tuple[float, float]) -> np.ndarray:
     """Worn film or vinyl: noise, and two to sixty cracks a second, small ones and some that stand out."""
-    noise = coloured_noise(rng, n, sample_rate_hz, "pink" if rng.random() < 0.5 else "white")
+    noise = shaped_noise(rng, n, sample_rate_hz)
     cracks = np.zeros(n)
     count = rng.poisson(n / sample_rate_hz * np.exp(rng.uniform(np.log(2), np.log(60)))) + 1
     np.add.at(cracks, rng.integers(0, n, count), rng.choice([-1, 1], count) * np.exp(rng.normal(0, 0.7, count)))
@@ -120,7 +176,7 @@ def _film(rng: np.random.Generator, n: int, sample_rate_hz: int) -> np.ndarray:
     shape = rng.standard_normal(len(length)) * np.exp(-length / np.exp(rng.uniform(np.log(5e-5), np.log(8e-4))))
     shape[0] += 2.0  # A click, which has every frequency, before what rings after it.
     cracks = signal.lfilter(shape, [1.0], cracks)
-    return _unit(noise + 10 ** (rng.uniform(-12, -2) / 20) * _unit(cracks))
+    return _unit(noise + 10 ** (rng.uniform(*cracks_db) / 20) * _unit(cracks))
 
 
 def _codec_rest(rng: np.random.Generator, n: int, sample_rate_hz: int) -> np.ndarray:
