@@ -13,7 +13,7 @@ from audiomentations.core.transforms_interface import BaseWaveformTransform
 
 from horuslib.learn.own_rooms import AddOwnRoom, OwnRooms
 from horuslib.sound.echoes import AddEcho, AddRoom
-from horuslib.sound.everyday import AddBed, AddFaintEcho, AddFaintNoise, AddLittleRoom, Fade, Pause
+from horuslib.sound.everyday import AddBed, AddFaintEcho, AddFaintNoise, AddLittleRoom, AmbienceInFront, Fade, Pause
 from horuslib.sound.faults import AddHiss, LowerVolume, Silence, TestTone
 from horuslib.sound.levels import to_db
 from horuslib.sound.robustness import CodecRoundTrip, Compress, LowRate, NarrowLine
@@ -24,7 +24,7 @@ TRANSFORMS: dict[str, type[BaseWaveformTransform]] = {
     transform.__name__: transform
     for transform in (
         *(AddHiss, AddRoom, AddEcho, LowerVolume, TestTone, Silence),
-        *(AddBed, AddFaintEcho, AddFaintNoise, AddLittleRoom, Fade, Pause),
+        *(AddBed, AddFaintEcho, AddFaintNoise, AddLittleRoom, AmbienceInFront, Fade, Pause),
         *(CodecRoundTrip, Compress, LowRate, NarrowLine),
         *(ClippingDistortion, Gain, HighShelfFilter, PeakingFilter, Shift, TimeMask),
     )
@@ -39,6 +39,8 @@ _ABOVE_SILENCE_DB = 4.0
 _MOVES_DB = 3.0
 _LOUDEST_PEAK_DBFS = 0.0
 _FADING_SHARE = 0.2
+_UNDER_HISS_DB = (3.0, 15.0)
+"""Programme and noise over what is laid under them, of which at most 3 dB is added to the programme's ratio."""
 _FAINT_HALL_DB = (10.0, 15.0)
 """Direct sound over that of a hall which leaves speech clear."""
 
@@ -102,7 +104,7 @@ def keeping_recipe(label: str, levels: Mapping, task: Task, rng: np.random.Gener
 
     A line-up tone is neither shifted, cut nor put into a room. Silence becomes another silence, or the same one lower.
     Normal sound meets what is no fault but resembles one (`horuslib.sound.everyday`). Echoes also meet what is laid
-    under any programme and lower rates; hiss does not, for the ratio that makes it one would change.
+    under any programme and lower rates; hiss only what is laid so far under it that its own ratio hardly changes.
     """
     a = task.augmentation
     if label == "ausencia_audio":
@@ -115,6 +117,8 @@ def keeping_recipe(label: str, levels: Mapping, task: Task, rng: np.random.Gener
     recipe = _everyday(levels, task, rng) if label == "normal" else []
     if label == "eco_reverb":
         recipe = _source(task, rng)
+    elif label == "ruido_hiss":
+        recipe = _sometimes(rng, 0.5, AddBed(*_UNDER_HISS_DB))
     recipe += _equaliser(eq_db, rng)
     recipe += _sometimes(rng, 0.3, Compress(min_ratio=a.compression_ratio[0], max_ratio=a.compression_ratio[1]))
     recipe += _sometimes(rng, 0.15, ClippingDistortion(*map(round, a.clip_percent), p=1.0))
@@ -169,6 +173,8 @@ def _everyday(levels: Mapping, task: Task, rng: np.random.Generator) -> Recipe:
         recipe += [Fade()]
     elif kind < 0.5:
         recipe += [Pause()]
+    elif kind < 0.6:
+        recipe += [AmbienceInFront()]
     return recipe
 
 

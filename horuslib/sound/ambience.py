@@ -1,4 +1,4 @@
-"""Generated places: crowds, applause, rain, wind, streets, the sea, and the quiet of a room.
+"""Generated places: crowds, applause, rain, wind, streets, the sea, thunder, and the quiet of a room.
 
 Every place is float32 mono (N,) at about -26 dBFS (`room_tone` far below) and moves, as places do: what stays the same
 for seconds is a hiss, and a hiss is a fault.
@@ -119,6 +119,21 @@ def sea(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.nda
     return at_level(waves + 0.4 * deep + 0.1 * _birds(rng, seconds, sample_rate_hz))
 
 
+def thunder(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.ndarray:
+    """Rumble that rolls on, a clap now and then, a little rain."""
+    n = round(seconds * sample_rate_hz)
+    t = np.arange(n) / sample_rate_hz
+    rumble = strip.band(noise(rng, n, -6), sample_rate_hz, 25, rng.uniform(120, 400)) * swell(
+        rng, n, sample_rate_hz, 0.4, 6
+    )
+    for start in rng.uniform(-2, seconds, rng.poisson(seconds / 8)):
+        since = np.clip(t - start, 0, None)
+        clap = strip.band(noise(rng, n, -4), sample_rate_hz, 40, rng.uniform(800, 5000))
+        rumble = rumble + 2 * clap * np.clip(since / 0.05, 0, 1) * np.exp(-since / rng.uniform(0.5, 2.0))
+    drops = strip.band(noise(rng, n), sample_rate_hz, 800, 6000) * swell(rng, n, sample_rate_hz, 1.0, 4)
+    return at_level(rumble + strip.gain(rng.uniform(-45, -25)) * drops)
+
+
 def room_tone(rng: np.random.Generator, seconds: float, sample_rate_hz: int, level_dbfs: float = -68.0) -> np.ndarray:
     """The quiet of a studio or a theatre: pink-ish noise and a trace of mains hum at `level_dbfs` RMS."""
     n = round(seconds * sample_rate_hz)
@@ -135,6 +150,7 @@ PLACES: dict[str, Callable[[np.random.Generator, float, int], np.ndarray]] = {
     "wind": wind,
     "street": street,
     "sea": sea,
+    "thunder": thunder,
 }
 
 

@@ -47,6 +47,18 @@ class AddBed(SeededTransform):
         return samples + bed * np.float32(from_db(gain_db)) if np.isfinite(gain_db) else samples
 
 
+class AmbienceInFront(AddBed):
+    """Of a place mostly the place is heard, at the level that the programme had: rain, a train, a crowd, and hardly
+    anybody who speaks."""
+
+    def __init__(self, min_snr_db=-25.0, max_snr_db=-3.0, kinds: tuple[str, ...] = tuple(BEDS), p=1.0, seed=None):
+        check_range("The ratio of programme to place", min_snr_db, max_snr_db, -60, 0)
+        super().__init__(min_snr_db, max_snr_db, kinds, p, seed)
+
+    def apply(self, samples, sample_rate):
+        return super().apply(samples, sample_rate) * np.float32(from_db(self.parameters["bed_db"]))
+
+
 class Fade(SeededTransform):
     """The programme comes in from nothing or goes out to it, over a part of the sound."""
 
