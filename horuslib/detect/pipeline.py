@@ -32,7 +32,7 @@ _PIECE = 16
 """Segments that travel together from a decoder."""
 _BLOCK_S = 10.0
 _PATIENCE_S = 0.2
-Decode = Callable[[str | Path, list[str]], Iterator[tuple[np.ndarray, int]]]
+Decode = Callable[[str | Path, int, list[str]], Iterator[np.ndarray]]
 """`media.decoded`, or that of a process of its own."""
 
 

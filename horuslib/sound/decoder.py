@@ -3,7 +3,7 @@
 FFmpeg's frames are so short that Python's lock is taken and given back a thousand times for each second of sound; among
 threads, all of them wait for one another. And a file on which FFmpeg itself dies costs nothing but that file.
 
-The process reads one path (JSON) per line, and answers with messages: a head (kind, sample rate, bytes that follow),
+The process reads one path and sample rate (JSON) per line, and answers with messages: a head (kind, bytes that follow),
 then samples, notes or an error.
 """
 
@@ -21,7 +21,7 @@ import numpy as np
 
 from horuslib.sound.track import MediaError, NoAudioStream
 
-_HEAD = struct.Struct("<cIQ")
+_HEAD = struct.Struct("<cQ")
 _SOUND, _NOTES, _ERROR = b"s", b"n", b"e"
 _PIPE_BYTES = 2**20
 
@@ -32,20 +32,20 @@ class Decoder:
     def __init__(self):
         self._process = self._started()
 
-    def decoded(self, path: str | Path, notes: list[str]) -> Iterator[tuple[np.ndarray, int]]:
+    def decoded(self, path: str | Path, sample_rate_hz: int, notes: list[str]) -> Iterator[np.ndarray]:
         """As `media.decoded`; raises MediaError also when the process dies of the file."""
         if self._process.poll() is not None:
             self._process = self._started()
         ended = False
         try:
-            self._process.stdin.write(json.dumps(os.path.abspath(path)).encode() + b"\n")
+            self._process.stdin.write(json.dumps([os.path.abspath(path), sample_rate_hz]).encode() + b"\n")
             self._process.stdin.flush()
             while True:
-                kind, rate_hz, content = self._message()
+                kind, content = self._message()
                 ended = kind != _SOUND
                 if ended:
                     break
-                yield np.frombuffer(content, np.float32), rate_hz
+                yield np.frombuffer(content, np.float32)
         except (BrokenPipeError, EOFError):
             raise MediaError(
                 f"{Path(path).name}: FFmpeg dies of it ({_end_of(self._process)}). Leave it out."
@@ -65,9 +65,9 @@ class Decoder:
             with suppress(OSError):
                 pipe.close()
 
-    def _message(self) -> tuple[bytes, int, bytes]:
-        kind, rate_hz, length = _HEAD.unpack(self._read(_HEAD.size))
-        return kind, rate_hz, self._read(length)
+    def _message(self) -> tuple[bytes, bytes]:
+        kind, length = _HEAD.unpack(self._read(_HEAD.size))
+        return kind, self._read(length)
 
     def _read(self, length: int) -> bytes:
         content = self._process.stdout.read(length)
@@ -109,16 +109,16 @@ def _serve() -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what libraries print must not get between the answers
 
-    def send(kind: bytes, content: bytes | memoryview, rate_hz: int = 0) -> None:
-        answers.write(_HEAD.pack(kind, rate_hz, len(content)))
+    def send(kind: bytes, content: bytes | memoryview) -> None:
+        answers.write(_HEAD.pack(kind, len(content)))
         answers.write(content)
         answers.flush()
 
     for line in sys.stdin:
         notes: list[str] = []
         try:
-            for samples, rate_hz in decoded(json.loads(line), notes):
-                send(_SOUND, memoryview(samples).cast("B"), rate_hz)
+            for samples in decoded(*json.loads(line), notes):
+                send(_SOUND, samples.view(np.uint8).data)
             send(_NOTES, json.dumps(notes).encode())
         except BrokenPipeError:
             return

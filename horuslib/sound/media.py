@@ -82,14 +82,14 @@ def read_audio(path: str | Path, sample_rate_hz: int) -> Audio:
     )
 
 
-def decoded(path: str | Path, notes: list[str]) -> Iterator[tuple[np.ndarray, int]]:
-    """A file's sound as it decodes: about a second of mono float32 at a time, with its own sample rate (Hz).
+def decoded(path: str | Path, sample_rate_hz: int, notes: list[str]) -> Iterator[np.ndarray]:
+    """The samples of `read_audio` as they decode, about a second at a time.
 
     `notes` gets the notes of `read_audio` at the end. Raises as `read_audio` does, but for nothing that decodes.
     """
     mixdown = Mixdown()
     with AudioTrack(Path(path)) as track:
-        yield from mixed(track, mixdown)
+        yield from resampled(mixed(track, mixdown), sample_rate_hz)
     notes += (*track.notes, *mixdown.notes())
 
 
@@ -98,7 +98,7 @@ def stream_audio(
     sample_rate_hz: int,
     block_s: float = 30.0,
     notes: list[str] | None = None,
-    decode: Callable[[str | Path, list[str]], Iterator[tuple[np.ndarray, int]]] = decoded,
+    decode: Callable[[str | Path, int, list[str]], Iterator[np.ndarray]] = decoded,
 ) -> Iterator[np.ndarray]:
     """The samples of `read_audio`, in blocks of exactly `block_s` (the last may be shorter).
 
@@ -110,7 +110,7 @@ def stream_audio(
     decode : `decoded`, or that of a `decoder.Decoder`.
     """
     size, held, held_samples, heard = round(block_s * sample_rate_hz), [], 0, 0
-    for piece in resampled(decode(path, [] if notes is None else notes), sample_rate_hz):
+    for piece in decode(path, sample_rate_hz, [] if notes is None else notes):
         held.append(piece)
         held_samples += len(piece)
         heard += len(piece)
