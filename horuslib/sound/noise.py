@@ -154,15 +154,14 @@ def _shortwave(rng: np.random.Generator, n: int, sample_rate_hz: int) -> np.ndar
     t = np.arange(n) / sample_rate_hz
     for _ in range(rng.integers(1, 4)):
         low_hz = np.exp(rng.uniform(np.log(edges_hz[0]), np.log(edges_hz[1] / 2)))
-        if rng.random() < 0.5:
-            station = np.sqrt(2) * np.sin(2 * np.pi * low_hz * t)
+        if rng.random() < 0.4:
+            station, level_db = np.sqrt(2) * np.sin(2 * np.pi * low_hz * t), rng.uniform(-14, -5)
         else:
-            high_hz = min(edges_hz[1], low_hz * rng.uniform(1.5, 8))
+            high_hz, level_db = min(edges_hz[1], low_hz * rng.uniform(2, 8)), rng.uniform(-12, 3)
             station = coloured_noise(rng, n, sample_rate_hz, "band", low_hz, high_hz)
         steps = np.cumsum(np.exp(rng.uniform(np.log(0.05), np.log(0.5), 2 + round(20 * n / sample_rate_hz))))
-        keyed = (np.searchsorted(steps, t) % 2).astype(float)
-        keyed = signal.lfilter([0.01], [1, -0.99], keyed * 10 ** (rng.uniform(-12, -3) / 20))
-        noise = noise + (station * keyed).astype(np.float32)
+        keyed = signal.lfilter([0.01], [1, -0.99], (np.searchsorted(steps, t) % 2).astype(float))
+        noise = noise + (10 ** (level_db / 20) * station * keyed).astype(np.float32)
     return _unit(noise)
 
 

@@ -4,11 +4,21 @@ import numpy as np
 import pytest
 
 from horuslib.sound import levels, speech
+from horuslib.sound.beds import BEDS
 from horuslib.sound.echoes import CLEAR_C50_DB, FAINT_ECHO_DB
-from horuslib.sound.everyday import KINDS, AddBed, AddFaintEcho, AddFaintNoise, AddLittleRoom, Fade, Pause
+from horuslib.sound.everyday import (
+    KINDS,
+    AddBed,
+    AddFaintEcho,
+    AddFaintNoise,
+    AddLittleRoom,
+    AmbienceInFront,
+    Fade,
+    Pause,
+)
 from tests.conftest import noise, syllables
 
-TRANSFORMS = [AddBed, AddFaintEcho, AddFaintNoise, AddLittleRoom, Fade, Pause]
+TRANSFORMS = [AddBed, AddFaintEcho, AddFaintNoise, AddLittleRoom, AmbienceInFront, Fade, Pause]
 
 
 def test_faint_noise_stays_30_db_under_the_programme(rng):
@@ -63,6 +73,21 @@ def test_a_bed_lies_as_far_under_the_programme_as_drawn(rng, kind):
         ratio_db = levels.active_dbfs(x, 16000) - levels.active_dbfs(bed, 16000)
         assert ratio_db == pytest.approx(transform.parameters["bed_db"], abs=0.1)
         assert 5 <= ratio_db <= 20.1
+
+
+@pytest.mark.parametrize("kind", BEDS)
+def test_a_place_in_front_has_the_programmes_level(rng, kind):
+    """What is left of the programme is as weak as drawn; all together is about as loud as the programme was."""
+    x = syllables(rng, level_dbfs=-23)
+    for seed in range(2):
+        transform = AmbienceInFront(kinds=(kind,), seed=seed)
+        made = transform(x, 16000)
+        under_db = transform.parameters["bed_db"]
+        assert -25 <= under_db <= -3
+        place = made - x * np.float32(10 ** (under_db / 20))
+        ratio_db = levels.active_dbfs(x, 16000) + under_db - levels.active_dbfs(place, 16000)
+        assert ratio_db == pytest.approx(under_db, abs=0.1)
+        assert levels.active_dbfs(made, 16000) == pytest.approx(levels.active_dbfs(x, 16000), abs=3)
 
 
 def test_no_bed_lies_under_silence():
@@ -128,6 +153,7 @@ def test_seeds_decide_everything(rng, transform):
         (lambda: AddFaintEcho(max_gain_db=-6), "faint echo goes from -30.0 to -6"),
         (lambda: AddBed(kinds=("moon",)), r"kinds are \('moon',\)"),
         (lambda: AddBed(20, 5), "programme to bed goes from 20 to 5"),
+        (lambda: AmbienceInFront(-5, 5), "programme to place goes from -5 to 5"),
         (lambda: Fade(0.1, 0.9), "share of a fade goes from 0.1 to 0.9"),
         (lambda: Pause(2, 1), "pause goes from 2 to 1"),
     ],
