@@ -15,7 +15,6 @@ from tests.conftest import noise, tone
 from tests.detect.test_scan import write_silent_film
 from tests.sound.test_media import write, write_wav
 
-
 RATE = 16000
 
 
