@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from horuslib.tasks import Task
-from horuslib.tasks.task import LabelRule
 
 SILENCE = "ausencia_audio"
 NORMAL = "normal"
@@ -38,7 +37,7 @@ def resolved_thresholds(task: Task, given: Mapping[str, float] | None = None) ->
     given, decision = given or {}, task.decision
     resolved = {}
     for label in task.faults:
-        own = decision.labels.get(label, LabelRule()).threshold
+        own = decision.rule(label).threshold
         resolved[label] = float(given.get(label, decision.default_threshold if own is None else own))
     return resolved
 
@@ -92,7 +91,7 @@ def _with_silence(p: np.ndarray, silent: np.ndarray, task: Task) -> np.ndarray:
 
 def _judge(label: str, p: np.ndarray, rms: np.ndarray, task: Task, threshold: float) -> tuple[np.ndarray, np.ndarray]:
     """Boosted confidence and acceptance of the segments whose best label is `label`, as seed 5's `decide_error`."""
-    rule = task.decision.labels.get(label, LabelRule())
+    rule = task.decision.rule(label)
     here = task.labels.index(label)
     own = p[:, here]
     over_normal = own - p[:, task.labels.index(NORMAL)]

@@ -14,7 +14,6 @@ import pandas as pd
 from horuslib.detect.decide import NORMAL
 from horuslib.detect.evidence import Evidence
 from horuslib.tasks import Task
-from horuslib.tasks.task import LabelRule
 
 ECHO = "eco_reverb"
 _KINDS = (("echo", "delay_s", 3), ("room", "rt60_s", 1))
@@ -83,7 +82,7 @@ def _placed(verdicts: pd.DataFrame, label: str, task: Task) -> list[tuple[np.nda
     kept = [
         run
         for run in runs(verdicts["label"].to_numpy(), label, task.decision.gap_tolerance_segments)
-        if _reported(verdicts.iloc[run], label, task)
+        if _reported(verdicts.iloc[run], label, task, len(verdicts))
     ]
     starts_s, ends_s = verdicts["start_s"].to_numpy(float), verdicts["end_s"].to_numpy(float)
     if kept and task.decision.place == "overlap":
@@ -92,22 +91,23 @@ def _placed(verdicts: pd.DataFrame, label: str, task: Task) -> list[tuple[np.nda
     return [(run, float(starts_s[run[0]]), float(ends_s[run[-1]])) for run in kept]
 
 
-def _reported(run: pd.DataFrame, label: str, task: Task) -> bool:
+def _reported(run: pd.DataFrame, label: str, task: Task, available: int) -> bool:
     """Whether a run becomes an event.
 
-    A run needs its class's number of segments. A run of one segment is held to the class's single-segment rule instead,
+    A run needs its class's number of segments, or all `available` ones of a file that is shorter (not in seed 5, which
+    places by `segments`). A run of one segment is held to the class's single-segment rule instead,
     where there is one: in seed 5 eco_reverb and ruido_hiss have both a minimum of one segment and such a rule, which
     would decide nothing if the minimum alone were enough. The segment that ends with the file, less than a hop after
     the one before it, is none of seed 5's: it may lengthen an event, never make one.
     """
-    rule = task.decision.labels.get(label, LabelRule())
+    rule = task.decision.rule(label)
     if task.decision.place == "segments":
         hops = run["start_s"] / task.front_end.hop_s
         run = run[np.isclose(hops, hops.round())]
     if len(run) == 1 and rule.single_segment:
         only = run.iloc[0]
         return bool(only.confidence >= rule.single_segment.min_confidence and only.rms >= rule.single_segment.min_rms)
-    return len(run) >= rule.min_segments
+    return len(run) >= (rule.min_segments if task.decision.place == "segments" else min(rule.min_segments, available))
 
 
 def _nature(rows: pd.DataFrame, label: str) -> dict[str, object]:

@@ -88,11 +88,13 @@ def expected_calibration_error(probabilities: np.ndarray, truth: np.ndarray, bin
     return float(np.average((filled.confidence - filled.accuracy).abs(), weights=filled["count"]))
 
 
-def count_alarms(segments: pd.DataFrame, hop_s: float, gap_segments: int) -> int:
-    """How many alarms these flagged segments make: neighbours of one recording, small gaps bridged, are one alarm."""
+def count_alarms(segments: pd.DataFrame, hop_s: float, gap_segments: int, min_segments: int = 1) -> int:
+    """How many alarms these flagged segments make: neighbours of one recording, small gaps bridged, are one alarm; it
+    takes `min_segments` of them."""
     ordered = segments.sort_values(["recording_id", "start_s"])
     step_s = ordered.groupby("recording_id").start_s.diff()
-    return int((~(step_s <= (gap_segments + 1.5) * hop_s)).sum())
+    run = (~(step_s <= (gap_segments + 1.5) * hop_s)).cumsum()
+    return int((run.value_counts() >= min_segments).sum())
 
 
 def choose_thresholds(segments: pd.DataFrame, task: Task, own: Mapping[str, float] | None = None) -> pd.DataFrame:
@@ -165,7 +167,12 @@ def _measure(segments: pd.DataFrame, score: pd.Series, label: str, threshold: fl
         "recall": hits / support if support else np.nan,
         "f1": 2 * hits / (named + support) if named + support else np.nan,
         "f_beta": (1 + beta**2) * hits / max(named + beta**2 * support, 1e-9),
-        "false_alarms": count_alarms(alarms, task.front_end.hop_s, task.decision.gap_tolerance_segments),
+        "false_alarms": count_alarms(
+            alarms,
+            task.front_end.hop_s,
+            task.decision.gap_tolerance_segments,
+            task.decision.rule(label).min_segments,
+        ),
     }
 
 

@@ -18,7 +18,6 @@ import pandas as pd
 from horuslib import artifacts
 from horuslib.paths import Paths
 from horuslib.tasks import Task
-from horuslib.tasks.task import LabelRule
 
 _FAULT = ["recording_id", "label", "start_s", "end_s"]
 
@@ -95,5 +94,5 @@ def _delay_s(fault, events: pd.DataFrame, side: Evaluated) -> float:
     rows = rows[(rows.end_s > max(first.start_s, fault.start_s)) & (rows.start_s < first.end_s)].sort_values("end_s")
     if rows.empty:
         return float("nan")
-    needed = side.task.decision.labels.get(fault.label, LabelRule()).min_segments
+    needed = side.task.decision.rule(fault.label).min_segments
     return float(rows.end_s.iloc[min(needed, len(rows)) - 1] - fault.start_s)

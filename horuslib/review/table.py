@@ -49,22 +49,30 @@ def per_class(judged: pd.DataFrame, thresholds: Mapping[str, float], task: Task)
     return table.assign(missed=matrix.sum(axis=1) - hits, falsely_named=matrix.sum(axis=0) - hits)
 
 
-def false_alarms(judged: pd.DataFrame) -> tuple[int, float]:
+def false_alarms(judged: pd.DataFrame, task: Task) -> tuple[int, float]:
     """How many alarms normal sound gave, and in how many hours of it; overlap of segments counts once."""
     normal = judged[judged.label == NORMAL].sort_values(["recording_id", "start_s"])
     hours = metrics.covered_s(normal.recording_id, normal.start_s, normal.end_s) / 3600
     columns = (normal[name].to_numpy() for name in ("recording_id", "start_s", "end_s", "verdict"))
-    return count_alarms(*columns), hours
+    return count_alarms(*columns, task), hours
 
 
-def count_alarms(recording: np.ndarray, start_s: np.ndarray, end_s: np.ndarray, verdict: np.ndarray) -> int:
+def count_alarms(
+    recording: np.ndarray, start_s: np.ndarray, end_s: np.ndarray, verdict: np.ndarray, task: Task
+) -> int:
     """How many alarms these verdicts on normal sound make, all (N,), ordered by recording and time.
 
-    Neighbouring segments of one recording with the same wrong verdict are one alarm.
+    Neighbouring segments of one recording with the same wrong verdict are one alarm, if they are as many as the task
+    asks of an event.
     """
     goes_on = np.zeros(len(verdict), bool)
     goes_on[1:] = (verdict[1:] == verdict[:-1]) & (recording[1:] == recording[:-1]) & (start_s[1:] <= end_s[:-1])
-    return int(((verdict != NORMAL) & ~goes_on).sum())
+    firsts = np.flatnonzero(~goes_on)
+    lengths, named = np.diff([*firsts, len(verdict)]), verdict[firsts]
+    alarms = np.zeros(len(firsts), bool)
+    for label in task.faults:
+        alarms |= (named == label) & (lengths >= task.decision.rule(label).min_segments)
+    return int(alarms.sum())
 
 
 def segment_card(

@@ -102,7 +102,7 @@ class Tuning:
         labels, verdict = desk.labels[use], self.verdict[use]
         matrix = metrics.confusion(labels, verdict, desk.task.labels)
         normal = labels == NORMAL
-        alarms = count_alarms(*(column[use][normal] for column in self._place), verdict[normal])
+        alarms = count_alarms(*(column[use][normal] for column in self._place), verdict[normal], desk.task)
         rate, bound = metrics.alarm_rate(alarms, desk.normal_hours)
         return {
             "matrix": matrix,

@@ -226,6 +226,10 @@ class Decision(_Section):
     """Budget for the choice of thresholds on out-of-fold predictions."""
     target_lufs: float = -23.0
 
+    def rule(self, label: str) -> LabelRule:
+        """What is asked of a label; nothing but the defaults where the task says nothing."""
+        return self.labels.get(label, LabelRule())
+
 
 class Task(_Section):
     """A task: labels in the model's output order, and the numbers of every step."""

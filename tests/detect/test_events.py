@@ -166,6 +166,23 @@ def test_one_sure_segment_among_normal_ones_gives_its_middle_half():
     assert events == [Event("eco_reverb", 6.25, 8.75, 1.0)]
 
 
+def quiet_events(quiet):
+    """Events of a file of as many segments, of which those at these positions are too quiet."""
+    task = TASKS["horus"]
+    labels = np.where(np.array(list(quiet)) == "q", "volume_baixo", "normal")
+    p = np.eye(6)[[task.labels.index(label) for label in labels]]
+    starts_s = np.arange(len(p)) * 2.5
+    verdicts = decide(p, np.full(len(p), 0.01), np.full(len(p), 0.05), task)
+    return merge(verdicts.assign(start_s=starts_s, end_s=starts_s + 5), task, starts_s[-1] + 5)
+
+
+def test_a_quiet_passage_is_no_fault_until_it_lasts():
+    """One segment of a programme is a pause; two are a level; a file of one segment has no more to say."""
+    assert quiet_events("...q...") == []
+    assert [e.type for e in quiet_events("...qq..")] == ["volume_baixo"]
+    assert [e.type for e in quiet_events("q")] == ["volume_baixo"]
+
+
 @pytest.mark.parametrize("name", TASKS)
 @given(data=st.data())
 def test_what_holds_of_every_list_of_events(name, data):

@@ -69,6 +69,7 @@ def test_neighbouring_alarms_are_one_alarm():
     table = pd.DataFrame({"recording_id": list("aaaab"), "start_s": [60.0, 0.0, 2.5, 7.5, 2.5]})
     assert calibrate.count_alarms(table, hop_s=2.5, gap_segments=1) == 3
     assert calibrate.count_alarms(table, hop_s=2.5, gap_segments=0) == 4
+    assert calibrate.count_alarms(table, hop_s=2.5, gap_segments=0, min_segments=2) == 1  # a: 0 and 2.5 s
     assert calibrate.count_alarms(table[:0], hop_s=2.5, gap_segments=1) == 0
 
 

@@ -57,7 +57,7 @@ def test_what_is_missed_and_what_is_falsely_named(horus):
 def test_neighbours_with_one_verdict_are_one_alarm(horus):
     hiss, eco = {"ruido_hiss": 0.9}, {"eco_reverb": 0.9}
     given = predictions(horus, [("normal", p, 0.1) for p in (hiss, hiss, {}, hiss, eco)])
-    alarms, hours = table.false_alarms(table.at_thresholds(given, {}, horus))
+    alarms, hours = table.false_alarms(table.at_thresholds(given, {}, horus), horus)
     assert alarms == 3
     assert hours == pytest.approx(15 / 3600)
 
