@@ -37,7 +37,7 @@ compare: $(READY)  ## Evaluate horus (5 s) and heimdall (3 s) on the same videos
 	@$(BIN)horus compare
 
 lab: $(READY)  ## Open the notebooks in JupyterLab
-	@$(BIN)jupyter lab notebooks
+	@$(BIN)jupyter lab --LabApp.app_settings_dir=scripts/lab notebooks
 
 review: $(READY)  ## Hear, correct and tune: the panel of 07_review as an application
 	@$(BIN)horus review --task "$$TASK"

@@ -109,12 +109,13 @@ def _panel(task, folder: Path) -> list[tuple]:
     ):
         tab = _browser(playwright).new_page(viewport={"width": 1500, "height": 1250})
         ready = run_all(tab, address("07_review.ipynb"))
-        tab.evaluate(_MOVE, 0.3)
+        first = tab.evaluate(_MOVE, 0.3)
         moves = [tab.evaluate(_MOVE, round(0.31 + 0.01 * i, 2)) for i in range(MOVES)]
         peak = kernel_peak_bytes(folder / "jupyter")
     return [
         ("run all until the panel can be used, in a new kernel", ready, "s", "at most 8"),
-        ("a slider's move until it is seen, median", float(np.median(moves)), "ms", "at most 200"),
+        ("a slider's first move, at once, until it is seen", first, "ms", "at most 200"),
+        ("its further moves, median", float(np.median(moves)), "ms", "at most 200"),
         ("the slowest of them", max(moves), "ms", ""),
         ("memory of the kernel at most", peak / 1e9, "GB", "at most 1.5"),
     ]

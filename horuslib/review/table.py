@@ -57,9 +57,7 @@ def false_alarms(judged: pd.DataFrame, task: Task) -> tuple[int, float]:
     return count_alarms(*columns, task), hours
 
 
-def count_alarms(
-    recording: np.ndarray, start_s: np.ndarray, end_s: np.ndarray, verdict: np.ndarray, task: Task
-) -> int:
+def count_alarms(recording: np.ndarray, start_s: np.ndarray, end_s: np.ndarray, verdict: np.ndarray, task: Task) -> int:
     """How many alarms these verdicts on normal sound make, all (N,), ordered by recording and time.
 
     Neighbouring segments of one recording with the same wrong verdict are one alarm, if they are as many as the task

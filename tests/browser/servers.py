@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -12,17 +13,26 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
+from horuslib.paths import PROJECT
+
 TOKEN = "panel"
 
 
 @contextmanager
 def jupyterlab(notebooks, root, home):
-    """JupyterLab over a folder of notebooks; gives the address to which a notebook's name is added."""
+    """What `make lab` opens, over a folder of notebooks; gives the address to which a notebook's name is added."""
     port = _free_port()
-    command = ["-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"]
-    command += [f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={notebooks}", "--LabApp.news_url="]
+    command = ["-m", "jupyterlab", *_lab_options(), "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"]
+    command += [f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={notebooks}"]
     with _served(command, f"http://127.0.0.1:{port}/api?token={TOKEN}", root, home):
         yield lambda name: f"http://127.0.0.1:{port}/lab/tree/{name}?token={TOKEN}"
+
+
+def _lab_options():
+    asked = ["make", "--no-print-directory", "-n", "lab", "ENV=active"]
+    said = subprocess.run(asked, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+    words = shlex.split(said.splitlines()[-1])
+    return words[words.index("lab") + 1 : words.index("notebooks")]
 
 
 @contextmanager

@@ -127,6 +127,7 @@ def test_in_jupyterlab(page, root, tmp_path, horus, screenshots):
         use(page, horus, Paths(root=root), picture)
         run_all(page, address("07_review.ipynb"))
         check_kept(page)
+        assert page.get_by_text("Jupyter news").count() == 0, "nobody is asked for anything but the panel"
         assert kernel_peak_bytes(tmp_path / "jupyter") < 1.5e9
     assert page.errors == []
     assert ready_s < 60, "8 s on a machine that has nothing else to do"

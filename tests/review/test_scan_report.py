@@ -145,6 +145,31 @@ def test_it_fits_a_phone_and_is_dark_in_the_dark(opened, page, screenshots):
     tab.screenshot(path=screenshots / "scan_report_phone.png", full_page=True)
 
 
+def test_paper_shows_all_of_the_list_and_says_what_it_leaves_out(opened, page, horus, tmp_path):
+    many, _ = write_scan_report(make_scan(horus, tmp_path / "many", 500, longest_s=600))
+    tab, _, said = opened(many, viewport={"width": 1400, "height": 1000})
+    tab.evaluate("""addEventListener("beforeprint", () => {
+        window.rows = ["video", "event"].map((x) => document.getElementById(`${x}-list`).tBodies[0].rows.length);
+    })""")
+    tab.get_by_role("button", name="Next page of videos").click()
+    events = int(tab.locator("#event-pager").inner_text().split(" of ")[1].split()[0])
+    assert events > 1000, "so that not all of them are printed"
+    paper = tab.pdf(format="A4")
+    assert tab.evaluate("window.rows") == [500, 1000]
+    assert len(re.findall(rb"/Type\s*/Page\b", paper)) > 1500 / 60
+    assert tab.locator("#video-printed").text_content() == "All 500 videos; sorted by fault time, falling."
+    assert "Only the first 1,000 are printed" in tab.locator("#event-printed").text_content()
+    assert len(rows(tab, "video-list")) == 50 and "51 to 100" in tab.locator("#video-pager").inner_text()
+    assert said == []
+
+    tab, _, _ = opened(page)
+    tab.get_by_role("button", name="sinal_teste", exact=True).click()
+    tab.emulate_media(media="print")
+    tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert "4 of 5 events, as they were filtered" in tab.locator("#event-printed").inner_text()
+    assert tab.locator("audio:visible, form:visible, .pager:visible").count() == 0
+
+
 def test_1000_videos_stay_usable(opened, horus, tmp_path):
     page, _ = write_scan_report(make_scan(horus, tmp_path, 1000, longest_s=300))
     assert page.stat().st_size < 2e6

@@ -27,8 +27,8 @@ const SHELL = `
   <section class="hp-right" aria-label="The open segment">
     <div class="hp-labels" role="group" aria-label="Relabel"></div>
     <div class="hp-card"></div>
-    <p class="hp-keys"><kbd>space</kbd> plays <kbd>↑</kbd><kbd>↓</kbd> move <kbd>1</kbd>–<kbd class="hp-last"></kbd> relabel
-      <kbd>q</kbd> quarantines <kbd>u</kbd> undoes</p>
+    <p class="hp-keys"><span><kbd>space</kbd> plays</span> <span><kbd>↑</kbd><kbd>↓</kbd> move</span>
+      <span><kbd>1</kbd>–<kbd class="hp-last"></kbd> relabel</span> <span><kbd>q</kbd> quarantines</span> <span><kbd>u</kbd> undoes</span></p>
   </section>
 </div>
 <section class="hp-tune" aria-label="Thresholds">
@@ -59,7 +59,10 @@ function make(tag, name = "", text = "", attributes = {}) {
   return element;
 }
 
-const percent = (x) => (x === null || x === undefined ? "–" : `${Math.round(100 * x)} %`);
+const short = (x) => (x === null || x === undefined ? "–" : x.toFixed(2));
+
+/** A label that may be broken at its underscores. */
+const soft = (label) => label.replaceAll("_", "_\u200b");
 
 function render({ model, el }) {
   const setup = model.get("setup");
@@ -162,7 +165,8 @@ function render({ model, el }) {
     const line = make("div", "hp-row", "", { role: "option", id: `hp-row-${place}`, "aria-selected": place === at });
     line.style.top = `${place * ROW}px`;
     const source = make("span", "hp-source", "", { title: `${row.source}, ${row.start.toFixed(1)} s` });
-    source.append(make("b", "", row.source), make("span", "", `${row.start.toFixed(1)} s`));
+    const tail = -Math.min(7, Math.floor(row.source.length / 2)); // What tells files apart stands at the end of their names.
+    source.append(make("b", "", row.source.slice(0, tail)), make("b", "", row.source.slice(tail)), make("span", "", `${row.start.toFixed(1)} s`));
     const label = make("span", "hp-label", row.label || "–");
     label.style.setProperty("--c", setup.colours[row.label] || "transparent");
     const verdict = make("span", "hp-verdict", row.verdict);
@@ -259,9 +263,9 @@ function render({ model, el }) {
       if (!slider.matches(":active")) slider.value = value;
       row.querySelector("output").textContent = value.toFixed(2);
       row.querySelector("output").className = value === now.saved[label] ? "" : "hp-moved";
-      row.querySelector(".hp-scores").textContent = `P ${percent(scores.precision)}   R ${percent(scores.recall)}`;
+      row.querySelector(".hp-scores").textContent = `P ${short(scores.precision)}   R ${short(scores.recall)}`;
       row.querySelector("svg").setAttribute("aria-label",
-        `${label} at ${value.toFixed(2)}: precision ${percent(scores.precision)}, recall ${percent(scores.recall)}`);
+        `${label} at ${value.toFixed(2)}: precision ${short(scores.precision)}, recall ${short(scores.recall)}`);
       row.querySelector(".hp-now")?.setAttribute("d", `M${100 * value} -2V32`);
       row.querySelector(".hp-saved")?.setAttribute("d", `M${100 * now.saved[label]} -2V32`);
     }
@@ -277,12 +281,12 @@ function render({ model, el }) {
     const table = $(".hp-matrix"), head = make("tr");
     head.append(make("td"), ...setup.labels.map((label) => {
       const cell = make("th", "", "", { scope: "col" });
-      cell.append(make("span", "", label.replaceAll("_", "_\u200b")));
+      cell.append(make("span", "", soft(label)));
       return cell;
     }), ...["prec.", "recall", "F1"].map((name) => make("th", "hp-score", name, { scope: "col" })));
     table.replaceChildren(head, ...setup.labels.map((label, r) => {
       const row = make("tr"), counts = now.matrix[r], total = counts.reduce((a, b) => a + b, 0);
-      row.append(make("th", "", `${label} (${total})`, { scope: "row" }));
+      row.append(make("th", "", `${soft(label)} (${total})`, { scope: "row" }));
       counts.forEach((count, c) => {
         const cell = make("td", r === c ? "hp-right" : count ? "hp-wrong" : ""), share = total ? count / total : 0;
         const button = make("button", "", String(count), { type: "button", "data-cell": `${r}-${c}`,
@@ -293,7 +297,7 @@ function render({ model, el }) {
         row.append(cell);
       });
       const scores = now.classes[label];
-      row.append(...[scores.precision, scores.recall, scores.f1].map((x) => make("td", "hp-score", percent(x))));
+      row.append(...[scores.precision, scores.recall, scores.f1].map((x) => make("td", "hp-score", short(x))));
       return row;
     }));
     if (held) $(`[data-cell="${held}"]`).focus({ preventScroll: true });

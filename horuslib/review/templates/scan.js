@@ -2,7 +2,7 @@
 (() => {
   const { marks, videos, events } = JSON.parse(document.getElementById("data").textContent);
   const VIDEO = 0, KIND = 1, START = 2, END = 3, SURE = 4, CARD = 5, NATURE = 6; // columns of an event
-  const PAGE = 50;
+  const PAGE = 50, PRINTED = 1000; // rows of a list on the screen and on paper
   const $ = (id) => document.getElementById(id);
   const make = (tag, name = "", text = "") => {
     const element = document.createElement(tag);
@@ -86,13 +86,16 @@
     draw(list);
   }
 
-  // The two lists, a page at a time.
+  // The two lists: on the screen a page at a time, on paper from the first row.
   let barWidth = 300;
+  function fill(list, first, many) {
+    const rows = (list === "video" ? shownVideos : shownEvents).slice(first, first + many);
+    $(`${list}-list`).tBodies[0].replaceChildren(...rows.map(list === "video" ? videoRow : eventRow));
+  }
   function draw(list) {
     barWidth = document.querySelector(".videos .line").clientWidth || barWidth;
     const rows = list === "video" ? shownVideos : shownEvents, first = at[list] * PAGE;
-    const body = $(`${list}-list`).tBodies[0];
-    body.replaceChildren(...rows.slice(first, first + PAGE).map(list === "video" ? videoRow : eventRow));
+    fill(list, first, PAGE);
     const pager = $(`${list}-pager`), held = document.activeElement?.dataset?.way;
     const inPager = pager.contains(document.activeElement);
     const turn = (words, by) => {
@@ -109,6 +112,24 @@
     pager.replaceChildren(...(rows.length > PAGE ? [turn("←", -1), said, turn("→", 1)] : [said]));
     if (inPager && held) pager.querySelector(`[data-way="${held}"]:enabled, button:enabled`)?.focus({ preventScroll: true });
   }
+  /** What stands on paper: how many of all, and in what order. */
+  function inWords(list) {
+    const rows = list === "video" ? shownVideos : shownEvents, all = list === "video" ? videos.length : events.length;
+    const many = (n) => n.toLocaleString("en"), noun = all === 1 ? list : `${list}s`, [name, rising] = sort[list];
+    const which = rows.length === all ? `All ${many(all)} ${noun}` : `${many(rows.length)} of ${many(all)} ${noun}, as they were filtered`;
+    const by = $(`${list}-list`).querySelector(`[data-sort=${name}]`).textContent;
+    const cut = rows.length > PRINTED ? ` Only the first ${many(PRINTED)} are printed: filter the list to print others.` : "";
+    return `${which}; sorted by ${by}, ${rising ? "rising" : "falling"}.${cut}`;
+  }
+  addEventListener("beforeprint", () => {
+    barWidth = 260;
+    for (const list of ["video", "event"]) {
+      fill(list, 0, PRINTED);
+      $(`${list}-printed`).textContent = inWords(list);
+    }
+  });
+  addEventListener("afterprint", () => ["video", "event"].forEach(draw));
+
   function cell(name, ...content) {
     const made = make("td", name);
     made.append(...content);
@@ -118,7 +139,7 @@
     const [name, seconds, readable, message] = videos[v], found = of.get(v) || [];
     const row = make("tr"), heading = cell("name", name);
     if (message) heading.append(make("div", readable ? "soft" : "why", message));
-    const open = found.length ? make("button", "", `${found.length} ▸`) : make("span", "none", readable ? "0" : "–");
+    const open = found.length ? make("button", "", String(found.length)) : make("span", "none", readable ? "0" : "–");
     if (found.length) {
       open.type = "button";
       open.ariaLabel = `Open the ${found.length} events of ${name}`;
