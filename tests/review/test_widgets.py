@@ -39,7 +39,7 @@ def test_the_numbers_are_those_of_the_static_page(panel, horus):
         np.testing.assert_array_equal(
             panel.numbers["matrix"], metrics.confusion(judged.label, judged.verdict, horus.labels)
         )
-        alarms, hours = table.false_alarms(judged)
+        alarms, hours = table.false_alarms(judged, horus)
         assert (panel.numbers["alarms"], panel.numbers["normal_hours"]) == (alarms, pytest.approx(hours))
         classes = table.per_class(judged, thresholds, horus)
         for label in horus.labels:
