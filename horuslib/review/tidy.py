@@ -9,6 +9,7 @@ _TABLE = re.compile(r'<table(?! class="bars)\b.*?</table>', re.DOTALL)
 _ROW = re.compile(r"<tr\b.*?</tr>", re.DOTALL)
 _CELL = re.compile(r"<(t[dh])\b([^>]*)>(.*?)</\1>", re.DOTALL)
 _EMPTY = re.compile(r"<th([^>]*)>(?:\s|&nbsp;)*</th>")
+_FIGURE = re.compile(r'<img class="figure"[^>]*>')
 _NUMBER = re.compile(r"[-+−]?(\d[\d,]*\.?\d*(e[-+]?\d+)?|inf|∞)\s*%?|nan|NaN|None|–|", re.ASCII)
 
 
@@ -31,6 +32,7 @@ def join_output(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 def tidy(body: str) -> str:
     """The HTML of a notebook with its tables and outputs made ready for people."""
     body = re.sub(r"<pre\b", '<pre tabindex="0"', body)
+    body = _FIGURE.sub(lambda found: f'<div class="wide" tabindex="0">{found[0]}</div>', body)
     return _TABLE.sub(lambda found: _table(found[0]), body)
 
 
@@ -49,14 +51,15 @@ def _table(table: str) -> str:
 def _one_heading(head: str) -> str:
     """pandas gives the index's name a line of its own: it goes into the empty corner above it."""
     rows = _ROW.findall(head)
-    if len(rows) != 2 or "colspan" in head:
+    if len(rows) < 2 or "colspan" in rows[-2]:
         return head
-    (corner, *_), (name, *rest) = map(_texts, rows)
+    above, last = rows[-2:]
+    (corner, *_), (name, *rest) = map(_texts, (above, last))
     if corner or not name or any(rest):
         return head
-    first = _CELL.search(rows[0])
-    titled = rows[0].replace(first[0], f"<th{first[2]}>{_CELL.search(rows[1])[3]}</th>", 1)
-    return head.replace(rows[0], titled).replace(rows[1], "")
+    first = _CELL.search(above)
+    titled = above.replace(first[0], f"<th{first[2]}>{_CELL.search(last)[3]}</th>", 1)
+    return head.replace(above, titled).replace(last, "")
 
 
 def _texts(row: str) -> list[str]:
