@@ -15,15 +15,18 @@ import time
 from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from horuslib import __version__
 from horuslib.errors import UserError
 from horuslib.partial import replacing
 from horuslib.paths import Paths
 from horuslib.tasks import Task
+
+if TYPE_CHECKING:
+    import pandas as pd  # a scan begins to decode before it needs that much
 
 PROVENANCE = "provenance.json"
 _LIBRARIES = ("av", "keras", "librosa", "numpy", "pandas", "scikit-learn", "scipy", "soxr", "tensorflow")
@@ -72,7 +75,9 @@ class Step:
         """The path of a file in this step's folder."""
         return self.folder / name
 
-    def table(self, name: str) -> pd.DataFrame:
+    def table(self, name: str) -> "pd.DataFrame":
+        import pandas as pd
+
         return pd.read_parquet(self._existing(f"{name}.parquet"))
 
     def json(self, name: str) -> dict:
@@ -107,7 +112,7 @@ class OpenStep(Step):
         path.parent.mkdir(parents=True, exist_ok=True)
         return path
 
-    def write_table(self, name: str, table: pd.DataFrame) -> pd.DataFrame:
+    def write_table(self, name: str, table: "pd.DataFrame") -> "pd.DataFrame":
         table.to_parquet(self.path(f"{name}.parquet"), index=False)
         return table
 

@@ -89,7 +89,7 @@ def _diagnoses(files: list[tuple[Path, str]], given: argparse.Namespace, progres
         with decoders(min(os.cpu_count() or 1, len(files))) as started:  # they get ready while the model is loaded
             from horuslib.detect.scan import scan
 
-            decode = [decoder.decoded for decoder in started]
+            decode = [decoder.stream_audio for decoder in started]
             yield from scan(files, load_detector(given), given.out, progress.heard, decode)
         return
     from horuslib.detect.cluster import scan_on_workers

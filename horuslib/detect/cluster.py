@@ -76,7 +76,7 @@ def scan_on_workers(
 def _scan_one(path: Path, name: str, model: Path, thresholds: tuple, out: Path, began_s: float) -> tuple[dict, bool]:
     """On a worker: one file, done or found done; what a worker wrote since the scan began, and died, is new."""
     detector = _detector(model, thresholds)
-    ((diagnosis, new),) = scan([(path, name)], detector, out, decoders=[_decoder().decoded])
+    ((diagnosis, new),) = scan([(path, name)], detector, out, decoders=[_decoder().stream_audio])
     new = new or Results(out, detector).path(name).stat().st_mtime > began_s
     return {key: value for key, value in diagnosis.items() if key != "segments"}, new
 

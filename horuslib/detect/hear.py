@@ -8,14 +8,12 @@ import pandas as pd
 
 from horuslib.detect.decide import decide, is_silent
 from horuslib.detect.detector import Detector
-from horuslib.detect.segments import Segment, cut
+from horuslib.detect.segments import BATCH, Segment, cut
 from horuslib.sound.features import segments_to_inputs
 from horuslib.sound.levels import peak, rms
 from horuslib.sound.measures import DETAILS, EVIDENCE, measure_sound
 
 MEASURED = (*EVIDENCE, *DETAILS)
-BATCH = 64
-"""Segments heard at once."""
 
 
 def hear(blocks: Iterable[np.ndarray], detector: Detector) -> pd.DataFrame:

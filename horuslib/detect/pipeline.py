@@ -19,21 +19,17 @@ from queue import Empty, Full, Queue
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from horuslib.detect.decide import SILENCE
 from horuslib.detect.detector import Detector
-from horuslib.detect.diagnosis import diagnosis, failed
-from horuslib.detect.events import Event, merge
-from horuslib.detect.hear import BATCH, judge, measure
 from horuslib.detect.memory import keep_freed_memory
-from horuslib.detect.segments import Segment, cut
-from horuslib.sound.media import MediaError, NoAudioStream, decoded, stream_audio
+from horuslib.detect.segments import BATCH, Segment, cut
+from horuslib.sound.media import stream_audio
 
 _PIECE = 16
 """Segments that travel together from a decoder."""
 _BLOCK_S = 10.0
 _PATIENCE_S = 0.2
-Decode = Callable[[str | Path, int, list[str]], Iterator[np.ndarray]]
-"""`media.decoded`, or that of a process of its own."""
+Decode = Callable[[str | Path, int, float, list[str]], Iterator[np.ndarray]]
+"""`media.stream_audio`, or that of a process of its own."""
 
 
 @dataclass
@@ -62,11 +58,11 @@ def diagnoses(
     Parameters
     ----------
     files : each with the name by which its diagnosis calls it; taken one by one as decoders are free.
-    decoders : as many files are decoded at a time, each as by `media.decoded`; by default one per core, in threads.
+    decoders : as many files are decoded at a time, each as by `media.stream_audio`; by default in a thread per core.
     heard : called with the seconds of sound that have just been heard.
     """
     cores = os.cpu_count() or 1
-    decoders = decoders or [decoded] * cores
+    decoders = decoders or [stream_audio] * cores
     queue: Queue = Queue(maxsize=2 * BATCH // _PIECE)
     feed, stopped = _Feed(files), threading.Event()
     keep_freed_memory()
@@ -77,7 +73,9 @@ def diagnoses(
         for taken, evidence in _heard(_batches(queue, len(decoders)), detector, hearers, 2 * cores):
             for sound, segments in taken:
                 if segments is None:
-                    yield _diagnosis(sound, detector)
+                    from horuslib.detect.conclusion import conclude
+
+                    yield conclude(sound.name, sound.evidence, sound.notes, sound.error, detector)
                 else:
                     sound.evidence.append(next(evidence))
                     heard(len(segments) * detector.task.front_end.hop_s)
@@ -122,7 +120,7 @@ def _decode(feed: _Feed, decode: Decode, detector: Detector, queue: Queue, stopp
     front_end = detector.task.front_end
     for sound in feed:
         try:
-            blocks = stream_audio(sound.path, front_end.sample_rate_hz, _BLOCK_S, sound.notes, decode)
+            blocks = decode(sound.path, front_end.sample_rate_hz, _BLOCK_S, sound.notes)
             segments = cut(blocks, front_end)
             while piece := list(islice(segments, _PIECE)):
                 _put(queue, (sound, piece), stopped)
@@ -177,28 +175,7 @@ def _measure(pieces: list[list[Segment]], detector: Detector) -> list[np.ndarray
     """The evidence of each piece, measured together."""
     if not pieces:
         return []
+    from horuslib.detect.hear import measure  # with SciPy and pandas: half a second, in which decoding begins
+
     evidence = measure([segment for piece in pieces for segment in piece], detector)
     return np.split(evidence, np.cumsum([len(piece) for piece in pieces])[:-1])
-
-
-def _diagnosis(sound: _Sound, detector: Detector) -> dict:
-    task, model = detector.task, detector.signature
-    if isinstance(sound.error, NoAudioStream):
-        length_s = sound.error.duration_s
-        silence = [Event(SILENCE, 0.0, length_s, 1.0)] if SILENCE in task.faults else []
-        return diagnosis(sound.name, length_s, task, silence, model=model, message="The file has no audio stream.")
-    if sound.error:
-        known = isinstance(sound.error, MediaError | OSError)
-        return failed(sound.name, f"{'' if known else f'{type(sound.error).__name__}: '}{sound.error}", model=model)
-    verdicts = judge(sound.evidence, detector)
-    duration_s = float(verdicts["end_s"].max())
-    if duration_s < task.front_end.segment_s:
-        short = f"only {duration_s:.2f} s of sound, less than one segment: heard with silence after it"
-        sound.notes.append(short)
-    events = merge(verdicts, task, duration_s)
-    return diagnosis(sound.name, duration_s, task, events, verdicts, model=model, message=_sentence(sound.notes))
-
-
-def _sentence(notes: list[str]) -> str:
-    text = "; ".join(notes)
-    return text[:1].upper() + text[1:] + "." if text else ""

@@ -13,8 +13,6 @@ from pathlib import Path
 
 from horuslib.artifacts import sha256_file, write_json
 from horuslib.detect.detector import Detector
-from horuslib.detect.diagnosis import VERSION
-from horuslib.detect.tables import EVENTS, SEGMENTS, write_tables
 from horuslib.errors import UserError
 from horuslib.partial import sweep
 
@@ -54,6 +52,8 @@ class Results:
         """
         try:
             stored = json.loads(self.path(name).read_text("utf-8"))
+            from horuslib.detect.diagnosis import VERSION
+
             same = stored["version"] == VERSION and stored["status"] == "ok" and stored["model"] == self._model
             return stored if same and stored["source"] == fingerprint(path) else None
         except (OSError, ValueError, KeyError, TypeError):
@@ -67,6 +67,8 @@ class Results:
         UserError
             When they cannot be written, for example because the disk is full.
         """
+        from horuslib.detect.tables import EVENTS, SEGMENTS, write_tables
+
         target = self.path(diagnosis["file"])
         try:
             for folder in (target.parent, self.folder / SEGMENTS, self.folder / EVENTS):

@@ -6,7 +6,7 @@ from pathlib import Path
 from horuslib.detect.detector import Detector
 from horuslib.detect.pipeline import Decode, diagnoses
 from horuslib.detect.results import Results, fingerprint
-from horuslib.sound.media import decoded
+from horuslib.sound.media import stream_audio
 
 
 def scan(
@@ -48,7 +48,7 @@ def scan_file(path: str | Path, detector: Detector, name: str | None = None) -> 
     name : how the diagnosis calls the file; its own name by default.
     """
     path = Path(path)
-    (found,) = diagnoses([(path, name or path.name)], detector, [decoded])
+    (found,) = diagnoses([(path, name or path.name)], detector, [stream_audio])
     return {**found, "source": _content(path)}
 
 

@@ -7,6 +7,9 @@ import numpy as np
 
 from horuslib.tasks.task import FrontEnd
 
+BATCH = 64
+"""Segments heard at once."""
+
 
 @dataclass(frozen=True)
 class Segment:

@@ -3,8 +3,8 @@
 FFmpeg's frames are so short that Python's lock is taken and given back a thousand times for each second of sound; among
 threads, all of them wait for one another. And a file on which FFmpeg itself dies costs nothing but that file.
 
-The process reads one path and sample rate (JSON) per line, and answers with messages: a head (kind, bytes that follow),
-then samples, notes or an error.
+The process reads what to decode (JSON) from a line, and answers with messages: a head (kind, bytes that follow), then
+samples, notes or an error.
 """
 
 import json
@@ -32,13 +32,16 @@ class Decoder:
     def __init__(self):
         self._process = self._started()
 
-    def decoded(self, path: str | Path, sample_rate_hz: int, notes: list[str]) -> Iterator[np.ndarray]:
-        """As `media.decoded`; raises MediaError also when the process dies of the file."""
+    def stream_audio(
+        self, path: str | Path, sample_rate_hz: int, block_s: float, notes: list[str]
+    ) -> Iterator[np.ndarray]:
+        """As `media.stream_audio`; raises MediaError also when the process dies of the file."""
         if self._process.poll() is not None:
             self._process = self._started()
         ended = False
         try:
-            self._process.stdin.write(json.dumps([os.path.abspath(path), sample_rate_hz]).encode() + b"\n")
+            asked = json.dumps([os.path.abspath(path), sample_rate_hz, block_s])
+            self._process.stdin.write(asked.encode() + b"\n")
             self._process.stdin.flush()
             while True:
                 kind, content = self._message()
@@ -103,7 +106,7 @@ def _end_of(process: subprocess.Popen) -> str:
 
 def _serve() -> None:
     """Answer until the other end is closed."""
-    from horuslib.sound.media import decoded
+    from horuslib.sound.media import stream_audio
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's interrupt is for whoever asked
     answers = os.fdopen(os.dup(1), "wb")
@@ -117,7 +120,7 @@ def _serve() -> None:
     for line in sys.stdin:
         notes: list[str] = []
         try:
-            for samples in decoded(*json.loads(line), notes):
+            for samples in stream_audio(*json.loads(line), notes):
                 send(_SOUND, samples.view(np.uint8).data)
             send(_NOTES, json.dumps(notes).encode())
         except BrokenPipeError:

@@ -5,7 +5,7 @@ could not know (a dead channel, clipping, missing pieces) is told in notes.
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,23 +82,8 @@ def read_audio(path: str | Path, sample_rate_hz: int) -> Audio:
     )
 
 
-def decoded(path: str | Path, sample_rate_hz: int, notes: list[str]) -> Iterator[np.ndarray]:
-    """The samples of `read_audio` as they decode, about a second at a time.
-
-    `notes` gets the notes of `read_audio` at the end. Raises as `read_audio` does, but for nothing that decodes.
-    """
-    mixdown = Mixdown()
-    with AudioTrack(Path(path)) as track:
-        yield from resampled(mixed(track, mixdown), sample_rate_hz)
-    notes += (*track.notes, *mixdown.notes())
-
-
 def stream_audio(
-    path: str | Path,
-    sample_rate_hz: int,
-    block_s: float = 30.0,
-    notes: list[str] | None = None,
-    decode: Callable[[str | Path, int, list[str]], Iterator[np.ndarray]] = decoded,
+    path: str | Path, sample_rate_hz: int, block_s: float = 30.0, notes: list[str] | None = None
 ) -> Iterator[np.ndarray]:
     """The samples of `read_audio`, in blocks of exactly `block_s` (the last may be shorter).
 
@@ -106,22 +91,25 @@ def stream_audio(
 
     Parameters
     ----------
-    notes : a list to which the notes of `read_audio` are added; complete when the last block has come.
-    decode : `decoded`, or that of a `decoder.Decoder`.
+    notes : a list to which the notes of `read_audio` are added; complete when there are no more blocks.
     """
     size, held, held_samples, heard = round(block_s * sample_rate_hz), [], 0, 0
-    for piece in decode(path, sample_rate_hz, [] if notes is None else notes):
-        held.append(piece)
-        held_samples += len(piece)
-        heard += len(piece)
-        while held_samples >= size:
-            joined = np.concatenate(held)
-            yield joined[:size]
-            held, held_samples = [joined[size:]], held_samples - size
+    mixdown = Mixdown()
+    with AudioTrack(Path(path)) as track:
+        for piece in resampled(mixed(track, mixdown), sample_rate_hz):
+            held.append(piece)
+            held_samples += len(piece)
+            heard += len(piece)
+            while held_samples >= size:
+                joined = np.concatenate(held)
+                yield joined[:size]
+                held, held_samples = [joined[size:]], held_samples - size
     if held_samples:
         yield np.concatenate(held)
     if not heard:
         raise _nothing_decodes(path)
+    if notes is not None:
+        notes += (*track.notes, *mixdown.notes())
 
 
 def read_excerpt(path: str | Path, start_s: float, end_s: float, sample_rate_hz: int) -> np.ndarray:

@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from horuslib.detect.pipeline import diagnoses
-from horuslib.sound.media import decoded
+from horuslib.sound.media import stream_audio
 from tests.conftest import syllables, tone
 
 MEASURED_SCAN = """
@@ -29,10 +29,10 @@ def test_files_that_share_batches_keep_their_own_sound(detector, tmp_path, rng):
         sound = tone(seconds) if k % 2 else syllables(rng, seconds)
         soundfile.write(tmp_path / f"{k}.wav", sound, 16000)
     files = [(tmp_path / f"{k}.wav", f"{k}") for k in range(len(lengths_s))]
-    found = {d["file"]: d for d in diagnoses(files, detector, decoders=[decoded] * 3)}
+    found = {d["file"]: d for d in diagnoses(files, detector, decoders=[stream_audio] * 3)}
     assert len(found) == len(files)
     for k, seconds in enumerate(lengths_s):
-        (alone,) = diagnoses([files[k]], detector, decoders=[decoded])
+        (alone,) = diagnoses([files[k]], detector, decoders=[stream_audio])
         assert found[f"{k}"] == alone
         assert alone["duration_s"] == seconds
         assert alone["audio"]["class"] == ("sinal_teste" if k % 2 else "normal")

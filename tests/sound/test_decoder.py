@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from horuslib.sound.decoder import Decoder, decoders
-from horuslib.sound.media import MediaError, NoAudioStream, decoded, stream_audio
+from horuslib.sound.media import MediaError, NoAudioStream, stream_audio
 from tests.conftest import noise, tone
 from tests.detect.test_scan import write_silent_film
 from tests.sound.test_media import write, write_wav
@@ -26,7 +26,7 @@ def decoder():
 
 def heard(decode, path):
     notes = []
-    return np.concatenate(list(decode(path, RATE, notes))), notes
+    return np.concatenate(list(decode(path, RATE, 1.0, notes))), notes
 
 
 def pid(decoder):
@@ -36,7 +36,7 @@ def pid(decoder):
 def test_it_gives_the_same_sound_and_notes(decoder, tmp_path, rng):
     pair = np.stack([noise(rng, 3.3, 48000), np.zeros(round(3.3 * 48000), np.float32)])
     path = write(tmp_path / "Ação 1.mp4", [pair], 48000, "aac", picture="mpeg4")
-    (here, notes), (there, their_notes) = heard(decoded, path), heard(decoder.decoded, path)
+    (here, notes), (there, their_notes) = heard(stream_audio, path), heard(decoder.stream_audio, path)
     assert their_notes == notes and "silent channel FR" in notes[0]
     np.testing.assert_array_equal(there, here)
 
@@ -45,33 +45,33 @@ def test_its_errors_are_those_of_the_file(decoder, tmp_path):
     film, text = write_silent_film(tmp_path / "film.mp4"), tmp_path / "text.mp4"
     text.write_text("no sound")
     with pytest.raises(NoAudioStream, match=r"film\.mp4 has a picture") as raised:
-        heard(decoder.decoded, film)
+        heard(decoder.stream_audio, film)
     assert raised.value.duration_s == pytest.approx(4, abs=0.2)
     with pytest.raises(MediaError, match=r"text\.mp4 cannot be opened"):
-        heard(decoder.decoded, text)
+        heard(decoder.stream_audio, text)
     with pytest.raises(MediaError, match=r"gone\.mp4 is not a file"):
-        next(stream_audio(tmp_path / "gone.mp4", RATE, decode=decoder.decoded))
+        heard(decoder.stream_audio, tmp_path / "gone.mp4")
 
 
 def test_a_file_that_kills_it_is_an_error_and_the_next_one_is_read(tmp_path):
     path = write_wav(tmp_path / "x.wav", np.stack([tone(60, 48000)] * 2), 48000)
     with decoders(1) as (decoder,):
-        sound = decoder.decoded(path, RATE, [])
+        sound = decoder.stream_audio(path, RATE, 1.0, [])
         next(sound)
         os.kill(pid(decoder), signal.SIGKILL)
         with pytest.raises(MediaError, match=r"x\.wav: FFmpeg dies of it \(SIGKILL\)"):
             list(sound)
-        assert len(heard(decoder.decoded, path)[0]) == 60 * RATE
+        assert len(heard(decoder.stream_audio, path)[0]) == 60 * RATE
 
 
 def test_whoever_stops_early_may_ask_for_another_file(tmp_path):
     long = write_wav(tmp_path / "long.wav", np.stack([tone(60, 48000)] * 2), 48000)
     short = write_wav(tmp_path / "short.wav", np.stack([tone(2, 48000)] * 2), 48000)
     with decoders(1) as (decoder,):
-        sound = decoder.decoded(long, RATE, [])
+        sound = decoder.stream_audio(long, RATE, 1.0, [])
         next(sound)
         sound.close()
-        assert len(heard(decoder.decoded, short)[0]) == 2 * RATE
+        assert len(heard(decoder.stream_audio, short)[0]) == 2 * RATE
 
 
 def test_it_ends_with_whoever_asked(tmp_path):
@@ -81,7 +81,7 @@ def test_it_ends_with_whoever_asked(tmp_path):
 import time
 from horuslib.sound.decoder import Decoder
 idle, busy = Decoder(), Decoder()
-next(busy.decoded({str(path)!r}, {RATE}, []))
+next(busy.stream_audio({str(path)!r}, {RATE}, 1.0, []))
 print(idle._process.pid, busy._process.pid, flush=True)
 time.sleep(60)
 """
