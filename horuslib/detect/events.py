@@ -23,12 +23,15 @@ _CLEAR = 0.5
 
 @dataclass(frozen=True)
 class Event:
-    """A fault with its place in the file and the mean confidence of the segments that carry it."""
+    """A fault with its place in the file."""
 
     type: str
     start_s: float
     end_s: float
     confidence: float
+    """Mean of the confidences of the segments that carry it. Where theirs are calibrated so is this: segments of one
+    event share their sound and their mistakes, so that several of them prove little more than one (their maximum would
+    promise too much, and the more so the longer the event)."""
     nature: Mapping[str, object] = field(default_factory=dict)
     """What else was measured of it: of eco_reverb, `kind` ("echo" or "room") with `delay_s` or `rt60_s`."""
 
@@ -55,6 +58,32 @@ def merge(verdicts: pd.DataFrame, task: Task, duration_s: float) -> list[Event]:
             rows = verdicts.iloc[run]
             events.append(Event(label, start_s, end_s, float(rows["confidence"].mean()), _nature(rows, label)))
     return sorted(events, key=lambda e: (e.start_s, e.end_s))
+
+
+def events_table(verdicts: pd.DataFrame, task: Task, durations_s: Mapping[str, float]) -> pd.DataFrame:
+    """The events of many recordings.
+
+    Parameters
+    ----------
+    verdicts : as in `merge`, in order of recording and time, with `recording_id`, `split` and `stretch`, a number that
+        changes where sound was left out: events end there.
+    durations_s : recording_id -> length.
+
+    Returns
+    -------
+    A row per event: recording_id, split, type, start_s, end_s, confidence; of some eco_reverb kind and delay_s or
+    rt60_s, else missing.
+    """
+    rows = [
+        {"recording_id": recording, "split": part["split"].iloc[0]}
+        | {name: getattr(event, name) for name in ("type", "start_s", "end_s", "confidence")}
+        | dict(event.nature)
+        for (recording, _), part in verdicts.groupby(["recording_id", "stretch"])
+        for event in merge(part, task, durations_s[recording])
+    ]
+    nature = ["kind", *(detail for _, detail, _ in _KINDS)]
+    table = pd.DataFrame(rows, columns=["recording_id", "split", "type", "start_s", "end_s", "confidence", *nature])
+    return table.astype({detail: float for _, detail, _ in _KINDS})
 
 
 def runs(labels: np.ndarray, label: str, gap_tolerance: int) -> list[np.ndarray]:

@@ -18,9 +18,12 @@ import pandas as pd
 
 from horuslib.detect.decide import NORMAL
 from horuslib.errors import UserError
+from horuslib.learn.metrics import wilson
 
 LABELS = ("ausencia_audio", "volume_baixo", "eco_reverb", "ruido_hiss", "sinal_teste", "normal")
 _GUARD_S = 1.0
+_RANGES = {"under 70 %": 0.0, "70 to 90 %": 0.7, "90 % and more": 0.9}
+"""Of confidence, with where each begins: events within one are counted together."""
 _FILE_EDGE_S = 0.05
 """An edge this close to the file's own start or end is no transition."""
 
@@ -79,6 +82,29 @@ def evaluate(truth: Mapping[str, dict], events: Mapping[str, Sequence[dict]]) ->
         "missing": [video for video in truth if video not in events],
         "confusion": {true: {p: int(n) for p, n in row.items() if n} for true, row in counts.iterrows()},
     }
+
+
+def event_reliability(events: pd.DataFrame) -> pd.DataFrame:
+    """How often events are right, by how sure they were: calibrated where `confidence` lies between `low` and `high`.
+
+    Parameters
+    ----------
+    events : confidence, type, and label, which holds for most of the event; of those with "" nothing is known.
+
+    Returns
+    -------
+    A row per range of confidence that has events, and one for all of them: events, confidence (mean), right (share),
+    and `low` and `high`, its 95 % interval (Wilson).
+    """
+    known = events[events.label != ""]
+    ranges = pd.cut(known.confidence, [*_RANGES.values(), np.inf], right=False, labels=list(_RANGES))
+    rows = {}
+    for name, part in [*known.groupby(ranges, observed=True), *([("all", known)] if len(known) else [])]:
+        right = int((part.type == part.label).sum())
+        low, high = wilson(right, len(part))
+        rows[name] = [len(part), part.confidence.mean(), right / len(part), low, high]
+    columns = ["events", "confidence", "right", "low", "high"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
 
 
 def as_text(result: Mapping[str, object]) -> str:

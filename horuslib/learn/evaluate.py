@@ -23,15 +23,17 @@ from horuslib.learn import calibrate, metrics
 from horuslib.learn.dataset import segment_audio
 from horuslib.learn.fusion import Fusion, fit_fusion, no_fusion
 from horuslib.sound.encode import write_wav
-from horuslib.sound.measures import EVIDENCE
+from horuslib.sound.measures import DETAILS, EVIDENCE
 from horuslib.tasks import Task
 
 
 def join(predictions: pd.DataFrame, segments: pd.DataFrame, features: pd.DataFrame) -> pd.DataFrame:
-    """The judged segments: 05's predictions with 01's times and sources and 04's levels and evidence; only those with
+    """The judged segments: 05's predictions with 01's times and sources and 04's levels and measures; only those with
     a label."""
     times = segments[["segment_id", "recording_id", "group_id", "start_s", "end_s"]]
-    levels = features.loc[features.kind == "original", ["segment_id", "rms", "peak", *EVIDENCE]]
+    details = {f"measured_{name}": name for name in DETAILS}
+    levels = features.loc[features.kind == "original", ["segment_id", "rms", "peak", *EVIDENCE, *details]]
+    levels = levels.rename(columns=details)
     new = [column for column in predictions if column == "segment_id" or column not in {*times, *levels}]
     judged = predictions[new].merge(times, on="segment_id").merge(levels, on="segment_id")
     judged = judged[judged.label.notna() & judged.split.isin(["train", "holdout"])]

@@ -19,7 +19,7 @@ from horuslib.learn.dataset import segment_audio
 from horuslib.learn.facts import COLUMNS, facts
 from horuslib.sound.features import segments_to_inputs
 from horuslib.sound.levels import lufs, peak, rms
-from horuslib.sound.measures import EVIDENCE, measure_sound
+from horuslib.sound.measures import DETAILS, EVIDENCE, measure_sound
 from horuslib.tasks import Task
 
 INDEX = ["example_id", "segment_id", "recording_id", "group_id", "label", "fold", "split", "kind", "weight"]
@@ -75,12 +75,13 @@ def featurise(
     Returns
     -------
     04_features' index: row, `INDEX`, each example's measured rms and peak (full scale 1.0) and lufs (-inf for silence),
-    the evidence measured in its waveform (`measures.EVIDENCE`), and what was made of it
-    (`facts.COLUMNS`; NaN where nothing was).
+    what was measured in its waveform (`measures.EVIDENCE`, and `measured_<name>` of `measures.DETAILS`), and what was
+    made of it (`facts.COLUMNS`; NaN where nothing was).
     """
     shape = (len(examples), *task.front_end.input_shape[:2])
     np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape).flush()
-    measured = np.zeros((len(examples), 3 + len(EVIDENCE)))
+    heard = [*EVIDENCE, *(f"measured_{name}" for name in DETAILS)]
+    measured = np.zeros((len(examples), 3 + len(heard)))
     done, told = 0, 0
     with ProcessPoolExecutor(workers or os.cpu_count(), mp_context=get_context("spawn")) as pool:
         by_recording = [rows for _, rows in examples.groupby("recording_id")]
@@ -94,7 +95,7 @@ def featurise(
                 told = done
     made = pd.DataFrame([facts(row) for row in examples["transforms"]], examples.index, columns=COLUMNS, dtype=float)
     index = examples[INDEX].assign(rms=measured[:, 0], peak=measured[:, 1], lufs=measured[:, 2]).join(made)
-    index[list(EVIDENCE)] = measured[:, 3:]
+    index[heard] = measured[:, 3:]
     index.insert(0, "row", np.arange(len(index)))
     return index
 
@@ -102,17 +103,17 @@ def featurise(
 def _store(
     ingest: Step, examples: pd.DataFrame, task: Task, path: Path, responses: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """One recording's pictures into the file; (rows written, their (rms, peak, lufs, evidence))."""
+    """One recording's pictures into the file; (rows written, their (rms, peak, lufs, evidence, details))."""
     features = np.load(path, mmap_mode="r+")
     levels = []
     for start in range(0, len(examples), _AT_ONCE):
         some = examples.iloc[start : start + _AT_ONCE]
         sounds = [_sound(ingest, row, task, responses) for row in some.itertuples()]
         features[some.index] = segments_to_inputs(sounds, task.front_end)[..., 0]
-        evidence = measure_sound(sounds, task.front_end.sample_rate_hz, task.decision.measures)[:, : len(EVIDENCE)]
+        measured = measure_sound(sounds, task.front_end.sample_rate_hz, task.decision.measures)
         levels += [
             (rms(x), peak(x), lufs(x, task.front_end.sample_rate_hz), *row)
-            for x, row in zip(sounds, evidence, strict=True)
+            for x, row in zip(sounds, measured, strict=True)
         ]
     features.flush()
     return examples.index.to_numpy(), np.array(levels)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from horuslib.detect.decide import decide
-from horuslib.detect.events import Event, merge
+from horuslib.detect.events import Event, events_table, merge
 from horuslib.tasks import load_task
 
 TASKS = {name: load_task(name) for name in ("heimdall", "horus")}
@@ -99,6 +99,29 @@ def test_an_echo_is_told_with_its_delay():
 
 def test_a_room_is_told_with_its_reverberation_time():
     assert echo_event(room=[1, 0.9, 1, 0.8], rt60_s=[1.4, 1.6, 1.52, 1.5]).nature == {"kind": "room", "rt60_s": 1.5}
+
+
+def test_a_table_of_events_keeps_recordings_and_stretches_apart():
+    """One echo that a piece without a label cuts in two, and one of another recording, whose delay is not known."""
+    columns = {"label": "eco_reverb", "confidence": 0.9, "rms": 0.1, "p_eco_reverb": 0.9, "room": 0.0, "rt60_s": np.nan}
+    rows = pd.DataFrame(
+        {"recording_id": list("aaaabb"), "stretch": [0, 0, 1, 1, 1, 1], "split": ["train"] * 4 + ["holdout"] * 2}
+    )
+    rows["start_s"] = [0.0, 2.5, 20.0, 22.5, 0.0, 2.5]
+    rows = rows.assign(**columns, end_s=rows.start_s + 5, echo=[1.0] * 4 + [0.0] * 2, delay_s=[0.3] * 4 + [np.nan] * 2)
+    table = events_table(rows, TASKS["horus"], {"a": 30.0, "b": 7.5})
+    assert table[["recording_id", "split"]].values.tolist() == [["a", "train"], ["a", "train"], ["b", "holdout"]]
+    assert table.start_s.tolist() == [0.0, 20.0, 0.0]
+    assert table.kind.fillna("-").tolist() == ["echo", "echo", "-"]
+    assert table.delay_s.fillna(-1).tolist() == [0.3, 0.3, -1]
+
+
+def test_a_table_of_no_events_has_its_columns():
+    rows = pd.DataFrame(
+        {"recording_id": ["a"], "stretch": 0, "split": "train", "label": "normal", "start_s": 0.0, "end_s": 5.0}
+    )
+    table = events_table(rows, TASKS["horus"], {"a": 5.0})
+    assert len(table) == 0 and {"type", "kind", "delay_s"} <= set(table)
 
 
 def test_what_cannot_be_measured_is_not_told():

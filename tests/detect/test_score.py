@@ -4,9 +4,10 @@ import importlib.util
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from horuslib.detect.score import LABELS, as_text, evaluate, score_folder
+from horuslib.detect.score import LABELS, as_text, evaluate, event_reliability, score_folder
 from horuslib.errors import UserError
 from tests.conftest import SHARED
 
@@ -114,3 +115,18 @@ def test_it_agrees_with_the_reference_on_random_events(tmp_path, seed):
             (tmp_path / f"v{k}.mp4.json").write_text(json.dumps({"events": found}))
     (tmp_path / "truth.json").write_text(json.dumps(truth))
     assert score_folder(tmp_path / "truth.json", tmp_path) == module.score(truth, tmp_path)
+
+
+def test_reliability_counts_the_events_that_are_right_by_how_sure_they_were():
+    sure = [1.0] + [0.9] * 7 + [0.5, 0.6, 0.99]
+    label = ["eco_reverb"] * 7 + ["normal", "normal", "eco_reverb", ""]  # of the last one nothing is known
+    table = event_reliability(pd.DataFrame({"confidence": sure, "type": "eco_reverb", "label": label}))
+    assert table.index.tolist() == ["under 70 %", "90 % and more", "all"]
+    assert table.events.tolist() == [2, 8, 10]
+    assert table.confidence.tolist() == pytest.approx([0.55, 0.9125, 0.84])
+    assert table.right.tolist() == [0.5, 0.875, 0.8]
+    assert (table.low["all"], table.high["all"]) == pytest.approx((0.4902, 0.9433), abs=1e-4)  # 8 of 10, after Wilson
+
+
+def test_without_events_reliability_says_nothing():
+    assert event_reliability(pd.DataFrame({"confidence": [], "type": [], "label": []})).empty

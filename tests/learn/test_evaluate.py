@@ -61,12 +61,13 @@ def test_only_labelled_originals_are_judged(horus):
     )
     features = pd.DataFrame(
         {"segment_id": list("abca"), "kind": ["original"] * 3 + ["variation"], "rms": [0.1, 0, 0.2, 9], "peak": 0.5}
-        | {"echo": [0.3, 0, 0.4, 9], "room": 0.0}
+        | {"echo": [0.3, 0, 0.4, 9], "room": 0.0, "measured_delay_s": [0.2, np.nan, 0.7, 9], "measured_rt60_s": np.nan}
     )
     joined = evaluate.join(predictions, segments, features)
     assert joined.segment_id.tolist() == ["c", "a"]  # of one recording, in order of time
     assert joined.rms.tolist() == [0.2, 0.1]
     assert joined.echo.tolist() == [0.4, 0.3]
+    assert joined.delay_s.tolist() == [0.7, 0.2]
 
 
 def test_an_event_takes_the_label_that_holds_for_most_of_it():
