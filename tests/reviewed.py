@@ -45,6 +45,7 @@ def make_reviewed(task, root, recordings=8, unlabelled=2, seed=20, sound_s=20):
     evaluation.write_table("predictions", judged[~bare].reset_index(drop=True))
     evaluation.write_table("unlabelled", judged[bare].assign(label=None, fold=-1, split="unlabelled"))
     evaluation.write_json("thresholds", dict.fromkeys(task.faults, 0.5))
+    evaluation.write_json("thresholds_alone", dict.fromkeys(task.faults, 0.65))
     evaluation.finish()
     return paths
 

@@ -42,6 +42,7 @@ class Desk:
     columns : (N,) that label's place in the task's order; -1 without one.
     quarantined, corrected, counted : (N,) booleans; measures count what has a label and is not quarantined.
     thresholds : fault label -> threshold that stands: the last saved one, else evaluation's.
+    thresholds_alone : evaluation's for whoever runs the network alone, as Horus does.
     """
 
     def __init__(self, task: Task, ingest: Step, evaluation: Step, reasons: Mapping[str, str], ledger: Ledger):
@@ -57,6 +58,7 @@ class Desk:
         self._first = np.array([x if isinstance(x, str) else None for x in rows.label], object)
         self._of_recording = {sha: part.to_numpy() for sha, part in self.rows.groupby("sha256").groups.items()}
         self.thresholds = {**evaluation.json("thresholds"), **ledger.own_thresholds()}
+        self.thresholds_alone = evaluation.json("thresholds_alone")
         self._catch_up()
 
     def __len__(self) -> int:

@@ -71,10 +71,20 @@ class Ledger:
         """The corrections that stand, each with its recording's sha256, oldest first."""
         return corrections.read_standing(corrections.ledger_path(self.paths), self.task)[0]
 
-    def save_thresholds(self, thresholds: Mapping[str, float], old: Mapping[str, float]) -> list[str]:
-        """Keep thresholds for the next evaluation and export; returns the lines for Horus's `.env`.
+    def save_thresholds(
+        self, thresholds: Mapping[str, float], old: Mapping[str, float], others: Mapping[str, float] | None = None
+    ) -> list[str]:
+        """Keep the thresholds that are not the old ones for the next evaluation and export.
 
-        The same lines are left in `data/labels/TASK.env`.
+        Those that stay as they were are left to evaluation, which chooses them anew each time.
+
+        Parameters
+        ----------
+        others : what Horus gets where no person chose; the task's numbers by default.
+
+        Returns
+        -------
+        The lines for Horus's `.env`, left in `data/labels/TASK.env` too.
         """
         rows = [
             {
@@ -86,9 +96,10 @@ class Ledger:
                 "threshold": f"{value:.3f}",
             }
             for label, value in thresholds.items()
+            if value != old.get(label)
         ]
         appendonly.append(own_thresholds.ledger_path(self.paths), own_thresholds.COLUMNS, rows)
-        lines = env_lines(self.task, resolved_thresholds(self.task, self.own_thresholds()))
+        lines = env_lines(self.task, resolved_thresholds(self.task, {**(others or {}), **self.own_thresholds()}))
         write_bytes(self.paths.labels / f"{self.task.name}.env", ("\n".join(lines) + "\n").encode())
         return lines
 

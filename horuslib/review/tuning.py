@@ -117,7 +117,8 @@ class Tuning:
 
     def save(self) -> list[str]:
         """Leave the thresholds on trial to the ledger; returns the lines for Horus's `.env`."""
-        lines = self._desk.ledger.save_thresholds(self.thresholds, self.saved)
+        desk = self._desk
+        lines = desk.ledger.save_thresholds(self.thresholds, self.saved, desk.thresholds_alone)
         self.saved, self.verdict_saved = self.thresholds, self.verdict
         return lines
 

@@ -56,7 +56,7 @@ class Panel(anywidget.AnyWidget):
             "faults": task.faults,
             "colours": class_colours(task.labels),
             "sources": sorted(set(desk.rows.source)),
-            "folds": sorted(set(desk.folds)),
+            "folds": sorted(set(desk.folds) - {"unlabelled"}),
             "unlabelled": int((desk.rows.split == "unlabelled").sum()),
             "grid": GRID.tolist(),
         }
@@ -142,11 +142,16 @@ class Panel(anywidget.AnyWidget):
         """Go back before the last move of a threshold."""
         if self._tuning.undo():
             self._retune(lambda: None)
+            moved = [x for x, value in self._tuning.thresholds.items() if value != self._tuning.saved[x]]
+            self.status = f"Taken back. Not as saved: {', '.join(moved)}." if moved else "Taken back: all are as saved."
         else:
             self.status = "No threshold was moved."
 
     def save(self) -> None:
-        """Keep the thresholds for the next run."""
+        """Keep the thresholds that were moved for the next run."""
+        if self._tuning.thresholds == self._tuning.saved:
+            self.status = "No threshold was moved since they were saved."
+            return
         lines = self._tuning.save()
         self._retune(lambda: None)
         task = self._desk.task.name

@@ -93,6 +93,12 @@ def use(page, horus, paths, picture):
     cell.click()
     says(count, f"^{expected} segments?, number 1 is open")
     page.wait_for_function("!document.querySelector('.hp-card audio').paused", timeout=WAIT)
+    page.keyboard.press(" ")
+    page.wait_for_function("document.querySelector('.hp-card audio').paused", timeout=WAIT)
+    panel.locator(".hp-matrix td.hp-right button").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("!document.querySelector('.hp-card audio').paused", timeout=WAIT)
+    assert page.evaluate("document.activeElement.dataset.cell") == "0-0", "focus stays on the cell"
 
     panel.get_by_role("button", name="Save").click()
     says(status, "AUDIO_THRESH_ECO_REVERB=0.99")

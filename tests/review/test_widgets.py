@@ -144,6 +144,7 @@ def test_a_link_of_the_card_opens_the_segment_beside_it(panel):
 def test_labelling_the_unlabelled_goes_on_to_the_next(panel):
     ask(panel, "select", part="unlabelled", errors=False)
     first, second = listed(panel)[:2]
+    assert "unlabelled" not in panel.setup["folds"]
     doubts = 1 - np.sort(panel._tuning._p[~pd.notna(panel._desk.labels)].max(axis=1))
     assert panel._tuning.doubt[panel._found] == pytest.approx(doubts), "least certain first"
     ask(panel, "relabel", label="normal")
@@ -165,8 +166,10 @@ def test_the_moves_of_a_drag_are_undone_together(panel):
         ask(panel, "threshold", label="eco_reverb", value=value, settled=settled)
     ask(panel, "undo_threshold")
     assert panel.numbers["thresholds"]["eco_reverb"] == 0.8
+    assert panel.status == "Taken back. Not as saved: eco_reverb."
     ask(panel, "undo_threshold")
     assert panel.numbers["thresholds"] == panel.numbers["saved"]
+    assert panel.status == "Taken back: all are as saved."
 
 
 def test_only_the_affected_segments_are_listed(panel):
@@ -183,8 +186,12 @@ def test_saved_thresholds_stand_when_the_panel_is_opened_again(panel, horus, roo
     assert widgets.panel(horus).numbers["thresholds"]["eco_reverb"] == 0.5
     ask(panel, "save")
     assert "AUDIO_THRESH_ECO_REVERB=0.77" in panel.status
+    assert "AUDIO_THRESH_RUIDO_HISS=0.65" in panel.status, "what nobody moved is evaluation's, for the network alone"
+    assert Ledger(horus).own_thresholds() == {"eco_reverb": 0.77}, "what nobody moved stays evaluation's to choose"
     assert widgets.panel(horus).numbers["thresholds"]["eco_reverb"] == 0.77
     assert panel.numbers["affected"] == 0
+    ask(panel, "save")
+    assert panel.status == "No threshold was moved since they were saved."
 
 
 def test_best_f1_is_as_good_as_any_threshold(horus, root):

@@ -37,7 +37,7 @@ const SHELL = `
     <p class="hp-legend"><i class="hp-p"></i> precision <i class="hp-r"></i> recall <i class="hp-f"></i> F1 over the threshold;
       ┃ on trial, ┊ saved</p></div>
   <div class="hp-result"><h4>What they do</h4><p class="hp-sum"></p><table class="hp-matrix"></table>
-    <p class="hp-hint">Rows are labels, columns answers. A cell lists its segments and plays the first.</p></div>
+    <p class="hp-hint">Rows are labels, columns answers, over every labelled segment, the holdout too. A cell lists its segments and plays the first.</p></div>
 </section>`;
 
 const PARTS = { labelled: "labelled", unlabelled: "unlabelled, least certain first", corrected: "corrected" };
@@ -162,7 +162,8 @@ function render({ model, el }) {
     for (const button of $(".hp-labels").children) button.setAttribute("aria-pressed", !!open && button.dataset.label === open.label);
   }
   function drawRow(row, place, at) {
-    const line = make("div", "hp-row", "", { role: "option", id: `hp-row-${place}`, "aria-selected": place === at });
+    const line = make("div", "hp-row", "", { role: "option", id: `hp-row-${place}`, "aria-selected": place === at,
+      "aria-label": `${row.source}, ${row.start.toFixed(1)} s, labelled ${row.label || "not yet"}, answered ${row.verdict} with ${row.confidence.toFixed(2)}` });
     line.style.top = `${place * ROW}px`;
     const source = make("span", "hp-source", "", { title: `${row.source}, ${row.start.toFixed(1)} s` });
     const tail = -Math.min(7, Math.floor(row.source.length / 2)); // What tells files apart stands at the end of their names.
@@ -171,7 +172,7 @@ function render({ model, el }) {
     label.style.setProperty("--c", setup.colours[row.label] || "transparent");
     const verdict = make("span", "hp-verdict", row.verdict);
     verdict.style.setProperty("--c", setup.colours[row.verdict]);
-    line.append(source, label, verdict, make("span", "hp-number", row.confidence.toFixed(2)), make("span", "hp-fold", row.fold));
+    line.append(source, label, verdict, make("span", "hp-number", row.confidence.toFixed(2)), make("span", "hp-fold", row.fold === "unlabelled" ? "–" : row.fold));
     const marks = make("span", "hp-marks", (row.wrong ? "✗" : "") + (row.suspicion ? " ?" : "") + (row.corrected ? " ✎" : ""));
     marks.title = [row.wrong && "judged otherwise than labelled", row.suspicion, row.corrected && "corrected by hand"]
       .filter(Boolean).join("; ");
@@ -207,6 +208,11 @@ function render({ model, el }) {
   function play() {
     if (audio()) audio().paused ? audio().play() : audio().pause();
   }
+
+  // A button that the mouse pressed gives the keys back to the list; one that a key pressed keeps them.
+  root.addEventListener("click", (event) => {
+    if (event.detail && event.target.closest("button")) list.focus({ preventScroll: true });
+  });
 
   // Keys: those of the list everywhere but in fields, which keep their own.
   root.onkeydown = (event) => {
