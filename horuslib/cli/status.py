@@ -3,6 +3,8 @@
 DONE = 0
 FAULT_FOUND = 1
 """Done, and a fault was found, where that was asked for."""
+CHECK_FAILED = 1
+"""A package is not what it should be."""
 WRONG = 2
 """Wrong usage, or something only the user can put right."""
 SOME_UNREADABLE = 3

@@ -1,7 +1,11 @@
 """`horus validate`: is a package what Horus expects, and does it hear what nobody can mistake?"""
 
 import argparse
+import sys
+from pathlib import Path
 
+from horuslib.cli.status import CHECK_FAILED
+from horuslib.errors import UserError
 from horuslib.paths import Paths
 
 
@@ -13,6 +17,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     )
     validate.add_argument(
         "package",
+        type=Path,
         nargs="?",
         default=Paths().export("horus"),
         metavar="DIR",
@@ -22,6 +27,14 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 
 def _validate(given: argparse.Namespace) -> int:
+    from horuslib.detect.detector import METADATA, Detector
     from horuslib.export.files import validate_audio_model_for_horus
 
-    return validate_audio_model_for_horus.main([str(given.package)])
+    status = validate_audio_model_for_horus.main([str(given.package)])
+    if (given.package / METADATA).is_file():  # an export: what `horus scan` loads lies beside what Horus reads
+        try:
+            Detector.load(given.package, environment={}, dotenv=given.package / "none")
+        except UserError as e:
+            print(f"FAILED: {e}", file=sys.stderr)
+            return status or CHECK_FAILED
+    return status

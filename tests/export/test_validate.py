@@ -65,6 +65,15 @@ def test_an_exchanged_file_is_found_by_its_hash(package, capsys):
     assert "1 of " in out and out.count("FAILED") == 1
 
 
+def test_what_lies_beside_the_folder_for_horus_is_checked_too(export, tmp_path, capsys):
+    """The whole export is named: also the model that `horus scan` loads is to be what it says."""
+    copy = shutil.copytree(export, tmp_path / "copy")
+    (copy / "audio_model_finetune.tflite").write_bytes(b"cut off")
+    assert main(["validate", str(copy)]) == 1
+    assert "audio_model_finetune.tflite is damaged" in capsys.readouterr().err
+    assert main(["validate", str(copy / "model_audio_keras")]) == 0
+
+
 def test_labels_in_another_order_are_found(package):
     lines = (package / "models/labels.csv").read_text().splitlines()
     (package / "models/labels.csv").write_text("\n".join([lines[0], *lines[:0:-1]]) + "\n")
