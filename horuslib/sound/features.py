@@ -110,9 +110,8 @@ def _mel_powers(segments: Iterable[np.ndarray], front_end: FrontEnd) -> Iterator
     middle = padded[n_fft // 2 :][:n_samples]
     for samples in segments:
         _put(samples, middle)
-        spectrum = scipy.fft.rfft(np.multiply(frames, window, out=windowed))
-        squares = np.square(spectrum.view(padded.dtype)).reshape(*spectrum.shape, 2)
-        power = squares[..., 0] + squares[..., 1]
+        power = np.abs(scipy.fft.rfft(np.multiply(frames, window, out=windowed)))
+        power *= power
         yield to_mel_bands(power, front_end.sample_rate_hz, n_fft, front_end.n_mels, front_end.fmax_hz)
 
 
