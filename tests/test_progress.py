@@ -1,5 +1,6 @@
 """What a scan shows while it goes on: how much is done, how fast, how long it will still take."""
 
+import io
 import sys
 
 import pytest
@@ -7,47 +8,62 @@ import pytest
 from horuslib.cli import progress
 
 
+class Screen(io.StringIO):
+    """What stands on standard error, be it a terminal or not."""
+
+    terminal = True
+
+    def isatty(self):
+        return self.terminal
+
+    def latest(self):
+        return self.getvalue().split("\r\x1b[K")[-1]
+
+
 @pytest.fixture
-def clock(monkeypatch, capsys):
-    """A clock that is set by hand, and a terminal."""
+def screen(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", Screen())
+    return sys.stderr
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that is set by hand."""
     now = [100.0]
     monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     return now
 
 
 def files(folder, *sizes):
-    made = []
     for k, size in enumerate(sizes):
         (folder / f"{k}.mp4").write_bytes(bytes(size))
-        made.append((folder / f"{k}.mp4", f"{k}.mp4"))
-    return made
+    return [(folder / f"{k}.mp4", f"{k}.mp4") for k in range(len(sizes))]
 
 
-def test_the_bar_tells_rate_and_time_left(clock, tmp_path, capsys):
-    """A quarter of the bytes in a minute, an hour of sound: three minutes are left."""
+def test_the_bar_tells_rate_and_time_left(screen, clock, tmp_path):
+    """A quarter of the bytes and an hour of sound in a minute: three more minutes are left."""
     shown = progress.Progress(files(tmp_path, 1000, 3000))
-    clock[0] += 60
-    shown.heard(3600)
+    clock[0] += 30
+    shown.heard(1800)
+    assert screen.latest().strip() == "[....................] 0/2 files, 1.0 h of sound per minute"
+    shown.heard(1800)
+    clock[0] += 30
     shown.done("0.mp4", 3600, True)
-    assert "[....................] 0/2 files, 1.0 h of sound per minute" in capsys.readouterr().err
-    clock[0] += 1
-    shown.heard(0)
-    assert "[#####...............] 1/2 files, 1.0 h of sound per minute, 0:03:03 left" in capsys.readouterr().err
+    assert screen.latest() == "[#####...............] 1/2 files, 1.0 h of sound per minute, 0:03:00 left 0.mp4"
 
 
-def test_what_was_done_before_is_no_measure_of_what_is_left(clock, tmp_path, capsys):
+def test_what_was_done_before_is_no_measure_of_what_is_left(screen, clock, tmp_path):
     shown = progress.Progress(files(tmp_path, 1000, 3000))
     clock[0] += 1
     shown.done("0.mp4", 3600, False)
-    assert "left" not in capsys.readouterr().err
+    assert "1/2 files" in screen.latest() and "left" not in screen.latest()
     assert shown.summary() == "1 files (1 done before, skipped), 1.00 h of sound in 1.0 s"
 
 
-def test_a_log_gets_a_line_a_minute(clock, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: False, raising=False)
+def test_a_log_gets_a_line_a_minute(screen, clock, tmp_path):
+    screen.terminal = False
     shown = progress.Progress(files(tmp_path, 1000))
     for _ in range(150):
         clock[0] += 1
         shown.heard(60)
-    assert capsys.readouterr().err.splitlines() == ["0/1 files, 1.0 h of sound per minute"] * 2
+    assert screen.getvalue().splitlines() == ["0/1 files, 1.0 h of sound per minute"] * 2
