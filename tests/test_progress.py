@@ -1,7 +1,7 @@
 """What a scan shows while it goes on: how much is done, how fast, how long it will still take."""
 
 import io
-import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -22,8 +22,8 @@ class Screen(io.StringIO):
 
 @pytest.fixture
 def screen(monkeypatch):
-    monkeypatch.setattr(sys, "stderr", Screen())
-    return sys.stderr
+    monkeypatch.setattr(progress, "sys", SimpleNamespace(stderr=Screen()))
+    return progress.sys.stderr
 
 
 @pytest.fixture
