@@ -1,4 +1,4 @@
-"""What every test may use: the tasks, a root of its own, sound made on the spot, and the neighbouring real videos."""
+"""What every test may use: the tasks, a root of its own, sound made on the spot, and videos."""
 
 import os
 from pathlib import Path
@@ -46,12 +46,12 @@ def screenshots():
 
 
 @pytest.fixture(scope="session")
-def realset():
-    """The real videos with their truth, where they stand beside the project."""
-    folder = SHARED / "realset"
-    if not folder.is_dir():
-        pytest.skip("the real videos are not on this machine (../shared/realset)")
-    return folder
+def videos():
+    """Videos to hear: real ones where they stand beside the project, else those of the demo corpus."""
+    from horuslib.sound.media import find_media
+
+    real = SHARED / "realset" / "train"
+    return find_media(real if real.is_dir() else PROJECT / "data" / "demo")
 
 
 def tone(seconds=5.0, sample_rate_hz=16000, frequency_hz=1000.0, level_dbfs=-20.0):
