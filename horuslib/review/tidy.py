@@ -9,7 +9,7 @@ _TABLE = re.compile(r'<table(?! class="bars)\b.*?</table>', re.DOTALL)
 _ROW = re.compile(r"<tr\b.*?</tr>", re.DOTALL)
 _CELL = re.compile(r"<(t[dh])\b([^>]*)>(.*?)</\1>", re.DOTALL)
 _EMPTY = re.compile(r"<th([^>]*)>(?:\s|&nbsp;)*</th>")
-_FIGURE = re.compile(r'<img class="figure"[^>]*>')
+_FIGURE = re.compile(r'<img\b[^>]*\bclass="figure"[^>]*>')
 _NUMBER = re.compile(r"[-+−]?(\d[\d,]*\.?\d*(e[-+]?\d+)?|inf|∞)\s*%?|nan|NaN|None|–|", re.ASCII)
 
 

@@ -95,6 +95,15 @@ def test_what_scrolls_is_reached_by_keys_and_an_empty_cell_heads_nothing(page):
     assert '<pre tabindex="0">said &lt;so&gt;' in text
 
 
+def test_a_figure_may_be_wider_than_a_phone(opened, page):
+    tab, _, _ = opened(page, viewport={"width": 390, "height": 700})
+    frame, image = tab.locator(".wide"), tab.get_by_alt_text("a rising line")
+    assert image.bounding_box()["width"] > 1.5 * frame.bounding_box()["width"]
+    assert tab.evaluate("document.documentElement.scrollWidth") == 390, "the picture scrolls, not the page"
+    tab.set_viewport_size({"width": 1300, "height": 700})
+    assert image.bounding_box()["width"] <= frame.bounding_box()["width"]
+
+
 def test_the_title_and_the_contents_come_from_the_headings(page):
     text = page.read_text("utf-8")
     assert "<title>02 · What is it? · horus</title>" in text

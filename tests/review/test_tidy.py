@@ -4,8 +4,6 @@ import nbformat
 import pandas as pd
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from horuslib.review import plots
-from horuslib.review.report import page_css
 from horuslib.review.tidy import join_output, tidy
 
 
@@ -40,18 +38,6 @@ def test_an_empty_corner_heads_nothing_and_what_scrolls_takes_keys():
     assert "<th></th>" not in shown and '<table tabindex="0"' in shown and '<pre tabindex="0">' in shown
     bars = '<table class="bars"><tr><th scope="row"></th></tr></table>'
     assert tidy(bars) == bars, "a card's bars are as they were"
-
-
-def test_a_figure_may_be_wider_than_a_phone(opened, tmp_path):
-    fig, _ = plots.figure(10, 3)
-    shown = tidy(plots.picture(fig, "a finding"))
-    (tmp_path / "page.html").write_text(f"<style>{page_css()}</style><main>{shown}</main>")
-    tab, _, _ = opened(tmp_path / "page.html", viewport={"width": 390, "height": 700})
-    frame, image = tab.locator(".wide"), tab.get_by_alt_text("a finding")
-    assert image.bounding_box()["width"] > 1.5 * frame.bounding_box()["width"]
-    assert tab.evaluate("document.documentElement.scrollWidth") == 390, "the picture scrolls, not the page"
-    tab.set_viewport_size({"width": 1300, "height": 700})
-    assert image.bounding_box()["width"] <= frame.bounding_box()["width"]
 
 
 def test_lines_that_were_printed_one_by_one_are_one_output():
