@@ -1,4 +1,4 @@
-"""What axe finds in an open page; only what is serious or critical."""
+"""What axe finds in an open page that is serious or critical; and what it leaves out, the contrast of single signs."""
 
 
 def serious(tab, context=None):
@@ -12,3 +12,22 @@ def serious(tab, context=None):
         if x["impact"] in ("serious", "critical")
         for node in x["nodes"]
     ]
+
+
+def contrast(element):
+    """Between an element's text and what lies behind it, as WCAG 2 counts: 1 to 21."""
+    return element.evaluate("""(element) => {
+        const drawn = (colour) => {
+            const context = new OffscreenCanvas(1, 1).getContext("2d");
+            context.fillStyle = colour;
+            context.fillRect(0, 0, 1, 1);
+            return [...context.getImageData(0, 0, 1, 1).data];
+        };
+        const light = (x) => (x <= 10 ? x / 255 / 12.92 : ((x / 255 + 0.055) / 1.055) ** 2.4);
+        const luminance = ([r, g, b]) => 0.2126 * light(r) + 0.7152 * light(g) + 0.0722 * light(b);
+        let behind = element;
+        while (drawn(getComputedStyle(behind).backgroundColor)[3] < 255) behind = behind.parentElement;
+        const pair = [getComputedStyle(element).color, getComputedStyle(behind).backgroundColor];
+        const [low, high] = pair.map((x) => luminance(drawn(x))).sort((a, b) => a - b);
+        return (high + 0.05) / (low + 0.05);
+    }""")

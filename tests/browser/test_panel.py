@@ -9,7 +9,7 @@ import pytest
 
 from horuslib.learn import corrections, own_thresholds
 from horuslib.paths import Paths
-from tests.browser.accessibility import serious
+from tests.browser.accessibility import contrast, serious
 from tests.browser.servers import application, jupyterlab, kernel_peak_bytes
 from tests.conftest import PROJECT
 from tests.reviewed import make_reviewed
@@ -117,6 +117,16 @@ def check_kept(page):
     assert panel.locator(".hp-label").inner_text() == "normal"
 
 
+def check_readable(page):
+    """In the colours that the page has now: signs, numbers that were moved, what is lit."""
+    panel = page.locator(".horus-panel")
+    panel.locator("#hp-ruido_hiss").fill("0.93")
+    panel.locator(".hp-moved").wait_for(timeout=WAIT)
+    for name in (".hp-moved", ".hp-marks", ".hp-source b", ".hp-status", ".hp-scores", ".hp-matrix .hp-wrong button"):
+        assert contrast(panel.locator(name).first) >= 4.5, name
+    assert serious(page, ".horus-panel") == []
+
+
 def test_in_jupyterlab(page, root, tmp_path, horus, screenshots):
     notebooks = tmp_path / "notebooks"
     notebooks.mkdir()
@@ -133,6 +143,12 @@ def test_in_jupyterlab(page, root, tmp_path, horus, screenshots):
         use(page, horus, Paths(root=root), picture)
         run_all(page, address("07_review.ipynb"))
         check_kept(page)
+        page.get_by_role("menuitem", name="Settings", exact=True).click()
+        page.locator(".lm-Menu-itemLabel", has_text=re.compile("^Theme$")).hover()
+        page.locator(".lm-Menu-itemLabel", has_text=re.compile("^JupyterLab Dark$")).click()
+        page.locator("[data-jp-theme-light=false] .horus-panel").wait_for(timeout=WAIT)
+        check_readable(page)
+        picture("dark")
         assert page.get_by_text("Jupyter news").count() == 0, "nobody is asked for anything but the panel"
         assert kernel_peak_bytes(tmp_path / "jupyter") < 1.5e9
     assert page.errors == []
@@ -156,6 +172,11 @@ def test_as_an_application(page, root, tmp_path, horus, screenshots):
         open_panel()
         check_kept(page)
         picture("again")
+        for theme in ("light", "dark"):
+            page.goto(f"{address}&theme={theme}", timeout=WAIT)
+            page.wait_for_selector(".horus-panel .hp-card audio", timeout=WAIT)
+            check_readable(page)
+            picture(theme)
         page.set_viewport_size({"width": 420, "height": 900})
         picture("narrow")
         without_token = urlsplit(address)._replace(query="").geturl()

@@ -205,6 +205,16 @@ def test_best_f1_is_as_good_as_any_threshold(horus, root):
     assert tuning.suggest("task") == dict.fromkeys(horus.faults, 0.6)
 
 
+def test_the_budget_leaves_no_more_alarms_than_it_allows(horus, root):
+    make_reviewed(horus, root)
+    desk = open_desk(horus)
+    tuning = Tuning(desk, dict.fromkeys(horus.faults, 0.0))
+    assert tuning.numbers()["alarms"] > 0
+    tuning.move(tuning.suggest("budget"))
+    numbers = tuning.numbers()
+    assert numbers["alarms"] <= horus.decision.false_alarms_per_hour * desk.normal_hours
+
+
 def test_a_curve_passes_through_what_was_counted(horus, root):
     make_reviewed(horus, root)
     desk = open_desk(horus)
