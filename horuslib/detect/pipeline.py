@@ -68,13 +68,13 @@ def diagnoses(
     keep_freed_memory()
     for decode in decoders:
         threading.Thread(target=_decode, args=(feed, decode, detector, queue, stopped), daemon=True).start()
+    from horuslib.detect.conclusion import conclude  # with SciPy and pandas: half a second, in which decoding begins
+
     # Matrices this small are computed sooner by one thread than BLAS has woken another, which spins while it waits.
     with threadpool_limits(1), ThreadPoolExecutor(cores) as hearers, _set_at_end(stopped):
         for taken, evidence in _heard(_batches(queue, len(decoders)), detector, hearers, 2 * cores):
             for sound, segments in taken:
                 if segments is None:
-                    from horuslib.detect.conclusion import conclude
-
                     yield conclude(sound.name, sound.evidence, sound.notes, sound.error, detector)
                 else:
                     sound.evidence.append(next(evidence))
@@ -175,7 +175,7 @@ def _measure(pieces: list[list[Segment]], detector: Detector) -> list[np.ndarray
     """The evidence of each piece, measured together."""
     if not pieces:
         return []
-    from horuslib.detect.hear import measure  # with SciPy and pandas: half a second, in which decoding begins
+    from horuslib.detect.hear import measure
 
     evidence = measure([segment for piece in pieces for segment in piece], detector)
     return np.split(evidence, np.cumsum([len(piece) for piece in pieces])[:-1])
