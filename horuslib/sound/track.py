@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import av
 import numpy as np
+from av.stream import Discard
 
 from horuslib.errors import UserError
 
@@ -75,6 +76,9 @@ class AudioTrack:
         except MediaError:
             self._container.close()
             raise
+        for other in self._container.streams:
+            if other.index != self._stream.index:
+                other.discard = Discard.all  # pictures are not even read where the format lets one pass them by
         self.sample_rate_hz = int(self._stream.codec_context.sample_rate)
         self.channels = int(self._stream.codec_context.channels)
         self._position_s = 0.0

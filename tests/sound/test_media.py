@@ -1,5 +1,6 @@
 """Real files in every container, written here, come back as the sound that went in."""
 
+import io
 import shutil
 import subprocess
 import tracemalloc
@@ -10,6 +11,7 @@ import pytest
 import soundfile
 
 from horuslib.sound.media import MediaError, NoAudioStream, find_media, read_audio, read_excerpt, stream_audio
+from horuslib.sound.track import AudioTrack
 from tests.conftest import noise, tone
 
 RATE = 16000
@@ -30,15 +32,15 @@ CONTAINERS = {
 WITH_PICTURE = {"mp4": "mpeg4", "mkv": "mpeg4", "mov": "mpeg4", "ts": "mpeg2video", "mxf": "mpeg2video", "avi": "mpeg4"}
 
 
-def write(path, tracks, rate, codec, layout="stereo", picture=None, picture_s=None, options=None):
+def write(path, tracks, rate, codec, layout="stereo", picture=None, picture_s=None, options=None, side=64):
     """A media file with one audio track per (channels, N) array, and a grey picture when a codec for it is given."""
     with av.open(str(path), "w", options=options or {}) as out:
         if picture:
             video = out.add_stream(picture, rate=25)
-            video.width, video.height, video.pix_fmt = 64, 64, "yuv420p"
+            video.width, video.height, video.pix_fmt = side, side, "yuv420p"
         streams = [out.add_stream(codec, rate=rate, layout=layout) for _ in tracks]
         if picture:
-            grey = np.full((64, 64, 3), 128, np.uint8)
+            grey = np.full((side, side, 3), 128, np.uint8)
             for i in range(round(25 * (picture_s or tracks[0].shape[1] / rate))):
                 frame = av.VideoFrame.from_ndarray(grey, format="rgb24")
                 frame.pts = i
@@ -64,6 +66,24 @@ def level_dbfs(x):
 
 def both(x):
     return np.stack([x, x])
+
+
+class Counted(io.FileIO):
+    """A file that counts what is read of it."""
+
+    bytes_read = 0
+
+    def read(self, size=-1):
+        content = super().read(size)
+        self.bytes_read += len(content)
+        return content
+
+
+def test_pictures_are_passed_by(tmp_path):
+    path = write(tmp_path / "x.mov", [both(tone(2, 48000))], 48000, "pcm_s16le", picture="rawvideo", side=512)
+    with Counted(path) as file, AudioTrack(path, av.open(file)) as track:
+        assert sum(block.planes.shape[1] for block in track.blocks()) == 2 * 48000
+        assert file.bytes_read < path.stat().st_size / 5
 
 
 @pytest.mark.parametrize("rate", [44100, 48000])
@@ -172,7 +192,7 @@ def test_a_piece_that_is_missing_keeps_the_clock_right(tmp_path):
     path, rate = tmp_path / "late.mkv", 48000
     with av.open(str(path), "w") as out:
         video = out.add_stream("mpeg4", rate=25)
-        video.width, video.height, video.pix_fmt = 64, 64, "yuv420p"
+        video.width, video.height, video.pix_fmt = side, side, "yuv420p"
         sound = out.add_stream("pcm_s16le", rate=rate, layout="mono")
         for i in range(100):
             frame = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")
