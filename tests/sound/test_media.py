@@ -192,7 +192,7 @@ def test_a_piece_that_is_missing_keeps_the_clock_right(tmp_path):
     path, rate = tmp_path / "late.mkv", 48000
     with av.open(str(path), "w") as out:
         video = out.add_stream("mpeg4", rate=25)
-        video.width, video.height, video.pix_fmt = side, side, "yuv420p"
+        video.width, video.height, video.pix_fmt = 64, 64, "yuv420p"
         sound = out.add_stream("pcm_s16le", rate=rate, layout="mono")
         for i in range(100):
             frame = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")
