@@ -155,13 +155,23 @@ def _repeats(spectra: np.ndarray) -> Iterator[tuple[float, float, float]]:
     last = min(last, spectra.shape[-1] - 1 - wide)
     r = _autocorrelation(spectra, surroundings, slice(first - wide, last + wide))
     energy, around, own = r**2, 2 * wide + 1, 2 * narrow + 1
-    neighbours = uniform_filter1d(energy, around) * around - uniform_filter1d(energy, own) * own
-    deviation = np.sqrt(np.maximum(neighbours[..., wide:-wide] / (around - own), 1e-3))
+    neighbours = _sums(energy, around) - _sums(energy, own)[..., wide - narrow : narrow - wide]
+    deviation = np.sqrt(np.maximum(neighbours / (around - own), 1e-3))
     for spectrum, power, prominences in zip(spectra, surroundings, r[..., wide:-wide] / deviation, strict=True):
         at = _first_repeat(prominences, first)
         prominence, delay = float(prominences[at]), first + at
         consistency = _consistency(_flattened(spectrum, power), delay) if prominence > _PROMINENCE[0] else 0.0
         yield prominence, delay / _RATE_HZ, consistency
+
+
+def _sums(x: np.ndarray, n: int) -> np.ndarray:
+    """Of every `n` neighbours, from sums of 2, 4, 8...: fewer passes, and vectors in each, than a running sum has."""
+    total, start, width, size = 0.0, 0, 1, x.shape[-1] - n + 1
+    while width <= n:
+        if n & width:
+            total, start = total + x[..., start : start + size], start + width
+        x, width = x[..., :-width] + x[..., width:], 2 * width
+    return total
 
 
 def _first_repeat(prominences: np.ndarray, first: int) -> int:
