@@ -92,10 +92,17 @@ def _shades(db: np.ndarray) -> np.ndarray:
 
 def _resized(picture: np.ndarray, size: int) -> np.ndarray:
     """(frames, bands) -> (size, size)."""
-    frames, bands = picture.shape
-    if frames != size:
-        picture = _linear_resize(frames, size) @ picture
-    return picture if bands == size else picture @ _linear_resize(bands, size).T
+    return _stretched(_stretched(picture, size).T, size).T
+
+
+def _stretched(rows: np.ndarray, n: int) -> np.ndarray:
+    """(any number, M) -> (n, M)."""
+    if len(rows) == n:
+        return rows
+    before, share = _between(len(rows), n)
+    stretched = rows[before]
+    stretched += share * (rows[before + 1] - stretched)
+    return stretched
 
 
 def _mel_powers(segments: Iterable[np.ndarray], front_end: FrontEnd) -> Iterator[np.ndarray]:
@@ -130,12 +137,11 @@ def _window(n_fft: int) -> np.ndarray:
 
 
 @lru_cache
-def _linear_resize(n_from: int, n_to: int) -> np.ndarray:
-    """(n_to, n_from) weights of linear interpolation with half-pixel centres, as OpenCV's INTER_LINEAR has them."""
+def _between(n_from: int, n_to: int) -> tuple[np.ndarray, np.ndarray]:
+    """Of each new row, which old one lies before it, (n_to,), and how far it is on its way to the next, (n_to, 1).
+
+    Linear interpolation with half-pixel centres, as OpenCV's INTER_LINEAR has them.
+    """
     centre = np.clip((np.arange(n_to) + 0.5) * n_from / n_to - 0.5, 0, n_from - 1)
-    left = np.minimum(np.floor(centre).astype(int), n_from - 2)
-    share = centre - left
-    weights = np.zeros((n_to, n_from), np.float32)
-    weights[np.arange(n_to), left] = 1 - share
-    weights[np.arange(n_to), left + 1] = share
-    return weights
+    before = np.minimum(np.floor(centre).astype(int), n_from - 2)
+    return before, (centre - before)[:, np.newaxis].astype(np.float32)
