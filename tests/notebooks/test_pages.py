@@ -24,3 +24,11 @@ def test_a_page_fetches_nothing_complains_of_nothing_and_says_its_pictures(workb
     tab.set_viewport_size({"width": 390, "height": 800})
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
     assert (asked, said) == ([], [])
+
+
+@pytest.mark.parametrize("width", [920, 1100, 1300])
+def test_no_column_of_the_first_pages_table_is_cut_off(workbook, opened, width):
+    page = Paths(root=workbook[0]).reports("quick") / "index.html"
+    tab, *_ = opened(page, viewport={"width": width, "height": 830})
+    hidden_px = "[...document.querySelectorAll('.halves table')].map(t => t.scrollWidth - t.clientWidth)"
+    assert tab.evaluate(hidden_px) == [0]
