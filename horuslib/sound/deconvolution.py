@@ -17,7 +17,7 @@ LEAD_S = 0.002
 _RIDGES = (0.003, 0.03, 0.3)
 """Against the power of the dry sound."""
 _HELD_OUT = 0.3
-_STEPS = 40
+_STEPS = 50
 _WHITEN_HZ = 100.0
 _WHITEN_FLOOR = 1e-3
 _GATES = ((0.001, 4.0), (0.01, 1.5))

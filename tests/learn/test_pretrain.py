@@ -265,12 +265,16 @@ def test_a_choice_measured_again_takes_the_place_of_its_older_row(tmp_path):
 def test_tasks_train_as_the_measured_choice_with_the_highest_macro_f1(name):
     """Departing from seed 1's rates is allowed where folds gain: the stored table must show that gain.
 
-    Log loss does not decide: the table's is that of networks before calibration.
+    On every corpus, not on average. On real recordings the choice also loses least of those that start from the bundled
+    weights; the table's log loss is that of networks before calibration.
     """
     task = load_task(name)
     table = pd.read_csv(CHOICES, keep_default_na=False)
     table = table[(table.task == name) & table.backbone.isin(["", sha256_file(BUNDLED)[:8]])]
-    scores = table.pivot(index="choice", columns="corpus", values="macro_f1").dropna().mean(axis=1)
-    weights, phases = PROTOCOLS[scores.idxmax()]
-    assert len(scores) >= 2
+    scores = table.pivot(index="choice", columns="corpus", values="macro_f1")
+    assert scores.notna().all(axis=None) and len(scores) >= 2
+    (best,) = set(scores.idxmax())
+    weights, phases = PROTOCOLS[best]
     assert [task.training.weights, *task.training.phases] == [weights, *phases]
+    real = table[(table.corpus != "demo") & (table.backbone != "")].set_index("choice").log_loss
+    assert real.empty or real.idxmin() == best
