@@ -20,6 +20,7 @@ from horuslib.artifacts import PROVENANCE, sha256_file, write_json
 from horuslib.errors import UserError
 from horuslib.freshness import PACKAGE, STEPS, step_key
 from horuslib.paths import Paths
+from horuslib.quiet import stderr_to
 from horuslib.tasks import Task, load_task
 
 DONE = ".done.json"
@@ -150,7 +151,7 @@ def _execute(step: str, spec: Task, parameters: dict, paths: Paths) -> Path:
     provenance = paths.step(spec.name, step) / PROVENANCE
     before = _mark(provenance)
     try:
-        with _stderr_to(paths.task(spec.name) / f".{step}.log"):
+        with stderr_to(paths.task(spec.name) / f".{step}.log"):
             papermill.execute_notebook(
                 notebook,
                 executed,
@@ -196,20 +197,6 @@ class _Indented(io.TextIOBase):
         self._stream.write("".join(f"    {line}\n" for line in text.splitlines()))
         self._stream.flush()
         return len(text)
-
-
-@contextmanager
-def _stderr_to(path: Path) -> Iterator[None]:
-    """Send what this process and the kernels it starts say on the side (greetings, warnings) into a file."""
-    sys.stderr.flush()
-    own = os.dup(2)
-    with open(path, "wb") as log:
-        os.dup2(log.fileno(), 2)
-        try:
-            yield
-        finally:
-            os.dup2(own, 2)
-            os.close(own)
 
 
 def _publish(step: str, spec: Task, paths: Paths, report) -> None:

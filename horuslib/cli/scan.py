@@ -4,14 +4,13 @@ import argparse
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from horuslib.cli.progress import Progress
 from horuslib.cli.status import DONE, FAULT_FOUND, SOME_UNREADABLE
 from horuslib.errors import UserError
 from horuslib.paths import Paths
+from horuslib.quiet import stderr_to
 
 _HELP = """Write one diagnosis JSON per media file, and the tables segments.parquet and events.parquet.
 Files that were done before (same content, model and settings) are skipped."""
@@ -54,7 +53,7 @@ def load_detector(given: argparse.Namespace):
     from horuslib.detect.detector import Detector
 
     thresholds = dict(map(_label_and_share, given.threshold))
-    with _quiet_stderr():
+    with stderr_to():
         return Detector.load(given.model, thresholds)
 
 
@@ -102,20 +101,6 @@ def _diagnoses(files: list[tuple[Path, str]], given: argparse.Namespace, progres
         if new:
             progress.heard(diagnosis["duration_s"])
         yield diagnosis, new
-
-
-@contextmanager
-def _quiet_stderr() -> Iterator[None]:
-    """Keep the greetings of TensorFlow and its kin, which their C++ side writes past Python, off the terminal."""
-    sys.stderr.flush()
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
 
 
 def _label_and_share(text: str) -> tuple[str, str]:

@@ -18,6 +18,7 @@ from horuslib.detect.diagnosis import failed
 from horuslib.detect.results import Results
 from horuslib.detect.scan import scan
 from horuslib.errors import UserError
+from horuslib.quiet import stderr_to
 from horuslib.sound.decoder import Decoder
 
 _WAITING_PER_WORKER = 8
@@ -90,7 +91,8 @@ def _clock(folder: Path) -> float:
 @lru_cache(maxsize=1)
 def _detector(model: Path, thresholds: tuple) -> Detector:
     """Loaded once per worker."""
-    return Detector.load(model, dict(thresholds))
+    with stderr_to():
+        return Detector.load(model, dict(thresholds))
 
 
 @lru_cache(maxsize=1)

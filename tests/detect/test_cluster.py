@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -102,3 +104,9 @@ def test_no_workers_is_wrong_usage(package, files, tmp_path, capsys):
     command = ["scan", str(tmp_path / "in"), "--model", str(package), "--out", str(tmp_path / "out")]
     assert main([*command, "--workers", "0"]) == 2
     assert "1 or more" in capsys.readouterr().err
+
+
+def test_workers_of_this_machine_print_nothing_of_their_own(package, files, tmp_path):
+    command = ["scan", str(files[0][0]), "--model", str(package), "--out", str(tmp_path / "out"), "--workers", "1"]
+    done = subprocess.run([sys.executable, "-m", "horuslib.cli", *command], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("1 files") and done.stderr == ""
