@@ -39,7 +39,8 @@ def measure(segments: Sequence[Segment], detector: Detector) -> np.ndarray:
     measured = np.full((len(segments), len(MEASURED)), np.nan)
     if detector.fusion is not None and len(audible):
         measures = detector.fusion.measures
-        measured[audible] = measure_sound(sounds, detector.task.front_end.sample_rate_hz, measures)
+        rate, target_lufs = detector.task.front_end.sample_rate_hz, detector.task.decision.target_lufs
+        measured[audible] = measure_sound(sounds, rate, measures, target_lufs)
         weighed = measured[np.ix_(audible, [MEASURED.index(name) for name in measures])]
         probabilities[audible] = detector.fusion.apply(probabilities[audible], weighed)
     times_s = np.array([(s.start_s, s.end_s) for s in segments])

@@ -18,11 +18,16 @@ from horuslib.learn.augment import render
 from horuslib.learn.dataset import segment_audio
 from horuslib.learn.facts import COLUMNS, facts
 from horuslib.sound.features import segments_to_inputs
-from horuslib.sound.levels import lufs, peak, rms
+from horuslib.sound.levels import active_dbfs, lufs, peak, rms
 from horuslib.sound.measures import DETAILS, EVIDENCE, measure_sound
 from horuslib.tasks import Task
 
-INDEX = ["example_id", "segment_id", "recording_id", "group_id", "label", "fold", "split", "kind", "weight"]
+INDEX = [
+    *("example_id", "segment_id", "recording_id", "group_id", "label", "source_label"),
+    *("fold", "split", "kind", "weight"),
+]
+"""`source_label`: of the segment that a variation is made from."""
+LEVELS = ["rms", "peak", "lufs", "active_dbfs"]
 _AT_ONCE = 64
 """Sounds of a recording held at the same time: what bounds a worker's memory."""
 
@@ -40,7 +45,9 @@ def list_examples(segments: pd.DataFrame, variations: pd.DataFrame) -> pd.DataFr
     Columns `INDEX` and what `featurise` needs to make the sound (start_s, transforms), one row per example.
     """
     originals = segments[segments["label"].notna() & (segments["split"] != "unlabelled")]
-    originals = originals.assign(example_id=originals["segment_id"], kind="original", transforms="")
+    originals = originals.assign(
+        example_id=originals["segment_id"], kind="original", source_label=originals["label"], transforms=""
+    )
     of_segment = segments.set_index("segment_id")
     made = variations.assign(
         example_id=variations["variation_id"],
@@ -74,14 +81,14 @@ def featurise(
 
     Returns
     -------
-    04_features' index: row, `INDEX`, each example's measured rms and peak (full scale 1.0) and lufs (-inf for silence),
-    what was measured in its waveform (`measures.EVIDENCE`, and `measured_<name>` of `measures.DETAILS`), and what was
-    made of it (`facts.COLUMNS`; NaN where nothing was).
+    04_features' index: row, `INDEX`, each example's measured `LEVELS` (rms and peak of full scale 1.0; lufs and
+    active_dbfs are -inf for silence), what was measured in its waveform (`measures.EVIDENCE`, and `measured_<name>` of
+    `measures.DETAILS`), and what was made of it (`facts.COLUMNS`; NaN where nothing was).
     """
     shape = (len(examples), *task.front_end.input_shape[:2])
     np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape).flush()
     heard = [*EVIDENCE, *(f"measured_{name}" for name in DETAILS)]
-    measured = np.zeros((len(examples), 3 + len(heard)))
+    measured = np.zeros((len(examples), len(LEVELS) + len(heard)))
     done, told = 0, 0
     with ProcessPoolExecutor(workers or os.cpu_count(), mp_context=get_context("spawn")) as pool:
         by_recording = [rows for _, rows in examples.groupby("recording_id")]
@@ -94,8 +101,8 @@ def featurise(
                 tell(f"{done} of {len(examples)} pictures")
                 told = done
     made = pd.DataFrame([facts(row) for row in examples["transforms"]], examples.index, columns=COLUMNS, dtype=float)
-    index = examples[INDEX].assign(rms=measured[:, 0], peak=measured[:, 1], lufs=measured[:, 2]).join(made)
-    index[heard] = measured[:, 3:]
+    index = examples[INDEX].join(pd.DataFrame(measured[:, : len(LEVELS)], examples.index, LEVELS)).join(made)
+    index[heard] = measured[:, len(LEVELS) :]
     index.insert(0, "row", np.arange(len(index)))
     return index
 
@@ -103,16 +110,16 @@ def featurise(
 def _store(
     ingest: Step, examples: pd.DataFrame, task: Task, path: Path, responses: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """One recording's pictures into the file; (rows written, their (rms, peak, lufs, evidence, details))."""
+    """One recording's pictures into the file; (rows written, their (levels, evidence, details))."""
     features = np.load(path, mmap_mode="r+")
-    levels = []
+    levels, rate = [], task.front_end.sample_rate_hz
     for start in range(0, len(examples), _AT_ONCE):
         some = examples.iloc[start : start + _AT_ONCE]
         sounds = [_sound(ingest, row, task, responses) for row in some.itertuples()]
         features[some.index] = segments_to_inputs(sounds, task.front_end)[..., 0]
-        measured = measure_sound(sounds, task.front_end.sample_rate_hz, task.decision.measures)
+        measured = measure_sound(sounds, rate, task.decision.measures, task.decision.target_lufs)
         levels += [
-            (rms(x), peak(x), lufs(x, task.front_end.sample_rate_hz), *row)
+            (rms(x), peak(x), lufs(x, rate), active_dbfs(x, rate), *row)
             for x, row in zip(sounds, measured, strict=True)
         ]
     features.flush()

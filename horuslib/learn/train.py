@@ -9,7 +9,7 @@ Conventions
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from horuslib.errors import UserError
 from horuslib.learn.model import BACKBONE, build_model
 from horuslib.sound.features import with_channels
 from horuslib.tasks import Task
-from horuslib.tasks.task import Phase
+from horuslib.tasks.task import Phase, Training
 
 HISTORY = ["run", "phase", "epoch", "loss", "val_loss", "accuracy", "val_accuracy", "learning_rate", "seconds"]
 PREDICTING = 64
@@ -133,6 +133,7 @@ def _fit(
     import keras
 
     from horuslib.learn.batches import Batches, class_weights
+    from horuslib.learn.fresh_hiss import FreshHiss
 
     recipe = task.training
     keras.utils.set_random_seed(task.seed)
@@ -140,11 +141,12 @@ def _fit(
     weights = index["weight"].to_numpy(np.float32)
     if recipe.balance == "class_weight":
         weights = weights * class_weights(labels[learn], len(task.labels)).astype(np.float32)[labels]
-    batches = Batches(features, learn, labels, weights, task, np.random.default_rng(task.seed))
+    fresh_hiss = FreshHiss(features, index, learn, task) if recipe.fresh_hiss else None
+    batches = Batches(features, learn, labels, weights, task, np.random.default_rng(task.seed), fresh_hiss)
     unseen = None if validate is None else Batches(features, validate, labels, weights, task)
     model, history = build_model(task), []
     for phase in phases(task):
-        model.get_layer(BACKBONE).trainable = phase.layers == "all"
+        _release(model.get_layer(BACKBONE), phase, recipe)
         length = phase.epochs if epochs is None else epochs[phase.name]
         model.compile(
             optimizer=keras.optimizers.Adam(_rate(phase, length * len(batches))),
@@ -165,6 +167,24 @@ def _fit(
     elif not path.exists():
         raise UserError(f"{run} diverged: its loss was never a number. Lower the learning rates of task {task.name}.")
     return keras.models.load_model(path, compile=False), pd.DataFrame(history, columns=HISTORY)
+
+
+def _release(backbone, phase: Phase, recipe: Training) -> None:
+    """Let the backbone learn, or not, in this phase; where the recipe says so, all but its batch normalisation."""
+    backbone.trainable = phase.layers == "all"
+    if recipe.freeze_batch_norm and recipe.weights != "none":
+        for layer in _batch_norms(backbone):
+            layer.trainable = False
+
+
+def _batch_norms(model) -> Iterator:
+    import keras
+
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            yield layer
+        elif isinstance(layer, keras.Model):
+            yield from _batch_norms(layer)
 
 
 def _rate(phase: Phase, batches: int):

@@ -40,7 +40,9 @@ def hear(ingest: Step, model_path: Path, reading: Reading, task: Task) -> pd.Dat
         here = slice(first, first + BLOCK)
         probabilities[here] = model.predict_on_batch(segments_to_inputs(sound, task.front_end))
         levels[here] = [(rms(x), peak(x)) for x in sound]
-        measured = measure_sound(sound, task.front_end.sample_rate_hz, task.decision.measures)
+        measured = measure_sound(
+            sound, task.front_end.sample_rate_hz, task.decision.measures, task.decision.target_lufs
+        )
         evidence[here] = measured[:, : len(EVIDENCE)]
     columns = {f"p_{label}": probabilities[:, i] for i, label in enumerate(task.labels)}
     columns |= {name: evidence[:, i] for i, name in enumerate(EVIDENCE)}

@@ -70,6 +70,12 @@ def active_dbfs(x: np.ndarray, sample_rate_hz: int, below_db: float = 20.0) -> f
     return to_db(float(np.sqrt(active.mean())))
 
 
+def usual_dbfs(x: np.ndarray, sample_rate_hz: int, share: float = 0.6) -> float:
+    """The RMS level that 50 ms frames stay under for this share of the time: neither a few loud moments nor pauses that
+    take less than half of the time move it far."""
+    return to_db(float(np.sqrt(np.percentile(_frame_power(x, sample_rate_hz), 100 * share))))
+
+
 def modulation_db(x: np.ndarray, sample_rate_hz: int, range_db: float = 40.0) -> float:
     """How much the level moves: standard deviation of 50 ms frame levels, dB.
 

@@ -13,8 +13,8 @@ from scipy import signal
 from horuslib.sound.levels import rms
 
 COLOURS = ("white", "pink", "tape", "band")
-HISSES = (*COLOURS, "shaped", "radio", "tuning", "shortwave", "film", "vinyl", "codec", "hum")
-RESTLESS = ("tuning", "shortwave", "film", "vinyl")
+HISSES = (*COLOURS, "shaped", "radio", "tuning", "shortwave", "film", "vinyl", "codec", "musical", "hum")
+RESTLESS = ("tuning", "shortwave", "film", "vinyl", "musical")
 """Hisses that are not quite steady: their level moves by several dB from moment to moment."""
 _TUNING_DB = 3.0
 _FILM_CRACKS_DB, _VINYL_CRACKS_DB = (-12.0, -2.0), (-2.0, 3.0)
@@ -39,7 +39,8 @@ def hiss(
     kind : a colour; `shaped`: any spectrum (`shaped_noise`); `radio`: a band of noise that fades a little, and faint
         whistles; `tuning`: patches of such bands, and whistles that glide; `shortwave`: a steady channel in which
         stations stutter; `film`: noise and crackle; `vinyl`: crackle over less noise; `codec`: noise whose bands come
-        and go; `hum`: noise over mains hum 3 to 12 dB weaker.
+        and go; `musical`: noise of which a low bit rate has left short pitches; `hum`: noise over mains hum 3 to 12 dB
+        weaker.
     low_hz, high_hz : the band of `band` and `radio`.
     """
     if kind == "radio":
@@ -56,6 +57,8 @@ def hiss(
         return _film(rng, n, sample_rate_hz, _VINYL_CRACKS_DB)
     if kind == "codec":
         return _codec_rest(rng, n, sample_rate_hz)
+    if kind == "musical":
+        return _musical(rng, n, sample_rate_hz)
     if kind == "hum":
         noise = coloured_noise(rng, n, sample_rate_hz, "white" if rng.random() < 0.5 else "pink")
         return _unit(noise + 10 ** (rng.uniform(-12, -3) / 20) * hum(rng, n, sample_rate_hz, mains_hz))
@@ -190,6 +193,46 @@ def _codec_rest(rng: np.random.Generator, n: int, sample_rate_hz: int) -> np.nda
     half = _WATER_FRAME // 2
     noise = pieces[1:, :half].ravel() + pieces[:-1, half:].ravel()
     return _unit(noise[:n])
+
+
+def _musical(rng: np.random.Generator, n: int, sample_rate_hz: int) -> np.ndarray:
+    """Musical noise, as a codec at a low rate or a denoiser leaves of a hiss: in one to three bands with hard edges,
+    noise and short pitches that come and go at random, in any proportion."""
+    size = 1024 if sample_rate_hz > 12000 else 512
+    frames = 2 * n // size + 2
+    hz = np.arange(size // 2 + 1) * sample_rate_hz / size
+    edges_hz = np.sort(np.exp(rng.uniform(np.log(150), np.log(0.45 * sample_rate_hz), 2 * rng.integers(1, 4))))
+    edges_hz[0], edges_hz[-1] = min(edges_hz[0], 600), max(edges_hz[-1], 2500)
+    spectra = np.zeros((frames, len(hz)), np.complex64)
+    for low_hz, high_hz in edges_hz.reshape(-1, 2):
+        inside = np.flatnonzero((hz >= low_hz) & (hz <= high_hz))
+        level, pitched = 10 ** (rng.uniform(-9, 0) / 20), np.clip(rng.uniform(-0.25, 1.25), 0, 1)
+        spectra[:, inside] += level * np.sqrt(1 - pitched) * _complex_noise(rng, (frames, len(inside)))
+        hop_s = size / 2 / sample_rate_hz
+        length, density = np.exp(rng.uniform(np.log(0.04), np.log(0.3))) / hop_s, rng.uniform(0.06, 0.5)
+        spectra[:, inside] += level * np.sqrt(pitched) * _pitches(rng, frames, inside, length, density)
+    pieces = np.fft.irfft(spectra, axis=1) * np.sin(np.pi * (np.arange(size) + 0.5) / size) ** 2
+    half = size // 2
+    noise = (pieces[1:, :half] + pieces[:-1, half:]).ravel()[:n]
+    return _unit(noise + 0.1 * rms(noise) * coloured_noise(rng, n, sample_rate_hz))
+
+
+def _pitches(rng: np.random.Generator, frames: int, bins: np.ndarray, length: float, density: float) -> np.ndarray:
+    """Spectra (frames, bins) of frames that overlap by half: in each bin a new pitch or none about every `length`
+    frames, one in a share `density` of the cases."""
+    begins = rng.random((frames, len(bins))) < 1 / max(length, 1)
+    begins[0] = True
+    t, column = np.arange(frames)[:, None], np.arange(len(bins))
+    begun = np.maximum.accumulate(np.where(begins, t, 0), axis=0)
+    there = (rng.random(begins.shape) < density) / np.sqrt(density)
+    loudness = there * np.exp(rng.normal(0, 0.7, begins.shape))
+    phase = 2 * np.pi * rng.random(begins.shape)
+    return loudness[begun, column] * np.exp(1j * (phase[begun, column] + np.pi * bins * t))
+
+
+def _complex_noise(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
+    parts = rng.standard_normal((2, *shape))
+    return (parts[0] + 1j * parts[1]) / np.sqrt(2)
 
 
 def _unit(noise: np.ndarray) -> np.ndarray:

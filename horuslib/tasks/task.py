@@ -169,6 +169,10 @@ class Training(_Section):
     """Pictures are turned in time by up to this many of their columns, anew each epoch."""
     mask_frames: Annotated[int, Field(ge=0)] = 0
     """Up to this many neighbouring columns of a picture are hidden, anew each epoch."""
+    fresh_hiss: Share = 0.0
+    """How often an example of hiss over normal sound is another one, of other noise and programme, when it is used."""
+    freeze_batch_norm: bool = False
+    """Batch normalisation keeps what came with the starting weights: a few dozen recordings have poorer statistics."""
     phases: list[Phase]
     """Used when the backbone starts from learnt weights."""
     scratch_phases: list[Phase]
@@ -220,7 +224,7 @@ class Decision(_Section):
     average crosses half the event's own level, which places it to about half a hop."""
     priority: list[str] = []
     """Which fault a diagnosis names first when several are found; the labels' order when empty."""
-    measures: list[Literal["echo", "room"]] = []
+    measures: list[Literal["echo", "room", "quiet"]] = []
     """Measured in the waveform beside the network (`sound.measures`) and weighed with its answer (`learn.fusion`)."""
     false_alarms_per_hour: Positive = 2.0
     """Budget for the choice of thresholds on out-of-fold predictions."""
@@ -260,6 +264,11 @@ class Task(_Section):
                 raise ValueError(
                     f"aliases: write {alias!r} as {_plain_name(alias)!r}; capitals and spaces match by themselves"
                 )
+        if self.training.fresh_hiss and not self.front_end.hears_level:
+            raise ValueError(
+                f"training.fresh_hiss is {self.training.fresh_hiss:g}: pictures of kind {self.front_end.kind} "
+                "cannot be added; set it to 0"
+            )
         known = {*self.labels, *self.ignore}
         named = {
             "aliases": self.aliases.values(),

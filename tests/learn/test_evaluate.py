@@ -29,6 +29,7 @@ def judged_rows(task, rows):
                 "peak": 0.3,
                 "echo": 0.0,
                 "room": 0.0,
+                "quiet": 0.0,
                 "verdict": strongest,
                 "confidence": p,
             }
@@ -61,7 +62,8 @@ def test_only_labelled_originals_are_judged(horus):
     )
     features = pd.DataFrame(
         {"segment_id": list("abca"), "kind": ["original"] * 3 + ["variation"], "rms": [0.1, 0, 0.2, 9], "peak": 0.5}
-        | {"echo": [0.3, 0, 0.4, 9], "room": 0.0, "measured_delay_s": [0.2, np.nan, 0.7, 9], "measured_rt60_s": np.nan}
+        | {"echo": [0.3, 0, 0.4, 9], "room": 0.0, "quiet": 0.0}
+        | {"measured_delay_s": [0.2, np.nan, 0.7, 9], "measured_rt60_s": np.nan}
     )
     joined = evaluate.join(predictions, segments, features)
     assert joined.segment_id.tolist() == ["c", "a"]  # of one recording, in order of time
@@ -147,8 +149,8 @@ def test_a_measure_that_knows_better_turns_the_answer(horus):
 
 def test_what_each_measure_adds_is_told(horus):
     worth = evaluate.worth_of_measures(echoes(horus), echoes(horus), horus)
-    assert worth.index.tolist() == ["the network alone", "echo", "room", "all"]
-    assert worth.f1_eco_reverb.tolist() == [0.0, 1.0, 0.0, 1.0]
+    assert worth.index.tolist() == ["the network alone", "echo", "room", "quiet", "all"]
+    assert worth.f1_eco_reverb.tolist() == [0.0, 1.0, 0.0, 0.0, 1.0]
     assert worth.log_loss["echo"] < worth.log_loss["the network alone"]
 
 

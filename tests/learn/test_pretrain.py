@@ -262,19 +262,20 @@ def test_a_choice_measured_again_takes_the_place_of_its_older_row(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["horus", "heimdall"])
-def test_tasks_train_as_the_measured_choice_with_the_highest_macro_f1(name):
-    """Departing from seed 1's rates is allowed where folds gain: the stored table must show that gain.
+def test_tasks_train_as_what_was_measured_to_be_worth_it(name):
+    """Departing from seed 1 is allowed where sound never heard gains: the stored table must show that gain.
 
-    On every corpus, not on average. On real recordings the choice also loses least of those that start from the bundled
-    weights; the table's log loss is that of networks before calibration.
+    On every corpus against no weights and against seed 1's protocol; each other departure by itself where it counts
+    most, on recordings of another corpus than that which was learnt from.
     """
-    task = load_task(name)
+    training = load_task(name).training
+    assert {key: getattr(training, key) for key in PROTOCOLS["bundled"]} == PROTOCOLS["bundled"]
     table = pd.read_csv(CHOICES, keep_default_na=False)
     table = table[(table.task == name) & table.backbone.isin(["", sha256_file(BUNDLED)[:8]])]
-    scores = table.pivot(index="choice", columns="corpus", values="macro_f1")
-    assert scores.notna().all(axis=None) and len(scores) >= 2
-    (best,) = set(scores.idxmax())
-    weights, phases = PROTOCOLS[best]
-    assert [task.training.weights, *task.training.phases] == [weights, *phases]
-    real = table[(table.corpus != "demo") & (table.backbone != "")].set_index("choice").log_loss
-    assert real.empty or real.idxmin() == best
+    scores = {c: table.pivot(index="choice", columns="corpus", values=c) for c in ("macro_f1", "log_loss")}
+    assert scores["macro_f1"].notna().all(axis=None) and len(scores["macro_f1"]) >= 2
+    for other in {"none", "bundled, seed 1"} & set(table.choice):
+        assert (scores["macro_f1"].loc["bundled"] > scores["macro_f1"].loc[other]).all()
+        assert (scores["log_loss"].loc["bundled"] < scores["log_loss"].loc[other]).all()
+    for corpus in (c for c in scores["log_loss"] if "judged on" in c):
+        assert scores["log_loss"][corpus].idxmin() == "bundled"

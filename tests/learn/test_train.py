@@ -23,7 +23,7 @@ def task():
     front_end = horus.front_end.model_copy(update={"image_size": 32})
     small = horus.model_copy(update={"labels": ["sinal_teste", "ruido_hiss", "normal"], "front_end": front_end})
     recipe = {"weights": "none", "batch_size": 4, "patience": PATIENCE, "scratch_phases": [phase], "shift_frames": 2}
-    return learning(small, width=0.25, **recipe)
+    return learning(small, width=0.25, fresh_hiss=0.0, **recipe)
 
 
 def learning(task, **recipe):
@@ -56,6 +56,12 @@ def heard(task):
 def trained(heard, task, tmp_path_factory):
     folder, lines = tmp_path_factory.mktemp("trained"), []
     return cross_validate(*heard, task, folder, lines.append), folder, lines
+
+
+def keras_model(path):
+    import keras
+
+    return keras.models.load_model(path, compile=False)
 
 
 def quiet(line):
@@ -139,16 +145,65 @@ def test_every_variation_is_practice_for_the_model_that_never_heard_it(trained, 
 
 
 def test_the_head_learns_while_the_backbone_waits(heard, task, tmp_path):
-    import keras
-
     start = build_model(task)
     start.get_layer("backbone").save_weights(tmp_path / "start.weights.h5")
     learnt = learning(task, weights=str(tmp_path / "start.weights.h5"))
     train_final(*heard, learnt, tmp_path, {"fold_0": {"head": 1, "fine_tune": 0}}, quiet)
-    model = keras.models.load_model(tmp_path / "model.keras", compile=False)
+    model = keras_model(tmp_path / "model.keras")
     before, after = (m.get_layer("backbone").get_weights() for m in (start, model))
     assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
     assert not np.array_equal(start.get_layer("logits").get_weights()[1], model.get_layer("logits").get_weights()[1])
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+def test_batch_normalisation_keeps_its_statistics_where_the_task_says_so(heard, task, tmp_path, frozen):
+    start = build_model(task)
+    start.get_layer("backbone").save_weights(tmp_path / "start.weights.h5")
+    learnt = learning(task, weights=str(tmp_path / "start.weights.h5"), freeze_batch_norm=frozen)
+    train_final(*heard, learnt, tmp_path, {"fold_0": {"head": 0, "fine_tune": 1}}, quiet)
+    model = keras_model(tmp_path / "model.keras")
+    before, after = (m.get_layer("backbone").variables for m in (start, model))
+    same = {a.path.split("/")[-1]: [] for a in after}
+    for a, b in zip(before, after, strict=True):
+        same[b.path.split("/")[-1]].append(np.array_equal(a, b))
+    assert not any(same["kernel"]), "the filters learn"
+    for name in ("moving_mean", "moving_variance", "gamma"):
+        assert all(same[name]) if frozen else not all(same[name])
+
+
+def test_without_learnt_weights_batch_normalisation_learns(heard, task, tmp_path):
+    bold = learning(task, freeze_batch_norm=True)
+    train_final(*heard, bold, tmp_path, {"fold_0": {"scratch": 1}}, quiet)
+    model = keras_model(tmp_path / "model.keras")
+    means = [v for v in model.get_layer("backbone").variables if v.path.endswith("moving_mean")]
+    assert all(np.any(np.array(v) != 0) for v in means)
+
+
+def test_hiss_is_learnt_from_what_no_example_holds(heard, task, tmp_path):
+    """All that is stored as hiss is the line-up tone; laid anew over normal sound, here tones of other pitches, it is
+    noise, and noise is what is then called hiss."""
+    rng = np.random.default_rng(5)
+    stored, learnt = [], []
+    for fold in range(FOLDS):
+        for i in range(PER_FOLD):
+            label = ("sinal_teste", "ruido_hiss", "normal")[i % 3]
+            pitch_hz = 1000.0 if label != "normal" else float(rng.uniform(200, 4000))
+            stored.append(tone(level_dbfs=-20, frequency_hz=pitch_hz))
+            learnt.append((label, fold))
+    labels, folds = zip(*learnt, strict=True)
+    index = index_of(labels, folds, "train", "variation")
+    index.loc[index.label == "normal", "kind"] = "original"
+    index = index.assign(source_label="normal", lufs=-20.0, rms=0.1, active_dbfs=-20.0)
+    features = segments_to_inputs(stored, task.front_end)[..., 0].astype(np.float16)
+    hissing = [tone(level_dbfs=-20, frequency_hz=700.0) + noise(rng, level_dbfs=-25) for _ in range(8)]
+    said = {}
+    for share in (0.0, 1.0):
+        fresh = learning(task, fresh_hiss=share)
+        train_final(features, index, fresh, tmp_path, {"fold_0": {"scratch": 12}}, quiet)
+        model = keras_model(tmp_path / "model.keras")
+        answers = model.predict_on_batch(segments_to_inputs(hissing, task.front_end))
+        said[share] = answers[:, task.labels.index("ruido_hiss")].mean()
+    assert said[1.0] > 0.8 and said[0.0] < 0.6
 
 
 def test_one_fold_is_too_few(heard, task, tmp_path):

@@ -75,3 +75,21 @@ def test_vinyl_crackles_more_than_film(rng):
         for kind in ("film", "vinyl")
     )
     assert vinyl > 2 * film
+
+
+def test_musical_noise_has_pitches_that_come_and_go_and_bands_with_edges():
+    """Of noise, the power of a point in time and frequency has a squared mean of 2 means squared; of sparse pitches far
+    more. A pitch that is there is mostly gone half a second later. Beyond the bands' edges there is next to nothing."""
+    sparse, lasting, edges = [], [], []
+    for seed in range(20):
+        made = hiss(np.random.default_rng(seed), 160000, RATE, "musical")
+        frames = np.abs(np.fft.rfft(made[: 160000 // 512 * 512].reshape(-1, 512) * np.hanning(512))) ** 2
+        heard = frames[:, frames.mean(0) > 0.3 * frames.mean()]
+        sparse.append(np.mean(np.mean(heard**2, axis=0) / np.mean(heard, axis=0) ** 2))
+        level = np.log(heard) - np.log(heard).mean(0)
+        lasting.append(np.mean(level[16:] * level[:-16]) / np.mean(level**2))
+        power = np.sort(frames.mean(0)[8:])
+        edges.append(10 * np.log10(power[-len(power) // 4] / power[len(power) // 20]))
+    assert np.mean(np.array(sparse) > 4) > 0.4 and np.mean(np.array(sparse) < 3) > 0.1
+    assert np.abs(lasting).max() < 0.2
+    assert np.median(edges) > 12

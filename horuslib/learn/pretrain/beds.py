@@ -8,7 +8,7 @@ import numpy as np
 from horuslib.sound.beds import BEDS
 from horuslib.sound.levels import active_dbfs, from_db
 
-BELOW_DB = (3.0, 22.0)
+BELOW_DB = (-10.0, 22.0)
 """How far a bed lies under the programme, both at their active level."""
 FAULT_BELOW_DB = (8.0, 25.0)
 """The same where the programme has a fault that must still be heard."""

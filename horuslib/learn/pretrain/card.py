@@ -34,7 +34,8 @@ programme was heard in {scenes} scenes, drawn from: {happenings}.
 - Equalisers, compressors, narrow lines, low rates and codecs come over all of it; normal sound also has pauses, fades,
   furnished rooms and far microphones.
 
-Nothing of any real recording: not in training, not in any choice.
+Nothing of any real recording was learnt from. That these weights ship, rather than others made the same way, was
+decided on folds of recordings that are no part of this project (notebook 05).
 
 ## What it was asked
 

@@ -1,14 +1,17 @@
 """What starting weights and training protocols are worth, on the folds of prepared features.
 
-    python -m horuslib.learn.pretrain.compare NAME ROOT [CHOICE...]
+    python -m horuslib.learn.pretrain.compare NAME ROOT [CHOICE...] [--elsewhere NAME ROOT]
 
 trains every choice on `ROOT/artifacts/TASK/04_features` and puts its rows, under the corpus's NAME, into the table that
-05_train shows. The folds, pictures and seeds are the same for all choices.
+05_train shows. The folds, pictures and seeds are the same for all choices. What is learnt from one corpus may also be
+judged on another: that is what a network is worth in another house.
 """
 
 import argparse
 import tempfile
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,70 +25,88 @@ from horuslib.paths import Paths
 from horuslib.tasks import Task, load_task
 from horuslib.tasks.task import Phase
 
-SEED_1 = (
+SEED_1 = [
     Phase(name="head", layers="head", learning_rate=1e-4, epochs=10),
     Phase(name="fine_tune", layers="all", learning_rate=1e-5, epochs=30),
-)
-PROTOCOLS: dict[str, tuple[str, tuple[Phase, ...]]] = {
-    "none, 1e-3 cosine": ("none", (Phase(name="all", layers="all", learning_rate=1e-3, schedule="cosine", epochs=24),)),
-    "bundled, seed 1": ("bundled", SEED_1),
-    "bundled, head then 3e-4 cosine": (
-        "bundled",
-        (
-            Phase(name="head", layers="head", learning_rate=1e-3, epochs=5),
-            Phase(name="fine_tune", layers="all", learning_rate=3e-4, schedule="cosine", epochs=12),
-        ),
-    ),
-    "bundled, 1e-3 cosine": (
-        "bundled",
-        (Phase(name="fine_tune", layers="all", learning_rate=1e-3, schedule="cosine", epochs=12),),
-    ),
+]
+BOLDER = [
+    Phase(name="head", layers="head", learning_rate=1e-3, epochs=5),
+    Phase(name="fine_tune", layers="all", learning_rate=3e-4, schedule="cosine", epochs=12),
+]
+SCRATCH = [Phase(name="scratch", layers="all", learning_rate=1e-3, schedule="cosine", epochs=24)]
+OURS = {"weights": "bundled", "phases": BOLDER, "fresh_hiss": 0.75, "freeze_batch_norm": True}
+PROTOCOLS: dict[str, dict] = {
+    "none": OURS | {"weights": "none", "scratch_phases": SCRATCH},
+    "bundled, seed 1": OURS | {"phases": SEED_1, "fresh_hiss": 0.0, "freeze_batch_norm": False},
+    "bundled": OURS,
+    "bundled, stored hiss only": OURS | {"fresh_hiss": 0.0},
+    "bundled, batch norm learns": OURS | {"freeze_batch_norm": False},
 }
-"""Choice -> (training.weights, the phases)."""
+"""Choice -> what it sets in `training`."""
+COLUMNS = ["task", "corpus", "choice", "backbone", "seeds", "macro_f1", "log_loss", "normal_alarms", "seconds"]
 
 
-def compare(features: np.ndarray, index: pd.DataFrame, task: Task, choices: list[str], corpus: str) -> pd.DataFrame:
-    """Cross-validate each choice.
+@dataclass(frozen=True)
+class Corpus:
+    """Prepared features and their name in the table."""
+
+    name: str
+    features: np.ndarray
+    index: pd.DataFrame
+
+
+def compare(
+    corpus: Corpus, task: Task, choice: str, seeds: Sequence[int], elsewhere: Corpus | None = None
+) -> pd.DataFrame:
+    """What a choice is worth on the folds of a corpus, and, trained on all of it, on another corpus.
 
     Parameters
     ----------
-    features, index : what 04_features wrote.
-    choices : keys of `PROTOCOLS`.
+    choice : a key of `PROTOCOLS`.
+    seeds : one training each: of where the head starts, of the order, of new hiss.
+    elsewhere : judged by a network that learnt from `corpus` for as long as its folds found best.
 
     Returns
     -------
-    One row per choice: task, corpus, choice, backbone (the beginning of the SHA-256 of the bundled weights; empty where
-    none were used), and out of fold macro_f1, log_loss (nats, uncalibrated), normal_alarms
-    (share of normal segments called a fault), then epochs and seconds over all folds.
+    One row or two of `COLUMNS`: backbone is the beginning of the SHA-256 of the bundled weights, empty where none were
+    used; macro_f1, log_loss (nats, uncalibrated), normal_alarms (share of normal segments called a fault) and seconds
+    are means over the seeds.
     """
-    from horuslib.learn.train import cross_validate
+    made = pd.DataFrame([row for seed in seeds for row in _trained(corpus, task, PROTOCOLS[choice], seed, elsewhere)])
+    backbone = sha256_file(BUNDLED)[:8] if PROTOCOLS[choice]["weights"] == "bundled" else ""
+    made = made.groupby("corpus", as_index=False).mean().assign(task=task.name, choice=choice, backbone=backbone)
+    return made.assign(seeds=len(seeds), seconds=made.seconds.round().astype(int))[COLUMNS]
 
-    rows = []
-    for choice in choices:
-        weights, phases = PROTOCOLS[choice]
-        update = {"weights": weights, "phases": list(phases), "scratch_phases": list(phases)}
-        trained = task.model_copy(update={"training": task.training.model_copy(update=update)})
-        began = time.time()
-        with tempfile.TemporaryDirectory() as folder:
-            made = cross_validate(features, index, trained, Path(folder))
-        judged = made.predictions
-        right = judged[[f"p_{label}" for label in task.labels]].to_numpy()
-        right = right[np.arange(len(judged)), judged["label"].map(task.labels.index)]
-        rows.append(
-            {
-                "task": task.name,
-                "corpus": corpus,
-                "choice": choice,
-                "backbone": sha256_file(BUNDLED)[:8] if weights == "bundled" else "",
-                "macro_f1": metrics.macro_f1(metrics.confusion(judged["label"], judged["predicted"], task.labels)),
-                "log_loss": -np.log(np.maximum(right, 1e-7)).mean(),
-                "normal_alarms": (judged.loc[judged["label"] == "normal", "predicted"] != "normal").mean(),
-                "epochs": len(made.history),
-                "seconds": round(time.time() - began),
-            }
-        )
-        print(rows[-1])
-    return pd.DataFrame(rows)
+
+def _trained(corpus: Corpus, task: Task, update: dict, seed: int, elsewhere: Corpus | None) -> list[dict]:
+    from keras.models import load_model
+
+    from horuslib.learn.train import cross_validate, predict, train_final
+
+    trained = task.model_copy(update={"seed": seed, "training": task.training.model_copy(update=update)})
+    began = time.time()
+    with tempfile.TemporaryDirectory() as folder:
+        made = cross_validate(corpus.features, corpus.index, trained, Path(folder))
+        rows = [_scores(made.predictions, task) | {"corpus": corpus.name, "seconds": time.time() - began}]
+        if elsewhere is not None:
+            train_final(corpus.features, corpus.index, trained, Path(folder), made.best_epochs)
+            unseen = elsewhere.index[(elsewhere.index["kind"] == "original") & elsewhere.index["label"].notna()]
+            model = load_model(Path(folder) / "model.keras", compile=False)
+            scores = _scores(predict(model, elsewhere.features, unseen, trained), task)
+            rows.append(
+                scores | {"corpus": f"{corpus.name}, judged on {elsewhere.name}", "seconds": time.time() - began}
+            )
+    return rows
+
+
+def _scores(judged: pd.DataFrame, task: Task) -> dict[str, float]:
+    right = judged[[f"p_{label}" for label in task.labels]].to_numpy()
+    right = right[np.arange(len(judged)), judged["label"].map(task.labels.index)]
+    return {
+        "macro_f1": metrics.macro_f1(metrics.confusion(judged["label"], judged["predicted"], task.labels)),
+        "log_loss": -np.log(np.maximum(right, 1e-7)).mean(),
+        "normal_alarms": (judged.loc[judged["label"] == "normal", "predicted"] != "normal").mean(),
+    }
 
 
 def remember(rows: pd.DataFrame, path: Path = CHOICES) -> None:
@@ -102,11 +123,21 @@ def main() -> None:
     parser.add_argument("root", type=Path, help="a root whose artifacts have 04_features")
     parser.add_argument("choices", nargs="*", default=list(PROTOCOLS), help="(default: all)")
     parser.add_argument("--task", default="horus")
+    parser.add_argument("--seeds", type=int, default=2, help="trainings of each choice (default: %(default)s)")
+    parser.add_argument("--elsewhere", nargs=2, metavar=("NAME", "ROOT"), help="another corpus to judge on as well")
     arguments = parser.parse_args()
     task = load_task(arguments.task)
-    stored = artifacts.read("04_features", task, Paths(arguments.root))
+    corpus = _read(arguments.corpus, arguments.root, task)
+    elsewhere = _read(arguments.elsewhere[0], Path(arguments.elsewhere[1]), task) if arguments.elsewhere else None
     for choice in arguments.choices:
-        remember(compare(stored.array("features"), stored.table("index"), task, [choice], arguments.corpus))
+        rows = compare(corpus, task, choice, range(arguments.seeds), elsewhere)
+        print(rows.to_string(index=False), flush=True)
+        remember(rows)
+
+
+def _read(name: str, root: Path, task: Task) -> Corpus:
+    stored = artifacts.read("04_features", task, Paths(root))
+    return Corpus(name, stored.array("features"), stored.table("index"))
 
 
 if __name__ == "__main__":

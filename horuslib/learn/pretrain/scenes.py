@@ -20,10 +20,10 @@ from horuslib.sound.rooms import convolve
 from horuslib.sound.transforms import draw, replay
 
 SCENES = {
-    "normal": 0.3,
+    "normal": 0.28,
     "room": 0.18,
-    "echo": 0.21,
-    "hiss": 0.13,
+    "echo": 0.19,
+    "hiss": 0.17,
     "mixed": 0.07,
     "quiet": 0.05,
     "tone": 0.03,

@@ -31,10 +31,10 @@ LANGUAGES = (
 )
 PROGRAMMES_PER_SHARD = 8
 PROGRAMME_S = 16.0
-SCENES_PER_PROGRAMME = 6
+SCENES_PER_PROGRAMME = 10
 SEGMENTS_PER_SCENE = 3
 BEDS_PER_SHARD = 5
-BED_ALONE_SHARE = 0.08
+BED_ALONE_SHARE = 0.12
 TALK_SHARE = 0.4
 """Of programmes that must have speech; two in three of the others have it too."""
 MANNERS = {"spoken": 0.82, "whispered": 0.06, "shouted": 0.12}
