@@ -173,7 +173,7 @@ def test_a_shard_follows_from_its_seed_alone(tmp_path):
     a, b = read_shards(tmp_path / "a", 1), read_shards(tmp_path / "b", 1)
     np.testing.assert_array_equal(a.pictures, b.pictures)
     np.testing.assert_array_equal(a.truths, b.truths)
-    assert a.pictures.shape == (len(a.truths), 128, 128) and 100 < len(a.truths) <= 144
+    assert a.pictures.shape == (len(a.truths), 128, 128) and 180 < len(a.truths) <= 240
     written = (tmp_path / "a" / "shard_0000.npz").stat().st_mtime_ns
     make_shards(tmp_path / "a", 7, 1, front_ends, workers=1)
     assert (tmp_path / "a" / "shard_0000.npz").stat().st_mtime_ns == written
