@@ -29,10 +29,10 @@ def main() -> int:
     parser.add_argument(
         "--shards",
         type=int,
-        default=400,
+        default=304,
         help=f"of {PROGRAMMES_PER_SHARD} programmes each (default: %(default)s)",
     )
-    parser.add_argument("--epochs", type=int, default=30, help="(default: %(default)s)")
+    parser.add_argument("--epochs", type=int, default=14, help="(default: %(default)s)")
     parser.add_argument("--width", type=float, default=1.0, help="multiplier of the backbone's channels (default: 1)")
     parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes that make sound (default: all)")
     parser.add_argument(
