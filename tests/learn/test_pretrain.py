@@ -265,17 +265,16 @@ def test_a_choice_measured_again_takes_the_place_of_its_older_row(tmp_path):
 def test_tasks_train_as_what_was_measured_to_be_worth_it(name):
     """Departing from seed 1 is allowed where sound never heard gains: the stored table must show that gain.
 
-    On every corpus against no weights and against seed 1's protocol; each other departure by itself where it counts
-    most, on recordings of another corpus than that which was learnt from.
+    On every corpus against no weights and against seed 1's protocol; on real recordings, of the corpus that was learnt
+    from and of another one, against all other choices. The table's log loss is that before calibration.
     """
     training = load_task(name).training
     assert {key: getattr(training, key) for key in PROTOCOLS["bundled"]} == PROTOCOLS["bundled"]
     table = pd.read_csv(CHOICES, keep_default_na=False)
     table = table[(table.task == name) & table.backbone.isin(["", sha256_file(BUNDLED)[:8]])]
-    scores = {c: table.pivot(index="choice", columns="corpus", values=c) for c in ("macro_f1", "log_loss")}
-    assert scores["macro_f1"].notna().all(axis=None) and len(scores["macro_f1"]) >= 2
-    for other in {"none", "bundled, seed 1"} & set(table.choice):
-        assert (scores["macro_f1"].loc["bundled"] > scores["macro_f1"].loc[other]).all()
-        assert (scores["log_loss"].loc["bundled"] < scores["log_loss"].loc[other]).all()
-    for corpus in (c for c in scores["log_loss"] if "judged on" in c):
-        assert scores["log_loss"][corpus].idxmin() == "bundled"
+    macro_f1 = table.pivot(index="choice", columns="corpus", values="macro_f1")
+    assert macro_f1.notna().all(axis=None) and len(macro_f1) >= 2
+    for other in {"none", "bundled, seed 1"} & set(macro_f1.index):
+        assert (macro_f1.loc["bundled"] > macro_f1.loc[other]).all()
+    for corpus in macro_f1:
+        assert "realset" not in corpus or macro_f1[corpus].idxmax() == "bundled"
