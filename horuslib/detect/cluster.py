@@ -108,7 +108,7 @@ def _client(scheduler: str | None, workers: int):
     except ImportError:
         raise UserError("Several workers need Dask, which is not installed: `pip install 'horuslib[dask]'`.") from None
     if not scheduler:
-        alone = {"threads_per_worker": 1, "dashboard_address": None, "silence_logs": "ERROR"}
+        alone = {"threads_per_worker": 1, "dashboard_address": ":0", "silence_logs": "ERROR"}
         with LocalCluster(workers, **alone) as cluster, Client(cluster) as client:
             yield client
         return
