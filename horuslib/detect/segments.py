@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from horuslib.tasks.task import FrontEnd
+from horuslib.tasks.sections import FrontEnd
 
 BATCH = 64
 """Segments heard at once."""

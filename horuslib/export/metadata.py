@@ -7,7 +7,7 @@ from importlib.metadata import version
 from horuslib import __version__
 from horuslib.sound.features import POWER_FLOOR
 from horuslib.tasks import Task
-from horuslib.tasks.task import FrontEnd
+from horuslib.tasks.sections import FrontEnd
 
 FORMAT = 1
 """Of the metadata."""

@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 
 from horuslib.learn.recipes import can_become
-from horuslib.sound.faults import AddHiss
+from horuslib.sound.faults import AddHiss, drawn_noise
 from horuslib.sound.features import mix_pictures, segments_to_inputs
 from horuslib.sound.levels import from_db
-from horuslib.sound.noise import HISSES, hiss
+from horuslib.sound.noise import HISSES
 from horuslib.sound.transforms import draw
 from horuslib.tasks import Task
-from horuslib.tasks.task import FrontEnd
+from horuslib.tasks.sections import FrontEnd
 
 LABEL = "ruido_hiss"
 NOISES_PER_KIND = 30
@@ -68,7 +68,6 @@ def noise_pictures(front_end: FrontEnd, seed: int = 0) -> np.ndarray:
     rng, n, rate = np.random.default_rng([seed, len(HISSES)]), front_end.segment_samples, front_end.sample_rate_hz
     noises = []
     for kind in HISSES * NOISES_PER_KIND:
-        p = draw(AddHiss(kinds=(kind,)), rng, np.zeros(n, np.float32), rate)["parameters"]
-        shape = (p["low_hz"], p["high_hz"], p["mains_hz"])
-        noises.append(hiss(np.random.default_rng(p["noise_seed"]), n, rate, kind, *shape) * from_db(NOISE_DBFS))
+        drawn = draw(AddHiss(kinds=(kind,)), rng, np.zeros(n, np.float32), rate)
+        noises.append(drawn_noise(drawn["parameters"], n, rate) * from_db(NOISE_DBFS))
     return segments_to_inputs(noises, front_end)[..., 0].astype(np.float16)

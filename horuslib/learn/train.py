@@ -20,7 +20,7 @@ from horuslib.errors import UserError
 from horuslib.learn.model import BACKBONE, build_model
 from horuslib.sound.features import with_channels
 from horuslib.tasks import Task
-from horuslib.tasks.task import Phase, Training
+from horuslib.tasks.sections import Phase, Training
 
 HISTORY = ["run", "phase", "epoch", "loss", "val_loss", "accuracy", "val_accuracy", "learning_rate", "seconds"]
 PREDICTING = 64

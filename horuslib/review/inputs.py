@@ -6,7 +6,7 @@ import numpy as np
 
 from horuslib.review.plots import hz_ticks
 from horuslib.review.style import figure
-from horuslib.tasks.task import FrontEnd
+from horuslib.tasks.sections import FrontEnd
 
 LOW_DB, HIGH_DB = -80.0, 40.0
 """Colours span this: the front end's scale goes higher, but no sound within full scale comes near."""

@@ -4,6 +4,8 @@ Transforms after audiomentations' interface. What each one makes fits the defini
 decide this (signal-to-noise ratio, LUFS, dBFS) are among its parameters.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from horuslib.sound.levels import active_dbfs, from_db, lufs, rms_dbfs
@@ -63,14 +65,19 @@ class AddHiss(Fault):
 
     def make(self, samples, sample_rate):
         p = self.parameters
-        shape = (p["kind"], p["low_hz"], p["high_hz"], p["mains_hz"])
-        noise = hiss(np.random.default_rng(p["noise_seed"]), len(samples), sample_rate, *shape)
+        noise = drawn_noise(p, len(samples), sample_rate)
         if p["fade_share"]:
             n = max(2, round(p["fade_share"] * len(noise)))
             end = slice(None, n) if p["fades_in"] else slice(-1, -n - 1, -1)
             noise[end] *= 10 ** (np.linspace(_FADED_DB, 0, n, dtype=np.float32) / 20)
         level_dbfs = active_dbfs(samples, sample_rate) - p["snr_db"]
         return samples + noise * np.float32(from_db(level_dbfs))
+
+
+def drawn_noise(parameters: Mapping, n: int, sample_rate_hz: int) -> np.ndarray:
+    """The noise that `AddHiss` drew, without any programme: RMS 1, float32 (n,)."""
+    shape = [parameters[name] for name in ("kind", "low_hz", "high_hz", "mains_hz")]
+    return hiss(np.random.default_rng(parameters["noise_seed"]), n, sample_rate_hz, *shape)
 
 
 class LowerVolume(Fault):

@@ -24,7 +24,7 @@ import numpy as np
 import scipy.fft
 
 from horuslib.sound.mel import to_mel_bands
-from horuslib.tasks.task import FrontEnd
+from horuslib.tasks.sections import FrontEnd
 
 POWER_FLOOR = 1e-10
 """librosa's `amin`: powers below this are shown as this (-100 dB)."""

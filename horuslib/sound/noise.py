@@ -190,9 +190,7 @@ def _codec_rest(rng: np.random.Generator, n: int, sample_rate_hz: int) -> np.nda
     tilt = np.linspace(1, rng.uniform(0.2, 1), gates.shape[1])
     pieces = np.fft.irfft((spectra[..., 0] + 1j * spectra[..., 1]) * gates * tilt, axis=1)
     pieces *= np.sin(np.pi * (np.arange(_WATER_FRAME) + 0.5) / _WATER_FRAME)
-    half = _WATER_FRAME // 2
-    noise = pieces[1:, :half].ravel() + pieces[:-1, half:].ravel()
-    return _unit(noise[:n])
+    return _unit(_overlapped(pieces, n))
 
 
 def _musical(rng: np.random.Generator, n: int, sample_rate_hz: int) -> np.ndarray:
@@ -212,8 +210,7 @@ def _musical(rng: np.random.Generator, n: int, sample_rate_hz: int) -> np.ndarra
         length, density = np.exp(rng.uniform(np.log(0.04), np.log(0.3))) / hop_s, rng.uniform(0.06, 0.5)
         spectra[:, inside] += level * np.sqrt(pitched) * _pitches(rng, frames, inside, length, density)
     pieces = np.fft.irfft(spectra, axis=1) * np.sin(np.pi * (np.arange(size) + 0.5) / size) ** 2
-    half = size // 2
-    noise = (pieces[1:, :half] + pieces[:-1, half:]).ravel()[:n]
+    noise = _overlapped(pieces, n)
     return _unit(noise + 0.1 * rms(noise) * coloured_noise(rng, n, sample_rate_hz))
 
 
@@ -233,6 +230,12 @@ def _pitches(rng: np.random.Generator, frames: int, bins: np.ndarray, length: fl
 def _complex_noise(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
     parts = rng.standard_normal((2, *shape))
     return (parts[0] + 1j * parts[1]) / np.sqrt(2)
+
+
+def _overlapped(frames: np.ndarray, n: int) -> np.ndarray:
+    """Frames that overlap by half, added up: (n,)."""
+    half = frames.shape[1] // 2
+    return (frames[1:, :half] + frames[:-1, half:]).ravel()[:n]
 
 
 def _unit(noise: np.ndarray) -> np.ndarray:

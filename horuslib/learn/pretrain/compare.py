@@ -23,7 +23,7 @@ from horuslib.learn import metrics
 from horuslib.learn.weights import BUNDLED, CHOICES
 from horuslib.paths import Paths
 from horuslib.tasks import Task, load_task
-from horuslib.tasks.task import Phase
+from horuslib.tasks.sections import Phase
 
 SEED_1 = [
     Phase(name="head", layers="head", learning_rate=1e-4, epochs=10),

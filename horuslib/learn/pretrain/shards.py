@@ -23,7 +23,7 @@ from horuslib.learn.pretrain.truth import truth
 from horuslib.sound.features import segments_to_inputs
 from horuslib.sound.levels import movement_db, rms_dbfs
 from horuslib.sound.programme import TALK, level, programme
-from horuslib.tasks.task import FrontEnd
+from horuslib.tasks.sections import FrontEnd
 
 LANGUAGES = (
     *("pt-br", "pt-br", "pt", "es", "es-419", "ca", "it", "fr-fr", "ro", "en-us", "en-gb", "de", "nl", "sv"),

@@ -1,0 +1,225 @@
+"""The sections of a task's YAML: what each number means, its unit and its limits.
+
+Unknown keys and wrong types are refused with the key's name. Units are in the names; levels are dBFS unless they say
+otherwise.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0)]
+PositiveInt = Annotated[int, Field(gt=0)]
+
+
+def _low_first(limits: list[float]) -> list[float]:
+    if limits[0] > limits[1]:
+        raise ValueError(f"{limits}: give the lower limit first")
+    return limits
+
+
+Range = Annotated[list[float], Field(min_length=2, max_length=2), AfterValidator(_low_first)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")]
+"""Names of tasks and labels become folders, files and environment variables."""
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class FrontEnd(Section):
+    """From a segment of mono sound to the model's input."""
+
+    kind: Literal["mel_fixed", "minmax160"] = "mel_fixed"
+    """`mel_fixed`: seed 5's preprocessing, decibels on a fixed scale, which keeps absolute level.
+    `minmax160`: for older Horus installations, each segment stretched to its own range, three equal channels of
+    160x160 in -1..1; `min_db` and `max_db` do nothing. It cannot hear level: quiet and loud look the same."""
+    sample_rate_hz: PositiveInt
+    segment_s: Positive
+    hop_s: Positive
+    n_mels: PositiveInt = 128
+    n_fft: PositiveInt = 2048
+    hop_length: PositiveInt = 512
+    fmax_hz: Positive = 8000.0
+    top_db: Positive = 80.0
+    min_db: float = -80.0
+    max_db: float = 80.0
+    image_size: PositiveInt = 128
+
+    @property
+    def segment_samples(self) -> int:
+        return round(self.segment_s * self.sample_rate_hz)
+
+    @property
+    def hop_samples(self) -> int:
+        return round(self.hop_s * self.sample_rate_hz)
+
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
+        """Height (mel bands, low first), width (time), channels."""
+        return (self.image_size, self.image_size, 3 if self.kind == "minmax160" else 1)
+
+    @property
+    def hears_level(self) -> bool:
+        """Whether the same sound, quieter, gives another picture."""
+        return self.kind == "mel_fixed"
+
+    @model_validator(mode="after")
+    def _pictures_of_160(self) -> "FrontEnd":
+        if self.kind == "minmax160" and self.image_size != 160:
+            raise ValueError(f"image_size is {self.image_size}: pictures of kind minmax160 are 160x160")
+        return self
+
+
+class Ingest(Section):
+    """How labels become labelled segments."""
+
+    guard_s: Annotated[float, Field(ge=0)] = 1.0
+    """Sound of a listed video this close to one of its intervals is left unlabelled."""
+    min_label_share: Annotated[float, Field(gt=0.5, le=1)] = 0.7
+    """A segment is kept when one label holds for at least this share of it."""
+
+
+class Splits(Section):
+    """Folds and holdout, both made of whole groups."""
+
+    folds: Annotated[int, Field(ge=2)] = 4
+    holdout_share: Annotated[float, Field(ge=0, lt=0.5)] = 0.15
+
+
+class Augmentation(Section):
+    """How many variations are made of the training segments, and within which ranges (seed 1).
+
+    Ranges are [low, high], drawn uniformly unless the transform says otherwise.
+    """
+
+    copies: Annotated[int, Field(ge=0)]
+    """Class-keeping variations per labelled segment."""
+    faults_per_normal: Annotated[int, Field(ge=0)]
+    """Fault-making variations per normal segment, spread over the fault classes."""
+    balance_cap: Positive = 3.0
+    """No class gets more variations than this many times those of the rarest class."""
+    rt60_s: Range = [0.6, 4.0]
+    direct_to_reverberant_db: Range = [-10.0, 6.0]
+    max_c50_db: float = 8.0
+    """A room through which speech stays clearer than this is no fault and is drawn again."""
+    echo_delay_s: Range = [0.06, 2.0]
+    echo_gain_db: Range = [-9.0, -0.5]
+    """Of the strongest repeat."""
+    hiss_snr_db: Range = [0.0, 20.0]
+    quiet_lufs: Range = [-55.0, -38.0]
+    tone_dbfs: Range = [-30.0, -3.0]
+    """Peak of the sine: a full-scale sine is 0 dBFS."""
+    silence_dbfs: Range = [-96.0, -62.0]
+    gain_db: Range = [-6.0, 6.0]
+    eq_db: Range = [-4.0, 4.0]
+    compression_ratio: Range = [1.3, 3.0]
+    clip_percent: Range = [2.0, 4.0]
+    """Percent of samples clipped, half of them at either end, in whole numbers."""
+    shift_s: Range = [-0.5, 0.5]
+    cut_share: Range = [0.01, 0.04]
+    """Length of a small cut over that of the segment."""
+    faint_noise_snr_db: Range = [32.0, 55.0]
+    little_room_rt60_s: Range = [0.15, 0.6]
+    """Of rooms that leave speech clear: no fault."""
+    own_room_share: Share = 0.3
+    """Share of echoes made with responses of the user's own recordings, where such were found."""
+    bed_share: Share = 0.2
+    """Share of variations with ambience, music or speech under the programme."""
+    bed_snr_db: Range = [5.0, 20.0]
+    codec_share: Share = 0.25
+    """Share of variations that go through AAC or MP3 and back: the slowest of all steps."""
+
+
+class Phase(Section):
+    """One stage of training."""
+
+    name: str
+    layers: Literal["head", "all"]
+    learning_rate: Positive
+    schedule: Literal["constant", "cosine"] = "constant"
+    """`cosine`: the learning rate falls along half a cosine to a hundredth over the phase's epochs."""
+    epochs: PositiveInt
+
+
+class Training(Section):
+    """Seed 1's protocol: head first, then everything at a lower rate; early stopping; best checkpoint kept."""
+
+    weights: str = "none"
+    """`none`, `bundled`, `imagenet`, or the path of a .keras/.weights.h5 file."""
+    width: Positive = 1.0
+    """Width multiplier of the backbone."""
+    dropout: Share = 0.2
+    batch_size: Annotated[int, Field(ge=1)] = 32
+    patience: PositiveInt = 5
+    balance: Literal["class_weight", "oversample", "none"] = "class_weight"
+    label_smoothing: Annotated[float, Field(ge=0, lt=0.5)] = 0.0
+    shift_frames: Annotated[int, Field(ge=0)] = 0
+    """Pictures are turned in time by up to this many of their columns, anew each epoch."""
+    mask_frames: Annotated[int, Field(ge=0)] = 0
+    """Up to this many neighbouring columns of a picture are hidden, anew each epoch."""
+    fresh_hiss: Share = 0.0
+    """How often an example of hiss over normal sound is another one, of other noise and programme, when it is used."""
+    freeze_batch_norm: bool = False
+    """Batch normalisation keeps what came with the starting weights: a few dozen recordings have poorer statistics."""
+    phases: list[Phase]
+    """Used when the backbone starts from learnt weights."""
+    scratch_phases: list[Phase]
+    """Used when `weights` is `none`: a frozen random backbone has nothing to teach a head."""
+
+
+class Silence(Section):
+    """Phase 1: segments so quiet that no model is asked."""
+
+    rms_below: Positive
+    peak_below: Positive
+    confidence: Share = 0.99
+
+
+class SingleSegment(Section):
+    """When one segment alone is enough for an event."""
+
+    min_confidence: Share
+    min_rms: Annotated[float, Field(ge=0)] = 0.0
+
+
+class LabelRule(Section):
+    """Phases 3 and 4 for one label. Defaults ask for nothing beyond the threshold."""
+
+    threshold: Share | None = None
+    """None: the calibrated threshold that evaluation chose."""
+    strict: bool = False
+    """Prefer precision to recall when the threshold is chosen."""
+    margin_over_normal: Share = 0.0
+    margin_over_second: Share = 0.0
+    boost_per_rms: Annotated[float, Field(ge=0)] = 0.0
+    boost_above_rms: Annotated[float, Field(ge=0)] = 0.0
+    or_rms_at_most: Annotated[float, Field(ge=0)] = 0.0
+    """Accepted whatever the confidence when the RMS is this low (seed 5's strict silence)."""
+    min_segments: PositiveInt = 1
+    single_segment: SingleSegment | None = None
+
+
+class Decision(Section):
+    """The four phases of seed 5 as a mechanism: numbers here, code in detect/."""
+
+    silence: Silence
+    labels: dict[str, LabelRule] = {}
+    default_threshold: Share = 0.6
+    gap_tolerance_segments: Annotated[int, Field(ge=0)] = 1
+    place: Literal["segments", "overlap"] = "segments"
+    """`segments`: an event runs from its first segment's start to its last segment's end (seed 5).
+    `overlap`: the evidence of overlapping segments is averaged where they overlap, and an edge stands where that
+    average crosses half the event's own level, which places it to about half a hop."""
+    priority: list[str] = []
+    """Which fault a diagnosis names first when several are found; the labels' order when empty."""
+    measures: list[Literal["echo", "room", "quiet"]] = []
+    """Measured in the waveform beside the network (`sound.measures`) and weighed with its answer (`learn.fusion`)."""
+    false_alarms_per_hour: Positive = 2.0
+    """Budget for the choice of thresholds on out-of-fold predictions."""
+    target_lufs: float = -23.0
+
+    def rule(self, label: str) -> LabelRule:
+        """What is asked of a label; nothing but the defaults where the task says nothing."""
+        return self.labels.get(label, LabelRule())
