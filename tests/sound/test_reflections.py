@@ -68,6 +68,14 @@ def test_dry_sound_has_neither_echo_nor_room(rng, sound):
     assert np.isnan(found.rt60_s)
 
 
+@pytest.mark.parametrize("sound", [talk, voice])
+def test_how_strong_an_echo_is_decides_whether_it_is_one(rng, sound):
+    x = sound(rng)
+    heard, between, faint = (reflections(repeated(x, 0.37, 10 ** (db / 20)), RATE) for db in (-9, -15, -20))
+    assert [heard.gain, between.gain, faint.gain] == pytest.approx([0.33, 0.16, 0.1], abs=0.04)
+    assert heard.echo > 0.9 > 0.6 > between.echo > 0.1 > faint.echo
+
+
 def test_of_several_repeats_the_first_gives_the_delay(rng):
     x = talk(rng)
     assert reflections(repeated(x, 0.2, 0.4) + repeated(x, 0.4, 0.45) - x, RATE).delay_s == pytest.approx(
