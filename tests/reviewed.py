@@ -13,11 +13,12 @@ SEGMENTS = 7
 """Of each recording, 5 s every 2.5 s."""
 
 
-def make_reviewed(task, root, recordings=8, unlabelled=2, seed=20, sound_s=20):
+def make_reviewed(task, root, recordings=8, unlabelled=2, seed=20, sound_s=20, varied=None):
     """Artifacts of 01, 02 and 06 under `root`; of the recordings, the last `unlabelled` have no label.
     All of them sound alike.
 
-    Each recording has one label; one segment in three is judged with doubt, and some of these are wrong.
+    Each recording has one label; one segment in three is judged with doubt, and some of these are wrong. `varied` are
+    the predictions of variations, none when not given.
     """
     rng, paths = np.random.default_rng(seed), Paths(root=root)
     ids = [f"{i:012x}" for i in range(recordings)]
@@ -44,6 +45,7 @@ def make_reviewed(task, root, recordings=8, unlabelled=2, seed=20, sound_s=20):
     evaluation = artifacts.begin("06_evaluate", task, paths=paths)
     evaluation.write_table("predictions", judged[~bare].reset_index(drop=True))
     evaluation.write_table("unlabelled", judged[bare].assign(label=None, fold=-1, split="unlabelled"))
+    evaluation.write_table("varied", judged[~bare & (judged.label == "normal")].iloc[:0] if varied is None else varied)
     evaluation.write_json("thresholds", dict.fromkeys(task.faults, 0.5))
     evaluation.write_json("thresholds_alone", dict.fromkeys(task.faults, 0.65))
     evaluation.finish()

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from horuslib.learn.fresh_hiss import FreshHiss
+from horuslib.learn.fresh import Fresh
 from horuslib.sound.features import with_channels
 from horuslib.tasks import Task
 
@@ -19,7 +19,7 @@ class Batches(keras.utils.PyDataset):
     labels : (N,) column index of each example's label.
     weights : (N,) how much each example counts.
     rng : draws order and variations; None keeps the order and the pictures as they are (validation).
-    fresh_hiss : makes some examples of hiss anew each time.
+    fresh : makes some examples anew each time.
     """
 
     def __init__(
@@ -30,11 +30,11 @@ class Batches(keras.utils.PyDataset):
         weights: np.ndarray,
         task: Task,
         rng: np.random.Generator | None = None,
-        fresh_hiss: FreshHiss | None = None,
+        fresh: Fresh | None = None,
     ):
         super().__init__()
         self._features, self._labels, self._weights = features, labels, weights
-        self._task, self._rng, self._rows, self._fresh_hiss = task, rng, np.asarray(rows), fresh_hiss
+        self._task, self._rng, self._rows, self._fresh = task, rng, np.asarray(rows), fresh
         self._order = self._draw()
 
     def __len__(self) -> int:
@@ -45,8 +45,8 @@ class Batches(keras.utils.PyDataset):
         rows = self._order[batch * size : (batch + 1) * size]
         pictures = self._features[rows].astype(np.float32)
         if self._rng is not None:
-            if self._fresh_hiss is not None:
-                self._fresh_hiss.lay(pictures, rows, self._rng)
+            if self._fresh is not None:
+                self._fresh.lay(pictures, rows, self._rng)
             shift_and_mask(pictures, self._task.training.shift_frames, self._task.training.mask_frames, self._rng)
         one_hot = np.eye(len(self._task.labels), dtype=np.float32)[self._labels[rows]]
         return with_channels(pictures, self._task.front_end), one_hot, self._weights[rows]

@@ -127,8 +127,9 @@ def cross_thresholds(
     chosen = {}
     for fold in judged.fold.unique():
         others, varied = (x[(x.split == "train") & (x.fold != fold)] for x in (judged, practice))
-        read = Reading.fit(others, varied, task).apply(others, task)
-        chosen[fold] = calibrate.choose_thresholds(read, task, own).threshold.to_dict()
+        reading = Reading.fit(others, varied, task)
+        read = reading.apply(others, task), reading.apply(varied, task)
+        chosen[fold] = calibrate.choose_thresholds(read[0], task, own, read[1]).threshold.to_dict()
     return chosen
 
 

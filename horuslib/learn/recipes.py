@@ -41,7 +41,7 @@ _LOUDEST_PEAK_DBFS = 0.0
 _FADING_SHARE = 0.2
 _UNDER_HISS_DB = (3.0, 15.0)
 """Programme and noise over what is laid under them, of which at most 3 dB is added to the programme's ratio."""
-_FAINT_HALL_DB = (10.0, 15.0)
+FAINT_HALL_DB = (10.0, 15.0)
 """Direct sound over that of a hall which leaves speech clear."""
 
 
@@ -164,7 +164,7 @@ def _everyday(levels: Mapping, task: Task, rng: np.random.Generator) -> Recipe:
     a, kind, recipe = task.augmentation, rng.random(), _source(task, rng)
     if kind < 0.25:
         far = rng.random() < 0.2
-        recipe += [AddLittleRoom(*a.rt60_s, *_FAINT_HALL_DB) if far else AddLittleRoom(*a.little_room_rt60_s)]
+        recipe += [AddLittleRoom(*a.rt60_s, *FAINT_HALL_DB) if far else AddLittleRoom(*a.little_room_rt60_s)]
     elif kind < 0.33:
         recipe += [AddFaintEcho()]
     elif kind < 0.38:

@@ -133,7 +133,7 @@ def _fit(
     import keras
 
     from horuslib.learn.batches import Batches, class_weights
-    from horuslib.learn.fresh_hiss import FreshHiss
+    from horuslib.learn.fresh import Fresh
 
     recipe = task.training
     keras.utils.set_random_seed(task.seed)
@@ -141,8 +141,8 @@ def _fit(
     weights = index["weight"].to_numpy(np.float32)
     if recipe.balance == "class_weight":
         weights = weights * class_weights(labels[learn], len(task.labels)).astype(np.float32)[labels]
-    fresh_hiss = FreshHiss(features, index, learn, task) if recipe.fresh_hiss else None
-    batches = Batches(features, learn, labels, weights, task, np.random.default_rng(task.seed), fresh_hiss)
+    fresh = Fresh(features, index, learn, task) if recipe.fresh else None
+    batches = Batches(features, learn, labels, weights, task, np.random.default_rng(task.seed), fresh)
     unseen = None if validate is None else Batches(features, validate, labels, weights, task)
     model, history = build_model(task), []
     for phase in phases(task):

@@ -36,6 +36,7 @@ class Desk:
 
     Attributes
     ----------
+    varied : 06_evaluate's predictions of variations of training segments.
     rows : 06_evaluate's `predictions` and `unlabelled` together, with `source`, `sha256` and `suspicion`.
     folds : (N,) texts: the fold's number, `holdout` or `unlabelled`.
     labels : (N,) the label that holds now; None without one.
@@ -57,6 +58,7 @@ class Desk:
         self.folds = np.where(rows.split == "train", rows.fold.astype(str), rows.split).astype(object)
         self._first = np.array([x if isinstance(x, str) else None for x in rows.label], object)
         self._of_recording = {sha: part.to_numpy() for sha, part in self.rows.groupby("sha256").groups.items()}
+        self.varied = evaluation.table("varied")
         self.thresholds = {**evaluation.json("thresholds"), **ledger.own_thresholds()}
         self.thresholds_alone = evaluation.json("thresholds_alone")
         self._catch_up()

@@ -69,7 +69,7 @@ class Tuning:
         if way == "budget":
             use = self._desk.counted & (self._desk.rows.split == "train").to_numpy()
             heard = self._desk.rows.assign(label=self._desk.labels)[use]
-            return calibrate.choose_thresholds(heard, task).threshold.to_dict()
+            return calibrate.choose_thresholds(heard, task, varied=self._desk.varied).threshold.to_dict()
         best = {}
         for label, curve in self.curves().items():
             f1 = np.nan_to_num(curve["f1"])

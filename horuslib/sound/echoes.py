@@ -73,7 +73,7 @@ class AddRoom(Fault):
                 "room_seed": int(rng.integers(_SEEDS)),
                 "running": bool(rng.random() < self.running_share),
             }
-            p["c50_db"] = c50_db(self._response(p, sample_rate), sample_rate)
+            p["c50_db"] = c50_db(self.response(p, sample_rate), sample_rate)
             if self.min_c50_db <= p["c50_db"] <= self.max_c50_db:
                 return p
         raise ValueError(
@@ -83,12 +83,13 @@ class AddRoom(Fault):
         )
 
     @staticmethod
-    def _response(p, sample_rate):
+    def response(p, sample_rate):
+        """The impulse response of drawn parameters; sample 0 is the direct sound, 1.0."""
         rng = np.random.default_rng(p["room_seed"])
         return room_response(rng, sample_rate, p["rt60_s"], p["direct_to_reverberant_db"], p["damping"])
 
     def make(self, samples, sample_rate):
-        return convolve(samples, self._response(self.parameters, sample_rate), wrap=self.parameters["running"])
+        return convolve(samples, self.response(self.parameters, sample_rate), wrap=self.parameters["running"])
 
 
 class AddEcho(Fault):
@@ -148,11 +149,13 @@ class AddEcho(Fault):
     def _delay(self, rng, longest_s):
         return float(np.exp(rng.uniform(np.log(self.min_delay_s), np.log(max(self.min_delay_s, longest_s)))))
 
-    def make(self, samples, sample_rate):
-        p = self.parameters
+    @staticmethod
+    def response(p, sample_rate):
+        """The impulse response of drawn parameters; sample 0 is the direct sound, 1.0."""
         if p["kind"] in ("delays", "feed"):
             line_hz = (p["low_hz"], p["high_hz"]) if p["kind"] == "feed" else None
-            response = delays_response(sample_rate, p["delays_s"], p["gains_db"], line_hz)
-        else:
-            response = echo_response(sample_rate, p["delay_s"], p["gain_db"], p["repeats"], p["lowpass_hz"])
-        return convolve(samples, response, wrap=p["running"])
+            return delays_response(sample_rate, p["delays_s"], p["gains_db"], line_hz)
+        return echo_response(sample_rate, p["delay_s"], p["gain_db"], p["repeats"], p["lowpass_hz"])
+
+    def make(self, samples, sample_rate):
+        return convolve(samples, self.response(self.parameters, sample_rate), wrap=self.parameters["running"])

@@ -63,24 +63,6 @@ def segments_to_inputs(segments: Sequence[np.ndarray] | np.ndarray, front_end: F
     return pictures
 
 
-def mix_pictures(picture: np.ndarray, other: np.ndarray, gain_db: float, front_end: FrontEnd) -> np.ndarray:
-    """The picture of two sounds at once, from a picture of each: powers of sounds that know nothing of each other add.
-
-    Parameters
-    ----------
-    picture, other : (height, width), of kind `mel_fixed`.
-    gain_db : of the other sound.
-
-    Returns
-    -------
-    (height, width) float32: that of the summed waveforms up to chance, which is largest where both are as strong.
-    """
-    low, span = front_end.min_db, front_end.max_db - front_end.min_db
-    db = low + span * np.asarray(picture, np.float32), low + span * np.asarray(other, np.float32) + np.float32(gain_db)
-    both = 10 * np.log10(10 ** (db[0] / 10) + 10 ** (db[1] / 10))
-    return (np.clip(np.maximum(both, both.max() - front_end.top_db), low, front_end.max_db) - low) / span
-
-
 def with_channels(pictures: np.ndarray, front_end: FrontEnd) -> np.ndarray:
     """Stored pictures (N, height, width), one channel of each, as the model's input (N, *input_shape) float32."""
     channels = front_end.input_shape[-1]

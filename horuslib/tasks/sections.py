@@ -159,8 +159,9 @@ class Training(Section):
     """Pictures are turned in time by up to this many of their columns, anew each epoch."""
     mask_frames: Annotated[int, Field(ge=0)] = 0
     """Up to this many neighbouring columns of a picture are hidden, anew each epoch."""
-    fresh_hiss: Share = 0.0
-    """How often an example of hiss over normal sound is another one, of other noise and programme, when it is used."""
+    fresh: Share = 0.0
+    """How often an example of hiss, of an echo or of a room that was made is another one when it is used, of other
+    noise, reflections and programme, and normal sound gets a room or an echo too weak to be a fault."""
     freeze_batch_norm: bool = False
     """Batch normalisation keeps what came with the starting weights: a few dozen recordings have poorer statistics."""
     phases: list[Phase]
@@ -190,7 +191,7 @@ class LabelRule(Section):
     threshold: Share | None = None
     """None: the calibrated threshold that evaluation chose."""
     strict: bool = False
-    """Prefer precision to recall when the threshold is chosen."""
+    """Prefer precision to recall when the threshold is chosen, and count alarms on varied normal sound, too."""
     margin_over_normal: Share = 0.0
     margin_over_second: Share = 0.0
     boost_per_rms: Annotated[float, Field(ge=0)] = 0.0

@@ -45,9 +45,9 @@ class Task(Section):
                 raise ValueError(
                     f"aliases: write {alias!r} as {_plain_name(alias)!r}; capitals and spaces match by themselves"
                 )
-        if self.training.fresh_hiss and not self.front_end.hears_level:
+        if self.training.fresh and not self.front_end.hears_level:
             raise ValueError(
-                f"training.fresh_hiss is {self.training.fresh_hiss:g}: pictures of kind {self.front_end.kind} "
+                f"training.fresh is {self.training.fresh:g}: pictures of kind {self.front_end.kind} "
                 "cannot be added; set it to 0"
             )
         known = {*self.labels, *self.ignore}

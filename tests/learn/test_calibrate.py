@@ -109,6 +109,25 @@ def test_the_budget_outweighs_recall(horus):
     assert calibrate.choose_thresholds(table, generous).threshold["eco_reverb"] <= 0.7
 
 
+@pytest.mark.parametrize(("label", "higher"), [("eco_reverb", True), ("ruido_hiss", False), ("volume_baixo", False)])
+def test_a_strict_class_keeps_its_budget_on_varied_sound_too(horus, label, higher):
+    """volume_baixo is strict, too, but it takes two segments in a row, and a variation is one."""
+    table = segments(horus, [(label, 0.9)] * 20 + [("normal", 0.1)] * 20, label)
+    varied = segments(horus, [("normal", 0.86)] * 2 + [("normal", 0.2)] * 9 + [(label, 0.95)] * 9, label)
+    row, other = (calibrate.choose_thresholds(table, horus, varied=x).loc[label] for x in (None, varied))
+    assert row.threshold < 0.86
+    assert (other.threshold > 0.86) == higher
+    assert (other.recall, other.false_alarms) == (1.0, 0)
+
+
+def test_hours_of_varied_sound_count(horus):
+    """Of 4 hours, a strict label's share of 2 alarms an hour is 1."""
+    table = segments(horus, [("eco_reverb", 0.9)] * 20 + [("eco_reverb", 0.6)] * 20 + [("normal", 0.1)] * 20)
+    hours = [segments(horus, [("normal", 0.8)] + [("normal", 0.1)] * n) for n in (700, 2900)]
+    few, many = (calibrate.choose_thresholds(table, horus, varied=x).threshold["eco_reverb"] for x in hours)
+    assert few > 0.8 and many <= 0.6
+
+
 def test_a_strict_class_weighs_precision_more(horus):
     # Keeping everything: P 40/56, R 1 (F1 0.83, F0.5 0.76); cutting at 0.8: P 1, R 0.6 (F1 0.75, F0.5 0.88).
     scores = [("x", 0.9)] * 24 + [("x", 0.7)] * 16 + [("ruido_hiss", 0.7)] * 16 + [("normal", 0.0)] * 4

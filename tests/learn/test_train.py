@@ -23,7 +23,7 @@ def task():
     front_end = horus.front_end.model_copy(update={"image_size": 32})
     small = horus.model_copy(update={"labels": ["sinal_teste", "ruido_hiss", "normal"], "front_end": front_end})
     recipe = {"weights": "none", "batch_size": 4, "patience": PATIENCE, "scratch_phases": [phase], "shift_frames": 2}
-    return learning(small, width=0.25, fresh_hiss=0.0, **recipe)
+    return learning(small, width=0.25, fresh=0.0, **recipe)
 
 
 def learning(task, **recipe):
@@ -193,12 +193,14 @@ def test_hiss_is_learnt_from_what_no_example_holds(heard, task, tmp_path):
     labels, folds = zip(*learnt, strict=True)
     index = index_of(labels, folds, "train", "variation")
     index.loc[index.label == "normal", "kind"] = "original"
-    index = index.assign(source_label="normal", lufs=-20.0, rms=0.1, active_dbfs=-20.0)
+    index = index.assign(
+        source_label="normal", lufs=-20.0, rms=0.1, active_dbfs=-20.0, rt60_s=np.nan, echo_delay_s=np.nan
+    )
     features = segments_to_inputs(stored, task.front_end)[..., 0].astype(np.float16)
     hissing = [tone(level_dbfs=-20, frequency_hz=700.0) + noise(rng, level_dbfs=-25) for _ in range(8)]
     said = {}
     for share in (0.0, 1.0):
-        fresh = learning(task, fresh_hiss=share)
+        fresh = learning(task, fresh=share)
         train_final(features, index, fresh, tmp_path, {"fold_0": {"scratch": 12}}, quiet)
         model = keras_model(tmp_path / "model.keras")
         answers = model.predict_on_batch(segments_to_inputs(hissing, task.front_end))

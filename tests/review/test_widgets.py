@@ -218,6 +218,18 @@ def test_the_budget_keeps_alarms_down_where_the_best_f1_would_not(horus, root):
     assert by_budget["macro_f1"] > 0.5, "and not by hearing nothing"
 
 
+def test_the_budget_holds_on_varied_sound_as_in_evaluation(horus, root):
+    columns = [f"p_{label}" for label in horus.labels]
+    said = pd.DataFrame([{**dict.fromkeys(columns, 0.0), "p_eco_reverb": 0.94, "p_normal": 0.06, "label": "normal"}])
+    suggested = {}
+    for name, varied in (("none", None), ("one", said)):
+        desk = open_desk(horus, Ledger(horus, make_reviewed(horus, root / name, recordings=26, varied=varied)))
+        desk.rows.loc[desk.rows.label == "normal", columns] = [float(x == "p_normal") for x in columns]
+        suggested[name] = Tuning(desk, desk.thresholds).suggest("budget")
+    assert suggested["none"].pop("eco_reverb") < 0.94 < suggested["one"].pop("eco_reverb")
+    assert suggested["none"] == suggested["one"]
+
+
 def test_a_curve_passes_through_what_was_counted(horus, root):
     make_reviewed(horus, root)
     desk = open_desk(horus)

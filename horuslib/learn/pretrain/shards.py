@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import soxr
+from threadpoolctl import threadpool_limits
 
 from horuslib.learn.pretrain.beds import draw_beds
 from horuslib.learn.pretrain.scenes import scene
@@ -111,11 +112,12 @@ def _make_shard(folder: Path, seed: int, number: int, front_ends: tuple[FrontEnd
     numbers = range(first, first + PROGRAMMES_PER_SHARD)
     rate_hz = max(front_end.sample_rate_hz for front_end in front_ends)
     beds = draw_beds(np.random.default_rng([seed, number, _BEDS]), BEDS_PER_SHARD, PROGRAMME_S, rate_hz)
-    made = [
-        _segments(np.random.default_rng([seed, n]), front_end, [_at(bed, rate_hz, front_end) for bed in beds])
-        for n in numbers
-        for front_end in [front_ends[n % len(front_ends)]]
-    ]
+    with threadpool_limits(1):  # every processor has a shard of its own
+        made = [
+            _segments(np.random.default_rng([seed, n]), front_end, [_at(bed, rate_hz, front_end) for bed in beds])
+            for n in numbers
+            for front_end in [front_ends[n % len(front_ends)]]
+        ]
     path = _path(folder, number)
     unfinished = path.with_suffix(".part")
     with open(unfinished, "wb") as file:
