@@ -92,6 +92,18 @@ def test_a_room_is_heard_and_its_time_is_about_right(rng, sound, rt60_s):
     assert rt60_s / 1.6 < found.rt60_s < rt60_s * 1.6
 
 
+def test_held_notes_in_a_hall_are_no_room(rng):
+    """An organ in its church: chords that change every second, in what blurs speech."""
+    t = np.arange(5 * RATE) / RATE
+    x = np.zeros(len(t))
+    for second, root in enumerate((220.0, 174.6, 196.0, 261.6, 220.0)):
+        held = np.clip(20 * (t - second), 0, 1) * np.clip(20 * (second + 1 - t), 0, 1)
+        x += held * sum(np.sin(2 * np.pi * root * r * k * t) / k for r in (1, 1.26, 1.5) for k in range(1, 8))
+    organ, speech = (reflections(in_room(s, rng, 2.5), RATE) for s in (0.05 * x, talk(rng)))
+    assert organ.tail > -0.05 and speech.room > 0.9
+    assert organ.room == 0 and organ.tonal > 0.6 > 0.3 > speech.tonal
+
+
 def test_a_longer_room_measures_longer(rng):
     x = talk(rng)
     times = [reflections(in_room(x, np.random.default_rng(1), rt60_s), RATE).rt60_s for rt60_s in (0.8, 1.6, 3.2)]
