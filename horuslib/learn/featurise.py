@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from horuslib.artifacts import Step
 from horuslib.learn.augment import render
@@ -113,15 +114,16 @@ def _store(
     """One recording's pictures into the file; (rows written, their (levels, evidence, details))."""
     features = np.load(path, mmap_mode="r+")
     levels, rate = [], task.front_end.sample_rate_hz
-    for start in range(0, len(examples), _AT_ONCE):
-        some = examples.iloc[start : start + _AT_ONCE]
-        sounds = [_sound(ingest, row, task, responses) for row in some.itertuples()]
-        features[some.index] = segments_to_inputs(sounds, task.front_end)[..., 0]
-        measured = measure_sound(sounds, rate, task.decision.measures, task.decision.target_lufs)
-        levels += [
-            (rms(x), peak(x), lufs(x, rate), active_dbfs(x, rate), *row)
-            for x, row in zip(sounds, measured, strict=True)
-        ]
+    with threadpool_limits(1):  # every processor has a recording of its own
+        for start in range(0, len(examples), _AT_ONCE):
+            some = examples.iloc[start : start + _AT_ONCE]
+            sounds = [_sound(ingest, row, task, responses) for row in some.itertuples()]
+            features[some.index] = segments_to_inputs(sounds, task.front_end)[..., 0]
+            measured = measure_sound(sounds, rate, task.decision.measures, task.decision.target_lufs)
+            levels += [
+                (rms(x), peak(x), lufs(x, rate), active_dbfs(x, rate), *row)
+                for x, row in zip(sounds, measured, strict=True)
+            ]
     features.flush()
     return examples.index.to_numpy(), np.array(levels)
 
