@@ -84,7 +84,7 @@ class Fresh:
 
     def _reflected(self, picture: np.ndarray, strength: str, rng: np.random.Generator) -> np.ndarray:
         front_end, augmentation = self._task.front_end, self._task.augmentation
-        energies = reflections(front_end, augmentation.model_dump_json(), self._task.seed)[strength]
+        energies = response_energies(front_end, augmentation.model_dump_json(), self._task.seed)[strength]
         energy = energies[rng.integers(len(energies))]
         return reflect_picture(picture, energy, front_end, running=rng.random() < _RUNNING_SHARE)
 
@@ -101,7 +101,7 @@ def noise_pictures(front_end: FrontEnd, seed: int = 0) -> np.ndarray:
 
 
 @lru_cache(maxsize=2)
-def reflections(front_end: FrontEnd, augmentation: str, seed: int = 0) -> dict[str, np.ndarray]:
+def response_energies(front_end: FrontEnd, augmentation: str, seed: int = 0) -> dict[str, np.ndarray]:
     """Energies (`response_energy`) of rooms and echoes, each strong enough to be a `fault` or weak enough to be
     `normal`: float32 (2 * RESPONSES, 128, 128).
 

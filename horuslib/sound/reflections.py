@@ -14,29 +14,30 @@ says nothing of a room that blurs speech.
 
 Conventions
 -----------
-- Sound is mono, at any rate from 8 kHz on; what lies between 200 and 3700 Hz is used.
+- Sound is mono, at any rate from 8 kHz on; its whitening (`horuslib.sound.whitening`) keeps 200 to 3700 Hz.
 - Lags are in seconds; an autocorrelation is in units of what noise of the same length would give (1.0).
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 from scipy import fft
-from scipy.ndimage import uniform_filter1d
 
 from horuslib.sound.levels import rms_dbfs
+from horuslib.sound.whitening import (
+    RATE_HZ,
+    autocorrelation,
+    flattened,
+    phase_likeness,
+    spectra_of,
+    surroundings_of,
+    tonal_share,
+)
 
 SHORTEST_S, LONGEST_S = 0.055, 2.1
 """Delays that are an echo; shorter ones colour the sound."""
-_RATE_HZ = 8000
-_BAND_HZ = (200.0, 3700.0)
-_SMOOTH_HZ = 200.0
-"""Wider than the ripple of any echo (18 Hz at 55 ms), narrower than what shapes a spectrum."""
-_TONAL_LIMIT = 8.0
-"""Times its surroundings: a stronger line counts no more, since a held tone is like its past at every lag."""
 _FRAME_S = 0.512
 _NEIGHBOURS_S, _PEAK_S = 0.02, 0.001
 _TAIL_S = (0.1, 0.2)
@@ -109,8 +110,8 @@ def reflections(x: np.ndarray, sample_rate_hz: int) -> Reflections:
 
 def reflections_of(sounds: Sequence[np.ndarray], sample_rate_hz: int) -> list[Reflections]:
     """`reflections` of several pieces, in a third of the time where they are equally long."""
-    if sample_rate_hz < _RATE_HZ:
-        raise ValueError(f"reflections are heard up to 3.7 kHz: the rate is {sample_rate_hz} Hz, it takes {_RATE_HZ}")
+    if sample_rate_hz < RATE_HZ:
+        raise ValueError(f"reflections are heard up to 3.7 kHz: the rate is {sample_rate_hz} Hz, it takes {RATE_HZ}")
     found, heard = [NONE] * len(sounds), {}
     for k, x in enumerate(sounds):
         if len(x) >= 3 * sample_rate_hz - 1 and rms_dbfs(x) >= _QUIETEST_DBFS:
@@ -126,9 +127,9 @@ def reflections_of(sounds: Sequence[np.ndarray], sample_rate_hz: int) -> list[Re
 
 def _measured(sounds: np.ndarray, sample_rate_hz: int) -> list[Reflections]:
     """Of (K, N) sounds."""
-    spectra = _spectrum(sounds, sample_rate_hz)
-    surroundings, dry = _surroundings(spectra), fft.irfft(spectra)
-    found = zip(_repeats(spectra, surroundings), _tail(dry), _tonal(spectra, surroundings), dry, strict=True)
+    spectra = spectra_of(sounds, sample_rate_hz)
+    surroundings, dry = surroundings_of(spectra), fft.irfft(spectra)
+    found = zip(_repeats(spectra, surroundings), _tail(dry), tonal_share(spectra, surroundings), dry, strict=True)
     return [_judged(*repeat, tail, tonal, x) for repeat, tail, tonal, x in found]
 
 
@@ -146,31 +147,20 @@ def _judged(prominence: float, delay_s: float, gain: float, tail: float, tonal: 
     )
 
 
-def _spectrum(x: np.ndarray, sample_rate_hz: int) -> np.ndarray:
-    """Spectra up to 4 kHz, (K, M) complex, of (K, N) pieces with their ends faded: cutting them out is no event.
-
-    Nothing is padded: a lag of `n` seconds also holds what is `length - n` seconds apart, which only adds noise to the
-    lags of interest.
-    """
-    size = fft.next_fast_len(x.shape[-1], real=True)
-    kept = round(size * _RATE_HZ / sample_rate_hz / 2)
-    return fft.rfft(x * _fade(x.shape[-1]), size)[..., : kept + 1]
-
-
 def _repeats(spectra: np.ndarray, surroundings: np.ndarray) -> Iterator[tuple[float, float, float]]:
     """Prominence, delay (s) and gain of each one's most prominent repeat."""
-    first, last = round(SHORTEST_S * _RATE_HZ), round(LONGEST_S * _RATE_HZ)
-    wide, narrow = round(_NEIGHBOURS_S * _RATE_HZ), round(_PEAK_S * _RATE_HZ)
+    first, last = round(SHORTEST_S * RATE_HZ), round(LONGEST_S * RATE_HZ)
+    wide, narrow = round(_NEIGHBOURS_S * RATE_HZ), round(_PEAK_S * RATE_HZ)
     last = min(last, spectra.shape[-1] - 1 - wide)
-    r = _autocorrelation(spectra, surroundings, slice(first - wide, last + wide))
+    r = autocorrelation(spectra, surroundings, slice(first - wide, last + wide))
     energy, around, own = r**2, 2 * wide + 1, 2 * narrow + 1
     neighbours = _sums(energy, around) - _sums(energy, own)[..., wide - narrow : narrow - wide]
     deviation = np.sqrt(np.maximum(neighbours / (around - own), 1e-3))
     for spectrum, power, prominences in zip(spectra, surroundings, r[..., wide:-wide] / deviation, strict=True):
         at = _first_repeat(prominences, first)
         prominence, delay = float(prominences[at]), first + at
-        gain = _gain(_flattened(spectrum, power), delay) if prominence > _PROMINENCE[0] else 0.0
-        yield prominence, delay / _RATE_HZ, gain
+        gain = _gain(flattened(spectrum, power), delay) if prominence > _PROMINENCE[0] else 0.0
+        yield prominence, delay / RATE_HZ, gain
 
 
 def _sums(x: np.ndarray, n: int) -> np.ndarray:
@@ -200,7 +190,7 @@ def _gain(y: np.ndarray, delay: int) -> float:
 
     Of each block it is the best fit, so what else is heard by then makes it uncertain, but neither larger nor smaller.
     """
-    block = round(_BLOCK_S * _RATE_HZ)
+    block = round(_BLOCK_S * RATE_HZ)
     blocks = (len(y) - delay) // block
     early, late = (part[: blocks * block].reshape(blocks, block) for part in (y[: len(y) - delay], y[delay:]))
     energy = (early**2).sum(axis=1)
@@ -208,23 +198,15 @@ def _gain(y: np.ndarray, delay: int) -> float:
     return float(np.median((early * late).sum(axis=1)[louder] / (energy[louder] + 1e-20)))
 
 
-def _tonal(spectra: np.ndarray, surroundings: np.ndarray) -> np.ndarray:
-    """Share of each one's power in lines that stand out, (K,)."""
-    band = _band(spectra)
-    power = np.abs(spectra[..., band]) ** 2
-    common = np.minimum(power, _TONAL_LIMIT * surroundings[..., band])
-    return 1 - common.sum(axis=-1) / (power.sum(axis=-1) + 1e-20)
-
-
 def _tail(x: np.ndarray) -> np.ndarray:
     """log10 of each tail's energy over the floor, (K,), of (K, N) sounds at 8 kHz."""
-    energy = _of_phases(x, _FRAME_S)
+    energy = phase_likeness(x, _FRAME_S, _FLOOR_S[1])
     return np.log10(_typical(energy, *_TAIL_S) / _typical(energy, *_FLOOR_S))
 
 
 def _rt60_s(x: np.ndarray) -> float:
     """Reverberation time of a tail that falls by a constant number of dB per second; NaN where it is not seen to."""
-    energy = _of_phases(x, _DECAY_FRAME_S)
+    energy = phase_likeness(x, _DECAY_FRAME_S, _FLOOR_S[1])
     floor = _typical(energy, *_FLOOR_S)
     over = np.array([_typical(energy, a, b) for a, b in pairwise(_DECAY_S)]) - floor
     clear = np.cumprod(over > 0.05 * floor).astype(bool)
@@ -236,89 +218,15 @@ def _rt60_s(x: np.ndarray) -> float:
     return float(-60 / slope_db_s / _DECAY_BIAS) if slope_db_s < 0 else np.nan
 
 
-def _of_phases(x: np.ndarray, frame_s: float) -> np.ndarray:
-    """Energy of the autocorrelation of sounds (..., N) at 8 kHz, up to the longest lag, when every frame's spectrum is
-    made flat, its phases kept."""
-    n, hop = x.shape[-1], round(frame_s * _RATE_HZ / 2)
-    frames = 1 + -(-n // hop)
-    padded = np.zeros((*x.shape[:-1], (frames + 1) * hop), np.float32)
-    padded[..., hop : hop + n] = x
-    window = _window(2 * hop)
-    cut = np.lib.stride_tricks.sliding_window_view(padded, 2 * hop, axis=-1)[..., ::hop, :]
-    spectra = fft.rfft(cut * window)
-    magnitude = np.abs(spectra)
-    spectra *= 1 / (magnitude + 1e-5 * magnitude.max(axis=(-2, -1), keepdims=True))
-    pieces = fft.irfft(spectra, overwrite_x=True)
-    pieces *= window
-    flat = pieces[..., 1:, :hop]  # what lies before the sound and after it is left out
-    flat += pieces[..., :-1, hop:]
-    spectra = fft.rfft(flat.reshape(*x.shape[:-1], -1)[..., :n] * _fade(n))
-    return _autocorrelation(spectra, _surroundings(spectra), slice(round(_FLOOR_S[1] * _RATE_HZ))) ** 2
-
-
-def _surroundings(spectra: np.ndarray) -> np.ndarray:
-    """Mean power around each line."""
-    power = np.abs(spectra)
-    power *= power
-    around = uniform_filter1d(power, max(3, round(_SMOOTH_HZ / _apart_hz(spectra))))
-    around += 1e-9 * around.max(axis=-1, keepdims=True) + 1e-20
-    return around
-
-
-def _autocorrelation(spectra: np.ndarray, surroundings: np.ndarray, lags: slice) -> np.ndarray:
-    """Of sounds whose spectra are made flat, in units of what independent spectral lines of their spread would give."""
-    lines, band = spectra.shape[-1] - 1, _band(spectra)
-    power = np.abs(spectra[..., band])
-    power *= power
-    power /= surroundings[..., band]
-    np.minimum(power, _TONAL_LIMIT, out=power)
-    power -= power.mean(axis=-1, keepdims=True)
-    flat = np.zeros_like(spectra)
-    flat.real[..., band] = power
-    spread = np.sqrt(0.5 * np.sum(power**2, axis=-1, keepdims=True) + 1e-20)
-    return fft.irfft(flat, overwrite_x=True)[..., lags] * (lines / spread)
-
-
-def _flattened(spectrum: np.ndarray, surroundings: np.ndarray) -> np.ndarray:
-    """The sound whose spectrum is divided by its surroundings, nothing outside the band."""
-    flat, band = np.zeros_like(spectrum), _band(spectrum)
-    flat[band] = spectrum[band] / np.sqrt(surroundings[band])
-    return fft.irfft(flat)
-
-
-def _band(spectra: np.ndarray) -> slice:
-    return slice(*(round(f / _apart_hz(spectra)) for f in _BAND_HZ))
-
-
-def _apart_hz(spectra: np.ndarray) -> float:
-    """From one line to the next."""
-    return _RATE_HZ / 2 / (spectra.shape[-1] - 1)
-
-
 def _typical(energy: np.ndarray, from_s: float, to_s: float) -> np.ndarray:
     """Mean energy within these lags, by the median: single peaks do not count."""
-    lags = energy[..., round(from_s * _RATE_HZ) : round(to_s * _RATE_HZ)]
+    lags = energy[..., round(from_s * RATE_HZ) : round(to_s * RATE_HZ)]
     half = lags.shape[-1] // 2
     parted = np.partition(lags, half, axis=-1)  # at one place: many times as quick as np.median
     median = parted[..., half]
     if lags.shape[-1] % 2 == 0:
         median = (median + parted[..., :half].max(axis=-1)) / 2
     return median / _MEDIAN_OF_SQUARE + 1e-12
-
-
-@lru_cache(maxsize=8)
-def _fade(n: int) -> np.ndarray:
-    """1 over most of a piece, its first and last twentieth faded."""
-    fade, part = np.ones(n, np.float32), n // 20
-    fade[:part] = np.sin(np.linspace(0, np.pi / 2, part, dtype=np.float32)) ** 2
-    fade[n - part :] = fade[:part][::-1]
-    return fade
-
-
-@lru_cache(maxsize=4)
-def _window(n: int) -> np.ndarray:
-    """Square root of a Hann window: applied twice, frames that overlap by half add up to the sound."""
-    return np.sqrt(np.hanning(n + 1)[:-1]).astype(np.float32)
 
 
 def _share(value: float, none: float, all_: float) -> float:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from horuslib.learn.fresh import NOISE_DBFS, NOISES_PER_KIND, Fresh, noise_pictures, reflections
+from horuslib.learn.fresh import NOISE_DBFS, NOISES_PER_KIND, Fresh, noise_pictures, response_energies
 from horuslib.sound.features import segments_to_inputs
 from horuslib.sound.levels import active_dbfs, lufs, rms
 from horuslib.sound.noise import HISSES
@@ -96,7 +96,7 @@ def test_an_echo_fills_the_gaps_and_what_is_too_weak_to_be_one_does_not(fresh, r
 
 
 def test_reflections_are_as_many_and_as_strong_as_the_task_says(horus):
-    drawn = reflections(horus.front_end, horus.augmentation.model_dump_json())
+    drawn = response_energies(horus.front_end, horus.augmentation.model_dump_json())
     late = {name: energies[..., 2:].sum(axis=-1).mean(axis=-1) for name, energies in drawn.items()}
     assert {name: len(np.unique(x)) for name, x in late.items()} == {"fault": 200, "normal": 200}
     assert late["fault"].min() > 0.05 and np.median(late["fault"]) > 0.5
