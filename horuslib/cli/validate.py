@@ -4,9 +4,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from horuslib.cli.status import CHECK_FAILED
+from horuslib.cli.status import CHECK_FAILED, WRONG
 from horuslib.errors import UserError
 from horuslib.paths import Paths
+from horuslib.quiet import stderr_to
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -28,12 +29,20 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def _validate(given: argparse.Namespace) -> int:
     from horuslib.detect.detector import METADATA, Detector
-    from horuslib.export.files import validate_audio_model_for_horus
+    from horuslib.export.files import validate_audio_model_for_horus as script
 
-    status = validate_audio_model_for_horus.main([str(given.package)])
+    try:
+        with stderr_to():
+            folder = script.package_folder(given.package)
+            done = script.checks(folder)
+    except script.NoPackage as e:
+        print(e, file=sys.stderr)
+        return WRONG
+    status = script.show(folder, done)
     if (given.package / METADATA).is_file():  # an export: what `horus scan` loads lies beside what Horus reads
         try:
-            Detector.load(given.package, environment={}, dotenv=given.package / "none")
+            with stderr_to():
+                Detector.load(given.package, environment={}, dotenv=given.package / "none")
         except UserError as e:
             print(f"FAILED: {e}", file=sys.stderr)
             return status or CHECK_FAILED

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -72,6 +74,12 @@ def test_what_lies_beside_the_folder_for_horus_is_checked_too(export, tmp_path, 
     assert main(["validate", str(copy)]) == 1
     assert "audio_model_finetune.tflite is damaged" in capsys.readouterr().err
     assert main(["validate", str(copy / "model_audio_keras")]) == 0
+
+
+def test_no_library_has_a_say_on_standard_error(export):
+    command = [sys.executable, "-m", "horuslib.cli", "validate", str(export)]
+    said = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "checks passed" in said.stdout and said.stderr == ""
 
 
 def test_labels_in_another_order_are_found(package):

@@ -68,6 +68,11 @@ def main(arguments: list[str]) -> int:
     except NoPackage as e:
         print(e, file=sys.stderr)
         return 2
+    return show(folder, done)
+
+
+def show(folder: Path, done: list[Check]) -> int:
+    """Print checks as a table; returns the exit status."""
     widths = [max(len(row[k]) for row in [*done, Check._fields]) for k in range(3)]
     for row in [Check._fields, *done]:
         verdict = {True: "ok", False: "FAILED"}.get(row[3], "")
