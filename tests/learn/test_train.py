@@ -235,7 +235,7 @@ def test_batches_give_every_row_once_in_another_order_each_epoch(task):
         np.arange(5, 20),
         np.zeros(20, int),
         np.ones(20),
-        learning(task, shift_frames=0),
+        learning(task, shift_frames=0, mixup=0.0),
         np.random.default_rng(0),
     )
     epochs = []
