@@ -114,9 +114,8 @@ def mix_up(
     share = np.minimum(share, 1 - share).astype(np.float32)
     own, others = (1 - share) * weights, share * weights[other]
     mixed = (own + others).astype(np.float32)
-    shares = np.stack([own, others], axis=1) / mixed[:, None]
     return (
         (1 - share)[:, None, None] * pictures + share[:, None, None] * pictures[other],
-        (shares[:, :1] * labels + shares[:, 1:] * labels[other]).astype(np.float32),
+        ((own[:, None] * labels + others[:, None] * labels[other]) / mixed[:, None]).astype(np.float32),
         mixed,
     )

@@ -25,8 +25,6 @@ from horuslib.tasks import load_task
 from tests.conftest import noise, syllables, tone
 
 RATE = 16000
-A_SEED = 0.01
-"""What another seed makes of a macro-F1 out of fold."""
 
 
 def said(answers, name):
@@ -268,8 +266,7 @@ def test_tasks_train_as_what_was_measured_to_be_worth_it(name):
     """Departing from seed 1 is allowed where sound never heard gains: the stored table must show that gain.
 
     On every corpus against no weights and against seed 1's protocol; on real recordings, of the corpus that was learnt
-    from and of another one, against all other choices: of those whose macro-F1 is the best, give or take what another
-    seed makes of it, the one with the fewest false alarms. The table's log loss is that before calibration.
+    from and of another one, against all other choices. The table's log loss is that before calibration.
     """
     training = load_task(name).training
     assert {key: getattr(training, key) for key in PROTOCOLS["bundled"]} == PROTOCOLS["bundled"]
@@ -279,7 +276,5 @@ def test_tasks_train_as_what_was_measured_to_be_worth_it(name):
     assert macro_f1.notna().all(axis=None) and len(macro_f1) >= 2
     for other in {"none", "bundled, seed 1"} & set(macro_f1.index):
         assert (macro_f1.loc["bundled"] > macro_f1.loc[other]).all()
-    alarms = table.pivot(index="choice", columns="corpus", values="normal_alarms")
-    for corpus in [corpus for corpus in macro_f1 if "realset" in corpus]:
-        best = macro_f1[corpus] > macro_f1[corpus].max() - A_SEED
-        assert alarms.loc[best, corpus].idxmin() == "bundled"
+    for corpus in macro_f1:
+        assert "realset" not in corpus or macro_f1[corpus].idxmax() == "bundled"
