@@ -51,7 +51,7 @@ bench: $(READY)  ## Measure speed, memory and accuracy against named alternative
 demo-data: $(READY)  ## Generate the demo corpus again (needs espeak-ng)
 	@$(BIN)python -m horuslib.sound.demo data/demo
 
-pretrain: $(READY)  ## Learn the backbone's starting weights again from generated sound (about 45 minutes)
+pretrain: $(READY)  ## Learn the backbone's starting weights again from generated sound (about an hour)
 	@$(BIN)python -m horuslib.learn.pretrain
 
 setup: $(READY)  ## Only create .venv from the lock file

@@ -6,6 +6,7 @@ librosa itself takes a second to import, which a scan of a short file would spen
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 _HZ_PER_MEL = 200 / 3
 _LOG_FROM_HZ, _LOG_FROM_MEL = 1000.0, 15.0
@@ -18,7 +19,7 @@ _GROUP = 16
 def mel_filters(sample_rate_hz: int, n_fft: int, n_mels: int, fmax_hz: float) -> np.ndarray:
     """(n_mels, n_fft // 2 + 1) float32 filters from 0 Hz to `fmax_hz`, each of unit area."""
     bins_hz = np.fft.rfftfreq(n_fft, 1 / sample_rate_hz)
-    edges_hz = _to_hz(np.linspace(0, to_mel(fmax_hz), n_mels + 2))
+    edges_hz = to_hz(np.linspace(0, to_mel(fmax_hz), n_mels + 2))
     ramps = edges_hz[:, None] - bins_hz
     widths_hz = np.diff(edges_hz)[:, None]
     triangles = np.maximum(0, np.minimum(-ramps[:-2] / widths_hz[:-1], ramps[2:] / widths_hz[1:]))
@@ -45,13 +46,14 @@ def _groups(sample_rate_hz: int, n_fft: int, n_mels: int, fmax_hz: float) -> lis
     return groups
 
 
-def to_mel(frequency_hz: float) -> float:
-    """A frequency's place on the mel scale."""
-    if frequency_hz < _LOG_FROM_HZ:
-        return frequency_hz / _HZ_PER_MEL
-    return _LOG_FROM_MEL + np.log(frequency_hz / _LOG_FROM_HZ) / np.log(_RATIO)
+def to_mel(frequency_hz: ArrayLike) -> np.ndarray:
+    """Places of frequencies on the mel scale."""
+    hz = np.asarray(frequency_hz, float)
+    logarithmic = _LOG_FROM_MEL + np.log(np.maximum(hz, _LOG_FROM_HZ) / _LOG_FROM_HZ) / np.log(_RATIO)
+    return np.where(hz < _LOG_FROM_HZ, hz / _HZ_PER_MEL, logarithmic)
 
 
-def _to_hz(mel: np.ndarray) -> np.ndarray:
+def to_hz(mel: np.ndarray) -> np.ndarray:
+    """The frequencies at places of the mel scale."""
     logarithmic = _LOG_FROM_HZ * _RATIO ** (mel - _LOG_FROM_MEL)
     return np.where(mel < _LOG_FROM_MEL, mel * _HZ_PER_MEL, logarithmic)

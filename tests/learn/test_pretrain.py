@@ -189,7 +189,7 @@ def test_training_helps_on_unheard_programmes_and_goes_on_after_a_break(data, tm
     from horuslib.learn.pretrain.fit import answer, fit
 
     learnt, unseen = data.split(0.3)
-    lines, small = [], {"seed": 1, "width": 0.25, "batch_size": 8}
+    lines, small = [], {"front_ends": [load_task("horus").front_end], "seed": 1, "width": 0.25, "batch_size": 8}
     network = fit(learnt, unseen, tmp_path / "run", **small, epochs=10, tell=lines.append)
     losses = [float(line.split()[-1]) for line in lines]
     assert losses[-1] < 0.7 * losses[0]
@@ -204,6 +204,56 @@ def test_training_helps_on_unheard_programmes_and_goes_on_after_a_break(data, tm
     assert float(lines[0].split()[-1]) < 0.7 * losses[0]
 
 
+def test_what_is_played_faster_dies_and_comes_back_sooner(rng, horus):
+    from horuslib.learn.pretrain.fit import SPEED, play
+
+    facts = {"rt60_s": 0.8, "c50_db": 1.0, "echo_delay_s": 0.4, "echo_gain_db": -6.0}
+    clicks = np.zeros(5 * RATE, np.float32)
+    clicks[:: RATE // 2] = 0.5  # two a second
+    picture, answers = segments_to_inputs([clicks], horus.front_end)[0, ..., 0], truth(facts, clicks, RATE)
+    pictures, truths = np.stack([picture] * 40), np.stack([answers] * 40)
+    heard = play(pictures, truths, [horus.front_end] * 40, rng)
+    names, clicks_heard = [*FAULTS, *VALUES], [count_clicks(p) for p in pictures]
+    factors = 0.8 / np.exp([said(t, "log_rt60") for t in heard])
+    assert factors == pytest.approx(0.4 / np.exp([said(t, "log_delay") for t in heard]), rel=1e-4)
+    assert 1 / SPEED - 1e-3 <= factors.min() < 0.9 and 1.1 < factors.max() <= SPEED + 1e-3
+    assert np.isclose(factors, 1, atol=1e-6).any()
+    assert clicks_heard == pytest.approx(10 * factors, abs=1)
+    others = [i for i, name in enumerate(names) if name not in ("log_rt60", "log_delay")]
+    np.testing.assert_array_equal(heard[:, others], truths[:, others])
+    np.testing.assert_array_equal(truths, [answers] * 40)
+
+
+def count_clicks(picture):
+    line = picture.mean(axis=0) > picture.mean()
+    return np.count_nonzero(line & ~np.roll(line, 1))
+
+
+def test_only_what_is_learnt_from_is_played_at_other_speeds(horus):
+    from horuslib.learn.pretrain.fit import Questions
+
+    pictures, truths = np.zeros((40, 128, 128), np.uint8), np.zeros((40, 12), np.float32)
+    pictures[:, 60] = 200  # a pitch, all the time
+    data, delay = Data(pictures, truths, np.arange(40, dtype=np.int32)), VALUES.index("log_delay")
+    for seed, varied in ((None, 0), (1, 20)):
+        heard, answers = Questions(data, 40, [horus.front_end], seed)[0]
+        pitches, later = heard[..., 0].mean(axis=2).argmax(axis=1), answers["values"][:, delay]
+        assert (np.sign(pitches - 60) * later <= 0).all(), "higher comes sooner"
+        assert min(map(np.count_nonzero, (pitches - 60, later))) >= varied and (varied or (pitches == 60).all())
+
+
+def test_a_test_tone_keeps_its_pitch(rng, horus):
+    from horuslib.learn.pretrain.fit import play
+
+    sounds = [tone(), noise(rng)]
+    before = segments_to_inputs(sounds * 10, horus.front_end)[..., 0]
+    truths = np.stack([truth({"tone": 1.0}, sounds[0], RATE), truth({}, sounds[1], RATE)] * 10)
+    pictures = before.copy()
+    play(pictures, truths, [horus.front_end] * 20, rng)
+    changed = np.array([np.abs(a - b).max() > 1e-3 for a, b in zip(before, pictures, strict=True)])
+    assert not changed[::2].any() and changed[1::2].any()
+
+
 _OTHER_BACKEND = """
 import sys
 sys.modules["tensorflow"] = None
@@ -211,10 +261,12 @@ from pathlib import Path
 import numpy as np
 from horuslib.learn.pretrain.fit import answer, fit
 from horuslib.learn.pretrain.shards import Data
+from horuslib.tasks import load_task
 rng, folder = np.random.default_rng(0), Path(sys.argv[1])
 truths = np.where(rng.random((24, 12)) < 0.5, np.nan, rng.random((24, 12))).astype(np.float32)
 data = Data(rng.integers(0, 255, (24, 32, 32), np.uint8), truths, np.arange(24, dtype=np.int32))
-network = fit(data, data, folder, seed=0, epochs=2, width=0.25, batch_size=8)
+front_ends = [load_task("horus").front_end]
+network = fit(data, data, folder, front_ends, seed=0, epochs=2, width=0.25, batch_size=8)
 assert all(np.isfinite(said).all() for said in answer(network, data))
 """
 

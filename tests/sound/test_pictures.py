@@ -1,13 +1,14 @@
-"""Sound beside sound, and sound in a room: on pictures as on waveforms."""
+"""Sound beside sound, sound in a room, sound at another speed: on pictures as on waveforms."""
 
 import numpy as np
 import pytest
+import soxr
 
 from horuslib.sound.features import segments_to_inputs
 from horuslib.sound.levels import active_dbfs
-from horuslib.sound.pictures import mix_pictures, reflect_picture, response_energy
+from horuslib.sound.pictures import change_speed, mix_pictures, reflect_picture, response_energy
 from horuslib.sound.rooms import convolve, delays_response, echo_response, room_response
-from tests.conftest import noise, syllables
+from tests.conftest import noise, syllables, tone
 
 RATE = 16000
 RESPONSES = {
@@ -62,3 +63,26 @@ def test_reflections_later_than_the_segment_is_long_are_left_out(horus):
     late[[0, 6 * RATE]] = 1
     energy = response_energy(late, horus.front_end)
     assert energy.shape == (128, 128) and energy.sum(axis=1) == pytest.approx(1, abs=1e-4)
+
+
+@pytest.mark.parametrize("factor", [0.8, 1.25])
+def test_pictures_are_played_faster_as_waveforms_are(rng, horus, factor):
+    x = syllables(rng, 5.0, level_dbfs=-23) + noise(rng, 5.0, level_dbfs=-60)
+    faster = np.resize(soxr.resample(x, RATE * factor, RATE), len(x))  # begins again where it ends
+    normal, of_faster = pictures([x, faster], horus)
+    played = change_speed(normal, factor, horus.front_end)
+    below = slice(0, 80)  # of these bands there is one above that is heard instead, when played slower
+    off_db, far_db = (160 * (p - of_faster)[below] for p in (played, normal))
+    assert abs(off_db.mean()) < 2 and np.median(np.abs(off_db)) < 3
+    assert np.sqrt((far_db**2).mean()) > 3 * np.sqrt((off_db**2).mean()), "nearer than without"
+
+
+@pytest.mark.parametrize("factor", [0.8, 1.25])
+def test_a_tone_is_as_much_higher_as_it_is_faster(horus, factor):
+    heard, higher = pictures([tone(), tone(frequency_hz=1000 * factor)], horus)
+    assert change_speed(heard, factor, horus.front_end).mean(axis=1).argmax() == higher.mean(axis=1).argmax()
+
+
+def test_the_same_speed_changes_nothing(rng, horus):
+    normal = pictures([syllables(rng, 5.0)], horus)[0]
+    assert change_speed(normal, 1.0, horus.front_end) == pytest.approx(normal, abs=1e-5)

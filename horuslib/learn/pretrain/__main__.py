@@ -32,7 +32,7 @@ def main() -> int:
         default=304,
         help=f"of {PROGRAMMES_PER_SHARD} programmes each (default: %(default)s)",
     )
-    parser.add_argument("--epochs", type=int, default=14, help="(default: %(default)s)")
+    parser.add_argument("--epochs", type=int, default=18, help="(default: %(default)s)")
     parser.add_argument("--width", type=float, default=1.0, help="multiplier of the backbone's channels (default: 1)")
     parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes that make sound (default: all)")
     parser.add_argument(
@@ -52,7 +52,7 @@ def main() -> int:
 
 def pretrain(arguments: argparse.Namespace) -> None:
     """All of it: data, training, measures, weights, card."""
-    from horuslib.learn.pretrain.fit import answer, fit
+    from horuslib.learn.pretrain.fit import SPEED, SPEED_SHARE, answer, fit
 
     home = Paths().root / "artifacts" / "pretrain"
     data_folder, out = arguments.data or home / f"seed_{arguments.seed}", arguments.out or home
@@ -61,7 +61,7 @@ def pretrain(arguments: argparse.Namespace) -> None:
     data, began = read_shards(data_folder, arguments.shards), time.time()
     learnt, unseen = data.split(UNSEEN_SHARE)
     run = data_folder / f"training_{arguments.shards}x{arguments.epochs}_{arguments.width:g}"
-    network = fit(learnt, unseen, run, arguments.seed, arguments.epochs, arguments.width)
+    network = fit(learnt, unseen, run, front_ends, arguments.seed, arguments.epochs, arguments.width)
     training_s = time.time() - began
     faults, values = answer(network, unseen)
     backbone = network.get_layer(BACKBONE)
@@ -73,6 +73,8 @@ def pretrain(arguments: argparse.Namespace) -> None:
         "width": arguments.width,
         "command": "python -m horuslib.learn.pretrain "
         f"--seed {arguments.seed} --shards {arguments.shards} --epochs {arguments.epochs} --width {arguments.width:g}",
+        "speed": SPEED,
+        "speed_share": SPEED_SHARE,
         "parameters": backbone.count_params(),
         "making_s": data.seconds / arguments.shards / PROGRAMMES_PER_SHARD,
         "training_minutes": training_s / 60,

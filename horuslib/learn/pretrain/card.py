@@ -31,6 +31,7 @@ programme was heard in {scenes} scenes, drawn from: {happenings}.
 - Noise lies {snr_db[0]:g} to {snr_db[1]:g} dB under the programme: {hisses}.
 - Levels lie between {quiet_lufs[0]:g} and {heard_lufs[1]:g} LUFS.
 - {transitions:.0%} of the faults begin or end inside their scene.
+- {speed_share:.0%} of the segments are played up to {speed:g} times faster or slower, another speed in every epoch.
 - Equalisers, compressors, narrow lines, low rates and codecs come over all of it; normal sound also has pauses, fades,
   furnished rooms and far microphones.
 
@@ -88,8 +89,8 @@ def write_card(learnt: Data, unseen: Data, measured: dict) -> str:
 
     Parameters
     ----------
-    measured : what only the run knows: seed, epochs, width, command, parameters, making_s,
-        training_minutes, loss, fault_table, value_table.
+    measured : what only the run knows: seed, epochs, width, command, speed, speed_share, parameters,
+        making_s, training_minutes, loss, fault_table, value_table.
     """
     return _CARD.format(
         programmes=len(set(learnt.programmes)),

@@ -1,7 +1,7 @@
 """Training the pretraining network: stored pictures in, a backbone out, resumable after every epoch."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import keras
@@ -9,13 +9,17 @@ import numpy as np
 
 from horuslib.learn.batches import shift_and_mask
 from horuslib.learn.pretrain.network import VALUES_WEIGHT, build_network, losses
-from horuslib.learn.pretrain.shards import Data
-from horuslib.learn.pretrain.truth import FAULTS
+from horuslib.learn.pretrain.shards import Data, front_end_of
+from horuslib.learn.pretrain.truth import FAULTS, SCALES, VALUES
+from horuslib.sound.pictures import change_speed
+from horuslib.tasks.sections import FrontEnd
 
 BATCH_SIZE = 64
 LEARNING_RATE = 3e-3
 WEIGHT_DECAY = 1e-4
 SHIFT_FRAMES, MASK_FRAMES = 12, 8
+SPEED, SPEED_SHARE = 1.25, 0.7
+"""Most pictures are played up to this much faster or slower: other voices, other instruments, another tempo."""
 PREDICTING = 256
 
 
@@ -24,13 +28,17 @@ class Questions(keras.utils.PyDataset):
 
     Parameters
     ----------
-    seed : of the order and of the pictures' small variations, epoch by epoch; None keeps both as they are.
+    front_ends : the programmes took turns between these.
+    seed : of the order and of the pictures' variations, epoch by epoch; None keeps both as they are.
     epoch : the epoch to begin with.
     """
 
-    def __init__(self, data: Data, batch_size: int, seed: int | None = None, epoch: int = 0):
+    def __init__(
+        self, data: Data, batch_size: int, front_ends: Sequence[FrontEnd], seed: int | None = None, epoch: int = 0
+    ):
         super().__init__()
         self._data, self._batch_size, self._seed, self._epoch = data, batch_size, seed, epoch
+        self._front_ends = front_ends
         self._begin()
 
     def __len__(self) -> int:
@@ -38,11 +46,13 @@ class Questions(keras.utils.PyDataset):
 
     def __getitem__(self, batch: int):
         rows = self._order[batch * self._batch_size : (batch + 1) * self._batch_size]
-        pictures = self._data.pictures[rows].astype(np.float32) / 255
+        pictures, truths = self._data.pictures[rows].astype(np.float32) / 255, self._data.truths[rows]
         if self._seed is not None:
             rng = np.random.default_rng([self._seed, self._epoch, batch])
+            front_ends = [front_end_of(programme, self._front_ends) for programme in self._data.programmes[rows]]
+            truths = play(pictures, truths, front_ends, rng)
             shift_and_mask(pictures, SHIFT_FRAMES, MASK_FRAMES, rng)
-        return pictures[..., None], _answers(self._data.truths[rows])
+        return pictures[..., None], _answers(truths)
 
     def on_epoch_end(self) -> None:
         self._epoch += 1
@@ -58,6 +68,7 @@ def fit(
     data: Data,
     unseen: Data,
     folder: Path,
+    front_ends: Sequence[FrontEnd],
     seed: int,
     epochs: int,
     width: float = 1.0,
@@ -82,8 +93,8 @@ def fit(
         )
     if len(history) < epochs:
         network.fit(
-            Questions(data, batch_size, seed, epoch=len(history)),
-            validation_data=Questions(unseen, batch_size),
+            Questions(data, batch_size, front_ends, seed, epoch=len(history)),
+            validation_data=Questions(unseen, batch_size, front_ends),
             initial_epoch=len(history),
             epochs=epochs,
             verbose=0,
@@ -101,6 +112,24 @@ def answer(network: keras.Model, data: Data) -> tuple[np.ndarray, np.ndarray]:
         faults.append(1 / (1 + np.exp(-answers["faults"])))
         values.append(answers["values"])
     return np.concatenate(faults), np.concatenate(values)
+
+
+def play(
+    pictures: np.ndarray, truths: np.ndarray, front_ends: Sequence[FrontEnd], rng: np.random.Generator
+) -> np.ndarray:
+    """Play some pictures (N, height, width) faster or slower, in place; the truths (N, 12) of what is heard then.
+
+    A room dies and an echo comes as much sooner as the sound is faster. A test tone keeps its pitch, or it would be
+    another tone. (A room's clarity changes by 1 dB at most, which is left out.)
+    """
+    truths = truths.copy()
+    for k, front_end in enumerate(front_ends):
+        if rng.random() < SPEED_SHARE and truths[k, FAULTS.index("tone")] != 1:
+            log_factor = rng.uniform(-1, 1) * np.log(SPEED)
+            pictures[k] = change_speed(pictures[k], np.exp(log_factor), front_end)
+            for name in ("log_rt60", "log_delay"):
+                truths[k, len(FAULTS) + VALUES.index(name)] -= log_factor / SCALES[name][1]
+    return truths
 
 
 def _answers(truths: np.ndarray) -> dict[str, np.ndarray]:

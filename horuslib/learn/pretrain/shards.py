@@ -103,6 +103,11 @@ def read_shards(folder: Path, shards: int) -> Data:
     return Data(*map(np.concatenate, columns), seconds=float(sum(seconds)))
 
 
+def front_end_of(programme: int, front_ends: Sequence[FrontEnd]) -> FrontEnd:
+    """Which front end a programme is seen through."""
+    return front_ends[programme % len(front_ends)]
+
+
 def _path(folder: Path, number: int) -> Path:
     return folder / f"shard_{number:04d}.npz"
 
@@ -116,7 +121,7 @@ def _make_shard(folder: Path, seed: int, number: int, front_ends: tuple[FrontEnd
         made = [
             _segments(np.random.default_rng([seed, n]), front_end, [_at(bed, rate_hz, front_end) for bed in beds])
             for n in numbers
-            for front_end in [front_ends[n % len(front_ends)]]
+            for front_end in [front_end_of(n, front_ends)]
         ]
     path = _path(folder, number)
     unfinished = path.with_suffix(".part")
