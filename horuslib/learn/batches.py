@@ -9,7 +9,7 @@ from horuslib.tasks import Task
 
 
 class Batches(keras.utils.PyDataset):
-    """One epoch's batches (pictures, shares of the labels, weights), in an order drawn anew for each epoch.
+    """One epoch's batches (pictures, one-hot labels, weights), in an order drawn anew for each epoch.
 
     Parameters
     ----------
@@ -41,17 +41,15 @@ class Batches(keras.utils.PyDataset):
         return -(-len(self._order) // self._task.training.batch_size)
 
     def __getitem__(self, batch: int):
-        recipe, size = self._task.training, self._task.training.batch_size
+        size = self._task.training.batch_size
         rows = self._order[batch * size : (batch + 1) * size]
         pictures = self._features[rows].astype(np.float32)
-        labels, weights = np.eye(len(self._task.labels), dtype=np.float32)[self._labels[rows]], self._weights[rows]
         if self._rng is not None:
             if self._fresh is not None:
                 self._fresh.lay(pictures, rows, self._rng)
-            shift_and_mask(pictures, recipe.shift_frames, recipe.mask_frames, self._rng)
-            if recipe.mixup:
-                pictures, labels, weights = mix_up(pictures, labels, weights, recipe.mixup, self._rng)
-        return with_channels(pictures, self._task.front_end), labels, weights
+            shift_and_mask(pictures, self._task.training.shift_frames, self._task.training.mask_frames, self._rng)
+        one_hot = np.eye(len(self._task.labels), dtype=np.float32)[self._labels[rows]]
+        return with_channels(pictures, self._task.front_end), one_hot, self._weights[rows]
 
     def on_epoch_end(self) -> None:
         self._order = self._draw()
@@ -90,32 +88,3 @@ def shift_and_mask(pictures: np.ndarray, shift: int, mask: int, rng: np.random.G
         if width:
             start = rng.integers(0, picture.shape[1] - width + 1)
             picture[:, start : start + width] = picture.mean()
-
-
-def mix_up(
-    pictures: np.ndarray, labels: np.ndarray, weights: np.ndarray, alpha: float, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Means of the examples of a batch with others of it (Zhang et al. 2018).
-
-    Labels learnt by heart are sure of everything, sound that resembles nothing known included; between two examples
-    there is no sure answer.
-
-    Parameters
-    ----------
-    pictures, labels, weights : (N, height, width), (N, L) and (N,).
-    alpha : the other's share is drawn from Beta(alpha, alpha), and is at most a half.
-
-    Returns
-    -------
-    The same three, float32: a mean costs what its two examples cost, each by its share and its weight.
-    """
-    other = rng.permutation(len(pictures))
-    share = rng.beta(alpha, alpha, len(pictures))
-    share = np.minimum(share, 1 - share).astype(np.float32)
-    own, others = (1 - share) * weights, share * weights[other]
-    mixed = (own + others).astype(np.float32)
-    return (
-        (1 - share)[:, None, None] * pictures + share[:, None, None] * pictures[other],
-        ((own[:, None] * labels + others[:, None] * labels[other]) / mixed[:, None]).astype(np.float32),
-        mixed,
-    )

@@ -162,9 +162,6 @@ class Training(Section):
     fresh: Share = 0.0
     """How often an example of hiss, of an echo or of a room that was made is another one when it is used, of other
     noise, reflections and programme, and normal sound gets a room or an echo too weak to be a fault."""
-    mixup: Annotated[float, Field(ge=0, le=1)] = 0.0
-    """Every example is a mean of itself and another one, pictures and labels alike; the other's share is drawn from
-    Beta(mixup, mixup), its half under 0.5 (Zhang et al. 2018). 0: none is."""
     freeze_batch_norm: bool = False
     """Batch normalisation keeps what came with the starting weights: a few dozen recordings have poorer statistics."""
     phases: list[Phase]

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from horuslib.errors import UserError
-from horuslib.learn.batches import Batches, class_weights, mix_up, oversample, shift_and_mask
+from horuslib.learn.batches import Batches, class_weights, oversample, shift_and_mask
 from horuslib.learn.model import build_model
 from horuslib.learn.train import cross_validate, train_final
 from horuslib.sound.features import segments_to_inputs
@@ -235,7 +235,7 @@ def test_batches_give_every_row_once_in_another_order_each_epoch(task):
         np.arange(5, 20),
         np.zeros(20, int),
         np.ones(20),
-        learning(task, shift_frames=0, mixup=0.0),
+        learning(task, shift_frames=0),
         np.random.default_rng(0),
     )
     epochs = []
@@ -256,29 +256,3 @@ def test_shifts_turn_and_masks_hide_no_more_than_asked(rng):
     hidden = ramp.copy()
     shift_and_mask(hidden, 0, 10, rng)
     assert 1 <= (hidden != ramp)[:, 0].sum(1).max() <= 10
-
-
-def test_a_mean_of_two_examples_costs_what_the_two_cost(rng):
-    weights = rng.uniform(0.5, 2, 60)
-    who = np.eye(60, dtype=np.float32)
-    pictures, labels, mixed = mix_up(who[:, None], who, weights, 0.3, rng)
-    parts = pictures[:, 0]  # of each mean, what share is of whom
-    assert parts.sum(axis=1) == pytest.approx(1, abs=1e-5) and (parts.diagonal() >= 0.5).all()
-    assert (np.count_nonzero(parts, axis=1) <= 2).all() and (np.count_nonzero(parts, axis=0) <= 2).all()
-    assert mixed == pytest.approx(parts @ weights, rel=1e-5)
-    assert labels * mixed[:, None] == pytest.approx(parts * weights, abs=1e-5)
-
-
-@pytest.mark.parametrize(("alpha", "mean_share"), [(1.0, 0.25), (0.3, 0.134)])  # scipy.stats.beta, integrated
-def test_mixup_takes_as_much_of_the_other_as_asked(rng, alpha, mean_share):
-    who = np.eye(4000, dtype=np.float32)
-    _, labels, _ = mix_up(np.zeros((4000, 1, 1)), who, np.ones(4000), alpha, rng)
-    assert 1 - labels.diagonal().mean() == pytest.approx(mean_share, abs=0.015)
-
-
-def test_only_what_is_learnt_from_is_mixed(task):
-    features = np.zeros((40, 128, 128), np.float16)
-    of = (features, np.arange(40), np.arange(40) % 2, np.ones(40), learning(task, fresh=0.0, mixup=0.3, batch_size=40))
-    learnt, judged = (Batches(*of, rng)[0][1] for rng in (np.random.default_rng(0), None))
-    assert ((learnt > 0) & (learnt < 1)).any() and learnt.sum(axis=1) == pytest.approx(1, abs=1e-5)
-    assert np.isin(judged, [0, 1]).all()

@@ -34,13 +34,12 @@ BOLDER = [
     Phase(name="fine_tune", layers="all", learning_rate=3e-4, schedule="cosine", epochs=12),
 ]
 SCRATCH = [Phase(name="scratch", layers="all", learning_rate=1e-3, schedule="cosine", epochs=24)]
-OURS = {"weights": "bundled", "phases": BOLDER, "fresh": 0.75, "mixup": 0.3, "freeze_batch_norm": True}
+OURS = {"weights": "bundled", "phases": BOLDER, "fresh": 0.75, "freeze_batch_norm": True}
 PROTOCOLS: dict[str, dict] = {
     "none": OURS | {"weights": "none", "scratch_phases": SCRATCH},
-    "bundled, seed 1": OURS | {"phases": SEED_1, "fresh": 0.0, "mixup": 0.0, "freeze_batch_norm": False},
+    "bundled, seed 1": OURS | {"phases": SEED_1, "fresh": 0.0, "freeze_batch_norm": False},
     "bundled": OURS,
     "bundled, stored examples only": OURS | {"fresh": 0.0},
-    "bundled, no mixup": OURS | {"mixup": 0.0},
     "bundled, batch norm learns": OURS | {"freeze_batch_norm": False},
 }
 """Choice -> what it sets in `training`."""
