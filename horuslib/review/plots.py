@@ -50,7 +50,7 @@ def mel_db(samples: np.ndarray, sample_rate_hz: int, n_mels: int = 128, hop_leng
 def hz_ticks(fmax_hz: float) -> tuple[np.ndarray, np.ndarray]:
     """Frequencies (Hz) worth a tick, and where they stand on the mel axis (0 bottom, 1 top)."""
     ticks = np.array([f for f in (250, 500, 1000, 2000, 4000, 8000, 16000) if f <= fmax_hz])
-    return ticks, np.array([to_mel(f) for f in ticks]) / to_mel(fmax_hz)
+    return ticks, to_mel(ticks) / to_mel(fmax_hz)
 
 
 def spectrogram(
