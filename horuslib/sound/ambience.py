@@ -11,9 +11,8 @@ import soxr
 from scipy import signal
 
 from horuslib.sound import rooms, strip
+from horuslib.sound.instruments import VOWELS_HZ
 
-_VOWELS_HZ = ((730, 1090, 2440), (530, 1840, 2480), (270, 2290, 3010), (570, 840, 2410), (300, 870, 2240))
-"""First three formants of a, e, i, o, u (Peterson and Barney, 1952)."""
 _THROAT_RATE_HZ = 16000
 _LEVEL_DBFS = -26.0
 
@@ -161,7 +160,7 @@ def _murmur(rng: np.random.Generator, n: int, sample_rate_hz: int) -> np.ndarray
     throat = 2 * ((np.cumsum(pitch_hz) / rate_hz + rng.random()) % 1) - 1 + 0.2 * rng.standard_normal(length)
     phrases = np.clip(3 * strip.slow_curve(rng, length, rate_hz, 0.4) + 1.5, 0, 1)
     size, mouth = rng.uniform(0.9, 1.15), np.zeros(length)
-    for formants in _VOWELS_HZ:
+    for formants in VOWELS_HZ:
         opening = np.clip(strip.slow_curve(rng, length, rate_hz, 3.5) - 0.1, 0, None)
         for formant_hz, strength in zip(formants, (1, 0.6, 0.35), strict=True):
             mouth += strength * opening * signal.lfilter(*signal.iirpeak(size * formant_hz, 7, rate_hz), throat)

@@ -9,8 +9,13 @@ from scipy import signal
 
 from horuslib.sound import strip
 
+VOWELS_HZ = ((730, 1090, 2440), (530, 1840, 2480), (270, 2290, 3010), (570, 840, 2410), (300, 870, 2240))
+"""First three formants of a, e, i, o, u (Peterson and Barney, 1952)."""
+_POWER = (0, 7, 12)
+"""A power chord: root, fifth, octave."""
 
-def midi_hz(note: float) -> float:
+
+def midi_hz(note: float | np.ndarray) -> float | np.ndarray:
     """Frequency of a MIDI note number; 69 is A4, 440 Hz."""
     return 440.0 * 2 ** ((note - 69) / 12)
 
@@ -122,6 +127,57 @@ def hat(rng: np.random.Generator, sample_rate_hz: int, *, open_s: float = 0.03):
     """A hi-hat or shaker: bright noise that dies in about `open_s`."""
     t = np.arange(round(6 * open_s * sample_rate_hz)) / sample_rate_hz
     return _unit(strip.band(rng.standard_normal(len(t)), sample_rate_hz, 5500, None) * np.exp(-t / open_s))
+
+
+def fuzz(rng: np.random.Generator, note: float, seconds: float, sample_rate_hz: int, *, bright: float = 0.5):
+    """A power chord on an electric guitar through an amplifier that is driven hard, and its loudspeaker.
+
+    What an overdriven valve adds fills the spectrum up to 4-7 kHz, nearly without a gap.
+    """
+    strings = [pluck(rng, note + interval, seconds, sample_rate_hz, bright=0.5 + 0.5 * bright) for interval in _POWER]
+    evened = [string / (strip.envelope(string, sample_rate_hz, 0.05) + 0.02) for string in strings]
+    driven = np.tanh(rng.uniform(1.0, 6.0) * (sum(evened) + 0.02 * rng.standard_normal(len(strings[0]))))
+    sound = strip.band(driven, sample_rate_hz, rng.uniform(70, 120), 3500 + 3500 * bright)
+    return _unit(strip.fade(sound, sample_rate_hz, 0.004, min(0.08, seconds / 4)))
+
+
+def synth(rng: np.random.Generator, note: float, seconds: float, sample_rate_hz: int, *, bright: float = 0.5):
+    """A saw-tooth or a pulse whose filter closes as the note dies."""
+    t = np.arange(round(seconds * sample_rate_hz)) / sample_rate_hz
+    phase = midi_hz(note + rng.normal(0, 0.03)) * t % 1
+    sound = 2 * phase - 1 if rng.random() < 0.6 else np.where(phase < rng.uniform(0.2, 0.5), 1.0, -1.0)
+    open_, closed = (strip.band(sound, sample_rate_hz, 40, hz) for hz in (1500 + 6000 * bright, 300 + 600 * bright))
+    bite = np.exp(-t / rng.uniform(0.05, 0.4))
+    sound = bite * open_ + (1 - bite) * closed
+    return _unit(strip.fade(sound, sample_rate_hz, 0.003, min(0.1, seconds / 3)))
+
+
+def voice(rng: np.random.Generator, note: float, seconds: float, sample_rate_hz: int, *, bright: float = 0.5):
+    """A sung vowel with vibrato and breath; the vowel may turn into another (formants: Peterson and Barney, 1952)."""
+    t = np.arange(round(seconds * sample_rate_hz)) / sample_rate_hz
+    vibrato = 0.25 * np.sin(2 * np.pi * rng.uniform(4.8, 6.2) * t + rng.uniform(0, 6)) * np.clip(2 * t - 0.3, 0, 1)
+    scoop = rng.uniform(-1, 0.2) * np.exp(-t / 0.06)
+    phase = np.cumsum(midi_hz(note + vibrato + scoop)) / sample_rate_hz
+    throat = strip.band(2 * (phase % 1) - 1, sample_rate_hz, None, 900 + 2500 * bright, order=1)
+    throat = throat + rng.uniform(0.005, 0.03) * rng.standard_normal(len(t))
+    size, turn = rng.uniform(0.9, 1.2), np.linspace(0, 1, len(t)) ** rng.uniform(0.5, 3)
+    mouths = []
+    for vowel in rng.choice(len(VOWELS_HZ), 2):
+        resonances = zip(VOWELS_HZ[vowel], (1.0, 0.7, 0.5), strict=True)
+        peaks = (g * signal.lfilter(*signal.iirpeak(size * f, 7, sample_rate_hz), throat) for f, g in resonances)
+        mouths.append(sum(peaks) + 0.1 * throat)
+    sound = (1 - turn) * mouths[0] + turn * mouths[1]
+    return _unit(strip.fade(sound, sample_rate_hz, min(0.06, seconds / 4), min(0.12, seconds / 3)))
+
+
+def cymbal(rng: np.random.Generator, sample_rate_hz: int, *, ring_s: float = 0.8, ping: float = 0.2):
+    """A crash or a ride: noise of which the high end dies first, and a stick's ping."""
+    t = np.arange(round(min(4 * ring_s, 4.0) * sample_rate_hz)) / sample_rate_hz
+    hiss = rng.standard_normal(len(t))
+    low = strip.band(hiss, sample_rate_hz, rng.uniform(250, 900), 4500) * np.exp(-t / ring_s)
+    high = strip.band(hiss, sample_rate_hz, 4500, None) * np.exp(-t / (0.6 * ring_s))
+    bell = np.sin(2 * np.pi * rng.uniform(2500, 5500) * t) * np.exp(-t / 0.15)
+    return _unit((rng.uniform(0.3, 1) * low + high) * (1 - 0.5 * np.exp(-t / 0.004)) + ping * 3 * bell)
 
 
 def _unit(sound: np.ndarray) -> np.ndarray:

@@ -1,9 +1,10 @@
-"""Generated music as television uses it: beds, jingles, songs, a piano that dies away, an orchestra's swell.
+"""Generated music as television uses it: beds, jingles, songs, rock, a piano that dies away, an orchestra's swell.
 
 A piece is a key, a tempo, a chord progression and a few parts that play it; all of it is drawn from `rng`.
 """
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 
@@ -160,6 +161,83 @@ def _organ(score: _Score) -> None:
     score.samples = rooms.convolve(score.samples, room)
 
 
+def _crashes(score: _Score, level: float, ring_s: tuple[float, float]) -> None:
+    """A cymbal on every bar or every other, and a ride or a half-open hat that never stops."""
+    every, rides, ring = int(score.rng.integers(1, 3)), score.rng.random() < 0.6, score.rng.uniform(*ring_s)
+    for bar in score.bars:
+        if bar % every == 0:
+            score.stroke(play.cymbal, score.start_s(bar), level, ring_s=ring)
+        for step in range(8):
+            if rides:
+                score.stroke(play.cymbal, score.start_s(bar, step / 2), 0.35 * level, ring_s=0.3, ping=0.6)
+            else:
+                score.stroke(play.hat, score.start_s(bar, step / 2), 0.5 * level, open_s=0.12)
+
+
+def _riff(score: _Score, level: float) -> None:
+    """Power chords: held, or chopped into eighths with a palm on the strings now and then."""
+    chopped = score.rng.random(8) < score.rng.uniform(0.2, 0.9)
+    chopped[0] = True
+    starts = [*np.flatnonzero(chopped), 8]
+    for bar in score.bars:
+        for here, following in pairwise(starts):
+            seconds = (following - here) / 2 * score.beat_s * (0.45 if score.rng.random() < 0.2 else 0.98)
+            score.note(play.fuzz, score.chord(bar)[0] - 12, score.start_s(bar, here / 2), seconds, level)
+
+
+def _pressed(score: _Score) -> None:
+    """A master as loud as it goes: compressed, and pressed against the ceiling."""
+    x, rate = score.samples / max(float(np.std(score.samples)), 1e-6), score.sample_rate_hz
+    x = strip.compress(x, rate, -3.0, score.rng.uniform(1.5, 5.0), 0.03)
+    score.samples = strip.limit(x, rate, score.rng.uniform(3.0, 9.0), 0.004)
+
+
+def _rock(score: _Score) -> None:
+    """Distorted guitars, cymbals, somebody who sings: dense, bright and loud, but no noise."""
+    _drums(score, 0.7)
+    _crashes(score, score.rng.uniform(0.15, 0.6), (0.4, 1.4))
+    for _ in range(score.rng.integers(1, 3)):
+        _riff(score, score.rng.uniform(0.15, 0.5))
+    _bass_line(score, 0.4)
+    if score.rng.random() < 0.6:
+        _melody(score, play.voice, score.rng.uniform(0.3, 0.6))
+    _pressed(score)
+
+
+def _dance(score: _Score) -> None:
+    """A machine's drums, synthesizers, noise that rises into the next part; all of it makes room for the kick."""
+    for bar in score.bars:
+        for beat in range(4):
+            score.stroke(play.hat, score.start_s(bar, beat + 0.5), score.rng.uniform(0.15, 0.4), open_s=0.09)
+            if beat % 2:
+                score.stroke(play.snare, score.start_s(bar, beat), 0.5)
+    _arpeggio(score, play.synth, 0.35, per_beat=int(score.rng.choice([2, 4])))
+    _held_chords(score, play.pad if score.rng.random() < 0.5 else play.synth, 0.15)
+    _bass_line(score, 0.4)
+    n, t = len(score.samples), np.arange(len(score.samples)) / score.sample_rate_hz
+    if score.rng.random() < 0.5:
+        part_s = 16 * score.beat_s
+        rise = ((t + score.rng.uniform(0, part_s)) / part_s % 1) ** score.rng.uniform(2, 5)
+        hiss = strip.band(score.rng.standard_normal(n), score.sample_rate_hz, score.rng.uniform(500, 3000), None)
+        score.samples += score.rng.uniform(0.03, 0.15) * rise.astype(np.float32) * hiss
+    since = t / score.beat_s % 1 * score.beat_s
+    score.samples *= (1 - score.rng.uniform(0.2, 0.9) * np.exp(-since / 0.12)).astype(np.float32)
+    for bar in score.bars:
+        for beat in range(4):
+            score.stroke(play.kick, score.start_s(bar, beat), 0.8)
+    _pressed(score)
+
+
+def _ballad(score: _Score) -> None:
+    """Somebody who sings, alone or in two parts, over a guitar or a piano."""
+    _melody(score, play.voice, 0.5)
+    if score.rng.random() < 0.4:
+        _held_chords(score, play.voice, 0.12)
+    _arpeggio(score, play.piano if score.rng.random() < 0.5 else play.pluck, score.rng.uniform(0.15, 0.35))
+    if score.rng.random() < 0.5:
+        _bass_line(score, 0.3)
+
+
 STYLES: dict[str, Callable[[_Score], None]] = {
     "bed": _bed,
     "song": _song,
@@ -168,6 +246,9 @@ STYLES: dict[str, Callable[[_Score], None]] = {
     "jingle": _jingle,
     "orchestra": _orchestra,
     "organ": _organ,
+    "rock": _rock,
+    "dance": _dance,
+    "ballad": _ballad,
 }
 
 

@@ -3,14 +3,15 @@
 import numpy as np
 import pytest
 
-from horuslib.sound import instruments
+from horuslib.sound import instruments, strip
 from horuslib.sound.levels import rms_dbfs
 from horuslib.sound.music import STYLES, music
 
 RATE_HZ = 16000
+TUNED = ("pluck", "piano", "brass", "organ", "fuzz", "synth", "voice")
 
 
-@pytest.mark.parametrize("instrument", [instruments.pluck, instruments.piano, instruments.brass, instruments.organ])
+@pytest.mark.parametrize("instrument", [getattr(instruments, name) for name in TUNED])
 @pytest.mark.parametrize("note", [45, 57, 69, 76])
 def test_notes_are_in_tune(rng, instrument, note):
     x = instrument(rng, note, 2.0, RATE_HZ)
@@ -30,6 +31,42 @@ def test_strings_die_away_and_an_organ_does_not(rng, instrument):
 
     assert fall_db(instrument(rng, 60, 4.0, RATE_HZ)) > 6
     assert abs(fall_db(instruments.organ(rng, 60, 4.0, RATE_HZ))) < 3
+
+
+def test_a_power_chord_through_an_amplifier_leaves_no_gaps_a_piano_does(rng):
+    def gaps_db(x):
+        """How far the quieter half of the lines between 500 and 3000 Hz lies under the louder."""
+        power = np.abs(np.fft.rfft(x * np.hanning(len(x)))) ** 2
+        lines = power[round(500 * len(x) / RATE_HZ) : round(3000 * len(x) / RATE_HZ)]
+        low, high = np.percentile(lines, [25, 99])
+        return 10 * np.log10(high / low)
+
+    chord = sum(instruments.piano(rng, 45 + interval, 2.0, RATE_HZ) for interval in (0, 7, 12))
+    assert gaps_db(instruments.fuzz(rng, 45, 2.0, RATE_HZ)) < gaps_db(chord) - 15
+
+
+def test_of_a_cymbal_the_high_end_dies_first(rng):
+    x = instruments.cymbal(rng, RATE_HZ, ring_s=0.8)
+
+    def fall_db(low_hz, high_hz):
+        band = strip.band(x, RATE_HZ, low_hz, high_hz)
+        return rms_dbfs(band[: RATE_HZ // 4]) - rms_dbfs(band[RATE_HZ : 5 * RATE_HZ // 4])
+
+    assert 5 < fall_db(1000, 3000) < fall_db(5500, 7400) - 3
+
+
+def test_a_synthesizers_filter_closes(rng):
+    x = instruments.synth(rng, 45, 2.0, RATE_HZ, bright=0.9)
+    high = strip.band(x, RATE_HZ, 2000, None)
+    assert rms_dbfs(high[: RATE_HZ // 10]) > rms_dbfs(high[RATE_HZ : 3 * RATE_HZ // 2]) + 6
+
+
+def test_a_voice_sings_a_vowel(rng):
+    """Its strongest overtones lie where a throat resonates, far over its fundamental."""
+    x = instruments.voice(rng, 45, 2.0, RATE_HZ)
+    low, formants, high = (rms_dbfs(strip.band(x, RATE_HZ, *hz)) for hz in ((60, 180), (230, 2900), (5000, 7000)))
+    assert formants > low
+    assert formants > high + 20
 
 
 @pytest.mark.parametrize("style", STYLES)
