@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from horuslib.artifacts import sha256_file
-from horuslib.learn.pretrain import beds, channel, scenes, wet
+from horuslib.learn.pretrain import beds, channel, scenes, shards, wet
 from horuslib.learn.pretrain.beds import draw_beds
 from horuslib.learn.pretrain.compare import PROTOCOLS, remember
 from horuslib.learn.pretrain.measure import measure_faults, measure_values
@@ -177,6 +177,20 @@ def test_a_shard_follows_from_its_seed_alone(tmp_path):
     written = (tmp_path / "a" / "shard_0000.npz").stat().st_mtime_ns
     make_shards(tmp_path / "a", 7, 1, front_ends, workers=1)
     assert (tmp_path / "a" / "shard_0000.npz").stat().st_mtime_ns == written
+
+
+def test_no_bed_lies_under_itself(rng, monkeypatch):
+    """Both begin somewhere else: one would be the other's echo, and the truth would know of none."""
+    monkeypatch.setattr(shards, "BED_ALONE_SHARE", 1.0)
+    levels_dbfs = (-40.0, -30.0, -20.0)
+    beds = [noise(rng, seconds=2, level_dbfs=x) for x in levels_dbfs]
+    drawn = set()
+    for _ in range(20):
+        piece, under = shards._piece(rng, RATE, beds)
+        alike = [abs(np.corrcoef(piece, bed)[0, 1]) for bed in beds]
+        assert len(under) == 2 and not any(bed is beds[int(np.argmax(alike))] for bed in under)
+        drawn.add(int(np.argmax(alike)))
+    assert drawn == {0, 1, 2} and len(beds) == 3
 
 
 def test_no_programme_is_on_both_sides_of_the_split(data):

@@ -23,6 +23,7 @@ from horuslib.learn.pretrain.scenes import scene
 from horuslib.learn.pretrain.truth import truth
 from horuslib.sound.features import segments_to_inputs
 from horuslib.sound.levels import movement_db, rms_dbfs
+from horuslib.sound.music import STYLES
 from horuslib.sound.programme import TALK, level, programme
 from horuslib.tasks.sections import FrontEnd
 
@@ -35,9 +36,9 @@ PROGRAMME_S = 16.0
 SCENES_PER_PROGRAMME = 10
 SEGMENTS_PER_SCENE = 3
 BEDS_PER_SHARD = 5
-BED_ALONE_SHARE = 0.12
+BED_ALONE_SHARE, MUSIC_SHARE = 0.12, 0.15
 TALK_SHARE = 0.4
-"""Of programmes that must have speech; two in three of the others have it too."""
+"""Of the other programmes, how many must have speech; two in three of the rest have it too."""
 MANNERS = {"spoken": 0.82, "whispered": 0.06, "shouted": 0.12}
 _BEDS = 1
 """Sets a shard's generator of beds apart from its programmes'."""
@@ -146,7 +147,7 @@ def _segments(
 ) -> tuple[np.ndarray, np.ndarray]:
     """One programme's segments in several scenes: (pictures uint8, truths)."""
     rate, n = front_end.sample_rate_hz, front_end.segment_samples
-    piece = _piece(rng, rate, beds)
+    piece, beds = _piece(rng, rate, beds)
     moves = movement_db(piece, rate) >= _MOVES_DB
     sounds, truths = [], []
     for _ in range(SCENES_PER_PROGRAMME):
@@ -161,10 +162,17 @@ def _segments(
     return np.round(255 * pictures).astype(np.uint8), np.array(truths)
 
 
-def _piece(rng: np.random.Generator, sample_rate_hz: int, beds: Sequence[np.ndarray]) -> np.ndarray:
-    """What the scenes happen to: mostly somebody speaking, in some manner, or music, or one of the beds by itself."""
+def _piece(
+    rng: np.random.Generator, sample_rate_hz: int, beds: Sequence[np.ndarray]
+) -> tuple[np.ndarray, list[np.ndarray]]:
+    """What the scenes happen to, mostly somebody speaking, in some manner, or music, or one of the beds by itself; and
+    the beds that may lie under it: a bed under itself would be an echo that nobody knows of."""
+    others = list(beds)
     if rng.random() < BED_ALONE_SHARE:
-        return level(beds[rng.integers(len(beds))], sample_rate_hz)
-    kind = str(rng.choice(TALK)) if rng.random() < TALK_SHARE else None
+        return level(others.pop(rng.integers(len(others))), sample_rate_hz), others
+    if rng.random() < MUSIC_SHARE:
+        kind = str(rng.choice(list(STYLES)))
+    else:
+        kind = str(rng.choice(TALK)) if rng.random() < TALK_SHARE else None
     manner = str(rng.choice(list(MANNERS), p=list(MANNERS.values())))
-    return programme(rng, PROGRAMME_S, sample_rate_hz, kind, languages=LANGUAGES, manner=manner).samples
+    return programme(rng, PROGRAMME_S, sample_rate_hz, kind, languages=LANGUAGES, manner=manner).samples, others
