@@ -134,7 +134,8 @@ def cross_thresholds(
 
 
 def worth_of_measures(judged: pd.DataFrame, practice: pd.DataFrame, task: Task) -> pd.DataFrame:
-    """What each measure, and all together, add to the network, out of fold and before thresholds.
+    """What each measure, and all together, add to the network, out of fold and before thresholds; where the task has a
+    veto (`requires_any`), also what all are worth without it.
 
     Returns
     -------
@@ -142,10 +143,14 @@ def worth_of_measures(judged: pd.DataFrame, practice: pd.DataFrame, task: Task) 
     segments taken for a fault).
     """
     heard, asked = judged[judged.split == "train"], task.decision.measures
-    sets = {"the network alone": [], **{m: [m] for m in asked}, **({"all": asked} if len(asked) > 1 else {})}
+    sets = {"the network alone": ([], task), **{m: ([m], task) for m in asked}}
+    if any(rule.requires_any for rule in task.decision.labels.values()):
+        sets["all, without the veto"] = (asked, _without_vetoes(task))
+    if len(asked) > 1:
+        sets["all"] = (asked, task)
     rows = {}
-    for name, measures in sets.items():
-        read = cross_fitted(heard, practice, task, measures)
+    for name, (measures, read_as) in sets.items():
+        read = cross_fitted(heard, practice, read_as, measures)
         right = probabilities(read, task)[np.arange(len(read)), truth(read, task)]
         table = metrics.evaluate(read.label, read.predicted, task.labels)
         rows[name] = {
@@ -155,6 +160,11 @@ def worth_of_measures(judged: pd.DataFrame, practice: pd.DataFrame, task: Task) 
             "normal_alarms": float((read.predicted[read.label == "normal"] != "normal").mean()),
         }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("measures")
+
+
+def _without_vetoes(task: Task) -> Task:
+    rules = {label: rule.model_copy(update={"requires_any": []}) for label, rule in task.decision.labels.items()}
+    return task.model_copy(update={"decision": task.decision.model_copy(update={"labels": rules})})
 
 
 def stretches(judged: pd.DataFrame, task: Task) -> pd.Series:

@@ -4,10 +4,14 @@ The network sees a picture of 128 x 128 points; an echo or a room is easier to h
 (`horuslib.sound.measures`). Each measure adds its weight in evidence to the log-odds of every class, on top of the
 network's own: a logistic regression whose starting point is the network, with few enough numbers to be learnt from a
 few dozen recordings. With no measure, nothing is changed.
+
+What is measured holds in every house, what a network has learnt from a few recordings does not. So a task may also ask
+for a veto: a label that is never said where none of certain measures has anything, however sure the network is
+(`decision.labels.LABEL.requires_any`).
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -18,6 +22,8 @@ PENALTY = 0.3
 _LEAST = 1e-6
 """A probability under this is taken for this: the network cannot be surer."""
 _TRUST = (0.1, 3.0)
+_SOME = 0.1
+"""Evidence from which on there is no veto; below, the label's share falls with the evidence."""
 
 
 @dataclass(frozen=True)
@@ -37,28 +43,40 @@ class Fusion:
     """(L,)"""
     weights: np.ndarray
     """(M, L)"""
+    vetoes: Mapping[int, Sequence[int]] = field(default_factory=dict)
+    """Column of a label -> rows of `weights`, the measures of which it takes at least one."""
 
     def apply(self, probabilities: np.ndarray, measured: np.ndarray) -> np.ndarray:
         """Probabilities (N, L) with the evidence of the measures (N, M) in them; rows of NaN stay so."""
-        return _softmax(self.trust * _log(probabilities) + self.offsets + measured @ self.weights)
+        fused = _softmax(self.trust * _log(probabilities) + self.offsets + measured @ self.weights)
+        for label, measures in self.vetoes.items():
+            fused[:, label] *= np.clip(measured[:, list(measures)].max(axis=1) / _SOME, _LEAST, 1)
+        return fused / fused.sum(axis=1, keepdims=True)
 
     def as_dict(self, labels: list[str]) -> dict:
-        """Plain data for JSON, readable by a person: measure -> label -> weight."""
+        """Plain data for JSON, readable by a person: measure -> label -> weight, and label -> what it takes one of."""
         named = {
             m: dict(zip(labels, w.tolist(), strict=True)) for m, w in zip(self.measures, self.weights, strict=True)
         }
         offsets = dict(zip(labels, self.offsets.tolist(), strict=True))
-        return {"trust": self.trust, "offsets": offsets, "weights": named}
+        vetoes = {labels[label]: [self.measures[m] for m in measures] for label, measures in self.vetoes.items()}
+        return {"trust": self.trust, "offsets": offsets, "weights": named, "requires_any": vetoes}
 
     @classmethod
     def from_dict(cls, stored: Mapping, labels: list[str]) -> "Fusion":
         """What `as_dict` gave. Raises KeyError, TypeError or ValueError when it is something else."""
+        measures = list(stored["weights"])
         weights = np.array([[float(w[label]) for label in labels] for w in stored["weights"].values()])
+        vetoes = {  # packages of before know none
+            labels.index(label): [measures.index(name) for name in names]
+            for label, names in stored.get("requires_any", {}).items()
+        }
         return cls(
-            tuple(stored["weights"]),
+            tuple(measures),
             float(stored["trust"]),
             np.array([float(stored["offsets"][label]) for label in labels]),
-            weights.reshape(len(stored["weights"]), len(labels)),
+            weights.reshape(len(measures), len(labels)),
+            vetoes,
         )
 
 
@@ -70,7 +88,7 @@ def no_fusion(task: Task) -> Fusion:
 def fit_fusion(
     probabilities: np.ndarray, measured: np.ndarray, truth: np.ndarray, measures: tuple[str, ...], task: Task
 ) -> Fusion:
-    """The fusion that makes the true labels likeliest.
+    """The fusion that makes the true labels likeliest, with the task's vetoes, where all that they ask for is measured.
 
     Parameters
     ----------
@@ -95,7 +113,16 @@ def fit_fusion(
     free = (1 + len(measures)) * len(task.labels)
     found = minimize(loss, [1.0, *np.zeros(free)], jac=True, method="L-BFGS-B", bounds=[_TRUST] + [(None, None)] * free)
     rest = found.x[1:].reshape(1 + len(measures), -1)
-    return Fusion(tuple(measures), float(found.x[0]), rest[0], rest[1:])
+    return Fusion(tuple(measures), float(found.x[0]), rest[0], rest[1:], _vetoes(measures, task))
+
+
+def _vetoes(measures: tuple[str, ...], task: Task) -> dict[int, list[int]]:
+    asked = {label: task.decision.rule(label).requires_any for label in task.labels}
+    return {
+        task.labels.index(label): [measures.index(name) for name in names]
+        for label, names in asked.items()
+        if names and set(names) <= set(measures)
+    }
 
 
 def _log(probabilities: np.ndarray) -> np.ndarray:

@@ -20,6 +20,8 @@ def _low_first(limits: list[float]) -> list[float]:
 
 
 Range = Annotated[list[float], Field(min_length=2, max_length=2), AfterValidator(_low_first)]
+Measure = Literal["echo", "room", "quiet"]
+"""What `horuslib.sound.measures` hears."""
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")]
 """Names of tasks and labels become folders, files and environment variables."""
 
@@ -200,6 +202,8 @@ class LabelRule(Section):
     """Accepted whatever the confidence when the RMS is this low (seed 5's strict silence)."""
     min_segments: PositiveInt = 1
     single_segment: SingleSegment | None = None
+    requires_any: list[Measure] = []
+    """A veto: never this label where none of these measures has anything, however sure the network (`learn.fusion`)."""
 
 
 class Decision(Section):
@@ -215,11 +219,18 @@ class Decision(Section):
     average crosses half the event's own level, which places it to about half a hop."""
     priority: list[str] = []
     """Which fault a diagnosis names first when several are found; the labels' order when empty."""
-    measures: list[Literal["echo", "room", "quiet"]] = []
+    measures: list[Measure] = []
     """Measured in the waveform beside the network (`sound.measures`) and weighed with its answer (`learn.fusion`)."""
     false_alarms_per_hour: Positive = 2.0
     """Budget for the choice of thresholds on out-of-fold predictions."""
     target_lufs: float = -23.0
+
+    @model_validator(mode="after")
+    def _measured(self) -> "Decision":
+        for label, rule in self.labels.items():
+            if missing := sorted(set(rule.requires_any) - set(self.measures)):
+                raise ValueError(f"labels.{label}.requires_any: {missing} must also be in decision.measures")
+        return self
 
     def rule(self, label: str) -> LabelRule:
         """What is asked of a label; nothing but the defaults where the task says nothing."""

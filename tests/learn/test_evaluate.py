@@ -114,7 +114,7 @@ def test_stretches_end_where_sound_was_left_out(horus):
 def test_a_fold_is_not_judged_by_what_was_fitted_on_it(horus):
     rows = [(f"e{k}{i % 3}", 10.0 * i, "eco_reverb", "eco_reverb", 0.9, k) for k in (-1, 0, 1, 2) for i in range(12)]
     rows += [(f"n{k}{i % 3}", 10.0 * i, "normal", "eco_reverb", 0.5, k) for k in (-1, 0, 1, 2) for i in range(6)]
-    table = judged_rows(horus, rows)
+    table = judged_rows(horus, rows).assign(room=0.2)  # enough for no veto
     # All that fold 0 and the holdout know turns out to be normal: their own verdicts must not learn of it.
     news = table.assign(label=np.where(table.fold <= 0, "normal", table.label))
     practice = table[table.fold >= 0].iloc[::3]
@@ -149,8 +149,8 @@ def test_a_measure_that_knows_better_turns_the_answer(horus):
 
 def test_what_each_measure_adds_is_told(horus):
     worth = evaluate.worth_of_measures(echoes(horus), echoes(horus), horus)
-    assert worth.index.tolist() == ["the network alone", "echo", "room", "quiet", "all"]
-    assert worth.f1_eco_reverb.tolist() == [0.0, 1.0, 0.0, 0.0, 1.0]
+    assert worth.index.tolist() == ["the network alone", "echo", "room", "quiet", "all, without the veto", "all"]
+    assert worth.f1_eco_reverb.tolist() == [0.0, 1.0, 0.0, 0.0, 1.0, 1.0]
     assert worth.log_loss["echo"] < worth.log_loss["the network alone"]
 
 

@@ -50,13 +50,44 @@ def test_a_class_without_examples_keeps_small_numbers(horus, rng):
 
 
 def test_a_stored_fusion_reads_the_same(horus, rng):
-    fusion = Fusion(("echo", "room"), 0.7, rng.standard_normal(6), rng.standard_normal((2, 6)))
+    vetoes = {horus.labels.index("eco_reverb"): [0, 1]}
+    fusion = Fusion(("echo", "room"), 0.7, rng.standard_normal(6), rng.standard_normal((2, 6)), vetoes)
     again = Fusion.from_dict(json.loads(json.dumps(fusion.as_dict(horus.labels))), horus.labels)
     p, measured = softmax(rng.standard_normal((9, 6))), rng.uniform(0, 1, (9, 2))
     np.testing.assert_allclose(again.apply(p, measured), fusion.apply(p, measured))
-    assert again.measures == ("echo", "room")
+    assert again.measures == ("echo", "room") and again.vetoes == vetoes
+
+
+def test_no_echo_without_a_reflection_however_sure_the_network(horus):
+    """Its share goes to what else was likely; a fifth of the evidence it takes leaves a fifth of the share."""
+    echo, hiss, normal = (horus.labels.index(x) for x in ("eco_reverb", "ruido_hiss", "normal"))
+    p = np.full((4, 6), 1e-4)
+    p[:, [echo, hiss, normal]] = 0.98, 0.005, 0.015
+    measured = np.array([[0.0, 0.0], [0.02, 0.0], [0.0, 0.1], [1.0, 0.0]])
+    read = Fusion(("room", "echo"), 1.0, np.zeros(6), np.zeros((2, 6)), {echo: [0, 1]}).apply(p, measured)
+    np.testing.assert_allclose(read.sum(axis=1), 1)
+    assert read[0, echo] < 1e-4 and read[0, normal] == pytest.approx(3 * read[0, hiss], rel=1e-6)
+    assert read[1, echo] / read[1, normal] == pytest.approx(0.2 * 0.98 / 0.015, rel=1e-6)
+    np.testing.assert_allclose(read[2:], p[2:] / p[2:].sum(axis=1, keepdims=True), atol=1e-9)
+
+
+def test_a_tasks_veto_holds_where_all_that_it_asks_for_is_measured(horus, rng):
+    echo = horus.labels.index("eco_reverb")
+    p, truth = softmax(rng.standard_normal((60, 6))), np.arange(60) % 6
+    for measures, vetoes in (
+        (("quiet", "echo", "room"), {echo: [1, 2]}),
+        (("echo",), {}),
+        (("quiet",), {}),
+    ):
+        assert fit_fusion(p, rng.uniform(0, 1, (60, len(measures))), truth, measures, horus).vetoes == vetoes
+
+
+def test_packages_from_before_there_were_vetoes_have_none(horus):
+    stored = Fusion(("echo",), 1.0, np.zeros(6), np.zeros((1, 6))).as_dict(horus.labels)
+    del stored["requires_any"]
+    assert Fusion.from_dict(stored, horus.labels).vetoes == {}
 
 
 def test_what_was_never_heard_stays_unknown(horus):
-    fusion = Fusion(("echo",), 1.0, np.zeros(6), np.ones((1, 6)))
+    fusion = Fusion(("echo",), 1.0, np.zeros(6), np.ones((1, 6)), {2: [0]})
     assert np.isnan(fusion.apply(np.full((1, 6), np.nan), np.full((1, 1), np.nan))).all()

@@ -186,6 +186,7 @@ def test_a_wrong_value_stops_with_the_keys_name(load_changed, key, value):
         ("aliases", {"eco": "ecco_reverb"}, "aliases: 'ecco_reverb' is not one of the labels"),
         ("aliases", {"Eco": "eco_reverb"}, "aliases"),
         ("decision.labels", {"ecco": {}}, "decision.labels: 'ecco' is not one of the labels"),
+        ("decision.measures", ["echo", "quiet"], r"eco_reverb\.requires_any: \['room'\] must also be in"),
         ("name", "../elsewhere", "name"),
         ("front_end.kind", "minmax160", "front_end: .*image_size is 128: pictures of kind minmax160 are 160x160"),
     ],
