@@ -50,7 +50,7 @@ class Fusion:
         """Probabilities (N, L) with the evidence of the measures (N, M) in them; rows of NaN stay so."""
         fused = _softmax(self.trust * _log(probabilities) + self.offsets + measured @ self.weights)
         for label, measures in self.vetoes.items():
-            fused[:, label] *= np.clip(measured[:, list(measures)].max(axis=1) / _SOME, _LEAST, 1)
+            fused[:, label] *= np.clip(measured[:, list(measures)].max(axis=1) / _SOME, 0, 1)
         return fused / fused.sum(axis=1, keepdims=True)
 
     def as_dict(self, labels: list[str]) -> dict:

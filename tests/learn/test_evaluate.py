@@ -154,6 +154,19 @@ def test_what_each_measure_adds_is_told(horus):
     assert worth.log_loss["echo"] < worth.log_loss["the network alone"]
 
 
+def test_what_the_veto_adds_is_told_apart(horus):
+    """In fold 1 the network takes normal sound for echo, as in no other fold; nothing comes back in it."""
+    rows = [(f"e{k}{i}", 0.0, "eco_reverb", "eco_reverb", 0.9, k) for k in (0, 1) for i in range(10)]
+    rows += [
+        (f"n{k}{i}", 0.0, "normal", ("normal", "eco_reverb")[k], (0.9, 0.9999)[k], k) for k in (0, 1) for i in range(10)
+    ]
+    table = judged_rows(horus, rows)
+    table = table.assign(echo=(table.label == "eco_reverb") * 0.3)
+    worth = evaluate.worth_of_measures(table, table, horus)
+    assert worth.normal_alarms["all, without the veto"] == 0.5 and worth.normal_alarms["all"] == 0.0
+    assert worth.log_loss["all"] < worth.log_loss["all, without the veto"]
+
+
 def test_practice_gets_its_levels_and_facts():
     practice = pd.DataFrame({"example_id": ["a-v1"], "segment_id": ["a"], "fold": [0], "label": ["eco_reverb"]})
     index = pd.DataFrame(

@@ -45,6 +45,16 @@ def test_a_power_chord_through_an_amplifier_leaves_no_gaps_a_piano_does(rng):
     assert gaps_db(instruments.fuzz(rng, 45, 2.0, RATE_HZ)) < gaps_db(chord) - 15
 
 
+def test_an_amplifier_that_is_driven_hard_presses_a_chord_flat(rng):
+    """Peak over RMS: a square wave has 1, a sine 1.4, plucked strings 5 and more."""
+
+    def crest(x):
+        return 1 / np.sqrt(np.mean(x**2))
+
+    strings = sum(instruments.pluck(rng, 45 + interval, 2.0, RATE_HZ) for interval in (0, 7, 12))
+    assert crest(instruments.fuzz(rng, 45, 2.0, RATE_HZ)) < 4 < crest(strings / np.abs(strings).max())
+
+
 def test_of_a_cymbal_the_high_end_dies_first(rng):
     x = instruments.cymbal(rng, RATE_HZ, ring_s=0.8)
 
