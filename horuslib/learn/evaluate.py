@@ -144,9 +144,10 @@ def worth_of_measures(judged: pd.DataFrame, practice: pd.DataFrame, task: Task) 
     """
     heard, asked = judged[judged.split == "train"], task.decision.measures
     sets = {"the network alone": ([], task), **{m: ([m], task) for m in asked}}
-    if any(rule.requires_any for rule in task.decision.labels.values()):
+    guarded = any(rule.requires_any for rule in task.decision.labels.values())
+    if guarded:
         sets["all, without the veto"] = (asked, _without_vetoes(task))
-    if len(asked) > 1:
+    if guarded or len(asked) > 1:
         sets["all"] = (asked, task)
     rows = {}
     for name, (measures, read_as) in sets.items():

@@ -154,6 +154,13 @@ def test_what_each_measure_adds_is_told(horus):
     assert worth.log_loss["echo"] < worth.log_loss["the network alone"]
 
 
+def test_the_last_row_is_how_the_task_decides_with_a_single_measure_too(horus):
+    rules = {"eco_reverb": horus.decision.rule("eco_reverb").model_copy(update={"requires_any": ["echo"]})}
+    decision = horus.decision.model_copy(update={"measures": ["echo"], "labels": rules})
+    worth = evaluate.worth_of_measures(echoes(horus), echoes(horus), horus.model_copy(update={"decision": decision}))
+    assert worth.index.tolist() == ["the network alone", "echo", "all, without the veto", "all"]
+
+
 def test_what_the_veto_adds_is_told_apart(horus):
     """In fold 1 the network takes normal sound for echo, as in no other fold; nothing comes back in it."""
     rows = [(f"e{k}{i}", 0.0, "eco_reverb", "eco_reverb", 0.9, k) for k in (0, 1) for i in range(10)]

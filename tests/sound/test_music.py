@@ -35,7 +35,7 @@ def test_strings_die_away_and_an_organ_does_not(rng, instrument):
 
 def test_a_power_chord_through_an_amplifier_leaves_no_gaps_a_piano_does(rng):
     def gaps_db(x):
-        """How far the quieter half of the lines between 500 and 3000 Hz lies under the louder."""
+        """How far the quieter lines between 500 and 3000 Hz lie under the loudest."""
         power = np.abs(np.fft.rfft(x * np.hanning(len(x)))) ** 2
         lines = power[round(500 * len(x) / RATE_HZ) : round(3000 * len(x) / RATE_HZ)]
         low, high = np.percentile(lines, [25, 99])
