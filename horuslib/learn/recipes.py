@@ -12,10 +12,12 @@ from audiomentations import ClippingDistortion, Gain, HighShelfFilter, PeakingFi
 from audiomentations.core.transforms_interface import BaseWaveformTransform
 
 from horuslib.learn.own_rooms import AddOwnRoom, OwnRooms
+from horuslib.sound.beds import BEDS
 from horuslib.sound.echoes import AddEcho, AddRoom
-from horuslib.sound.everyday import AddBed, AddFaintEcho, AddFaintNoise, AddLittleRoom, AmbienceInFront, Fade, Pause
+from horuslib.sound.everyday import AddBed, AddFaintEcho, AddFaintNoise, AddLittleRoom, BedInFront, Fade, Pause
 from horuslib.sound.faults import AddHiss, LowerVolume, Silence, TestTone
 from horuslib.sound.levels import to_db
+from horuslib.sound.music import STYLES
 from horuslib.sound.robustness import CodecRoundTrip, Compress, LowRate, NarrowLine
 from horuslib.tasks import Task
 
@@ -24,7 +26,7 @@ TRANSFORMS: dict[str, type[BaseWaveformTransform]] = {
     transform.__name__: transform
     for transform in (
         *(AddHiss, AddRoom, AddEcho, LowerVolume, TestTone, Silence),
-        *(AddBed, AddFaintEcho, AddFaintNoise, AddLittleRoom, AmbienceInFront, Fade, Pause),
+        *(AddBed, AddFaintEcho, AddFaintNoise, AddLittleRoom, BedInFront, Fade, Pause),
         *(CodecRoundTrip, Compress, LowRate, NarrowLine),
         *(ClippingDistortion, Gain, HighShelfFilter, PeakingFilter, Shift, TimeMask),
     )
@@ -174,7 +176,9 @@ def _everyday(levels: Mapping, task: Task, rng: np.random.Generator) -> Recipe:
     elif kind < 0.5:
         recipe += [Pause()]
     elif kind < 0.6:
-        recipe += [AmbienceInFront()]
+        recipe += [BedInFront(kinds=tuple(BEDS))]
+    elif kind < 0.7:
+        recipe += [BedInFront(kinds=tuple(STYLES))]
     return recipe
 
 

@@ -47,12 +47,15 @@ class AddBed(SeededTransform):
         return samples + bed * np.float32(from_db(gain_db)) if np.isfinite(gain_db) else samples
 
 
-class AmbienceInFront(AddBed):
-    """Of a place mostly the place is heard, at the level that the programme had: rain, a train, a crowd, and hardly
-    anybody who speaks."""
+class BedInFront(AddBed):
+    """What mostly lies under a programme, in front of it, at the level that the programme had: of a place mostly the
+    place is heard (rain, a train, a crowd), of a concert the music, and hardly anybody who speaks.
 
-    def __init__(self, min_snr_db=-25.0, max_snr_db=-3.0, kinds: tuple[str, ...] = tuple(BEDS), p=1.0, seed=None):
-        check_range("The ratio of programme to place", min_snr_db, max_snr_db, -60, 0)
+    A piano or a guitar alone rings on as a room does (`horuslib.sound.reflections`) and is no fault.
+    """
+
+    def __init__(self, min_snr_db=-25.0, max_snr_db=-3.0, kinds: tuple[str, ...] = (*BEDS, *STYLES), p=1.0, seed=None):
+        check_range("The ratio of programme to what is in front", min_snr_db, max_snr_db, -60, 0)
         super().__init__(min_snr_db, max_snr_db, kinds, p, seed)
 
     def apply(self, samples, sample_rate):

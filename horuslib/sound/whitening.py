@@ -72,8 +72,8 @@ def tonal_share(spectra: np.ndarray, surroundings: np.ndarray) -> np.ndarray:
 
 
 def phase_likeness(x: np.ndarray, frame_s: float, longest_s: float) -> np.ndarray:
-    """Energy of the autocorrelation of sounds (..., N) at 8 kHz, up to the longest lag, when every frame's spectrum is
-    made flat, its phases kept."""
+    """Autocorrelation of sounds (..., N) at 8 kHz, up to the longest lag, when every frame's spectrum is made flat, its
+    phases kept."""
     n, hop = x.shape[-1], round(frame_s * RATE_HZ / 2)
     frames = 1 + -(-n // hop)
     padded = np.zeros((*x.shape[:-1], (frames + 1) * hop), np.float32)
@@ -88,7 +88,7 @@ def phase_likeness(x: np.ndarray, frame_s: float, longest_s: float) -> np.ndarra
     flat = pieces[..., 1:, :hop]  # what lies before the sound and after it is left out
     flat += pieces[..., :-1, hop:]
     spectra = fft.rfft(flat.reshape(*x.shape[:-1], -1)[..., :n] * _fade(n))
-    return autocorrelation(spectra, surroundings_of(spectra), slice(round(longest_s * RATE_HZ))) ** 2
+    return autocorrelation(spectra, surroundings_of(spectra), slice(round(longest_s * RATE_HZ)))
 
 
 def _band(spectra: np.ndarray) -> slice:

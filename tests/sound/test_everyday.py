@@ -12,13 +12,14 @@ from horuslib.sound.everyday import (
     AddFaintEcho,
     AddFaintNoise,
     AddLittleRoom,
-    AmbienceInFront,
+    BedInFront,
     Fade,
     Pause,
 )
+from horuslib.sound.music import STYLES
 from tests.conftest import noise, syllables
 
-TRANSFORMS = [AddBed, AddFaintEcho, AddFaintNoise, AddLittleRoom, AmbienceInFront, Fade, Pause]
+TRANSFORMS = [AddBed, AddFaintEcho, AddFaintNoise, AddLittleRoom, BedInFront, Fade, Pause]
 
 
 def test_faint_noise_stays_30_db_under_the_programme(rng):
@@ -75,17 +76,17 @@ def test_a_bed_lies_as_far_under_the_programme_as_drawn(rng, kind):
         assert 5 <= ratio_db <= 20.1
 
 
-@pytest.mark.parametrize("kind", BEDS)
-def test_a_place_in_front_has_the_programmes_level(rng, kind):
+@pytest.mark.parametrize("kind", (*BEDS, *STYLES))
+def test_what_is_in_front_has_the_programmes_level(rng, kind):
     """What is left of the programme is as weak as drawn; all together is about as loud as the programme was."""
     x = syllables(rng, level_dbfs=-23)
     for seed in range(2):
-        transform = AmbienceInFront(kinds=(kind,), seed=seed)
+        transform = BedInFront(kinds=(kind,), seed=seed)
         made = transform(x, 16000)
         under_db = transform.parameters["bed_db"]
         assert -25 <= under_db <= -3
-        place = made - x * np.float32(10 ** (under_db / 20))
-        ratio_db = levels.active_dbfs(x, 16000) + under_db - levels.active_dbfs(place, 16000)
+        front = made - x * np.float32(10 ** (under_db / 20))
+        ratio_db = levels.active_dbfs(x, 16000) + under_db - levels.active_dbfs(front, 16000)
         assert ratio_db == pytest.approx(under_db, abs=0.1)
         assert levels.active_dbfs(made, 16000) == pytest.approx(levels.active_dbfs(x, 16000), abs=3)
 
@@ -153,7 +154,7 @@ def test_seeds_decide_everything(rng, transform):
         (lambda: AddFaintEcho(max_gain_db=-6), "faint echo goes from -30.0 to -6"),
         (lambda: AddBed(kinds=("moon",)), r"kinds are \('moon',\)"),
         (lambda: AddBed(20, 5), "programme to bed goes from 20 to 5"),
-        (lambda: AmbienceInFront(-5, 5), "programme to place goes from -5 to 5"),
+        (lambda: BedInFront(-5, 5), "programme to what is in front goes from -5 to 5"),
         (lambda: Fade(0.1, 0.9), "share of a fade goes from 0.1 to 0.9"),
         (lambda: Pause(2, 1), "pause goes from 2 to 1"),
     ],

@@ -131,6 +131,41 @@ def test_a_held_chord_is_no_echo():
     assert reflections(0.05 * chord * (1 + 0.3 * np.sin(2 * np.pi * 5 * t)), RATE).echo == 0
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_a_guitar_that_repeats_its_chord_is_no_echo(seed):
+    """Power chords full of harmonics: like themselves one period later, and five. An echo of them is one still."""
+    rng, t = np.random.default_rng(seed), np.arange(5 * RATE) / RATE
+    x, n = np.zeros(len(t)), round(0.55 * RATE)
+    for start in range(0, len(t), n):
+        some, root = t[start : start + n], rng.choice([82.4, 82.4, 98.0, 110.0])
+        for note in (root, 1.5 * root):
+            for h in range(1, int(3800 / note)):
+                x[start : start + n] += np.sin(2 * np.pi * h * note * some + rng.uniform(0, 2 * np.pi)) / np.sqrt(h)
+    x = 0.05 * x / x.std()
+    found = reflections(x + 0.01 * rng.standard_normal(len(x)), RATE)
+    assert found.prominence > 8 and found.gain > 0.5
+    assert found.echo < 0.05
+    x = repeated(x + 0.2 * talk(rng), 0.4, 0.7)
+    assert reflections(x, RATE).echo > 0.5
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_piano_that_rings_is_no_room(seed):
+    """A note every 0.3 s, each dying away over some seconds, in dry air; in a room, talk over it blurs still."""
+    rng, t = np.random.default_rng(seed), np.arange(5 * RATE) / RATE
+    x = np.zeros(len(t))
+    for start in range(0, len(t) - RATE // 10, round(0.3 * RATE)):
+        f, u = 220 * 2 ** (rng.integers(-12, 13) / 12), t[: len(t) - start]
+        for h in range(1, 9):
+            x[start:] += np.exp(-u * (1.5 + 0.4 * h)) * np.sin(2 * np.pi * h * f * u + rng.uniform(0, 2 * np.pi)) / h
+    x = 0.1 * x / x.std()
+    found = reflections(x + 5e-4 * rng.standard_normal(len(x)), RATE)
+    assert found.tail > -0.2 and found.tonal < 0.5
+    assert found.evenness < 0.3
+    assert found.room == 0
+    assert reflections(in_room(0.2 * x + talk(rng), rng, 2.0), RATE).room > 0.5
+
+
 def test_level_changes_nothing(rng):
     x = repeated(talk(rng), 0.3, 0.5)
     loud, quiet = reflections(x, RATE), reflections(0.05 * x, RATE)
