@@ -7,9 +7,12 @@ import pandas as pd
 import pytest
 
 from horuslib.learn.augment import drawn_strengths, plan_variations, render
-from horuslib.learn.recipes import can_become
+from horuslib.learn.recipes import can_become, keeping_recipe
 from horuslib.learn.suspects import measure
 from horuslib.sound import levels
+from horuslib.sound.beds import BEDS
+from horuslib.sound.everyday import BedInFront
+from horuslib.sound.music import STYLES
 from horuslib.tasks import load_task
 from tests.conftest import noise, syllables, tone
 
@@ -167,6 +170,15 @@ def test_normal_sound_meets_what_is_no_fault(planned):
     assert {"AddFaintNoise", "AddLittleRoom", "CodecRoundTrip", "Gain", "Shift"} <= names
     assert names & {"AddBed", "AddFaintEcho", "Fade", "Pause", "NarrowLine", "LowRate"}
     assert not names & {"AddHiss", "AddRoom", "AddEcho", "LowerVolume", "TestTone", "Silence"}
+
+
+def test_places_and_music_alone_are_among_the_normal_variations(horus, rng):
+    """One in ten each: what rings, beats and roars without anybody who speaks, in more kinds than a corpus has."""
+    heard = {"lufs": -20.0, "rms_dbfs": -22.0, "peak_dbfs": -6.0, "modulation_db": 8.0}
+    recipes = [keeping_recipe("normal", heard, horus, rng) for _ in range(1000)]
+    kinds = [step.kinds for recipe in recipes for step in recipe if isinstance(step, BedInFront)]
+    places, music = (sum(set(some) == set(kind) for some in kinds) for kind in (BEDS, STYLES))
+    assert 70 < places < 130 and 70 < music < 130 and places + music == len(kinds)
 
 
 def test_partial_faults_cover_the_share_that_labels_need(planned):
