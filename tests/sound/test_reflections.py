@@ -149,6 +149,14 @@ def test_a_guitar_that_repeats_its_chord_is_no_echo(seed):
     assert reflections(x, RATE).echo > 0.5
 
 
+def test_a_pitch_is_measured_as_an_echo_is(rng):
+    """The same repeat, 20 ms late, which is a pitch, and 100 ms late, which is an echo."""
+    x = 0.1 * rng.standard_normal(5 * RATE)
+    pitch, echo = (reflections(repeated(x, delay_s, 0.6), RATE) for delay_s in (0.02, 0.1))
+    assert pitch.pitch == pytest.approx(echo.prominence, rel=0.25)
+    assert pitch.echo == 0 and echo.echo > 0.9 and echo.pitch < 0.3 * echo.prominence
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_a_piano_that_rings_is_no_room(seed):
     """A note every 0.3 s, each dying away over some seconds, in dry air; in a room, talk over it blurs still."""
