@@ -49,7 +49,7 @@ class AddBed(SeededTransform):
 
 class BedInFront(AddBed):
     """What mostly lies under a programme, in front of it, at the level that the programme had: of a place mostly the
-    place is heard (rain, a train, a crowd), of a concert the music, and hardly anybody who speaks.
+    place is heard (rain, a train, a crowd), of a concert the music, and less of whoever speaks.
 
     A piano or a guitar alone rings on as a room does (`horuslib.sound.reflections`) and is no fault.
     """

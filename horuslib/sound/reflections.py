@@ -7,8 +7,8 @@ is taken away first: the spectrum's shape (a voice's formants), and for rooms al
 (harmonics of voices and of held notes), of which only the phase is kept.
 
 Music repeats too. A loop repeats some of its events, an echo everything: what counts is how much of the typical moment
-comes again, which is also how strong the echo is. Held chords are like themselves one period later and at each of its
-multiples: then the peak at the delay is hardly higher than those at lags too short for any echo.
+comes again, which is also how strong the echo is. Held chords are like themselves at every multiple of their period: an
+echo's peak stands alone, theirs in a row.
 
 Notes ring by themselves, and an organ is played in its church. A room rings at all frequencies, notes at their own; and
 where single lines carry most of the power, a tail says nothing of a room that blurs speech.
@@ -31,6 +31,7 @@ from horuslib.sound.levels import rms_dbfs
 from horuslib.sound.whitening import (
     RATE_HZ,
     autocorrelation,
+    band_dbfs,
     flattened,
     phase_likeness,
     spectra_of,
@@ -42,8 +43,8 @@ SHORTEST_S, LONGEST_S = 0.055, 2.1
 """Delays that are an echo; shorter ones colour the sound."""
 _FRAME_S = 0.512
 _NEIGHBOURS_S, _PEAK_S = 0.02, 0.001
-_PITCH_S = (0.005, 0.05)
-"""Periods of notes: 20 to 200 Hz. Those of higher notes have multiples among these."""
+_BESIDE_S = (0.005, 0.05)
+"""How far apart the peaks of held notes are, or some of them: 20 to 200 Hz."""
 _TAIL_S = (0.1, 0.2)
 _RINGING_S, _RINGING_HZ = (0.06, 0.31), (300.0, 3600.0)
 _FLOOR_S = (1.0, 2.1)
@@ -58,7 +59,7 @@ _MEDIAN_OF_SQUARE = 0.455
 """Median of the square of a standard normal variable."""
 _BLOCK_S = 0.1
 _QUIETEST_DBFS = -57.0
-"""Under this nothing is programme, and hum and dither are like their past."""
+"""Under this nothing is programme, and hum, dither and what a tone above the band leaves in it are like their past."""
 _TOGETHER = 4
 """Sounds transformed together: a processor's vector holds so many."""
 
@@ -67,12 +68,13 @@ _PROMINENCE = (6.0, 20.0)
 _GAIN = (0.1, 0.25)
 """A repeat of gain g in dense sound is found with g / (1 + g^2): 0.29 at -10 dB, 0.17 at -15 dB; other sound over it
 takes from that."""
-_PITCHED = (0.6, 0.45)
-"""Of generated talk with an echo 95 of 100 segments lie under this, of music without one 95 of 100 over it."""
+_BESIDE = (0.75, 0.5)
+"""Of generated music that has a prominent peak and no echo, 41 of 43 segments lie over 0.9; of talk with an echo 88 of
+92 under 0.5, at a desk that reflects 79 of 91."""
 _TAIL = (-0.2, -0.05)
 _TONAL = (0.6, 0.35)
 _EVENNESS = (0.4, 0.47)
-"""All generated talk in rooms that blur it lies over 0.47, nine in ten pieces of ringing music under it."""
+"""Of generated talk in rooms that blur it 48 of 48 segments lie over 0.47, of music that rings 6 of 100."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ class Reflections:
     """What of a sound is repeated and how it decays."""
 
     echo: float
-    """0 (none) to 1 (a repeat stands out, the typical moment has enough of it, and it is no period of held notes)."""
+    """0 (none) to 1 (a repeat stands out, the typical moment has enough of it, and it stands alone)."""
     room: float
     """0 to 1 (a tail as of a room that blurs speech, and no notes that ring or are held)."""
     delay_s: float
@@ -92,12 +94,12 @@ class Reflections:
     gain: float
     """Amplitude with which the louder 0.1 s blocks come again one delay later, their median; 0 where no peak is
     prominent enough to look."""
-    pitch: float
-    """Prominence of the highest peak at the periods of notes, 5 to 50 ms."""
+    beside: float
+    """Height of the highest peak 5 to 50 ms beside it, as a share of its own."""
     tail: float
     """log10 of the autocorrelation's energy at lags of 0.1-0.2 s over that at 1-2.1 s."""
     evenness: float
-    """How evenly the frequencies share in the tail: 0 (one line) to about 0.5 (all alike, as in noise)."""
+    """How evenly the frequencies share in the tail: 0 (one line) to about 0.5 (as in noise, however wide its band)."""
     tonal: float
     """Share of the power that stands in lines over 8 times as strong as what surrounds them: 0.05-0.2 in speech, in a
     room, too; 0.5-0.8 in held notes."""
@@ -141,18 +143,20 @@ def reflections_of(sounds: Sequence[np.ndarray], sample_rate_hz: int) -> list[Re
 def _measured(sounds: np.ndarray, sample_rate_hz: int) -> list[Reflections]:
     """Of (K, N) sounds."""
     spectra = spectra_of(sounds, sample_rate_hz)
+    audible = band_dbfs(spectra, sample_rate_hz) >= _QUIETEST_DBFS
     surroundings, dry = surroundings_of(spectra), fft.irfft(spectra)
     likeness = phase_likeness(dry, _FRAME_S, _FLOOR_S[1])
     tails = zip(_tail(likeness), _evenness(likeness), tonal_share(spectra, surroundings), strict=True)
     found = zip(_repeats(spectra, surroundings), tails, dry, strict=True)
-    return [_judged(repeat, _Tail(*map(float, tail)), x) for repeat, tail, x in found]
+    judged = (_judged(repeat, _Tail(*map(float, tail)), x) for repeat, tail, x in found)
+    return [one if heard else NONE for one, heard in zip(judged, audible, strict=True)]
 
 
 class _Repeat(NamedTuple):
     prominence: float
     delay_s: float
     gain: float
-    pitch: float
+    beside: float
 
 
 class _Tail(NamedTuple):
@@ -163,10 +167,9 @@ class _Tail(NamedTuple):
 
 def _judged(repeat: _Repeat, tail: _Tail, dry: np.ndarray) -> Reflections:
     stands_out = _share(np.log(max(repeat.prominence, 1.0)), *np.log(_PROMINENCE))
-    pitched = _share(repeat.pitch / max(repeat.prominence, 1.0), *_PITCHED)
     room = _share(tail.tail, *_TAIL) * _share(tail.evenness, *_EVENNESS) * _share(tail.tonal, *_TONAL)
     return Reflections(
-        echo=stands_out * _share(repeat.gain, *_GAIN) * pitched,
+        echo=stands_out * _share(repeat.gain, *_GAIN) * _share(repeat.beside, *_BESIDE),
         room=room,
         rt60_s=_rt60_s(dry) if room > 0 else np.nan,
         **repeat._asdict(),
@@ -179,32 +182,24 @@ def _repeats(spectra: np.ndarray, surroundings: np.ndarray) -> Iterator[_Repeat]
     first, last = round(SHORTEST_S * RATE_HZ), round(LONGEST_S * RATE_HZ)
     wide, narrow = round(_NEIGHBOURS_S * RATE_HZ), round(_PEAK_S * RATE_HZ)
     last = min(last, spectra.shape[-1] - 1 - wide)
-    r = autocorrelation(spectra, surroundings, slice(0, last + wide))
-    pitches = _pitch(r, wide, narrow)
-    r = r[..., first - wide :]
-    energy, around, own = r**2, 2 * wide + 1, 2 * narrow + 1
+    r = autocorrelation(spectra, surroundings, slice(last + wide))
+    late = r[..., first - wide :]
+    energy, around, own = late**2, 2 * wide + 1, 2 * narrow + 1
     neighbours = _sums(energy, around) - _sums(energy, own)[..., wide - narrow : narrow - wide]
-    prominences = r[..., wide:-wide] / _deviation(neighbours, around - own)
-    for spectrum, power, prominent, pitch in zip(spectra, surroundings, prominences, pitches, strict=True):
+    deviation = np.sqrt(np.maximum(neighbours / (around - own), 1e-3))
+    prominences = late[..., wide:-wide] / deviation
+    for spectrum, power, likeness, prominent in zip(spectra, surroundings, r, prominences, strict=True):
         at = _first_repeat(prominent, first)
         prominence, delay = float(prominent[at]), first + at
         gain = _gain(flattened(spectrum, power), delay) if prominence > _PROMINENCE[0] else 0.0
-        yield _Repeat(prominence, delay / RATE_HZ, gain, float(pitch))
+        yield _Repeat(prominence, delay / RATE_HZ, gain, _beside(likeness, delay))
 
 
-def _pitch(r: np.ndarray, wide: int, narrow: int) -> np.ndarray:
-    """Prominence of the highest peak at the periods of notes, (K,); what lies nearer to lag 0 is no neighbour."""
-    lags = np.arange(*(round(s * RATE_HZ) for s in _PITCH_S))
-    first = lags[0] - narrow
-    before = np.cumsum(np.pad(r[..., first : lags[-1] + wide + 1] ** 2, ((0, 0), (1, 0))), axis=-1, dtype=float)
-    begins, ends = np.maximum(lags - wide, first) - first, lags + wide + 1 - first
-    own = before[..., lags + narrow + 1 - first] - before[..., lags - narrow - first]
-    neighbours = before[..., ends] - before[..., begins] - own
-    return (r[..., lags] / _deviation(neighbours, ends - begins - 2 * narrow - 1)).max(axis=-1)
-
-
-def _deviation(energy: np.ndarray, count: np.ndarray | int) -> np.ndarray:
-    return np.sqrt(np.maximum(energy / count, 1e-3))
+def _beside(likeness: np.ndarray, delay: int) -> float:
+    """Height of the highest peak beside the one at `delay`, as a share of its own."""
+    near, far = (round(s * RATE_HZ) for s in _BESIDE_S)
+    before, after = likeness[max(near, delay - far) : delay - near + 1], likeness[delay + near : delay + far + 1]
+    return float(max(before.max(), after.max()) / max(likeness[delay], 1e-9))
 
 
 def _sums(x: np.ndarray, n: int) -> np.ndarray:
@@ -249,8 +244,8 @@ def _tail(likeness: np.ndarray) -> np.ndarray:
 
 
 def _evenness(likeness: np.ndarray) -> np.ndarray:
-    """How evenly the frequencies share in each tail, (K,): their mean power squared over their mean squared power, the
-    share of them that would do if all were alike."""
+    """How evenly the frequencies share in each tail, (K,): their mean power, squared, over the mean of their squared
+    powers. Of noise, whose powers differ by chance, it is 0.5."""
     lags = likeness[..., slice(*(round(s * RATE_HZ) for s in _RINGING_S))]
     low, high = (round(f * lags.shape[-1] / RATE_HZ) for f in _RINGING_HZ)
     power = np.abs(fft.rfft(lags * np.hanning(lags.shape[-1])))[..., low : high + 1] ** 2

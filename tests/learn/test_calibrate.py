@@ -92,12 +92,12 @@ def segments(task, scores, label="eco_reverb", spacing_s=10.0):
     return pd.DataFrame(rows)
 
 
-@pytest.mark.parametrize(("label", "threshold"), [("ruido_hiss", 0.84), ("eco_reverb", 0.84)])
-def test_the_threshold_lies_between_the_classes(horus, label, threshold):
+@pytest.mark.parametrize("label", ["ruido_hiss", "eco_reverb"])
+def test_the_threshold_lies_between_the_classes(horus, label):
     """Four fifths of the way up from normal sound at 0.6 to the fault at 0.9."""
     table = segments(horus, [(label, 0.9)] * 20 + [("normal", 0.6)] * 5 + [("normal", 0.1)] * 20, label)
     row = calibrate.choose_thresholds(table, horus).loc[label]
-    assert row.threshold == pytest.approx(threshold, abs=0.02)
+    assert row.threshold == pytest.approx(0.84, abs=0.011)
     assert (row.precision, row.recall, row.false_alarms) == (1.0, 1.0, 0)
 
 

@@ -133,7 +133,8 @@ def test_a_held_chord_is_no_echo():
 
 @pytest.mark.parametrize("seed", range(5))
 def test_a_guitar_that_repeats_its_chord_is_no_echo(seed):
-    """Power chords full of harmonics: like themselves one period later, and five. An echo of them is one still."""
+    """Power chords full of harmonics: like themselves one period later, two, three and so on. With some talk and an
+    echo of both they have one."""
     rng, t = np.random.default_rng(seed), np.arange(5 * RATE) / RATE
     x, n = np.zeros(len(t)), round(0.55 * RATE)
     for start in range(0, len(t), n):
@@ -149,12 +150,26 @@ def test_a_guitar_that_repeats_its_chord_is_no_echo(seed):
     assert reflections(x, RATE).echo > 0.5
 
 
-def test_a_pitch_is_measured_as_an_echo_is(rng):
-    """The same repeat, 20 ms late, which is a pitch, and 100 ms late, which is an echo."""
-    x = 0.1 * rng.standard_normal(5 * RATE)
-    pitch, echo = (reflections(repeated(x, delay_s, 0.6), RATE) for delay_s in (0.02, 0.1))
-    assert pitch.pitch == pytest.approx(echo.prominence, rel=0.25)
-    assert pitch.echo == 0 and echo.echo > 0.9 and echo.pitch < 0.3 * echo.prominence
+def test_an_echo_stays_one_beside_a_desk_a_hum_and_a_steady_voice(rng):
+    """What is like itself within 50 ms, with an echo after it: a close reflection, and a voice that keeps its pitch."""
+    desk = repeated(talk(rng), 0.008, 0.5)
+    t = np.arange(5 * RATE) / RATE
+    pitch = 120 + 5 * np.interp(t, np.arange(0, 6, 0.15), rng.uniform(-1, 1, 40))
+    steady = 0.1 * signal.sawtooth(2 * np.pi * np.cumsum(pitch) / RATE) * np.clip(np.sin(2 * np.pi * 3 * t), 0, 1)
+    for x in (desk, steady + 1e-3 * rng.standard_normal(len(t)), talk(rng) + 0.02 * np.sin(2 * np.pi * 300 * t)):
+        dry, wet = reflections(x, RATE), reflections(repeated(x, 0.4, 0.5), RATE)
+        assert dry.echo == 0
+        assert wet.echo > 0.9 and wet.beside < 0.7
+
+
+def test_how_high_the_peaks_beside_an_echo_are(rng):
+    """Of noise with two repeats: 0.4 of the first is the peak 20 ms later, also where both stand early or late."""
+    for delay_s in (0.06, 0.3, 2.05):
+        x = 0.1 * rng.standard_normal(5 * RATE)
+        first, second = (repeated(x, s, 1.0) - x for s in (delay_s, delay_s + 0.02))
+        found = reflections(x + 0.5 * first + 0.2 * second, RATE)
+        assert found.delay_s == pytest.approx(delay_s, abs=0.001)
+        assert found.beside == pytest.approx(0.4, abs=0.1)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -198,6 +213,13 @@ def test_an_echo_survives_noise_and_a_narrow_line(rng):
 @pytest.mark.parametrize("x", [np.zeros(5 * RATE), 1e-4 * np.sin(np.arange(5 * RATE) * 0.02), 0.1 * np.ones(2 * RATE)])
 def test_of_silence_hum_and_scraps_nothing_is_said(x):
     assert reflections(x, RATE) == NONE
+
+
+def test_of_what_lies_outside_the_band_nothing_is_said(rng):
+    """A tone over it and a level that never changes leave only rounding in it; with talk as well, talk is heard."""
+    for x in (0.1 * np.sin(2 * np.pi * 5000 * np.arange(5 * RATE) / RATE), 0.1 * np.ones(5 * RATE)):
+        assert reflections(x, RATE) == NONE
+        assert reflections(x + repeated(talk(rng), 0.3, 0.5), RATE).echo > 0.9
 
 
 def test_a_rate_that_is_too_low_is_refused():
