@@ -143,8 +143,8 @@ def reflections_of(sounds: Sequence[np.ndarray], sample_rate_hz: int) -> list[Re
 def _measured(sounds: np.ndarray, sample_rate_hz: int) -> list[Reflections]:
     """Of (K, N) sounds."""
     spectra = spectra_of(sounds, sample_rate_hz)
-    audible = band_dbfs(spectra, sample_rate_hz) >= _QUIETEST_DBFS
     surroundings, dry = surroundings_of(spectra), fft.irfft(spectra)
+    audible = band_dbfs(surroundings, sample_rate_hz) >= _QUIETEST_DBFS
     likeness = phase_likeness(dry, _FRAME_S, _FLOOR_S[1])
     tails = zip(_tail(likeness), _evenness(likeness), tonal_share(spectra, surroundings), strict=True)
     found = zip(_repeats(spectra, surroundings), tails, dry, strict=True)

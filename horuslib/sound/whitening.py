@@ -33,13 +33,6 @@ def spectra_of(x: np.ndarray, sample_rate_hz: int) -> np.ndarray:
     return fft.rfft(x * _fade(x.shape[-1]), size)[..., : kept + 1]
 
 
-def band_dbfs(spectra: np.ndarray, sample_rate_hz: int) -> np.ndarray:
-    """RMS level of what lies in the band, (K,), of sounds at that rate; full scale is 1.0."""
-    samples = (spectra.shape[-1] - 1) * 2 * sample_rate_hz / RATE_HZ
-    mean_square = 2 * np.sum(np.abs(spectra[..., _band(spectra)]) ** 2, axis=-1) / samples**2
-    return 10 * np.log10(mean_square + 1e-20)
-
-
 def surroundings_of(spectra: np.ndarray) -> np.ndarray:
     """Mean power around each line."""
     power = np.abs(spectra)
@@ -47,6 +40,12 @@ def surroundings_of(spectra: np.ndarray) -> np.ndarray:
     around = uniform_filter1d(power, max(3, round(_SMOOTH_HZ / _apart_hz(spectra))))
     around += 1e-9 * around.max(axis=-1, keepdims=True) + 1e-20
     return around
+
+
+def band_dbfs(surroundings: np.ndarray, sample_rate_hz: int) -> np.ndarray:
+    """RMS level of what lies in the band, (K,), of sounds at that rate; full scale is 1.0."""
+    samples = (surroundings.shape[-1] - 1) * 2 * sample_rate_hz / RATE_HZ
+    return 10 * np.log10(2 * surroundings[..., _band(surroundings)].sum(axis=-1) / samples**2)
 
 
 def autocorrelation(spectra: np.ndarray, surroundings: np.ndarray, lags: slice) -> np.ndarray:
