@@ -110,8 +110,9 @@ def _scores(judged: pd.DataFrame, task: Task) -> dict[str, float]:
 
 
 def remember(rows: pd.DataFrame, path: Path = CHOICES) -> None:
-    """Put rows into the stored table, in place of older ones of the same task, corpus, choice and backbone."""
-    key = ["task", "corpus", "choice", "backbone"]
+    """Put rows into the stored table, in place of older ones of the same task, corpus and choice, also of those of
+    weights that were bundled before."""
+    key = ["task", "corpus", "choice"]
     older = pd.read_csv(path, keep_default_na=False) if path.is_file() else rows.iloc[:0]
     table = pd.concat([older, rows]).drop_duplicates(key, keep="last").sort_values(key)
     table.to_csv(path, index=False, float_format="%.4f")
