@@ -331,8 +331,9 @@ def test_a_choice_measured_again_takes_the_place_of_its_older_row(tmp_path):
 def test_tasks_train_as_what_was_measured_to_be_worth_it(name):
     """Departing from seed 1 is allowed where sound never heard gains: the stored table must show that gain.
 
-    On every corpus against no weights and against seed 1's protocol; on real recordings against all other choices. The
-    table's log loss is that before calibration.
+    On every corpus against no weights and against seed 1's protocol; on real recordings against all other choices,
+    taking folds of the corpus that was learnt from and another corpus together. The table's log loss is that before
+    calibration.
     """
     training = load_task(name).training
     assert {key: getattr(training, key) for key in PROTOCOLS["bundled"]} == PROTOCOLS["bundled"]
@@ -342,4 +343,5 @@ def test_tasks_train_as_what_was_measured_to_be_worth_it(name):
     assert macro_f1.notna().all(axis=None) and len(macro_f1) >= 2
     for other in {"none", "bundled, seed 1"} & set(macro_f1.index):
         assert (macro_f1.loc["bundled"] > macro_f1.loc[other]).all()
-    assert (macro_f1.filter(like="realset").idxmax() == "bundled").all()
+    real = macro_f1.filter(like="realset")
+    assert real.empty or real.mean(axis=1).idxmax() == "bundled"
