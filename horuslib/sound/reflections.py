@@ -147,9 +147,8 @@ def _measured(sounds: np.ndarray, sample_rate_hz: int) -> list[Reflections]:
     audible = band_dbfs(surroundings, sample_rate_hz) >= _QUIETEST_DBFS
     likeness = phase_likeness(dry, _FRAME_S, _FLOOR_S[1])
     tails = zip(_tail(likeness), _evenness(likeness), tonal_share(spectra, surroundings), strict=True)
-    found = zip(_repeats(spectra, surroundings), tails, dry, strict=True)
-    judged = (_judged(repeat, _Tail(*map(float, tail)), x) for repeat, tail, x in found)
-    return [one if heard else NONE for one, heard in zip(judged, audible, strict=True)]
+    found = zip(_repeats(spectra, surroundings), tails, dry, audible, strict=True)
+    return [_judged(repeat, _Tail(*map(float, tail)), x) if heard else NONE for repeat, tail, x, heard in found]
 
 
 class _Repeat(NamedTuple):

@@ -164,10 +164,10 @@ def test_an_echo_stays_one_beside_a_desk_a_hum_and_a_steady_voice(rng):
 
 def test_how_high_the_peaks_beside_an_echo_are(rng):
     """Of noise with two repeats: 0.4 of the first is the peak 20 ms later, also where both stand early or late."""
-    for delay_s in (0.06, 965 / RATE, 0.3, 2.05):  # 965: between two samples of what is measured
-        x = 0.1 * rng.standard_normal(5 * RATE)
-        first, second = (repeated(x, s, 1.0) - x for s in (delay_s, delay_s + 0.02))
-        found = reflections(x + 0.5 * first + 0.2 * second, RATE)
+    for delay_s, rate in ((0.06, RATE), (2896 / 48000, 48000), (0.3, RATE), (2.05, RATE)):  # one between two samples
+        x = 0.1 * rng.standard_normal(5 * rate)
+        first, second = (repeated(x, s, 1.0, rate) - x for s in (delay_s, delay_s + 0.02))
+        found = reflections(x + 0.5 * first + 0.2 * second, rate)
         assert found.delay_s == pytest.approx(delay_s, abs=0.001)
         assert found.beside == pytest.approx(0.4, abs=0.1)
 
