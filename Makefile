@@ -49,10 +49,10 @@ bench: $(READY)  ## Measure speed, memory and accuracy against named alternative
 	@$(BIN)python -m bench
 
 demo-data: $(READY)  ## Generate the demo corpus again (needs espeak-ng)
-	@$(BIN)python -m horuslib.sound.demo data/demo
+	@$(BIN)python -m horuslib.demo data/demo
 
 pretrain: $(READY)  ## Learn the backbone's starting weights again from generated sound (about an hour)
-	@$(BIN)python -m horuslib.learn.pretrain
+	@$(BIN)python -m horuslib.pretraining
 
 setup: $(READY)  ## Only create .venv from the lock file
 

@@ -22,9 +22,9 @@ from scipy import fft
 
 from bench.reference import RATE_HZ, audible_in_common_s
 from bench.report import Skip
-from horuslib.learn.groups import MIN_COMMON_S, group_recordings
-from horuslib.paths import PROJECT, Paths
-from horuslib.sound.media import NoAudioStream, read_audio
+from horuslib.audio.media import NoAudioStream, read_audio
+from horuslib.core.paths import PROJECT, Paths
+from horuslib.datasets.groups import MIN_COMMON_S, group_recordings
 
 TITLE = "recordings that share sound"
 CORPORA = {"realset/train": PROJECT.parent / "shared" / "realset" / "train", "demo": Paths().demo}

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from horuslib import artifacts
-from horuslib.paths import Paths
+from horuslib.core import artifacts
+from horuslib.core.paths import Paths
 
 _LIBRARIES = ("av", "librosa", "numpy", "scipy", "soxr", "tensorflow")
 

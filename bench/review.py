@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from bench.report import Skip
-from horuslib.paths import PROJECT
-from horuslib.review import listen
-from horuslib.review.scan_report import write_scan_report
+from horuslib.core.paths import PROJECT
+from horuslib.review.cards import sound_card
+from horuslib.review.reports.scan_report import write_scan_report
 from horuslib.tasks import load_task
 
 TITLE = "reviewing: the panel, its sliders, sound cards, the page of a scan"
@@ -52,14 +52,14 @@ def _cards() -> list[tuple]:
     p = dict.fromkeys(load_task("horus").labels, 1 / 6)
     began = time.perf_counter()
     many = [
-        listen.card(sound, 16000, title=f"noise {i}", true_label="normal", predicted="normal", probabilities=p)
+        sound_card.card(sound, 16000, title=f"noise {i}", true_label="normal", predicted="normal", probabilities=p)
         for i in range(100)
     ]
     seconds = time.perf_counter() - began
-    largest = max(len(card) - len(listen.style()) for card in many)
+    largest = max(len(card) - len(sound_card.style()) for card in many)
     return [
         ("card of 5 s of noise", largest / 1e3, "kB", "at most 60"),
-        ("100 such cards", len(listen.cards(many)) / 1e6, "MB", "at most 10"),
+        ("100 such cards", len(sound_card.cards(many)) / 1e6, "MB", "at most 10"),
         ("making a card", 10 * seconds, "ms", ""),
     ]
 

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from bench.report import Skip
-from horuslib.detect.detector import MODEL
+from horuslib.inference.detector import MODEL
 from horuslib.tasks import load_task
 
 TITLE = "one hour of video: horus scan, FFmpeg, the plain loop; start-up"
@@ -114,9 +114,9 @@ def _plain(task_name: str, package: Path, video: Path) -> tuple[float, float]:
 
 
 def _package(folder: Path, task_name: str) -> Path:
+    from horuslib.evaluation.fusion import Fusion
     from horuslib.export.bundle import write_bundle
-    from horuslib.learn.fusion import Fusion
-    from horuslib.learn.model import build_model
+    from horuslib.training.model import build_model
 
     task = load_task(task_name)
     measures, labels = tuple(task.decision.measures), len(task.labels)

@@ -48,7 +48,7 @@ def screenshots():
 @pytest.fixture(scope="session")
 def videos():
     """Videos to hear: real ones where they stand beside the project, else those of the demo corpus."""
-    from horuslib.sound.media import find_media
+    from horuslib.audio.media import find_media
 
     real = SHARED / "realset" / "train"
     return find_media(real if real.is_dir() else PROJECT / "data" / "demo")

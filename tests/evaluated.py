@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from horuslib import artifacts
+from horuslib.core import artifacts
 
 SHA = "ab" * 32
 

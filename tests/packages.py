@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from horuslib.sound.features import segment_to_input
+from horuslib.audio.features import segment_to_input
 from tests.conftest import tone
 
 CALIBRATION = {"temperature": 2.0, "ece_before": 0.2, "ece_after": 0.1}

@@ -5,8 +5,8 @@ import os
 import numpy as np
 import pandas as pd
 
-from horuslib import artifacts
-from horuslib.paths import Paths
+from horuslib.core import artifacts
+from horuslib.core.paths import Paths
 from tests.conftest import noise, syllables
 
 SEGMENTS = 7

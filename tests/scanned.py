@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from horuslib.artifacts import write_json
-from horuslib.detect.diagnosis import diagnosis, failed
-from horuslib.detect.events import Event
+from horuslib.core.artifacts import write_json
+from horuslib.evaluation.events import Event
+from horuslib.inference.diagnosis import diagnosis, failed
 
 MODEL = {"task": "horus", "sha256": "ab" * 32, "thresholds": {"eco_reverb": 0.6}, "horuslib": "0.1.0"}
 

@@ -11,7 +11,7 @@ import pytest
 import soundfile
 
 from horuslib.cli import main
-from horuslib.detect.detector import LABELS, LITE_MODEL, METADATA, MODEL
+from horuslib.inference.detector import LABELS, LITE_MODEL, METADATA, MODEL
 from tests.conftest import tone
 from tests.packages import write_toy_package
 

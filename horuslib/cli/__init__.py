@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from horuslib import __version__
 from horuslib.cli import compare, install, report, review, run, scan, score, validate, watch
 from horuslib.cli.status import STOPPED, WRONG
-from horuslib.errors import UserError
+from horuslib.core.errors import UserError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -17,7 +17,7 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 
 def _compare(given: argparse.Namespace) -> int:
-    from horuslib.review.comparison import write_comparison
+    from horuslib.review.reports.comparison import write_comparison
 
     print(f"Open: {write_comparison(given.one, given.other)}")
     return DONE

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from horuslib.cli.status import DONE
-from horuslib.paths import Paths
+from horuslib.core.paths import Paths
 
 
 def add(commands: argparse._SubParsersAction) -> None:

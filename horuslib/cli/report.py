@@ -22,7 +22,7 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 
 def _report(given: argparse.Namespace) -> int:
-    from horuslib.review.scan_report import write_scan_report
+    from horuslib.review.reports.scan_report import write_scan_report
 
     terminal = sys.stderr.isatty()
 

@@ -12,6 +12,6 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 
 def _review(given: argparse.Namespace) -> int:
-    from horuslib.review import application
+    from horuslib.review.panel import application
 
     return application.serve(given.task, given.port, open_browser=not given.no_browser)

@@ -14,8 +14,8 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 
 def _run(given: argparse.Namespace) -> int:
-    from horuslib import conductor
+    from horuslib.workflow import runner
 
-    outcomes = conductor.run(given.step, given.task, given.raw)
-    print(conductor.summary(given.task, outcomes))
+    outcomes = runner.run(given.step, given.task, given.raw)
+    print(runner.summary(given.task, outcomes))
     return DONE

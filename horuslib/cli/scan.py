@@ -8,9 +8,9 @@ from pathlib import Path
 
 from horuslib.cli.progress import Progress
 from horuslib.cli.status import DONE, FAULT_FOUND, SOME_UNREADABLE
-from horuslib.errors import UserError
-from horuslib.paths import Paths
-from horuslib.quiet import stderr_to
+from horuslib.core.errors import UserError
+from horuslib.core.paths import Paths
+from horuslib.core.stderr import stderr_to
 
 _HELP = """Write one diagnosis JSON per media file, and the tables segments.parquet and events.parquet.
 Files that were done before (same content, model and settings) are skipped."""
@@ -50,7 +50,7 @@ def add_model(command: argparse.ArgumentParser) -> None:
 
 def load_detector(given: argparse.Namespace):
     """The detector that the arguments of `add_model` ask for."""
-    from horuslib.detect.detector import Detector
+    from horuslib.inference.detector import Detector
 
     thresholds = dict(map(_label_and_share, given.threshold))
     with stderr_to():
@@ -58,8 +58,8 @@ def load_detector(given: argparse.Namespace):
 
 
 def _scan(given: argparse.Namespace) -> int:
-    from horuslib.detect.inputs import find_inputs
-    from horuslib.detect.tables import write_csv
+    from horuslib.inference.inputs import find_inputs
+    from horuslib.inference.tables import write_csv
 
     files = find_inputs(given.inputs)
     progress, unreadable, events = Progress(files), [], Counter()
@@ -83,15 +83,15 @@ def _scan(given: argparse.Namespace) -> int:
 def _diagnoses(files: list[tuple[Path, str]], given: argparse.Namespace, progress: Progress):
     """Each diagnosis, and whether it is new, by whoever was asked to make them."""
     if given.workers is None and given.scheduler is None:
-        from horuslib.sound.decoder import decoders
+        from horuslib.audio.decoder import decoders
 
         with decoders(min(os.cpu_count() or 1, len(files))) as started:  # they get ready while the model is loaded
-            from horuslib.detect.scan import scan
+            from horuslib.inference.scan import scan
 
             decode = [decoder.stream_audio for decoder in started]
             yield from scan(files, load_detector(given), given.out, progress.heard, decode)
         return
-    from horuslib.detect.cluster import scan_on_workers
+    from horuslib.inference.cluster import scan_on_workers
 
     if given.workers is not None and given.workers < 1:
         raise UserError(f"--workers is {given.workers}: it should be 1 or more.")

@@ -16,7 +16,7 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 
 def _score(given: argparse.Namespace) -> int:
-    from horuslib.detect.score import as_text, score_folder
+    from horuslib.evaluation.score import as_text, score_folder
 
     result = score_folder(given.truth, given.predictions)
     print(json.dumps(result, indent=1, ensure_ascii=False) if given.json else as_text(result))

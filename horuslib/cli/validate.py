@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 
 from horuslib.cli.status import CHECK_FAILED, WRONG
-from horuslib.errors import UserError
-from horuslib.paths import Paths
-from horuslib.quiet import stderr_to
+from horuslib.core.errors import UserError
+from horuslib.core.paths import Paths
+from horuslib.core.stderr import stderr_to
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -28,8 +28,8 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 
 def _validate(given: argparse.Namespace) -> int:
-    from horuslib.detect.detector import METADATA, Detector
     from horuslib.export.files import validate_audio_model_for_horus as script
+    from horuslib.inference.detector import METADATA, Detector
 
     try:
         with stderr_to():

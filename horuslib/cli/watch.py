@@ -28,8 +28,8 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 
 def _watch(given: argparse.Namespace) -> int:
-    from horuslib.detect.watch import watch
-    from horuslib.sound.live import live_audio
+    from horuslib.audio.live import live_audio
+    from horuslib.inference.watch import watch
 
     detector = load_detector(given)
     rate_hz = detector.task.front_end.sample_rate_hz

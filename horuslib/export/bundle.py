@@ -19,15 +19,15 @@ from pathlib import Path
 
 import jinja2
 
-from horuslib.artifacts import sha256_file, take_place, write_bytes, write_json
-from horuslib.detect.detector import LABELS, LITE_MODEL, METADATA, MODEL
-from horuslib.detect.thresholds import PREFIX, share, variable
-from horuslib.errors import UserError
+from horuslib.core.artifacts import sha256_file, take_place, write_bytes, write_json
+from horuslib.core.errors import UserError
+from horuslib.evaluation.thresholds import PREFIX, share, variable
 from horuslib.export.files import run_inference_test, validate_audio_model_for_horus
 from horuslib.export.lite import lite_model
 from horuslib.export.metadata import metadata
-from horuslib.learn.model import LOGITS, with_temperature
+from horuslib.inference.detector import LABELS, LITE_MODEL, METADATA, MODEL
 from horuslib.tasks import Task
+from horuslib.training.model import LOGITS, with_temperature
 
 PACKAGE = "model_audio_keras"
 FLAT = (MODEL, METADATA, "metadata.json", LABELS, f"training_files/{LABELS}")
@@ -53,7 +53,7 @@ def write_bundle(
     Parameters
     ----------
     model_path : the trained Keras model, uncalibrated.
-    calibration : holds `temperature`, by which the logits are divided, and may hold `fusion` (`learn.fusion`).
+    calibration : holds `temperature`, by which the logits are divided, and may hold `fusion` (`evaluation.fusion`).
     thresholds : one per fault label, for `horus scan`, which weighs measures of the sound with the model's answer.
     thresholds_alone : for whoever runs the model alone, as Horus does; the same ones when not given.
     metrics, training_summary : told in the metadata as they are.

@@ -15,11 +15,11 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from horuslib.artifacts import write_bytes, write_json
-from horuslib.detect.detector import MODEL
-from horuslib.errors import UserError
+from horuslib.core.artifacts import write_bytes, write_json
+from horuslib.core.errors import UserError
 from horuslib.export.bundle import FLAT, PACKAGE
 from horuslib.export.files.validate_audio_model_for_horus import NoPackage, check_files, package_folder, read_metadata
+from horuslib.inference.detector import MODEL
 
 BACKUPS = "model_backups"
 _LIST = "replaced.json"

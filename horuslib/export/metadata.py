@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from importlib.metadata import version
 
 from horuslib import __version__
-from horuslib.sound.features import POWER_FLOOR
+from horuslib.audio.features import POWER_FLOOR
 from horuslib.tasks import Task
 from horuslib.tasks.sections import FrontEnd
 

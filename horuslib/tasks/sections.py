@@ -21,7 +21,7 @@ def _low_first(limits: list[float]) -> list[float]:
 
 Range = Annotated[list[float], Field(min_length=2, max_length=2), AfterValidator(_low_first)]
 Measure = Literal["echo", "room", "quiet"]
-"""What `horuslib.sound.measures` hears."""
+"""What `horuslib.acoustics.measures` hears."""
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")]
 """Names of tasks and labels become folders, files and environment variables."""
 
@@ -203,11 +203,12 @@ class LabelRule(Section):
     min_segments: PositiveInt = 1
     single_segment: SingleSegment | None = None
     requires_any: list[Measure] = []
-    """A veto: never this label where none of these measures has anything, however sure the network (`learn.fusion`)."""
+    """A veto: never this label where none of these measures has anything, however sure the network
+    (`evaluation.fusion`)."""
 
 
 class Decision(Section):
-    """The four phases of seed 5 as a mechanism: numbers here, code in detect/."""
+    """The four phases of seed 5 as a mechanism: numbers here, code in `horuslib.evaluation`."""
 
     silence: Silence
     labels: dict[str, LabelRule] = {}
@@ -220,7 +221,8 @@ class Decision(Section):
     priority: list[str] = []
     """Which fault a diagnosis names first when several are found; the labels' order when empty."""
     measures: list[Measure] = []
-    """Measured in the waveform beside the network (`sound.measures`) and weighed with its answer (`learn.fusion`)."""
+    """Measured in the waveform beside the network (`acoustics.measures`) and weighed with its answer
+    (`evaluation.fusion`)."""
     false_alarms_per_hour: Positive = 2.0
     """Budget for the choice of thresholds on out-of-fold predictions."""
     target_lufs: float = -23.0

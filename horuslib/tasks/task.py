@@ -10,7 +10,7 @@ from typing import Annotated
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
-from horuslib.errors import UserError
+from horuslib.core.errors import UserError
 from horuslib.tasks.sections import Augmentation, Decision, FrontEnd, Ingest, Name, Section, Splits, Training
 
 HERE = Path(__file__).parent

@@ -13,7 +13,7 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
-from horuslib.paths import PROJECT
+from horuslib.core.paths import PROJECT
 
 TOKEN = "panel"
 

@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from horuslib.learn import corrections, own_thresholds
-from horuslib.paths import Paths
+from horuslib.core.paths import Paths
+from horuslib.datasets import corrections
+from horuslib.evaluation import threshold_overrides
 from tests.browser.accessibility import contrast, serious
 from tests.browser.servers import application, jupyterlab, kernel_peak_bytes
 from tests.conftest import PROJECT
@@ -102,7 +103,7 @@ def use(page, horus, paths, picture):
 
     panel.get_by_role("button", name="Save").click()
     says(status, "AUDIO_THRESH_ECO_REVERB=0.99")
-    own, _ = own_thresholds.read_own(own_thresholds.ledger_path(paths), horus)
+    own, _ = threshold_overrides.read_own(threshold_overrides.ledger_path(paths), horus)
     assert own["eco_reverb"] == 0.99
     standing, _ = corrections.read_standing(corrections.ledger_path(paths), horus)
     assert [c.label for _, c in standing] == ["normal"]

@@ -7,9 +7,9 @@ import subprocess
 import numpy as np
 import pytest
 
-from horuslib.sound.encode import write_wav
-from horuslib.sound.features import segments_to_inputs
-from horuslib.sound.rooms import convolve, echo_response, room_response
+from horuslib.acoustics.rooms import convolve, echo_response, room_response
+from horuslib.audio.encode import write_wav
+from horuslib.audio.features import segments_to_inputs
 from horuslib.tasks import load_task
 from tests.conftest import noise, syllables, tone
 from tests.export.environment import bare_environment

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from horuslib.errors import UserError
+from horuslib.audio.features import segment_to_input
+from horuslib.core.errors import UserError
 from horuslib.export.bundle import calibrated_model, env_lines, write_bundle
-from horuslib.sound.features import segment_to_input
 from horuslib.tasks import load_task
 from tests.conftest import tone
 from tests.packages import CALIBRATION, toy_model, write_toy_package

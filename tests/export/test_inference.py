@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from horuslib.audio.encode import write_video
+from horuslib.audio.levels import rms_dbfs, tone_share
 from horuslib.export.files.run_inference_test import read, segments
-from horuslib.sound.encode import write_video
-from horuslib.sound.levels import rms_dbfs, tone_share
 from tests.conftest import tone
 
 

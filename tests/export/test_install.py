@@ -8,7 +8,7 @@ import shutil
 import pytest
 
 from horuslib.cli import main
-from horuslib.errors import UserError
+from horuslib.core.errors import UserError
 from horuslib.export.install import find_places, install, roll_back
 
 MODEL = "audio_model_finetune.keras"

@@ -1,8 +1,8 @@
 import numpy as np
 
-from horuslib.detect.detector import Detector
+from horuslib.audio.features import segments_to_inputs
 from horuslib.export.lite import lite_model
-from horuslib.sound.features import segments_to_inputs
+from horuslib.inference.detector import Detector
 from tests.conftest import noise, syllables, tone
 from tests.packages import toy_model, write_toy_package
 

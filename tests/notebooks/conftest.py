@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from horuslib.paths import PROJECT
+from horuslib.core.paths import PROJECT
 
 
 def write_task(path: Path, **training) -> Path:

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from horuslib.freshness import STEPS, notebook_code, steps_read
+from horuslib.workflow.staleness import STEPS, notebook_code, steps_read
 from tests.conftest import PROJECT
 
 NOTEBOOKS = sorted((PROJECT / "notebooks").glob("*.ipynb"))

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import soxr
 
-from horuslib.detect.detector import Detector
-from horuslib.detect.scan import scan_file
-from horuslib.paths import PROJECT, Paths
-from horuslib.sound.encode import round_trip, write_wav
-from horuslib.sound.media import read_audio
+from horuslib.audio.encode import round_trip, write_wav
+from horuslib.audio.media import read_audio
+from horuslib.core.paths import PROJECT, Paths
+from horuslib.inference.detector import Detector
+from horuslib.inference.scan import scan_file
 
 pytestmark = pytest.mark.xdist_group("workbook")
 RATE = 48000

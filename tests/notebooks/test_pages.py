@@ -2,8 +2,8 @@
 
 import pytest
 
-from horuslib.freshness import STEPS
-from horuslib.paths import Paths
+from horuslib.core.paths import Paths
+from horuslib.workflow.staleness import STEPS
 from tests.browser.accessibility import serious
 from tests.review.conftest import browser, opened
 

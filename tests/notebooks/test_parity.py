@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from horuslib.detect.detector import Detector
-from horuslib.detect.inference import LiteModel
-from horuslib.detect.scan import scan_file
+from horuslib.audio.features import segments_to_inputs
+from horuslib.audio.media import read_audio
+from horuslib.core.paths import Paths
 from horuslib.export.files.validate_audio_model_for_horus import load_model, load_preprocess, package_folder
-from horuslib.paths import Paths
-from horuslib.sound.features import segments_to_inputs
-from horuslib.sound.media import read_audio
+from horuslib.inference.detector import Detector
+from horuslib.inference.runtime import LiteModel
+from horuslib.inference.scan import scan_file
 
 pytestmark = pytest.mark.xdist_group("workbook")
 

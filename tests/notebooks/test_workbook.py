@@ -11,11 +11,11 @@ import time
 import pandas as pd
 import pytest
 
-from horuslib import conductor
-from horuslib.freshness import STEPS
-from horuslib.paths import PROJECT, Paths
-from horuslib.review.ledger import Ledger
+from horuslib.core.paths import PROJECT, Paths
+from horuslib.review.panel.ledger import Ledger
 from horuslib.tasks import load_task
+from horuslib.workflow import runner
+from horuslib.workflow.staleness import STEPS
 from tests.notebooks.conftest import horus, write_task
 
 pytestmark = pytest.mark.xdist_group("workbook")
@@ -62,7 +62,7 @@ def test_nothing_reruns_when_nothing_changed(workbook):
 def test_a_training_parameter_reruns_training_and_what_follows(copy):
     root, _ = copy
     changed = write_task(root / "changed.yaml", dropout=0.3)
-    outcomes = conductor.run("05_train", str(changed), "", Paths(root=root))
+    outcomes = runner.run("05_train", str(changed), "", Paths(root=root))
     assert [o.step for o in outcomes if o.ran] == ["05_train"]
 
 
@@ -72,7 +72,7 @@ def test_saved_thresholds_rerun_evaluation_and_not_training(copy):
     chosen = paths.step("quick", "06_evaluate") / "thresholds.json"
     own = round(json.loads(chosen.read_text("utf-8"))["eco_reverb"] - 0.05, 2)  # another one than stands
     Ledger(spec, paths, "ana").save_thresholds({"eco_reverb": own}, {})
-    outcomes = conductor.run("06_evaluate", str(task), "", paths)
+    outcomes = runner.run("06_evaluate", str(task), "", paths)
     assert [o.step for o in outcomes if o.ran] == ["06_evaluate"]
     assert json.loads(chosen.read_text("utf-8"))["eco_reverb"] == own
     first_screen = (paths.reports("quick") / "index.html").read_text("utf-8")
@@ -86,7 +86,7 @@ def test_a_correction_that_was_taken_back_reruns_the_ingest_alone(copy):
     recordings = pd.read_parquet(paths.step("quick", "01_ingest") / "recordings.parquet")
     ledger = Ledger(spec, paths, "ana")
     ledger.undo(ledger.correct(recordings.sha256[0], 0, 5, "normal").entry)
-    outcomes = conductor.run("05_train", str(task), "", paths)
+    outcomes = runner.run("05_train", str(task), "", paths)
     assert [o.step for o in outcomes if o.ran] == ["01_ingest"]
 
 
@@ -99,7 +99,7 @@ def test_a_corrected_label_drives_the_next_run_and_its_first_page_says_so(copy):
     Ledger(spec, paths, "ana").correct(
         recordings.sha256[chosen.recording_id], chosen.start_s, chosen.end_s, "eco_reverb"
     )
-    ran = [o.step for o in conductor.run("06_evaluate", str(task), "", paths) if o.ran]
+    ran = [o.step for o in runner.run("06_evaluate", str(task), "", paths) if o.ran]
     assert ran == ["01_ingest", "02_explore", "03_augment", "04_features", "05_train", "06_evaluate"]
     first_screen = (paths.reports("quick") / "index.html").read_text("utf-8")
     assert "Since the run before" in first_screen and "1 correction more." in first_screen
@@ -120,8 +120,8 @@ def test_a_broken_cell_stops_the_run_and_loses_nothing(copy):
     paths = Paths(root=root, project=project)
     before = (paths.step("quick", "03_augment") / "provenance.json").read_bytes()
 
-    with pytest.raises(conductor.StepFailed) as stopped:
-        conductor.run("08_export", str(task), "", paths)
+    with pytest.raises(runner.StepFailed) as stopped:
+        runner.run("08_export", str(task), "", paths)
 
     said = str(stopped.value).splitlines()
     assert said[0] == f"notebooks/03_augment.ipynb stopped in cell {broken + 1}."
@@ -132,7 +132,7 @@ def test_a_broken_cell_stops_the_run_and_loses_nothing(copy):
     assert any(o.get("ename") == "ZeroDivisionError" for o in errors)
     assert (paths.step("quick", "03_augment") / "provenance.json").read_bytes() == before
 
-    mended = conductor.run("03_augment", str(task), "", Paths(root=root))
+    mended = runner.run("03_augment", str(task), "", Paths(root=root))
     assert not failed.exists(), "a step that runs through sweeps the failed notebook away"
     assert [o.step for o in mended if o.ran] in ([], ["03_augment"])
 
@@ -157,7 +157,7 @@ def test_a_run_killed_half_way_starts_clean(copy):
     assert partial.exists(), "the run was cut off while the step was being written"
     assert not (step.parent / "03_augment").exists()
 
-    outcomes = conductor.run("03_augment", str(task), "", Paths(root=root))
+    outcomes = runner.run("03_augment", str(task), "", Paths(root=root))
     assert [o.step for o in outcomes if o.ran] == ["03_augment"]
     assert not partial.exists()
     assert (step / "provenance.json").read_bytes() == before
@@ -166,15 +166,15 @@ def test_a_run_killed_half_way_starts_clean(copy):
 def test_two_runs_of_one_task_do_not_meet(copy):
     root, task = copy
     with (
-        conductor._only_one(Paths(root=root).task("quick"), "quick"),
-        pytest.raises(conductor.UserError, match="Another run is at work on task quick"),
+        runner._only_one(Paths(root=root).task("quick"), "quick"),
+        pytest.raises(runner.UserError, match="Another run is at work on task quick"),
     ):
-        conductor.run("01_ingest", str(task), "", Paths(root=root))
+        runner.run("01_ingest", str(task), "", Paths(root=root))
 
 
 def test_an_unknown_step_is_told_the_steps(root):
-    with pytest.raises(conductor.UserError, match=r"There is no step 'trian'.*05_train"):
-        conductor.run("trian")
+    with pytest.raises(runner.UserError, match=r"There is no step 'trian'.*05_train"):
+        runner.run("trian")
 
 
 def test_a_missing_folder_of_videos_is_a_sentence(root):

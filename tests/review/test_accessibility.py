@@ -2,11 +2,11 @@
 
 import pytest
 
-from horuslib.review import history, report
-from horuslib.review.scan_report import write_scan_report
+from horuslib.review.reports import history, report
+from horuslib.review.reports.scan_report import write_scan_report
 from tests.browser.accessibility import serious
 from tests.evaluated import write_evaluation
-from tests.review.test_report import executed, page
+from tests.review.reports.test_report import executed, page
 from tests.scanned import make_scan
 
 __all__ = ["executed", "page"]

@@ -5,7 +5,7 @@ from copy import deepcopy
 import pytest
 import yaml
 
-from horuslib.errors import UserError
+from horuslib.core.errors import UserError
 from horuslib.tasks import load_task
 from horuslib.tasks.task import HERE
 

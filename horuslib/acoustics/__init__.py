@@ -1,0 +1,1 @@
+"""What physics says about a waveform: reflections, rooms, filters."""

@@ -1,0 +1,104 @@
+"""Where the same sound stands in two recordings: correlation of whitened pieces, everything against everything.
+
+A lag is worth a closer look when its correlation rises far above chance; there, short windows tell for how long the
+sound is common. A jingle of two seconds correlates strongly, but only for two seconds.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import fft
+
+from horuslib.audio.fingerprint import RATE_HZ, Piece
+
+MIN_SCORE = 8.0
+"""Standard deviations above chance; between unrelated recordings the highest of all lags reaches about 5 to 6."""
+
+_MIN_OVERLAP_S = 2.0
+_LAG_BLOCK = RATE_HZ // 4
+_WINDOW = RATE_HZ // 2
+_CLEAR = 3.0
+_LOOKS = 4
+_BATCH = 32
+
+
+@dataclass(frozen=True)
+class Match:
+    """The same sound in two recordings.
+
+    What is heard at time t of the first is heard at t + offset_s of the second. `common_s` is for how long it is heard
+    in both, within one pair of pieces; `score` is how many standard deviations the correlation lies above chance.
+    """
+
+    offset_s: float
+    common_s: float
+    score: float
+
+
+def matches(pieces: Sequence[Piece], owners: Sequence[int]) -> Iterator[tuple[int, int, Match]]:
+    """Compare all pieces of different owners; yields (index, index, match) for what rises above chance.
+
+    Memory stays at two batches of spectra; time grows with the square of the number of pieces.
+    """
+    if len(pieces) < 2:
+        return
+    seconds = max(len(p.samples) for p in pieces) / RATE_HZ
+    length = RATE_HZ * fft.next_fast_len(2 * int(np.ceil(seconds)), real=True)
+    length += length % (2 * _LAG_BLOCK)
+    owners = np.asarray(owners)
+    for first in range(0, len(pieces), _BATCH):
+        rows = range(first, min(first + _BATCH, len(pieces)))
+        row_spectra = _spectra(pieces, rows, length)
+        for second in range(first, len(pieces), _BATCH):
+            columns = range(second, min(second + _BATCH, len(pieces)))
+            column_spectra = row_spectra if second == first else _spectra(pieces, columns, length)
+            for i in rows:
+                wanted = [j for j in columns if j > i and owners[j] != owners[i]]
+                if wanted:
+                    chosen = column_spectra[[j - second for j in wanted]]
+                    correlations = fft.irfft(np.conj(row_spectra[i - first]) * chosen, length)
+                    for j, correlation in zip(wanted, correlations, strict=True):
+                        for match in _matches_of(pieces[i], pieces[j], correlation):
+                            yield i, j, match
+
+
+def _spectra(pieces: Sequence[Piece], which: range, length: int) -> np.ndarray:
+    return np.stack([fft.rfft(pieces[k].samples.astype(np.float32), length) for k in which])
+
+
+def _matches_of(a: Piece, b: Piece, correlation: np.ndarray) -> Iterator[Match]:
+    """The few lags that stand out, looked at closely."""
+    blocks = np.abs(correlation).reshape(-1, _LAG_BLOCK)
+    lags = np.arange(len(blocks)) * _LAG_BLOCK
+    lags = np.where(lags >= len(correlation) // 2, lags - len(correlation), lags)
+    overlap = np.minimum(len(a.samples), len(b.samples) - lags) - np.maximum(0, -lags)
+    chance = np.sqrt(np.maximum(overlap, _MIN_OVERLAP_S * RATE_HZ) * a.power * b.power)
+    heights = blocks.max(1) / chance * (overlap >= _MIN_OVERLAP_S * RATE_HZ)
+    for block in np.argsort(-heights, kind="stable")[:_LOOKS]:
+        if heights[block] < MIN_SCORE:
+            return
+        lag = int(lags[block] + blocks[block].argmax())
+        match = common_sound(a, b, lag)
+        if match.score >= MIN_SCORE:
+            yield match
+
+
+def common_sound(a: Piece, b: Piece, lag: int) -> Match:
+    """How long and how surely two pieces hold the same sound at a given lag (samples at RATE_HZ).
+
+    Half-second windows are counted twice over, and the larger count holds: those that lie above chance each on its own,
+    and, for sound too faint for that, (sum c)^2 / sum c^2 of their correlations c, which is the number of windows that
+    contribute alike. What chance adds to c^2 is taken off.
+    """
+    start, end = max(0, -lag), min(len(a.samples), len(b.samples) - lag)
+    product = a.samples[start:end].astype(np.float32) * b.samples[start + lag : end + lag].astype(np.float32)
+    product = np.pad(product, (0, -len(product) % _WINDOW)).reshape(-1, _WINDOW)
+    windows, variances = product.sum(1), (product**2).sum(1)
+    score = windows.sum() / np.sqrt(variances.sum() + 1e-12)
+    clear = np.count_nonzero(np.sign(score) * windows > _CLEAR * np.sqrt(variances + 1e-12))
+    share = (windows**2 - variances).sum()
+    alike = windows.sum() ** 2 / share if share > 0 else 0.0
+    common_s = min(max(clear, alike) * _WINDOW, end - start) / RATE_HZ
+    offset_s = lag / RATE_HZ + b.start_s - a.start_s
+    return Match(round(offset_s, 3), round(float(common_s), 2), round(float(abs(score)), 1))

@@ -1,0 +1,178 @@
+"""Sound of any media file as mono float32 at one rate, whole or block by block.
+
+PyAV (FFmpeg) decodes the first audio track, its channels are mixed to one, soxr resamples. What a listener of the mix
+could not know (a dead channel, clipping, missing pieces) is told in notes.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soxr
+
+from horuslib.audio.channels import Mixdown
+from horuslib.audio.track import AudioTrack, MediaError, NoAudioStream
+from horuslib.core.errors import UserError
+
+__all__ = [
+    "MEDIA_SUFFIXES", "Audio", "MediaError", "NoAudioStream", "find_media", "read_audio", "read_excerpt",
+    "stream_audio",
+]  # fmt: skip
+
+_VIDEO = "mp4 m4v mov mkv webm ts m2ts mts mxf avi mpg mpeg wmv flv 3gp ogv gxf vob"
+_SOUND = "wav flac mp3 ogg oga opus m4a aac ac3 aif aiff wma mka w64 caf"
+MEDIA_SUFFIXES = frozenset(f".{name}" for name in f"{_VIDEO} {_SOUND}".split())
+
+
+LEAD_S = 1.0
+"""Decoders need a moment after a jump until their sound is right."""
+
+
+@dataclass(frozen=True)
+class Audio:
+    """A recording's sound, ready for measuring."""
+
+    samples: np.ndarray
+    """(N,) float32 mono."""
+    sample_rate_hz: int
+    source_rate_hz: int
+    channels: int
+    duration_s: float
+    channel_levels_dbfs: tuple[float, ...]
+    """RMS of each channel over the whole file; -inf when digitally silent."""
+    notes: tuple[str, ...]
+
+
+def read_audio(path: str | Path, sample_rate_hz: int) -> Audio:
+    """Decode a whole file to mono.
+
+    Parameters
+    ----------
+    path : any file FFmpeg decodes; the first audio track is taken.
+    sample_rate_hz : rate of the result.
+
+    Raises
+    ------
+    MediaError
+        When nothing can be decoded. A truncated file is no error: what decodes is kept and noted.
+    NoAudioStream
+        A MediaError for a video without an audio track; carries `duration_s`.
+
+    Example
+    -------
+    >>> read_audio("jornal.mp4", 16000).duration_s          # doctest: +SKIP
+    25.0
+    """
+    mixdown = Mixdown()
+    with AudioTrack(Path(path)) as track:
+        pieces = list(resampled(mixed(track, mixdown), sample_rate_hz))
+    samples = np.concatenate(pieces) if pieces else np.zeros(0, np.float32)
+    if not len(samples):
+        raise _nothing_decodes(path)
+    return Audio(
+        samples=samples,
+        sample_rate_hz=sample_rate_hz,
+        source_rate_hz=track.sample_rate_hz,
+        channels=len(mixdown.names),
+        duration_s=len(samples) / sample_rate_hz,
+        channel_levels_dbfs=mixdown.levels_dbfs(),
+        notes=(*track.notes, *mixdown.notes()),
+    )
+
+
+def stream_audio(
+    path: str | Path, sample_rate_hz: int, block_s: float = 30.0, notes: list[str] | None = None
+) -> Iterator[np.ndarray]:
+    """The samples of `read_audio`, in blocks of exactly `block_s` (the last may be shorter).
+
+    Memory does not grow with the file's length. Raises as `read_audio` does, when the first block is asked for.
+
+    Parameters
+    ----------
+    notes : a list to which the notes of `read_audio` are added; complete when there are no more blocks.
+    """
+    size, held, held_samples, heard = round(block_s * sample_rate_hz), [], 0, 0
+    mixdown = Mixdown()
+    with AudioTrack(Path(path)) as track:
+        for piece in resampled(mixed(track, mixdown), sample_rate_hz):
+            held.append(piece)
+            held_samples += len(piece)
+            heard += len(piece)
+            while held_samples >= size:
+                joined = np.concatenate(held)
+                yield joined[:size]
+                held, held_samples = [joined[size:]], held_samples - size
+    if held_samples:
+        yield np.concatenate(held)
+    if not heard:
+        raise _nothing_decodes(path)
+    if notes is not None:
+        notes += (*track.notes, *mixdown.notes())
+
+
+def read_excerpt(path: str | Path, start_s: float, end_s: float, sample_rate_hz: int) -> np.ndarray:
+    """The stretch of `read_audio`'s samples from `start_s` to `end_s`, without decoding all that lies before it.
+
+    Where a file lets one seek, the place is as exact as its own time stamps. What lies past the end is left out.
+    Raises as `read_audio` does.
+    """
+    pieces, position, first, last = [], None, round(start_s * sample_rate_hz), round(end_s * sample_rate_hz)
+    with AudioTrack(Path(path)) as track:
+        track.seek(start_s - LEAD_S)
+        for piece in resampled(mixed(track, Mixdown()), sample_rate_hz):
+            if position is None:
+                position = round(track.begins_s * sample_rate_hz)
+            pieces.append(piece[max(0, first - position) : max(0, last - position)])
+            position += len(piece)
+            if position >= last:
+                break
+    if position is None:
+        raise _nothing_decodes(path)
+    return np.concatenate(pieces)
+
+
+def find_media(folder: str | Path) -> list[Path]:
+    """Every media file under a folder, by suffix, in a fixed order; hidden files and folders are left out.
+
+    None where there is no such folder. Raises UserError when it, or a folder in it, cannot be read.
+    """
+    found = []
+    for here, folders, files in os.walk(folder, onerror=_unreadable):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [Path(here, name) for name in files if not name.startswith(".")]
+    return sorted((p for p in found if p.suffix.lower() in MEDIA_SUFFIXES), key=lambda p: p.as_posix())
+
+
+def mixed(track: AudioTrack, mixdown: Mixdown) -> Iterator[tuple[np.ndarray, int]]:
+    """A track's blocks in one channel, each with its sample rate (Hz)."""
+    for block in track.blocks():
+        yield mixdown.mix(block.planes, block.layout), block.sample_rate_hz
+
+
+def resampled(pieces: Iterable[tuple[np.ndarray, int]], sample_rate_hz: int) -> Iterator[np.ndarray]:
+    """Mono pieces at one rate; a change of rate among them starts a new resampler."""
+    resampler, rate = None, None
+    end = np.zeros(0, np.float32)
+    for samples, source_rate_hz in pieces:
+        if source_rate_hz != rate:
+            if resampler:
+                yield resampler.resample_chunk(end, last=True)
+            rate = source_rate_hz
+            resampler = None if rate == sample_rate_hz else soxr.ResampleStream(rate, sample_rate_hz, 1, "float32")
+        yield resampler.resample_chunk(samples) if resampler else samples
+    if resampler:
+        yield resampler.resample_chunk(end, last=True)
+
+
+def _unreadable(error: OSError) -> None:
+    if isinstance(error, FileNotFoundError):
+        return  # a folder that is not there, or no longer, holds nothing
+    raise UserError(
+        f"The folder {error.filename} cannot be read ({error.strerror}): allow it, or leave it out."
+    ) from None
+
+
+def _nothing_decodes(path: str | Path) -> MediaError:
+    return MediaError(f"{Path(path).name}: no sound decodes from its audio track. Copy it again, or leave it out.")

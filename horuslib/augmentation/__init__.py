@@ -1,0 +1,1 @@
+"""Variations of labelled segments: faults, echoes, rooms, hard negatives, channel effects."""

@@ -1,0 +1,115 @@
+"""What sound meets on its way without being at fault: codecs, gentle compression, low rates, narrow lines.
+
+Gain, clipping, equalisers, shifts and small cuts are audiomentations' own; here are those that it lacks.
+"""
+
+import numpy as np
+import soxr
+
+from horuslib.acoustics import filters
+from horuslib.audio.encode import round_trip
+from horuslib.audio.levels import active_dbfs, rms
+from horuslib.augmentation.transforms import SeededTransform, check_range
+
+_FRAME_S = 0.01
+_SMOOTH_S = 0.15
+_FLOOR_DB = -120.0
+
+
+class CodecRoundTrip(SeededTransform):
+    """Through a lossy codec and back, in place, at a drawn bit rate; the RMS level stays as it was.
+
+    LAME turns everything down by 0.45 dB, which is its own habit and nothing that a codec does to a sound.
+    """
+
+    def __init__(self, codecs=("aac", "mp3"), bit_rates=(48000, 64000, 96000, 128000), p=1.0, seed=None):
+        super().__init__(p, seed)
+        if not codecs or not bit_rates:
+            raise ValueError("CodecRoundTrip needs at least one codec and one bit rate")
+        self.codecs, self.bit_rates = codecs, bit_rates
+
+    def draw_parameters(self, rng, samples, sample_rate):
+        return {"codec": str(rng.choice(self.codecs)), "bit_rate": int(rng.choice(self.bit_rates))}
+
+    def apply(self, samples, sample_rate):
+        coded = round_trip(samples, sample_rate, self.parameters["codec"], self.parameters["bit_rate"])
+        return _as_loud(coded, samples)
+
+
+class Compress(SeededTransform):
+    """Mild dynamic range compression of what rises over a threshold; the RMS level stays as it was.
+
+    Parameters
+    ----------
+    min_threshold_db, max_threshold_db : threshold against the programme's active level.
+    min_ratio, max_ratio : dB in over dB out, above the threshold.
+    """
+
+    def __init__(self, min_threshold_db=-6.0, max_threshold_db=3.0, min_ratio=1.3, max_ratio=3.0, p=1.0, seed=None):
+        super().__init__(p, seed)
+        check_range("The threshold", min_threshold_db, max_threshold_db)
+        check_range("The ratio", min_ratio, max_ratio, 1, 20)
+        self.min_threshold_db, self.max_threshold_db = min_threshold_db, max_threshold_db
+        self.min_ratio, self.max_ratio = min_ratio, max_ratio
+
+    def draw_parameters(self, rng, samples, sample_rate):
+        return {
+            "threshold_db": float(rng.uniform(self.min_threshold_db, self.max_threshold_db)),
+            "ratio": float(rng.uniform(self.min_ratio, self.max_ratio)),
+        }
+
+    def apply(self, samples, sample_rate):
+        level_before = rms(samples)
+        if level_before == 0:
+            return samples
+        frame = round(_FRAME_S * sample_rate)
+        starts = np.arange(0, len(samples), frame)
+        power = np.add.reduceat(np.square(samples, dtype=np.float64), starts) / frame
+        smooth = np.hanning(round(_SMOOTH_S / _FRAME_S) + 2)
+        power = np.convolve(power, smooth / smooth.sum(), "same")
+        level_db = 10 * np.log10(np.maximum(power, 10 ** (_FLOOR_DB / 10)))
+        over_db = level_db - active_dbfs(samples, sample_rate) - self.parameters["threshold_db"]
+        gain_db = -np.maximum(over_db, 0) * (1 - 1 / self.parameters["ratio"])
+        gain = np.interp(np.arange(len(samples)), starts + frame / 2, 10 ** (gain_db / 20))
+        squeezed = samples * gain
+        return (squeezed * (level_before / rms(squeezed))).astype(np.float32)
+
+
+class LowRate(SeededTransform):
+    """Through a lower sample rate and back: nothing is left above half of it.
+
+    Rates as high as the sound's own change nothing.
+    """
+
+    def __init__(self, rates_hz=(8000, 11025, 12000, 14000), p=1.0, seed=None):
+        super().__init__(p, seed)
+        if not rates_hz or min(rates_hz) < 4000:
+            raise ValueError(f"rates_hz are {rates_hz}; LowRate needs at least one, none under 4000")
+        self.rates_hz = rates_hz
+
+    def draw_parameters(self, rng, samples, sample_rate):
+        return {"rate_hz": int(rng.choice(self.rates_hz))}
+
+    def apply(self, samples, sample_rate):
+        rate_hz = self.parameters["rate_hz"]
+        if rate_hz >= sample_rate:
+            return samples
+        back = soxr.resample(soxr.resample(samples, sample_rate, rate_hz), rate_hz, sample_rate)[: len(samples)]
+        return np.pad(back, (0, len(samples) - len(back))).astype(np.float32)
+
+
+class NarrowLine(SeededTransform):
+    """A telephone or a reporter's line: a band around 300 to 3400 Hz with steep ends, as loud as before (RMS)."""
+
+    def draw_parameters(self, rng, samples, sample_rate):
+        return {"low_hz": float(rng.uniform(200, 400)), "high_hz": float(rng.uniform(2800, 4000))}
+
+    def apply(self, samples, sample_rate):
+        heard = filters.band(samples, sample_rate, self.parameters["low_hz"], self.parameters["high_hz"], order=4)
+        return _as_loud(heard, samples)
+
+
+def _as_loud(changed: np.ndarray, samples: np.ndarray) -> np.ndarray:
+    """A sound at the RMS level of another."""
+    level = rms(changed)
+    return (changed * np.float32(rms(samples) / level)).astype(np.float32) if level > 0 else changed

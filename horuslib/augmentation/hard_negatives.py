@@ -1,0 +1,170 @@
+"""What is normal and easily taken for a fault: little rooms, faint echoes and noise, beds of real life, fades, pauses.
+
+The bounds are those of `horuslib.augmentation.echoes`; of noise, 30 dB under the programme.
+"""
+
+import numpy as np
+
+from horuslib.audio.levels import active_dbfs, from_db
+from horuslib.augmentation.echoes import CLEAR_C50_DB, FAINT_ECHO_DB, AddEcho, AddRoom
+from horuslib.augmentation.faults import AddHiss
+from horuslib.augmentation.transforms import SeededTransform, check_range
+from horuslib.synthesis import speech
+from horuslib.synthesis.ambience import room_tone
+from horuslib.synthesis.beds import BEDS
+from horuslib.synthesis.music import STYLES, music
+
+KINDS = (*BEDS, *STYLES, "speech")
+_SEEDS = 2**32
+
+
+class AddBed(SeededTransform):
+    """Generated ambience, music or speech under the programme.
+
+    The ratio is that of the active levels. Without espeak-ng, no speech is drawn.
+    """
+
+    def __init__(self, min_snr_db=5.0, max_snr_db=20.0, kinds: tuple[str, ...] = KINDS, p=1.0, seed=None):
+        super().__init__(p, seed)
+        check_range("The ratio of programme to bed", min_snr_db, max_snr_db)
+        if not kinds or not set(kinds) <= set(KINDS):
+            raise ValueError(f"kinds are {kinds}; known ones are {KINDS}")
+        self.min_snr_db, self.max_snr_db, self.kinds = min_snr_db, max_snr_db, kinds
+
+    def draw_parameters(self, rng, samples, sample_rate):
+        kinds = [kind for kind in self.kinds if kind != "speech" or speech.available()]
+        return {
+            "kind": str(rng.choice(kinds)),
+            "bed_db": float(rng.uniform(self.min_snr_db, self.max_snr_db)),
+            "bed_seed": int(rng.integers(_SEEDS)),
+        }
+
+    def apply(self, samples, sample_rate):
+        p = self.parameters
+        bed = _bed(np.random.default_rng(p["bed_seed"]), len(samples) / sample_rate, sample_rate, p["kind"])
+        bed = np.resize(bed, len(samples))
+        gain_db = active_dbfs(samples, sample_rate) - p["bed_db"] - active_dbfs(bed, sample_rate)
+        return samples + bed * np.float32(from_db(gain_db)) if np.isfinite(gain_db) else samples
+
+
+class BedInFront(AddBed):
+    """What mostly lies under a programme, in front of it, at the level that the programme had: of a place mostly the
+    place is heard (rain, a train, a crowd), of a concert the music, and less of whoever speaks.
+
+    A piano or a guitar alone rings on as a room does (`horuslib.acoustics.reflections`) and is no fault.
+    """
+
+    def __init__(self, min_snr_db=-25.0, max_snr_db=-3.0, kinds: tuple[str, ...] = (*BEDS, *STYLES), p=1.0, seed=None):
+        check_range("The ratio of programme to what is in front", min_snr_db, max_snr_db, -60, 0)
+        super().__init__(min_snr_db, max_snr_db, kinds, p, seed)
+
+    def apply(self, samples, sample_rate):
+        return super().apply(samples, sample_rate) * np.float32(from_db(self.parameters["bed_db"]))
+
+
+class Fade(SeededTransform):
+    """The programme comes in from nothing or goes out to it, over a part of the sound."""
+
+    def __init__(self, min_share=0.2, max_share=0.6, p=1.0, seed=None):
+        super().__init__(p, seed)
+        check_range("The share of a fade", min_share, max_share, 0, 0.7)
+        self.min_share, self.max_share = min_share, max_share
+
+    def draw_parameters(self, rng, samples, sample_rate):
+        return {
+            "fade_share": float(rng.uniform(self.min_share, self.max_share)),
+            "fades_in": bool(rng.random() < 0.4),
+            "shape": float(rng.uniform(0.7, 1.5)),
+        }
+
+    def apply(self, samples, sample_rate):
+        p = self.parameters
+        n = max(1, round(p["fade_share"] * len(samples)))
+        end = slice(None, n) if p["fades_in"] else slice(-1, -n - 1, -1)
+        faded = np.array(samples, np.float32)
+        faded[end] *= np.linspace(0, 1, n, dtype=np.float32) ** np.float32(p["shape"])
+        return faded
+
+
+class Pause(SeededTransform):
+    """Nobody speaks for a moment: only the room is heard, well under the programme."""
+
+    def __init__(self, min_pause_s=0.4, max_pause_s=1.4, p=1.0, seed=None):
+        super().__init__(p, seed)
+        check_range("The pause", min_pause_s, max_pause_s, 0, 10)
+        self.min_pause_s, self.max_pause_s = min_pause_s, max_pause_s
+
+    def draw_parameters(self, rng, samples, sample_rate):
+        seconds = len(samples) / sample_rate
+        pause_s = float(rng.uniform(self.min_pause_s, min(self.max_pause_s, 0.4 * seconds)))
+        return {
+            "pause_s": pause_s,
+            "pause_start_s": float(rng.uniform(0, seconds - pause_s)),
+            "edge_s": float(rng.uniform(0.01, 0.1)),
+            "tone_db": float(rng.uniform(-50, -38)),
+            "tone_seed": int(rng.integers(_SEEDS)),
+        }
+
+    def apply(self, samples, sample_rate):
+        p = self.parameters
+        t = np.arange(len(samples)) / sample_rate - p["pause_start_s"]
+        gate = np.clip(np.maximum(-t, t - p["pause_s"]) / p["edge_s"] + 1, 0, 1)
+        level_dbfs = active_dbfs(samples, sample_rate) + p["tone_db"]
+        if not np.isfinite(level_dbfs):
+            return samples
+        rng = np.random.default_rng(p["tone_seed"])
+        tone = room_tone(rng, len(samples) / sample_rate, sample_rate, level_dbfs)
+        return (samples * gate + tone).astype(np.float32)
+
+
+class AddFaintEcho(AddEcho):
+    """An echo too weak to disturb: its strongest repeat stays under `FAINT_ECHO_DB`."""
+
+    def __init__(self, min_gain_db=-30.0, max_gain_db=FAINT_ECHO_DB, p=1.0, seed=None):
+        check_range("The gain of a faint echo", min_gain_db, max_gain_db, -60, FAINT_ECHO_DB)
+        super().__init__(min_gain_db=min_gain_db, max_gain_db=max_gain_db, max_repeats=2, p=p, seed=seed)
+
+
+class AddFaintNoise(AddHiss):
+    """Noise that belongs to any recording: over 30 dB under the programme, where it is no fault."""
+
+    def __init__(self, min_snr_db=32.0, max_snr_db=55.0, kinds=("white", "pink", "tape"), p=1.0, seed=None):
+        check_range("The signal-to-noise ratio of faint noise", min_snr_db, max_snr_db, 30)
+        super().__init__(min_snr_db, max_snr_db, kinds, p=p, seed=seed)
+
+
+class AddLittleRoom(AddRoom):
+    """A room in which speech stays clear, its C50 over `CLEAR_C50_DB`: no fault, though it can be heard.
+
+    By default furnished rooms; with an RT60 of up to 4 s, halls that the microphone hardly hears.
+    """
+
+    def __init__(
+        self,
+        min_rt60_s=0.15,
+        max_rt60_s=0.6,
+        min_direct_to_reverberant_db=-3.0,
+        max_direct_to_reverberant_db=15.0,
+        running_share=0.8,
+        p=1.0,
+        seed=None,
+    ):
+        super().__init__(
+            min_rt60_s,
+            max_rt60_s,
+            min_direct_to_reverberant_db,
+            max_direct_to_reverberant_db,
+            min_c50_db=CLEAR_C50_DB,
+            max_c50_db=60.0,
+            running_share=running_share,
+            p=p,
+            seed=seed,
+        )
+
+
+def _bed(rng: np.random.Generator, seconds: float, sample_rate_hz: int, kind: str) -> np.ndarray:
+    if kind in BEDS:
+        return BEDS[kind](rng, seconds, sample_rate_hz)
+    if kind in STYLES:
+        return music(rng, seconds, sample_rate_hz, kind)
+    return speech.speech(rng, seconds, sample_rate_hz)

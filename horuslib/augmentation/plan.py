@@ -1,0 +1,157 @@
+"""More to learn from: a plan of variations of the training segments, and the sound of each one on demand.
+
+The plan holds every drawn number; rendering draws nothing. So the sound of a variation need not be stored, and the same
+plan gives the same sound.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from horuslib.augmentation.measured_rooms import OwnRooms
+from horuslib.augmentation.recipes import Recipe, can_become, fault_recipe, keeping_recipe, transforms
+from horuslib.augmentation.transforms import draw, replay
+from horuslib.tasks import Task
+
+COLUMNS = (
+    *("variation_id", "segment_id", "recording_id", "group_id", "source_label", "label"),
+    *("fold", "split", "transforms", "seed"),
+)
+LEVELS = ("rms_dbfs", "peak_dbfs", "lufs", "modulation_db")
+
+
+def plan_variations(
+    segments: pd.DataFrame, task: Task, rng: np.random.Generator, own: OwnRooms | None = None
+) -> pd.DataFrame:
+    """Draw the variations of the training segments.
+
+    Every labelled segment of split `train` gets `copies` variations that keep its label. Every normal one also gets
+    up to `faults_per_normal` different faults it can honestly have (`recipes.can_become`), those classes first that are
+    rarest so far. Where a class then has more variations than `balance_cap` times the rarest, the excess is left out
+    at random. A variation belongs to its segment's group and fold.
+
+    Parameters
+    ----------
+    segments : the ingested table with the measured levels `LEVELS` of each (`label_checks.measure`), which decide what
+    it
+        may become.
+    own : the user's own rooms, to be used beside generated ones.
+
+    Returns
+    -------
+    One row per variation, `COLUMNS`; `transforms` is a JSON list of what `augmentation.transforms.draw` drew.
+
+    Raises
+    ------
+    ValueError
+        When the segments have not been measured.
+    """
+    missing = [name for name in LEVELS if name not in segments]
+    if missing:
+        raise ValueError(f"the segments have no {', '.join(missing)}: merge their measured levels first")
+    train = segments[(segments["split"] == "train") & segments["label"].notna()].to_dict("records")
+    wanted = [(row, row["label"]) for row in train for _ in range(task.augmentation.copies)]
+    have = Counter(row["label"] for row in train) + Counter(label for _, label in wanted)
+    wanted += _spread_faults([row for row in train if row["label"] == "normal"], have, task, rng)
+    wanted = _capped(wanted, task.augmentation.balance_cap, rng)
+    made: Counter = Counter()
+    rows = []
+    for row, label in wanted:
+        seed = int(rng.integers(2**32))
+        made[row["segment_id"]] += 1
+        rows.append(
+            {
+                **{name: row[name] for name in ("segment_id", "recording_id", "group_id", "fold", "split")},
+                "variation_id": f"{row['segment_id']}-v{made[row['segment_id']]:02d}",
+                "source_label": row["label"],
+                "label": label,
+                "transforms": json.dumps(_draw(row, label, task, np.random.default_rng(seed), own)),
+                "seed": seed,
+            }
+        )
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def render(
+    variation: Mapping | object,
+    samples: np.ndarray,
+    sample_rate_hz: int,
+    task: Task,
+    responses: np.ndarray | None = None,
+) -> np.ndarray:
+    """The sound of a planned variation.
+
+    Parameters
+    ----------
+    variation : a row of the plan, or anything else with `transforms`.
+    samples : the segment it is made from, (N,), at the task's rate: shifts and rooms were drawn for that.
+    responses : of the user's own rooms, where the plan has such.
+
+    Returns
+    -------
+    float32 (N,), within full scale; the same for the same row and sound.
+    """
+    if sample_rate_hz != task.front_end.sample_rate_hz:
+        raise ValueError(f"the plan is for {task.front_end.sample_rate_hz} Hz, the sound has {sample_rate_hz} Hz")
+    x, known = np.asarray(samples, np.float32), transforms(responses)
+    for step in json.loads(variation.transforms):
+        x = replay(step, known, x, sample_rate_hz)
+    return np.clip(x, -1, 1).astype(np.float32)
+
+
+def drawn_strengths(variations: pd.DataFrame) -> pd.DataFrame:
+    """How strong each transform of each variation is: one row per drawn number.
+
+    Returns
+    -------
+    Columns variation_id, label, transform, parameter, value (float).
+    """
+    rows = [
+        (row.variation_id, row.label, step["name"], parameter, float(value))
+        for row in variations.itertuples()
+        for step in json.loads(row.transforms)
+        for parameter, value in step["parameters"].items()
+        if isinstance(value, int | float) and not isinstance(value, bool) and not parameter.endswith("seed")
+    ]
+    return pd.DataFrame(rows, columns=["variation_id", "label", "transform", "parameter", "value"])
+
+
+def _spread_faults(normals: list[dict], have: Counter, task: Task, rng: np.random.Generator) -> list[tuple[dict, str]]:
+    """Faults for normal segments, each time those that are rarest so far."""
+    totals = Counter(have)
+    wanted = []
+    for index in rng.permutation(len(normals)):
+        possible = [label for label in task.faults if can_become(label, normals[index], task)]
+        rarest_first = sorted(rng.permutation(possible).tolist(), key=lambda label: totals[label])
+        for label in rarest_first[: task.augmentation.faults_per_normal]:
+            totals[label] += 1
+            wanted.append((normals[index], label))
+    return wanted
+
+
+def _capped(wanted: list[tuple[dict, str]], cap: float, rng: np.random.Generator) -> list[tuple[dict, str]]:
+    """At most `cap` times as many of any label as of the rarest, chosen at random, in the order they came."""
+    counts = Counter(label for _, label in wanted)
+    if not counts:
+        return wanted
+    most = int(cap * min(counts.values()))
+    kept: Counter = Counter()
+    chosen = []
+    for index in rng.permutation(len(wanted)):
+        label = wanted[index][1]
+        if kept[label] < most:
+            kept[label] += 1
+            chosen.append(index)
+    return [wanted[index] for index in sorted(chosen)]
+
+
+def _draw(row: dict, label: str, task: Task, rng: np.random.Generator, own: OwnRooms | None) -> list[dict]:
+    if label == row["label"]:
+        recipe: Recipe = keeping_recipe(label, row, task, rng)
+    else:
+        recipe = fault_recipe(label, row, task, rng, own)
+    silence = np.zeros(task.front_end.segment_samples, np.float32)
+    return [draw(transform, rng, silence, task.front_end.sample_rate_hz) for transform in recipe]

@@ -1,0 +1,1 @@
+"""From a folder of videos and their labels to grouped, split segments."""

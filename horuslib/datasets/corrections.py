@@ -1,0 +1,91 @@
+"""The analyst's corrections, as a ledger: rows are only ever added, and a later row wins over an earlier one."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from horuslib.core import ledger_file
+from horuslib.core.paths import Paths
+from horuslib.datasets.ingest_issues import Finding
+from horuslib.datasets.names import fold_text
+from horuslib.datasets.timestamps import parse_time
+from horuslib.tasks import Task
+
+LEDGER = "corrections.csv"
+REQUIRED = ("recording_sha256", "start_s", "end_s", "label", "action")
+COLUMNS = (
+    *("entry", "when", "who", "action", "recording_sha256", "start_s", "end_s"),
+    *("old_label", "label", "undoes", "source", "reason"),
+)
+"""The whole row: `entry` names it, and `undoes` names the entry that an `undo` takes back."""
+
+
+class Correction(NamedTuple):
+    """One stretch of one recording, known by the recording's content."""
+
+    start_s: float
+    end_s: float
+    label: str | None
+    """None: quarantined, out of training and of every measure."""
+    entry: str = ""
+    """The row's name in the ledger, by which it can be taken back."""
+
+
+def ledger_path(paths: Paths) -> Path:
+    return paths.labels / LEDGER
+
+
+def read_corrections(path: Path, task: Task) -> tuple[dict[str, list[Correction]], list[Finding]]:
+    """Corrections that stand, per recording (sha256), oldest first; an absent ledger holds none."""
+    standing, findings = read_standing(path, task)
+    corrections = defaultdict(list)
+    for sha256, correction in standing:
+        corrections[sha256].append(correction)
+    return dict(corrections), findings
+
+
+def read_standing(path: Path, task: Task) -> tuple[list[tuple[str, Correction]], list[Finding]]:
+    """Corrections that nobody took back, each with its recording's sha256, oldest first.
+
+    Of `COLUMNS`, those in `REQUIRED` must be there; `action` is `relabel`, `quarantine` or `undo`. A row that cannot be
+    used, or whose writing was cut off, becomes a finding.
+    """
+    rows, undone, findings = [], set(), []
+    try:
+        for line, row in ledger_file.read(path, REQUIRED):
+            try:
+                ledger_file.require_whole(row)
+                if row["action"].strip().lower() == "undo":
+                    undone.add(_undone(row))
+                else:
+                    rows.append((row["recording_sha256"].strip().lower(), _correction(row, task)))
+            except ValueError as e:
+                action = "correction left out; correct the row"
+                findings.append(Finding(path.name, f"line {line}", str(e), action, "error"))
+    except ValueError as e:
+        return [], [Finding(path.name, "line 1", str(e), "no correction applied; restore the header", "error")]
+    return [(sha256, c) for sha256, c in rows if not c.entry or c.entry not in undone], findings
+
+
+def _undone(row: Mapping[str, str]) -> str:
+    entry = row.get("undoes", "").strip()
+    if not entry:
+        raise ValueError("an undo without the entry that it undoes")
+    return entry
+
+
+def _correction(row: Mapping[str, str], task: Task) -> Correction:
+    entry = row.get("entry", "").strip()
+    start_s, end_s = parse_time(row["start_s"]), parse_time(row["end_s"])
+    if end_s <= start_s:
+        raise ValueError(f"ends at {end_s:g} s, not after its start {start_s:g} s")
+    action = row["action"].strip().lower()
+    if action == "quarantine":
+        return Correction(start_s, end_s, None, entry)
+    if action != "relabel":
+        raise ValueError(f"unknown action {row['action']!r}: relabel, quarantine or undo")
+    label = task.resolve(fold_text(row["label"]))
+    if label is None:
+        raise ValueError(f"unknown class {row['label']!r}")
+    return Correction(start_s, end_s, label, entry)

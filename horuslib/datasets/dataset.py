@@ -1,0 +1,189 @@
+"""What came in, as tables: recordings, their labelled intervals, their segments, and a report of what was odd.
+
+One bad file or row never stops the others: it becomes a row of the report. A folder that nothing can be learnt from
+stops the run with a sentence (`require_learnable`).
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from horuslib.audio.media import find_media
+from horuslib.core.artifacts import Step, sha256_file
+from horuslib.core.errors import UserError
+from horuslib.datasets.corrections import read_corrections
+from horuslib.datasets.ingest_issues import Finding, report_table
+from horuslib.datasets.recordings import Recording, read_recording
+from horuslib.datasets.segments import cut
+from horuslib.datasets.sources import find_raw, find_tables, fingerprint_raw, shown_path
+from horuslib.datasets.timeline import Interval
+from horuslib.datasets.timestamps import TimedRow, read_timestamps
+from horuslib.tasks import Task
+
+__all__ = ["Ingested", "find_raw", "fingerprint_raw", "ingest", "load_audio", "require_learnable", "segment_audio"]
+
+WORKERS = 2
+_SOUND = ["duration_s", "sample_rate_hz", "channels"]
+RECORDING_COLUMNS = ["recording_id", "path", "sha256", *_SOUND, "group_id", "status", "message"]
+SEGMENT_COLUMNS = ["segment_id", "recording_id", "group_id", "start_s", "end_s", "label", "weight"]
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """The tables of one folder of videos. `group_id` is empty until recordings are grouped by content."""
+
+    recordings: pd.DataFrame
+    intervals: pd.DataFrame
+    segments: pd.DataFrame
+    report: pd.DataFrame
+    counts: dict
+    inputs: dict[str, str]
+    """Path -> sha256 of every file that could be read."""
+
+
+def ingest(raw: Path, task: Task, cache: Path, ledger: Path | None = None) -> Ingested:
+    """Read every media file and label table under a folder, where nothing is written.
+
+    Parameters
+    ----------
+    raw : folder of videos.
+    cache : where the sound is kept, one `<recording_id>.npy` each: float32 mono at the task's rate.
+    ledger : the analyst's corrections; None or an absent file for none.
+
+    Returns
+    -------
+    Ingested
+        The same tables, byte for byte, for the same folder.
+    """
+    cache.mkdir(parents=True, exist_ok=True)
+    files = {shown_path(path, raw): path for path in find_media(raw)}
+    rows, findings = _read_tables(raw, list(files), task)
+    corrections, found = read_corrections(ledger, task) if ledger else ({}, [])
+    findings += found
+    with ThreadPoolExecutor(WORKERS) as pool:
+        hashes = dict(zip(files, pool.map(_hash, files.values()), strict=True))
+        copies: dict[str, dict[str, Path]] = {}
+        for path, sha256 in hashes.items():
+            if sha256 is None:
+                findings.append(Finding(path, "", "cannot be read", "left out; check the file and its rights", "error"))
+            else:
+                copies.setdefault(sha256, {})[path] = files[path]
+        recordings = list(
+            pool.map(lambda s: read_recording(copies[s], s, rows, corrections.get(s, ()), cache, task), copies)
+        )
+    segments, dropped = [], Counter()
+    for recording in recordings:
+        kept, left_out = cut(recording.recording_id, recording.intervals, task)
+        segments += kept
+        dropped += left_out
+        findings += [*recording.findings, *_labels_without_segment(recording, kept, task)]
+    inputs = {path: sha256 for path, sha256 in hashes.items() if sha256}
+    return _tables(recordings, segments, dropped, findings, inputs, task)
+
+
+def require_learnable(ingested: Ingested, task: Task) -> None:
+    """Stop, with a sentence, where nothing could be learnt.
+
+    Raises
+    ------
+    UserError
+        When fewer than two recordings have a label, or a class of the task has no segment at all.
+    """
+    labelled = ingested.segments.dropna(subset=["label"])
+    recordings = labelled["recording_id"].nunique()
+    if recordings < 2:
+        came = "No recording" if recordings == 0 else "Only one recording"
+        raise UserError(
+            f"{came} with labelled sound came in, and learning needs some to train on and others to check with: "
+            "add videos, and label them in timestamp.csv or by their names."
+        )
+    missing = [label for label in task.labels if label not in set(labelled["label"])]
+    if missing:
+        raise UserError(
+            f"No segment at all for {', '.join(missing)}: add at least one video with {task.front_end.segment_s:g} s "
+            "or more of it, labelled in timestamp.csv or by its name. The ingest report says what was left out and why."
+        )
+
+
+def load_audio(step: Step, recording_id: str) -> np.ndarray:
+    """A recording's sound, (N,) float32 mono at the task's rate, mapped rather than loaded."""
+    return step.array(f"audio/{recording_id}")
+
+
+def segment_audio(step: Step, row: object, task: Task) -> np.ndarray:
+    """One segment's samples, exactly `task.front_end.segment_samples` of them.
+
+    Parameters
+    ----------
+    row : anything with `recording_id` and `start_s`: a row of segments, as a Series or a tuple of `itertuples`.
+    """
+    rate, length = task.front_end.sample_rate_hz, task.front_end.segment_samples
+    first = round(row.start_s * rate)
+    samples = np.asarray(load_audio(step, row.recording_id)[first : first + length])
+    return np.pad(samples, (0, length - len(samples)))
+
+
+def _read_tables(raw: Path, media: list[str], task: Task) -> tuple[dict[str, list[TimedRow]], list[Finding]]:
+    rows: dict[str, list[TimedRow]] = {}
+    findings = []
+    for table in find_tables(raw):
+        found_rows, found = read_timestamps(table.read_bytes(), shown_path(table, raw), media, task)
+        findings += found
+        for path, of_video in found_rows.items():
+            rows.setdefault(path, []).extend(of_video)
+    return rows, findings
+
+
+def _hash(path: Path) -> str | None:
+    try:
+        return sha256_file(path)
+    except OSError:
+        return None
+
+
+def _labels_without_segment(recording: Recording, kept: Sequence[dict], task: Task) -> list[Finding]:
+    """A label that somebody gave and that holds for no segment would otherwise vanish without a word."""
+    if recording.duration_s < task.front_end.segment_s:
+        return []
+    held_s = Counter()
+    for span in recording.intervals:
+        if span.label and span.origin != "outside":
+            held_s[span.label] += span.end_s - span.start_s
+    lost = sorted(set(held_s) - {row["label"] for row in kept})
+    action = "no segment is learnt from it; longer intervals give some"
+    return [
+        Finding(recording.path, "", f"{label} ({held_s[label]:.2f} s) fills no segment", action, "note")
+        for label in lost
+    ]
+
+
+def _tables(
+    recordings: Sequence[Recording],
+    segments: Sequence[dict],
+    dropped: Counter,
+    findings: Sequence[Finding],
+    inputs: dict[str, str],
+    task: Task,
+) -> Ingested:
+    spans = [(r.recording_id, *span) for r in recordings for span in r.intervals if span.label]
+    intervals = pd.DataFrame(spans, columns=["recording_id", *Interval._fields])
+    segments = pd.DataFrame(segments, columns=SEGMENT_COLUMNS).astype({"group_id": "str", "label": "str"})
+    rows = [{name: getattr(r, name, None) for name in RECORDING_COLUMNS} for r in recordings]
+    recordings = pd.DataFrame(rows, columns=RECORDING_COLUMNS).astype({"group_id": "str"})
+    report = report_table(findings)
+    length_s = (intervals["end_s"] - intervals["start_s"]).groupby(intervals["origin"]).sum()
+    counts = {
+        "recordings": recordings["status"].value_counts().to_dict(),
+        "hours": float(recordings["duration_s"].sum() / 3600),
+        "labelled_hours_by_origin": (length_s / 3600).to_dict(),
+        "segments": {label: int((segments["label"] == label).sum()) for label in task.labels},
+        "unlabelled_segments": int(segments["label"].isna().sum()),
+        "dropped_segments": dict(sorted(dropped.items())),
+        "report": report["severity"].value_counts().to_dict(),
+    }
+    return Ingested(recordings, intervals, segments, report, counts, inputs)

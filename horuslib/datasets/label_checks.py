@@ -1,0 +1,133 @@
+"""Labels that the sound itself contradicts: a "silent" segment with speech in it, a line-up tone without a tone.
+
+Each rule is the definition of a class read backwards, with room to spare: what is named here deserves a second
+hearing, it is not called wrong. Only labels that the task has are asked about.
+"""
+
+import re
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from horuslib.audio.levels import active_dbfs, lufs, modulation_db, peak_dbfs, rms_dbfs, tone_share
+from horuslib.tasks import Task
+
+LEVELS = ("rms_dbfs", "peak_dbfs", "lufs", "modulation_db", "tone_share", "floor_db")
+WHOLE = 0.99
+"""Only segments that their label holds for whole are asked: the others carry something else by right."""
+SILENT_DBFS, SOUNDING_DBFS = -65.0, -45.0
+MOVING_DB, STEADY_DB = 5.0, 1.5
+QUIET_DB = 14.0
+"""How far under the target programme is `volume_baixo`; `normal` is questioned this far again under that."""
+NO_TONE, ALL_TONE = 0.5, 0.8
+DRY_FLOOR_DB = -40.0
+"""Steady noise fills the pauses: it is not there when they are this far under the programme."""
+
+
+def levels(samples: np.ndarray, sample_rate_hz: int) -> dict[str, float]:
+    """The measures that the rules ask for.
+
+    Returns
+    -------
+    rms_dbfs, peak_dbfs, lufs; modulation_db (how much the level moves); tone_share (of the power, at 1 kHz);
+    floor_db (the quietest twentieth of the sound under the programme while it is there, at most 0).
+    """
+    samples = np.asarray(samples, np.float32)
+    frame = max(1, round(0.05 * sample_rate_hz))
+    power = np.mean(samples[: len(samples) // frame * frame].reshape(-1, frame).astype(np.float64) ** 2, axis=1)
+    floor = 10 * np.log10(np.percentile(power, 5) + 1e-12)
+    return {
+        "rms_dbfs": rms_dbfs(samples),
+        "peak_dbfs": peak_dbfs(samples),
+        "lufs": lufs(samples, sample_rate_hz),
+        "modulation_db": modulation_db(samples, sample_rate_hz),
+        "tone_share": tone_share(samples, sample_rate_hz),
+        "floor_db": min(0.0, floor - active_dbfs(samples, sample_rate_hz)) if samples.any() else 0.0,
+    }
+
+
+def measure(segments: pd.DataFrame, sound: Callable[[object], np.ndarray], sample_rate_hz: int) -> pd.DataFrame:
+    """The levels of every segment.
+
+    Parameters
+    ----------
+    segments : a row each, with segment_id.
+    sound : from a row (as `itertuples` gives it) to its samples.
+
+    Returns
+    -------
+    DataFrame with segment_id and the columns `LEVELS`.
+    """
+    rows = [{"segment_id": row.segment_id, **levels(sound(row), sample_rate_hz)} for row in segments.itertuples()]
+    return pd.DataFrame(rows, columns=["segment_id", *LEVELS])
+
+
+def suspects(segments: pd.DataFrame, measured: pd.DataFrame, task: Task) -> pd.DataFrame:
+    """The labelled segments whose sound contradicts their label, and why.
+
+    Parameters
+    ----------
+    segments : with segment_id, label (None where unlabelled) and weight (the share that the label holds for).
+    measured : from `measure`.
+
+    Returns
+    -------
+    The rows of `segments` that are suspicious with their levels and `reason`; a row per reason.
+    """
+    asked = segments[segments.label.notna() & (segments.weight >= WHOLE)]
+    table = asked.merge(measured, on="segment_id", validate="one_to_one")
+    found = []
+    for mask, say in _rules(table, task):
+        reasons = [re.sub(r"-(?=\d)", "−", say(row)) for row in table[mask].itertuples()]
+        found.append(table[mask].assign(reason=reasons))
+    together = pd.concat([table.head(0).assign(reason=pd.Series(dtype=str)), *found], ignore_index=True)
+    return together.sort_values(["label", "segment_id"], ignore_index=True)
+
+
+def _rules(x: pd.DataFrame, task: Task) -> list[tuple[pd.Series, Callable]]:
+    """Each rule: which rows it questions, and the sentence for one of them."""
+    target = task.decision.target_lufs
+    silent = x.rms_dbfs < SILENT_DBFS
+    moving = (x.modulation_db > MOVING_DB) & (x.rms_dbfs > SILENT_DBFS)
+    is_a = {label: x.label == label for label in task.labels}
+    rules = [
+        (is_a.get("ausencia_audio"), moving, lambda r: f"speech or music may be heard at {r.rms_dbfs:.0f} dBFS"),
+        (
+            is_a.get("ausencia_audio"),
+            ~moving & (x.rms_dbfs > SOUNDING_DBFS),
+            lambda r: f"a steady sound at {r.rms_dbfs:.0f} dBFS is no silence",
+        ),
+        (x.label != "ausencia_audio", silent, lambda r: f"there is nothing to hear ({r.rms_dbfs:.0f} dBFS)"),
+        (
+            is_a.get("volume_baixo"),
+            x.lufs > target - QUIET_DB + 4,
+            lambda r: f"not quiet: {r.lufs:.0f} LUFS, target {target:.0f}",
+        ),
+        (
+            is_a.get("normal"),
+            ~silent & (x.lufs < target - 2 * QUIET_DB),
+            lambda r: f"very quiet: {r.lufs:.0f} LUFS, target {target:.0f}",
+        ),
+        (
+            is_a.get("sinal_teste"),
+            ~silent & (x.tone_share < NO_TONE),
+            lambda r: f"only {r.tone_share:.0%} of the power lies at 1 kHz",
+        ),
+        (
+            ~x.label.isin(["sinal_teste", "ausencia_audio"]),
+            ~silent & (x.tone_share > ALL_TONE),
+            lambda r: f"a 1 kHz tone carries {r.tone_share:.0%} of the power",
+        ),
+        (
+            is_a.get("ruido_hiss"),
+            ~silent & (x.floor_db < DRY_FLOOR_DB),
+            lambda r: f"the pauses are {-r.floor_db:.0f} dB under the programme: no noise fills them",
+        ),
+        (
+            is_a.get("eco_reverb"),
+            ~silent & (x.modulation_db < STEADY_DB),
+            lambda r: f"the sound is steady (moves {r.modulation_db:.1f} dB): no echo can be heard in it",
+        ),
+    ]
+    return [(labelled & condition, say) for labelled, condition, say in rules if labelled is not None]

@@ -1,0 +1,55 @@
+"""The folder that is learnt from: the user's videos, or the demo corpus when there are none."""
+
+from pathlib import Path
+
+from horuslib.audio.media import find_media
+from horuslib.core.artifacts import sha256_file
+from horuslib.core.errors import UserError
+from horuslib.core.paths import Paths
+from horuslib.datasets.corrections import ledger_path
+from horuslib.datasets.timestamps import TABLE_NAMES
+
+
+def find_raw(raw: str | Path, paths: Paths) -> Path:
+    """The folder of videos: the one named, else data/raw, else the demo corpus when data/raw holds no media.
+
+    Raises
+    ------
+    UserError
+        When the named folder does not exist, or nothing that could be heard is in any of them.
+    """
+    if raw:
+        folder = Path(raw).expanduser().resolve()
+        if not folder.is_dir():
+            raise UserError(f"There is no folder {folder}: give the folder that holds the videos.")
+        if not find_media(folder):
+            raise UserError(
+                f"{folder} holds no video or sound file: put the videos there, with timestamp.csv beside them."
+            )
+        return folder
+    for folder in (paths.raw, paths.demo):
+        if find_media(folder):
+            return folder
+    raise UserError(
+        f"{paths.raw} holds no video or sound file, nor is the demo corpus in {paths.demo}: put videos there."
+    )
+
+
+def find_tables(folder: Path) -> list[Path]:
+    """Every timestamp.csv under a folder, in a fixed order; hidden ones are left out."""
+    found = (p for p in folder.rglob("*") if p.name.lower() in TABLE_NAMES and p.is_file())
+    return sorted(p for p in found if not any(part.startswith(".") for part in p.relative_to(folder).parts))
+
+
+def fingerprint_raw(folder: Path, paths: Paths) -> dict[str, str]:
+    """What the ingest of a folder depends on: the sha256 of every video, every label table and the corrections."""
+    files = {shown_path(p, folder): p for p in (*find_media(folder), *find_tables(folder)) if p.is_file()}
+    ledger = ledger_path(paths)
+    if ledger.is_file():
+        files[f"data/labels/{ledger.name}"] = ledger
+    return {shown: sha256_file(path) for shown, path in sorted(files.items())}
+
+
+def shown_path(path: Path, folder: Path) -> str:
+    """Posix path relative to the folder; bytes that are no UTF-8 are written as `\\xNN`."""
+    return path.relative_to(folder).as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

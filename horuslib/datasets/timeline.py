@@ -1,0 +1,124 @@
+"""From rows, names and corrections to one label at a time: a recording's timeline.
+
+Three places tell labels; the first that speaks wins: the analyst's corrections, `timestamp.csv`, the folder's or file's
+name.
+"""
+
+from collections.abc import Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+from horuslib.datasets.corrections import Correction
+from horuslib.datasets.ingest_issues import Finding
+from horuslib.datasets.names import label_of_path
+from horuslib.datasets.timestamps import TimedRow
+from horuslib.tasks import Task
+
+END_TOLERANCE_S = 0.1
+"""A row may end this much past the sound without a word: labels are rounded, and codecs pad."""
+
+
+class Interval(NamedTuple):
+    """A stretch of a recording under one label, or under none for a reason."""
+
+    start_s: float
+    end_s: float
+    label: str | None
+    origin: str
+    """Who said so: correction, timestamp.csv, name, outside. Without a label, why: guard, unlabelled, quarantined..."""
+
+
+def timeline(
+    path: str,
+    duration_s: float,
+    rows: Sequence[TimedRow],
+    corrections: Sequence[Correction],
+    task: Task,
+) -> tuple[list[Interval], list[Finding]]:
+    """Label of every moment of a recording, as intervals that touch and cover it all.
+
+    A video with rows is normal outside them, beyond `task.ingest.guard_s`, unless one of its rows has lost its times. A
+    name labels the whole of a video without rows. Labels of `task.ignore` become stretches without a label.
+
+    Parameters
+    ----------
+    path : posix path relative to the folder of videos.
+    rows : the video's rows of timestamp.csv, unusable ones included.
+    corrections : the analyst's, oldest first.
+    """
+    findings = []
+    if rows:
+        timed = all(row.start_s is not None for row in rows)
+        whole = ("normal", "outside") if timed else (None, "beside an unusable row")
+    else:
+        label, where = label_of_path(path, task)
+        whole = _said(label, "name", task) if label else (None, "unlabelled")
+        if where and not label:
+            problem, action = (
+                f"the name {where!r} tells more than one class",
+                "kept unlabelled; list it in timestamp.csv",
+            )
+            findings.append(Finding(path, "", problem, action, "warning"))
+    painted = [Interval(0.0, duration_s, *whole)]
+    usable, past_end = _inside(path, duration_s, rows)
+    findings += past_end
+    for row in usable:
+        if row.label != "normal":
+            around = Interval(row.start_s - task.ingest.guard_s, row.end_s + task.ingest.guard_s, None, "guard")
+            painted = _paint(painted, around)
+    for row in usable:
+        said = _said(row.label, "timestamp.csv", task) if row.label else (None, "unknown class")
+        painted = _paint(painted, Interval(row.start_s, row.end_s, *said))
+    for a, b in combinations(usable, 2):
+        start_s, end_s = max(a.start_s, b.start_s), min(a.end_s, b.end_s)
+        if a.label != b.label and start_s < end_s:
+            painted = _paint(painted, Interval(start_s, end_s, None, "two classes"))
+            problem = f"{a.label} and {b.label} overlap ({start_s:.2f}-{end_s:.2f} s; {a.where})"
+            action = "the common part is left out; give each moment one class"
+            findings.append(Finding(path, b.where, problem, action, "warning"))
+    for correction in corrections:
+        said = _said(correction.label, "correction", task) if correction.label else (None, "quarantined")
+        painted = _paint(painted, Interval(correction.start_s, correction.end_s, *said))
+    return _joined(painted), findings
+
+
+def _inside(path: str, duration_s: float, rows: Sequence[TimedRow]) -> tuple[list[TimedRow], list[Finding]]:
+    """Rows with usable times that touch the recording; painting cuts what sticks out."""
+    usable, findings = [], []
+    for row in rows:
+        if row.start_s is None:
+            continue
+        if row.start_s >= duration_s:
+            problem = f"starts at {row.start_s:.2f} s, past the end ({duration_s:.2f} s)"
+            findings.append(Finding(path, row.where, problem, "interval left out; correct the row", "warning"))
+            continue
+        if row.end_s > duration_s + END_TOLERANCE_S:
+            problem = f"ends at {row.end_s:.2f} s, past the end ({duration_s:.2f} s)"
+            findings.append(Finding(path, row.where, problem, "cut to the end; correct the row", "warning"))
+        usable.append(row)
+    return usable, findings
+
+
+def _said(label: str, origin: str, task: Task) -> tuple[str | None, str]:
+    return (label, origin) if label in task.labels else (None, f"{label} is not learnt by {task.name}")
+
+
+def _paint(intervals: list[Interval], new: Interval) -> list[Interval]:
+    """The intervals with a new one laid over them; what sticks out of them is cut off."""
+    start_s, end_s = max(new.start_s, intervals[0].start_s), min(new.end_s, intervals[-1].end_s)
+    if start_s >= end_s:
+        return intervals
+    before = [i._replace(end_s=min(i.end_s, start_s)) for i in intervals if i.start_s < start_s]
+    after = [i._replace(start_s=max(i.start_s, end_s)) for i in intervals if i.end_s > end_s]
+    return [*before, new._replace(start_s=start_s, end_s=end_s), *after]
+
+
+def _joined(intervals: list[Interval]) -> list[Interval]:
+    """Neighbours that say the same, as one."""
+    joined = intervals[:1]
+    for interval in intervals[1:]:
+        if interval[2:] == joined[-1][2:]:
+            joined[-1] = joined[-1]._replace(end_s=interval.end_s)
+        else:
+            joined.append(interval)
+    return joined

@@ -1,0 +1,264 @@
+"""From predictions to what may be said of a detector: the tables and sentences of 06_evaluate.
+
+Conventions
+-----------
+- `judged` is the table that everything here reads: a row per labelled segment with recording_id, group_id, start_s,
+  end_s, label, fold, split, rms, peak (linear full scale) and p_<label>; the decision adds `verdict`, `confidence`.
+- Nothing is judged by a number that was fitted on it: a fold's temperature, fusion and thresholds come from the other
+  folds, the holdout's from all folds. The numbers that are exported come from all folds.
+- `practice` is the same for variations of training segments, each predicted by the network that never heard its group.
+  The fusion is fitted on both; everything else on `judged` alone.
+- An event is right when the label that holds for most of it is its type, and a false alarm when that label is normal.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from horuslib.acoustics.measures import DETAILS, EVIDENCE
+from horuslib.audio.encode import write_wav
+from horuslib.core.artifacts import Step
+from horuslib.datasets.dataset import segment_audio
+from horuslib.evaluation import calibration, metrics
+from horuslib.evaluation.fusion import Fusion, fit_fusion, no_fusion
+from horuslib.tasks import Task
+
+
+def join(predictions: pd.DataFrame, segments: pd.DataFrame, features: pd.DataFrame) -> pd.DataFrame:
+    """The judged segments: 05's predictions with 01's times and sources and 04's levels and measures; only those with
+    a label."""
+    times = segments[["segment_id", "recording_id", "group_id", "start_s", "end_s"]]
+    details = {f"measured_{name}": name for name in DETAILS}
+    levels = features.loc[features.kind == "original", ["segment_id", "rms", "peak", *EVIDENCE, *details]]
+    levels = levels.rename(columns=details)
+    new = [column for column in predictions if column == "segment_id" or column not in {*times, *levels}]
+    judged = predictions[new].merge(times, on="segment_id").merge(levels, on="segment_id")
+    judged = judged[judged.label.notna() & judged.split.isin(["train", "holdout"])]
+    return judged.sort_values(["recording_id", "start_s"], ignore_index=True)
+
+
+def join_practice(practice: pd.DataFrame, features: pd.DataFrame) -> pd.DataFrame:
+    """05's predictions of variations with 04's levels, evidence and facts of each."""
+    known = features[features.kind == "variation"].drop(columns=["segment_id", "label", "fold", "split", "kind"])
+    return practice.merge(known, on="example_id")
+
+
+def probabilities(judged: pd.DataFrame, task: Task) -> np.ndarray:
+    """The (N, L) probabilities of a table's p_<label> columns, in the task's order."""
+    return judged[[f"p_{label}" for label in task.labels]].to_numpy(dtype=float)
+
+
+def truth(judged: pd.DataFrame, task: Task) -> np.ndarray:
+    """The (N,) column indices of the true labels."""
+    return judged.label.map(task.labels.index).to_numpy(dtype=int)
+
+
+def evidence(judged: pd.DataFrame, measures: Sequence[str]) -> np.ndarray:
+    """The (N, M) measures of a table, in this order."""
+    return judged[list(measures)].to_numpy(dtype=float).reshape(len(judged), len(measures))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a network's answer is read: how far it is believed, and what the measures add to it."""
+
+    temperature: float
+    fusion: Fusion
+
+    @classmethod
+    def fit(
+        cls, judged: pd.DataFrame, practice: pd.DataFrame, task: Task, measures: Sequence[str] | None = None
+    ) -> "Reading":
+        """From rows that their networks never heard.
+
+        Parameters
+        ----------
+        measures : what may be added; the task's when not given.
+        """
+        measures = tuple(task.decision.measures if measures is None else measures)
+        temperature = calibration.fit_temperature(probabilities(judged, task), truth(judged, task))
+        if not measures:
+            return cls(temperature, no_fusion(task))
+        rows = pd.concat([judged, practice], ignore_index=True)
+        p = calibration.apply_temperature(probabilities(rows, task), temperature)
+        return cls(temperature, fit_fusion(p, evidence(rows, measures), truth(rows, task), measures, task))
+
+    def apply(self, judged: pd.DataFrame, task: Task) -> pd.DataFrame:
+        """The same table with calibrated probabilities, and `predicted` and `confidence` that follow from them."""
+        p = calibration.apply_temperature(probabilities(judged, task), self.temperature)
+        p = self.fusion.apply(p, evidence(judged, self.fusion.measures))
+        columns = {f"p_{label}": p[:, i] for i, label in enumerate(task.labels)}
+        return judged.assign(**columns, predicted=np.array(task.labels)[p.argmax(axis=1)], confidence=p.max(axis=1))
+
+
+def cross_fitted(
+    judged: pd.DataFrame,
+    practice: pd.DataFrame,
+    task: Task,
+    measures: Sequence[str] | None = None,
+    rows: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Each fold, and the holdout, read as if its labels were not known yet; rows in the order they came in.
+
+    Parameters
+    ----------
+    measures : as in `Reading.fit`.
+    rows : what is read; `judged` when not given.
+    """
+    parts = []
+    for fold, some in (judged if rows is None else rows).groupby("fold"):
+        others = (x[(x.split == "train") & (x.fold != fold)] for x in (judged, practice))
+        parts.append(Reading.fit(*others, task, measures).apply(some, task))
+    return pd.concat(parts).sort_index()
+
+
+def cross_thresholds(
+    judged: pd.DataFrame, practice: pd.DataFrame, task: Task, own: Mapping[str, float] | None = None
+) -> dict[int, dict[str, float]]:
+    """Fold, holdout included, -> thresholds chosen on the other folds, as they read themselves.
+
+    Parameters
+    ----------
+    own : label -> threshold that a person chose; it holds for every fold.
+    """
+    chosen = {}
+    for fold in judged.fold.unique():
+        others, varied = (x[(x.split == "train") & (x.fold != fold)] for x in (judged, practice))
+        reading = Reading.fit(others, varied, task)
+        read = reading.apply(others, task), reading.apply(varied, task)
+        chosen[fold] = calibration.choose_thresholds(read[0], task, own, read[1]).threshold.to_dict()
+    return chosen
+
+
+def worth_of_measures(judged: pd.DataFrame, practice: pd.DataFrame, task: Task) -> pd.DataFrame:
+    """What each measure, and all together, add to the network, out of fold and before thresholds; where the task has a
+    veto (`requires_any`), also what all are worth without it.
+
+    Returns
+    -------
+    A row per set of measures: macro_f1, f1_eco_reverb, log_loss (nats per segment), normal_alarms (share of normal
+    segments taken for a fault).
+    """
+    heard, asked = judged[judged.split == "train"], task.decision.measures
+    sets = {"the network alone": ([], task), **{m: ([m], task) for m in asked}}
+    guarded = any(rule.requires_any for rule in task.decision.labels.values())
+    if guarded:
+        sets["all, without the veto"] = (asked, _without_vetoes(task))
+    if guarded or len(asked) > 1:
+        sets["all"] = (asked, task)
+    rows = {}
+    for name, (measures, read_as) in sets.items():
+        read = cross_fitted(heard, practice, read_as, measures)
+        right = probabilities(read, task)[np.arange(len(read)), truth(read, task)]
+        table = metrics.evaluate(read.label, read.predicted, task.labels)
+        rows[name] = {
+            "macro_f1": metrics.macro_f1(metrics.confusion(read.label, read.predicted, task.labels)),
+            **({"f1_eco_reverb": table.f1["eco_reverb"]} if "eco_reverb" in task.labels else {}),
+            "log_loss": float(-np.log(np.maximum(right, 1e-7)).mean()),
+            "normal_alarms": float((read.predicted[read.label == "normal"] != "normal").mean()),
+        }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("measures")
+
+
+def _without_vetoes(task: Task) -> Task:
+    rules = {label: rule.model_copy(update={"requires_any": []}) for label, rule in task.decision.labels.items()}
+    return task.model_copy(update={"decision": task.decision.model_copy(update={"labels": rules})})
+
+
+def stretches(judged: pd.DataFrame, task: Task) -> pd.Series:
+    """A number per row that changes where sound was left out (unlabelled, near a transition): events end there."""
+    step_s = judged.groupby("recording_id").start_s.diff()
+    return (~(step_s <= 1.5 * task.front_end.hop_s)).cumsum()
+
+
+def side_by_side(judged: pd.DataFrame, task: Task) -> pd.DataFrame:
+    """`metrics.evaluate` of the verdicts out of fold and on the holdout: columns (split, measure), a row per label."""
+    names = {"out of fold": "train", "holdout": "holdout"}
+    parts = {name: judged[judged.split == split] for name, split in names.items()}
+    return pd.concat({name: metrics.evaluate(x.label, x.verdict, task.labels) for name, x in parts.items()}, axis=1)
+
+
+def place_events(events: pd.DataFrame, intervals: pd.DataFrame) -> pd.DataFrame:
+    """Say of each event which label holds for most of it (`label`), by the intervals; "" where nothing is known.
+
+    Parameters
+    ----------
+    events : recording_id, type, start_s, end_s, confidence.
+    intervals : recording_id, start_s, end_s, label.
+    """
+    pairs = events.reset_index(names="event").merge(intervals, on="recording_id", suffixes=("", "_true"))
+    pairs["common_s"] = np.minimum(pairs.end_s, pairs.end_s_true) - np.maximum(pairs.start_s, pairs.start_s_true)
+    common = pairs[pairs.common_s > 0].groupby(["event", "label"]).common_s.sum().reset_index()
+    most = common.sort_values("common_s").drop_duplicates("event", keep="last").set_index("event").label
+    return events.assign(label=most.reindex(events.index).fillna("").astype(str))
+
+
+def event_counts(events: pd.DataFrame, intervals: pd.DataFrame) -> dict[str, int]:
+    """How many labelled faults were found, and how many events were right or false alarms.
+
+    A fault is found when events of its type cover at least half of it.
+    """
+    faults = intervals[intervals.label != "normal"].reset_index(drop=True)
+    pairs = faults.reset_index(names="fault").merge(
+        events.drop(columns="label"), on="recording_id", suffixes=("", "_e")
+    )
+    pairs = pairs[pairs.type == pairs.label]
+    common = (np.minimum(pairs.end_s, pairs.end_s_e) - np.maximum(pairs.start_s, pairs.start_s_e)).clip(lower=0)
+    covered = common.groupby(pairs.fault).sum().reindex(faults.index, fill_value=0.0)
+    return {
+        "faults": len(faults),
+        "found": int((covered >= (faults.end_s - faults.start_s) / 2).sum()),
+        "events": len(events),
+        "right": int((events.type == events.label).sum()),
+        "false_alarms": int((events.label == "normal").sum()),
+    }
+
+
+def write_misclassified(judged: pd.DataFrame, ingest: Step, folder: Path, task: Task) -> pd.DataFrame:
+    """Write every wrongly judged segment as a WAV at its true level, surest mistakes first.
+
+    Returns
+    -------
+    The wrong rows of `judged` with `file`, the WAV's name in `folder`.
+    """
+    wrong = judged[judged.verdict != judged.label].sort_values("confidence", ascending=False, ignore_index=True)
+    wrong["file"] = [f"{row.label}_as_{row.verdict}_{row.segment_id}.wav" for row in wrong.itertuples()]
+    for _, row in wrong.iterrows():
+        write_wav(folder / row.file, segment_audio(ingest, row, task), task.front_end.sample_rate_hz)
+    return wrong
+
+
+def summary(judged: pd.DataFrame, events: pd.DataFrame, intervals: pd.DataFrame, task: Task) -> dict:
+    """What the index page and the last lines of a run show; see `metrics` for what each number means.
+
+    Parameters
+    ----------
+    judged : with verdicts.
+    events : out-of-fold events, placed (`place_events`).
+    intervals : the labelled intervals of the recordings that were judged out of fold.
+    """
+    table = side_by_side(judged, task)
+    parts = {name: judged[judged.split == split] for name, split in (("out_of_fold", "train"), ("holdout", "holdout"))}
+    matrices = {name: metrics.confusion(x.label, x.verdict, task.labels) for name, x in parts.items()}
+    heard = parts["out_of_fold"]
+    normal = heard[heard.label == "normal"]
+    hours = metrics.covered_s(normal.recording_id, normal.start_s, normal.end_s) / 3600
+    counts = event_counts(events, intervals)
+    rate, upper = metrics.alarm_rate(counts["false_alarms"], hours)
+    measures = ["precision", "recall", "f1", "f1_low", "f1_high", "support"]
+    rng = np.random.default_rng(task.seed)
+    return {
+        "macro_f1": {name: float(metrics.macro_f1(m)) if m.sum() else None for name, m in matrices.items()},
+        "macro_f1_interval": metrics.macro_f1_interval(heard.label, heard.verdict, heard.group_id, task.labels, rng),
+        "per_class": table["out of fold"][measures].to_dict(orient="index"),
+        "accuracy": float((heard.label == heard.verdict).mean()),
+        "false_alarms_per_hour": rate,
+        "false_alarms_per_hour_upper95": upper,
+        "normal_hours": hours,
+        "events": counts,
+        "segments": len(judged),
+        "recordings": int(judged.recording_id.nunique()),
+    }

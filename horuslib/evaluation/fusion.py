@@ -1,0 +1,134 @@
+"""What measures of the sound add to what the network says.
+
+The network sees a picture of 128 x 128 points; an echo or a room is easier to hear in the waveform
+(`horuslib.acoustics.measures`). Each measure adds its weight in evidence to the log-odds of every class, on top of the
+network's own: a logistic regression whose starting point is the network, with few enough numbers to be learnt from a
+few dozen recordings. With no measure, nothing is changed.
+
+What is measured holds in every house, what a network has learnt from a few recordings does not. So a task may also ask
+for a veto: a label that is never said where none of certain measures has anything, however sure the network is
+(`decision.labels.LABEL.requires_any`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from horuslib.tasks import Task
+
+PENALTY = 0.3
+"""Half of this times the sum of squared weights is added to the loss: enough for a class without examples."""
+_LEAST = 1e-6
+"""A probability under this is taken for this: the network cannot be surer."""
+_TRUST = (0.1, 3.0)
+_SOME = 0.1
+"""Evidence from which on there is no veto; below, the label's share falls with the evidence."""
+
+
+@dataclass(frozen=True)
+class Fusion:
+    """log p(class | all) = trust * log p(class | network) + offset + measures @ weights, up to a constant.
+
+    Example
+    -------
+    >>> louder = Fusion(("echo",), 1.0, np.zeros(2), np.array([[3.0, 0.0]]))
+    >>> louder.apply(np.array([[0.5, 0.5]]), np.array([[1.0]])).round(2)
+    array([[0.95, 0.05]])
+    """
+
+    measures: tuple[str, ...]
+    trust: float
+    offsets: np.ndarray
+    """(L,)"""
+    weights: np.ndarray
+    """(M, L)"""
+    vetoes: Mapping[int, Sequence[int]] = field(default_factory=dict)
+    """Column of a label -> rows of `weights`, the measures of which it takes at least one."""
+
+    def apply(self, probabilities: np.ndarray, measured: np.ndarray) -> np.ndarray:
+        """Probabilities (N, L) with the evidence of the measures (N, M) in them; rows of NaN stay so."""
+        fused = _softmax(self.trust * _log(probabilities) + self.offsets + measured @ self.weights)
+        for label, measures in self.vetoes.items():
+            fused[:, label] *= np.clip(measured[:, list(measures)].max(axis=1) / _SOME, 0, 1)
+        return fused / fused.sum(axis=1, keepdims=True)
+
+    def as_dict(self, labels: list[str]) -> dict:
+        """Plain data for JSON, readable by a person: measure -> label -> weight, and label -> what it takes one of."""
+        named = {
+            m: dict(zip(labels, w.tolist(), strict=True)) for m, w in zip(self.measures, self.weights, strict=True)
+        }
+        offsets = dict(zip(labels, self.offsets.tolist(), strict=True))
+        vetoes = {labels[label]: [self.measures[m] for m in measures] for label, measures in self.vetoes.items()}
+        return {"trust": self.trust, "offsets": offsets, "weights": named, "requires_any": vetoes}
+
+    @classmethod
+    def from_dict(cls, stored: Mapping, labels: list[str]) -> "Fusion":
+        """What `as_dict` gave. Raises KeyError, TypeError or ValueError when it is something else."""
+        measures = list(stored["weights"])
+        weights = np.array([[float(w[label]) for label in labels] for w in stored["weights"].values()])
+        vetoes = {  # packages of before know none
+            labels.index(label): [measures.index(name) for name in names]
+            for label, names in stored.get("requires_any", {}).items()
+        }
+        return cls(
+            tuple(measures),
+            float(stored["trust"]),
+            np.array([float(stored["offsets"][label]) for label in labels]),
+            weights.reshape(len(measures), len(labels)),
+            vetoes,
+        )
+
+
+def no_fusion(task: Task) -> Fusion:
+    """The network alone."""
+    return Fusion((), 1.0, np.zeros(len(task.labels)), np.zeros((0, len(task.labels))))
+
+
+def fit_fusion(
+    probabilities: np.ndarray, measured: np.ndarray, truth: np.ndarray, measures: tuple[str, ...], task: Task
+) -> Fusion:
+    """The fusion that makes the true labels likeliest, with the task's vetoes, where all that they ask for is measured.
+
+    Parameters
+    ----------
+    probabilities : (N, L) of networks that never heard these examples, calibrated.
+    measured : (N, M), columns in the order of `measures`.
+    truth : (N,) column index of each true label.
+    """
+    if not measures or len(truth) == 0:
+        return no_fusion(task)
+    from scipy.optimize import minimize  # a third of a second, which a scan has no use for
+
+    logits, right = _log(probabilities), np.eye(len(task.labels))[truth]
+
+    def loss(numbers: np.ndarray) -> tuple[float, np.ndarray]:
+        trust, rest = numbers[0], numbers[1:].reshape(1 + len(measures), -1)
+        p = _softmax(trust * logits + rest[0] + measured @ rest[1:])
+        wrong = p - right
+        slope = np.vstack([wrong.sum(axis=0), measured.T @ wrong]) + PENALTY * rest
+        cost = -np.log(np.maximum(p[right > 0], 1e-30)).sum() + PENALTY / 2 * (rest**2).sum()
+        return cost, np.concatenate([[(wrong * logits).sum()], slope.ravel()])
+
+    free = (1 + len(measures)) * len(task.labels)
+    found = minimize(loss, [1.0, *np.zeros(free)], jac=True, method="L-BFGS-B", bounds=[_TRUST] + [(None, None)] * free)
+    rest = found.x[1:].reshape(1 + len(measures), -1)
+    return Fusion(tuple(measures), float(found.x[0]), rest[0], rest[1:], _vetoes(measures, task))
+
+
+def _vetoes(measures: tuple[str, ...], task: Task) -> dict[int, list[int]]:
+    asked = {label: task.decision.rule(label).requires_any for label in task.labels}
+    return {
+        task.labels.index(label): [measures.index(name) for name in names]
+        for label, names in asked.items()
+        if names and set(names) <= set(measures)
+    }
+
+
+def _log(probabilities: np.ndarray) -> np.ndarray:
+    return np.log(np.maximum(np.asarray(probabilities, float), _LEAST))
+
+
+def _softmax(logits: np.ndarray) -> np.ndarray:
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)

@@ -1,0 +1,173 @@
+"""How well events agree with the truth, second by second and fault by fault.
+
+Conventions
+-----------
+Truth is a dict `{video: {"seconds": 24.0, "faults": [{"start", "end", "label"}]}}`;
+predictions are the diagnoses of `horus scan`. Every whole second that is further than 1 s from a fault's edge (the
+file's own edges are none) is one sample: its truth is the fault that holds it whole, its prediction the surest event
+that covers its middle, else `normal`. A fault is found when events of its class cover half of it. On a video without
+any fault every event is a false alarm.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from horuslib.core.errors import UserError
+from horuslib.evaluation.decide import NORMAL
+from horuslib.evaluation.metrics import wilson
+
+LABELS = ("ausencia_audio", "volume_baixo", "eco_reverb", "ruido_hiss", "sinal_teste", "normal")
+_GUARD_S = 1.0
+_RANGES = {"under 70 %": 0.0, "70 to 90 %": 0.7, "90 % and more": 0.9}
+"""Of confidence, with where each begins: events within one are counted together."""
+_FILE_EDGE_S = 0.05
+"""An edge this close to the file's own start or end is no transition."""
+
+
+def score_folder(truth_path: str | Path, predictions: str | Path) -> dict:
+    """The measures of `evaluate` for a truth file and a folder of `<video>.json` (appended, or in place of the suffix).
+
+    Raises
+    ------
+    UserError
+        When the truth or a prediction cannot be read as what it should be.
+    """
+    truth = _json(Path(truth_path), "truth")
+    if not Path(predictions).is_dir():
+        raise UserError(f"There is no folder of predictions {predictions}.")
+    events = {}
+    for video in truth:
+        places = (Path(predictions) / f"{video}.json", (Path(predictions) / video).with_suffix(".json"))
+        found = next((p for p in places if p.is_file()), None)
+        if found:
+            content = _json(found, "prediction")
+            if "events" not in content:
+                raise UserError(f"{found} holds no events: it is no diagnosis of `horus scan`.")
+            events[video] = content["events"]
+    return evaluate(truth, events)
+
+
+def evaluate(truth: Mapping[str, dict], events: Mapping[str, Sequence[dict]]) -> dict:
+    """Score the events of each video against the truth.
+
+    Parameters
+    ----------
+    events : video -> [{"type", "start", "end", "confidence"}]; a video left out is counted as missing, not as normal.
+
+    Returns
+    -------
+    dict
+        `macro_f1` over the classes that the truth holds, `per_class` {precision, recall, f1, seconds, events_found},
+        `false_alarms_per_hour` of video without faults (None without such video), `normal_videos_with_alarm`,
+        `normal_hours`, `missing`, and `confusion` {true: {predicted: seconds}}.
+    """
+    scored = {video: entry for video, entry in truth.items() if video in events}
+    seconds = [pd.DataFrame(_seconds(t["seconds"], t["faults"], events[video])) for video, t in scored.items()]
+    seconds = pd.concat(seconds) if seconds else pd.DataFrame({"true": [], "predicted": []})
+    faults = [(f, events[video]) for video, t in scored.items() for f in t["faults"]]
+    per_class = {label: _class_row(label, seconds, faults) for label in LABELS if (seconds["true"] == label).any()}
+    alarms = [sum(e["type"] != NORMAL for e in events[v]) for v, t in scored.items() if not t["faults"]]
+    hours = sum(t["seconds"] for t in scored.values() if not t["faults"]) / 3600
+    counts = pd.crosstab(seconds["true"], seconds["predicted"])
+    return {
+        "macro_f1": round(float(np.mean([row["f1"] for row in per_class.values()])) if per_class else 0.0, 4),
+        "per_class": per_class,
+        "false_alarms_per_hour": round(sum(alarms) / hours, 2) if hours else None,
+        "normal_videos_with_alarm": int(np.count_nonzero(alarms)),
+        "normal_hours": round(hours, 2),
+        "missing": [video for video in truth if video not in events],
+        "confusion": {true: {p: int(n) for p, n in row.items() if n} for true, row in counts.iterrows()},
+    }
+
+
+def event_reliability(events: pd.DataFrame) -> pd.DataFrame:
+    """How often events are right, by how sure they were: calibrated where `confidence` lies between `low` and `high`.
+
+    Parameters
+    ----------
+    events : confidence, type, and label, which holds for most of the event; of those with "" nothing is known.
+
+    Returns
+    -------
+    A row per range of confidence that has events, and one for all of them: events, confidence (mean), right (share),
+    and `low` and `high`, its 95 % interval (Wilson).
+    """
+    known = events[events.label != ""]
+    ranges = pd.cut(known.confidence, [*_RANGES.values(), np.inf], right=False, labels=list(_RANGES))
+    rows = {}
+    for name, part in [*known.groupby(ranges, observed=True), *([("all", known)] if len(known) else [])]:
+        right = int((part.type == part.label).sum())
+        low, high = wilson(right, len(part))
+        rows[name] = [len(part), part.confidence.mean(), right / len(part), low, high]
+    columns = ["events", "confidence", "right", "low", "high"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+
+
+def as_text(result: Mapping[str, object]) -> str:
+    """The table that `horus score` prints."""
+    lines = [f"{'':15s} precision  recall     F1  seconds  faults found"]
+    for label, row in result["per_class"].items():
+        rates = f"{row['precision']:9.3f} {row['recall']:7.3f} {row['f1']:6.3f}"
+        lines.append(f"{label:15s} {rates} {row['seconds']:8d}  {row['events_found']}")
+    for true, row in result["confusion"].items():
+        lines.append(f"  {true} heard as " + ", ".join(f"{predicted} {n} s" for predicted, n in row.items()))
+    if result["missing"]:
+        lines.append(f"No prediction for {len(result['missing'])} videos: {', '.join(result['missing'][:5])}")
+    alarms = f"{result['false_alarms_per_hour']} false alarms per hour over {result['normal_hours']} h of normal video"
+    lines.append(f"macro-F1 {result['macro_f1']:.3f}; {alarms if result['normal_hours'] else 'no normal video'}")
+    return "\n".join(lines)
+
+
+def _seconds(seconds: float, faults: Sequence[dict], events: Sequence[dict]) -> dict[str, np.ndarray]:
+    """True and predicted label of the whole seconds that count."""
+    begin = np.arange(int(seconds))
+    true, counts = np.full(len(begin), NORMAL, object), np.ones(len(begin), bool)
+    for fault in faults:
+        true[(begin >= fault["start"]) & (begin + 1 <= fault["end"])] = fault["label"]
+        for edge in (fault["start"], fault["end"]):
+            if _FILE_EDGE_S < edge < seconds - _FILE_EDGE_S:
+                counts &= np.abs(begin + 0.5 - edge) >= _GUARD_S + 0.5
+    predicted = np.full(len(begin), NORMAL, object)
+    surest = np.full(len(begin), -np.inf)
+    for event in events:
+        sure = event.get("confidence", 1.0)
+        covers = (event["start"] <= begin + 0.5) & (begin + 0.5 < event["end"]) & (sure > surest)
+        if event["type"] != NORMAL:
+            predicted[covers], surest[covers] = event["type"], sure
+    return {"true": true[counts], "predicted": predicted[counts]}
+
+
+def _class_row(label: str, seconds: pd.DataFrame, faults: Sequence[tuple[dict, Sequence[dict]]]) -> dict:
+    true, predicted = seconds["true"] == label, seconds["predicted"] == label
+    hits = int((true & predicted).sum())
+    precision, recall = hits / max(1, predicted.sum()), hits / true.sum()
+    f1 = 2 * precision * recall / (precision + recall) if hits else 0.0
+    own = [_found(fault, events) for fault, events in faults if fault["label"] == label]
+    return {
+        "precision": round(float(precision), 3),
+        "recall": round(float(recall), 3),
+        "f1": round(float(f1), 3),
+        "seconds": int(true.sum()),
+        "events_found": "" if label == NORMAL else f"{sum(own)}/{len(own)}",
+    }
+
+
+def _found(fault: dict, events: Sequence[dict]) -> bool:
+    overlaps = (
+        min(e["end"], fault["end"]) - max(e["start"], fault["start"]) for e in events if e["type"] == fault["label"]
+    )
+    return sum(max(0.0, x) for x in overlaps) >= 0.5 * (fault["end"] - fault["start"])
+
+
+def _json(path: Path, what: str) -> dict:
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as e:
+        raise UserError(f"{path} cannot be read as a {what} ({e}).") from None
+    if not isinstance(content, dict):
+        raise UserError(f"{path} is no {what}: it should hold one JSON object.")
+    return content

@@ -1,0 +1,53 @@
+"""Thresholds that a person chose: they stand before those that evaluation chooses.
+
+A ledger in `data/labels/`, one row per threshold that was saved; the last row of a task's label holds. A row without a
+number gives the label back to evaluation.
+"""
+
+from pathlib import Path
+
+from horuslib.core import ledger_file
+from horuslib.core.paths import Paths
+from horuslib.datasets.ingest_issues import Finding
+from horuslib.tasks import Task
+
+LEDGER = "thresholds.csv"
+REQUIRED = ("task", "label", "threshold")
+COLUMNS = ("when", "who", "task", "label", "old_threshold", "threshold")
+
+
+def ledger_path(paths: Paths) -> Path:
+    return paths.labels / LEDGER
+
+
+def read_own(path: Path, task: Task) -> tuple[dict[str, float], list[Finding]]:
+    """Label -> threshold of this task, and what of the ledger could not be used; an absent ledger holds none."""
+    own, findings = {}, []
+    try:
+        for line, row in ledger_file.read(path, REQUIRED):
+            if row["task"] != task.name:
+                continue
+            try:
+                ledger_file.require_whole(row)
+                own[_fault(row["label"], task)] = _share(row["threshold"])
+            except ValueError as e:
+                action = "threshold left out; save it again"
+                findings.append(Finding(path.name, f"line {line}", str(e), action, "error"))
+    except ValueError as e:
+        return {}, [Finding(path.name, "line 1", str(e), "no threshold used; restore the header", "error")]
+    return {label: share for label, share in own.items() if share is not None}, findings
+
+
+def _fault(label: str, task: Task) -> str:
+    if label not in task.faults:
+        raise ValueError(f"{label!r} is no fault of task {task.name}: {', '.join(task.faults)}")
+    return label
+
+
+def _share(text: str) -> float | None:
+    if not text.strip():
+        return None
+    share = float(text)
+    if not 0 <= share <= 1:
+        raise ValueError(f"the threshold {text!r} is not from 0 to 1")
+    return share

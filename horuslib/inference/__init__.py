@@ -1,0 +1,1 @@
+"""An exported detector over files, archives, clusters and live sources."""

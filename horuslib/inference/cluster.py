@@ -1,0 +1,122 @@
+"""The same scan by many workers, through Dask: processes of this machine, or a cluster that others run.
+
+Every worker sees the files, the model and the output folder under the same paths, and writes what it finds itself, so
+that only a few numbers travel. A file whose worker dies is done again by another; since a diagnosis is written whole
+and under one name, it is there once.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from horuslib.audio.decoder import Decoder
+from horuslib.core.errors import UserError
+from horuslib.core.stderr import stderr_to
+from horuslib.inference.detector import Detector
+from horuslib.inference.diagnosis import failed
+from horuslib.inference.results import Results
+from horuslib.inference.scan import scan
+
+_WAITING_PER_WORKER = 8
+"""Files handed to the scheduler ahead of time, so that ten million need no memory there."""
+
+
+def scan_on_workers(
+    files: Iterable[tuple[Path, str]],
+    detector: Detector,
+    model: Path,
+    out: Path,
+    scheduler: str | None = None,
+    workers: int = 1,
+) -> Iterator[tuple[dict, bool]]:
+    """As `scan.scan`, but diagnoses come without their segments, in the order in which they are done.
+
+    Parameters
+    ----------
+    detector : its thresholds are used by all workers.
+    model : the package that `detector` was loaded from.
+    scheduler : address of a Dask scheduler (`tcp://host:port`); without one, `workers` processes are started here.
+
+    Raises
+    ------
+    UserError
+        When Dask is not installed, the scheduler does not answer, or a worker cannot use the model or write.
+    """
+    results = Results(out, detector)
+    common = (Path(model).resolve(), tuple(detector.thresholds.items()), Path(out).resolve(), _clock(results.folder))
+    with _client(scheduler, workers) as client:
+        from distributed import KilledWorker, as_completed
+
+        client.wait_for_workers(1, timeout=60)
+        feed = iter(files)
+        ahead = _WAITING_PER_WORKER * max(workers, len(client.nthreads()))
+        names = {}
+
+        def submit(path: Path, name: str):
+            future = client.submit(_scan_one, path.resolve(), name, *common, pure=False)
+            names[future.key] = name
+            return future
+
+        running = as_completed([submit(*file) for file in islice(feed, ahead)])
+        for future in running:
+            name = names.pop(future.key)
+            try:
+                yield future.result()
+            except KilledWorker:
+                killed = failed(name, "several workers died of this file.", model=detector.signature)
+                yield results.keep({**killed, "source": None}), True
+            following = next(feed, None)
+            if following:
+                running.add(submit(*following))
+
+
+def _scan_one(path: Path, name: str, model: Path, thresholds: tuple, out: Path, began_s: float) -> tuple[dict, bool]:
+    """On a worker: one file, done or found done; what a worker wrote since the scan began, and died, is new."""
+    detector = _detector(model, thresholds)
+    ((diagnosis, new),) = scan([(path, name)], detector, out, decoders=[_decoder().stream_audio])
+    new = new or Results(out, detector).path(name).stat().st_mtime > began_s
+    return {key: value for key, value in diagnosis.items() if key != "segments"}, new
+
+
+def _clock(folder: Path) -> float:
+    """Now, as the folder's file system counts: another machine's clock may differ."""
+    with NamedTemporaryFile(dir=folder, prefix=".clock.") as probe:
+        return os.stat(probe.name).st_mtime
+
+
+@lru_cache(maxsize=1)
+def _detector(model: Path, thresholds: tuple) -> Detector:
+    """Loaded once per worker."""
+    with stderr_to():
+        return Detector.load(model, dict(thresholds))
+
+
+@lru_cache(maxsize=1)
+def _decoder() -> Decoder:
+    """Started once per worker."""
+    return Decoder()
+
+
+@contextmanager
+def _client(scheduler: str | None, workers: int):
+    try:
+        from distributed import Client, LocalCluster
+    except ImportError:
+        raise UserError("Several workers need Dask, which is not installed: `pip install 'horuslib[dask]'`.") from None
+    if not scheduler:
+        alone = {"threads_per_worker": 1, "dashboard_address": ":0", "silence_logs": "ERROR"}
+        with LocalCluster(workers, **alone) as cluster, Client(cluster) as client:
+            yield client
+        return
+    try:
+        client = Client(scheduler, timeout="10s")
+    except (OSError, ValueError) as e:
+        raise UserError(
+            f"No Dask scheduler answers at {scheduler} ({e}): start one with `dask scheduler`, or use --workers."
+        ) from None
+    with client:
+        yield client

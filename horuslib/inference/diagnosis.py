@@ -1,0 +1,100 @@
+"""What is told of one file: a plain dict in Horus's words, ready for JSON. Times are seconds from the file's start."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from horuslib.evaluation.decide import NORMAL
+from horuslib.evaluation.events import Event
+from horuslib.tasks import Task
+
+VERSION = 1
+"""Of this format."""
+
+
+def diagnosis(
+    name: str,
+    duration_s: float,
+    task: Task,
+    events: Sequence[Event] = (),
+    verdicts: pd.DataFrame | None = None,
+    *,
+    model: Mapping[str, object],
+    message: str = "",
+) -> dict:
+    """The diagnosis of a file that could be read.
+
+    Parameters
+    ----------
+    verdicts : `decide`'s table with `start_s` and `end_s`; None where no model was asked.
+    model : which model spoke.
+
+    Returns
+    -------
+    dict
+        `version`, `file`, `status`, `message`, `duration_s`, `model`, `audio` {class, confidence, start_s, end_s},
+        `events` [{type, start, end, confidence, and of some eco_reverb kind and delay_s or rt60_s}], `segments`
+        [{timestamp_start, timestamp_end, predicted_class, confidence, probabilities}].
+    """
+    top = most_important(events, task) or Event(NORMAL, 0.0, duration_s, _confidence_of_normal(verdicts))
+    audio = {
+        "class": top.type,
+        "confidence": round(top.confidence, 3),
+        "start_s": round(top.start_s, 3),
+        "end_s": round(top.end_s, 3),
+    }
+    return {
+        **_head(name, "ok", message, duration_s, model),
+        "audio": audio,
+        "events": [_event(e) for e in events],
+        "segments": [] if verdicts is None else [_segment(row, task) for row in verdicts.to_dict("records")],
+    }
+
+
+def failed(name: str, message: str, *, model: Mapping[str, object]) -> dict:
+    """The diagnosis of a file that could not be read: the same keys, nothing found, `audio` null."""
+    return {**_head(name, "error", message, 0.0, model), "audio": None, "events": [], "segments": []}
+
+
+def most_important(events: Sequence[Event], task: Task) -> Event | None:
+    """The event whose class comes first in the task's priority; among those the surest, then the longest."""
+    order = [*task.decision.priority, *task.faults]
+    return min(events, key=lambda e: (order.index(e.type), -e.confidence, e.start_s - e.end_s), default=None)
+
+
+def _head(name: str, status: str, message: str, duration_s: float, model: Mapping[str, object]) -> dict:
+    return {
+        "version": VERSION,
+        "file": name,
+        "status": status,
+        "message": message,
+        "duration_s": round(duration_s, 3),
+        "model": dict(model),
+    }
+
+
+def _confidence_of_normal(verdicts: pd.DataFrame | None) -> float:
+    """The mean confidence of the segments that were found normal; 0 where there is none."""
+    sure = verdicts.loc[verdicts["label"] == NORMAL, "confidence"] if verdicts is not None else ()
+    return float(np.mean(sure)) if len(sure) else 0.0
+
+
+def _event(event: Event) -> dict:
+    return {
+        "type": event.type,
+        "start": round(event.start_s, 3),
+        "end": round(event.end_s, 3),
+        "confidence": round(event.confidence, 3),
+        **event.nature,
+    }
+
+
+def _segment(row: Mapping[str, object], task: Task) -> dict:
+    return {
+        "timestamp_start": round(row["start_s"], 3),
+        "timestamp_end": round(row["end_s"], 3),
+        "predicted_class": row["label"],
+        "confidence": round(row["confidence"], 3),
+        "probabilities": {label: round(row[f"p_{label}"], 4) for label in task.labels},
+    }

@@ -1,0 +1,105 @@
+"""The folder that a scan writes, and what in it need not be done again.
+
+Each file's diagnosis is one JSON, written whole after its rows in the tables: when the JSON stands there, everything
+about the file does. It says which content it is about and which model and settings spoke, so that a later scan can
+tell what is done without any register that could be damaged or fought over.
+"""
+
+import hashlib
+import json
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from horuslib.core.artifacts import sha256_file, write_json
+from horuslib.core.atomic import sweep
+from horuslib.core.errors import UserError
+from horuslib.inference.detector import Detector
+
+WHOLE_UP_TO = 64 * 2**20
+"""Bytes. Larger files are known by their size, their time of change and _SAMPLES pieces spread over them: hashing all
+of an archive would take as long as scanning it."""
+_SAMPLES, _SAMPLE_SIZE = 16, 2**16
+
+
+class Results:
+    """The diagnoses of one detector in one folder.
+
+    Raises
+    ------
+    UserError
+        When the folder cannot be made or written to.
+    """
+
+    def __init__(self, folder: str | Path, detector: Detector):
+        self.folder = Path(folder)
+        self._model, self._labels = detector.signature, detector.task.labels
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as e:
+            raise UserError(f"The folder {self.folder} cannot be written ({e.strerror}): name another.") from None
+        if not os.access(self.folder, os.W_OK):
+            raise UserError(f"The folder {self.folder} cannot be written (permission denied): name another.")
+
+    def path(self, name: str) -> Path:
+        """Of a file's diagnosis. The suffix is appended (`a.mp4.json`), so that `a.mp4` and `a.wav` stay apart."""
+        return self.folder / f"{name}.json"
+
+    def done(self, path: Path, name: str) -> dict | None:
+        """The diagnosis that stands here already, of the same content by the same model with the same settings.
+
+        What could not be read is never done: it may have been the network's fault.
+        """
+        try:
+            stored = json.loads(self.path(name).read_text("utf-8"))
+            from horuslib.inference.diagnosis import VERSION
+
+            same = stored["version"] == VERSION and stored["status"] == "ok" and stored["model"] == self._model
+            return stored if same and stored["source"] == fingerprint(path) else None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def keep(self, diagnosis: dict) -> dict:
+        """Write one diagnosis and its rows of the tables, each whole or not at all.
+
+        Raises
+        ------
+        UserError
+            When they cannot be written, for example because the disk is full.
+        """
+        from horuslib.inference.tables import EVENTS, SEGMENTS, write_tables
+
+        target = self.path(diagnosis["file"])
+        try:
+            for folder in (target.parent, self.folder / SEGMENTS, self.folder / EVENTS):
+                _sweep_once(folder)
+            write_tables(self.folder, diagnosis, self._labels)
+            write_json(target, diagnosis)
+        except OSError as e:
+            raise UserError(
+                f"{target} cannot be written ({e.strerror}). What is written is whole: scan again into the same folder "
+                "and the rest will be done."
+            ) from None
+        return diagnosis
+
+
+@lru_cache(maxsize=4096)
+def _sweep_once(folder: Path) -> None:
+    """A killed scan left what it had in hand where it is done again."""
+    sweep(folder)
+
+
+def fingerprint(path: Path) -> dict[str, object]:
+    """What tells one content from another: `size_bytes`, and `key`, a hash of the content (see WHOLE_UP_TO).
+
+    Raises OSError when the file cannot be read.
+    """
+    about = path.stat()
+    if about.st_size <= WHOLE_UP_TO:
+        return {"size_bytes": about.st_size, "key": f"sha256:{sha256_file(path)}"}
+    digest = hashlib.sha256(str(about.st_mtime_ns).encode())
+    with open(path, "rb") as f:
+        for k in range(_SAMPLES):
+            f.seek((about.st_size - _SAMPLE_SIZE) * k // (_SAMPLES - 1))
+            digest.update(f.read(_SAMPLE_SIZE))
+    return {"size_bytes": about.st_size, "key": f"sampled:{digest.hexdigest()}"}

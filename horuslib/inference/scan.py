@@ -1,0 +1,66 @@
+"""From media files to diagnoses in a folder."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+from horuslib.audio.media import stream_audio
+from horuslib.inference.detector import Detector
+from horuslib.inference.pipeline import Decode, diagnoses
+from horuslib.inference.results import Results, fingerprint
+
+
+def scan(
+    files: Iterable[tuple[Path, str]],
+    detector: Detector,
+    out: str | Path,
+    heard: Callable[[float], None] = lambda seconds: None,
+    decoders: Sequence[Decode] | None = None,
+) -> Iterator[tuple[dict, bool]]:
+    """Scan files; yields each diagnosis once it stands under `out` as `<name>.json`, and whether it was new.
+
+    Parameters
+    ----------
+    files : as `inputs.find_inputs` gives them.
+    heard, decoders : as in `pipeline.diagnoses`.
+
+    Raises
+    ------
+    UserError
+        When `out` cannot be written.
+    """
+    results = Results(out, detector)
+    due, sources = [], {}
+    for path, name in files:
+        stored = results.done(path, name)
+        if stored:
+            yield stored, False
+        else:
+            due.append((path, name))
+    for found in diagnoses(_noting_content(due, sources), detector, decoders, heard):
+        yield results.keep({**found, "source": sources.pop(found["file"])}), True
+
+
+def scan_file(path: str | Path, detector: Detector, name: str | None = None) -> dict:
+    """The diagnosis of one media file, as `pipeline.diagnoses` makes it; nothing is written.
+
+    Parameters
+    ----------
+    name : how the diagnosis calls the file; its own name by default.
+    """
+    path = Path(path)
+    (found,) = diagnoses([(path, name or path.name)], detector, [stream_audio])
+    return {**found, "source": _content(path)}
+
+
+def _noting_content(files: Iterable[tuple[Path, str]], sources: dict[str, dict | None]) -> Iterator[tuple[Path, str]]:
+    """The same files; each one's fingerprint is noted before it is read, so that a later change shows."""
+    for path, name in files:
+        sources[name] = _content(path)
+        yield path, name
+
+
+def _content(path: Path) -> dict | None:
+    try:
+        return fingerprint(path)
+    except OSError:
+        return None

@@ -1,1 +1,0 @@
-"""From labelled recordings to a calibrated model."""

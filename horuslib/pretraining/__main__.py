@@ -1,0 +1,90 @@
+"""`python -m horuslib.pretraining`: generated sound, training, measures, weights and their card."""
+
+import argparse
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+from horuslib.core.errors import UserError
+from horuslib.core.paths import Paths
+from horuslib.pretraining.card import table, write_card
+from horuslib.pretraining.measure import measure_faults, measure_values
+from horuslib.pretraining.shards import PROGRAMMES_PER_SHARD, make_shards, read_shards
+from horuslib.tasks import load_task
+from horuslib.training.model import BACKBONE
+
+TASKS = ("horus", "horus", "heimdall")
+"""Whose front ends the programmes are seen through, in turn."""
+UNSEEN_SHARE = 0.1
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m horuslib.pretraining",
+        description="Train the backbone on generated sound. An interrupted run goes on where it stopped.",
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of programmes, scenes and training (default: %(default)s)")
+    parser.add_argument(
+        "--shards",
+        type=int,
+        default=304,
+        help=f"of {PROGRAMMES_PER_SHARD} programmes each (default: %(default)s)",
+    )
+    parser.add_argument("--epochs", type=int, default=18, help="(default: %(default)s)")
+    parser.add_argument("--width", type=float, default=1.0, help="multiplier of the backbone's channels (default: 1)")
+    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes that make sound (default: all)")
+    parser.add_argument(
+        "--data", type=Path, help="where the generated data is kept (default: artifacts/pretrain/seed_N)"
+    )
+    parser.add_argument(
+        "--out", type=Path, help="folder for backbone.weights.h5 and backbone.md (default: artifacts/pretrain)"
+    )
+    arguments = parser.parse_args()
+    try:
+        pretrain(arguments)
+    except UserError as e:
+        print(e, file=sys.stderr)
+        return 2
+    return 0
+
+
+def pretrain(arguments: argparse.Namespace) -> None:
+    """All of it: data, training, measures, weights, card."""
+    from horuslib.pretraining.fit import SPEED, SPEED_SHARE, answer, fit
+
+    home = Paths().root / "artifacts" / "pretrain"
+    data_folder, out = arguments.data or home / f"seed_{arguments.seed}", arguments.out or home
+    front_ends = [load_task(name).front_end for name in TASKS]
+    make_shards(data_folder, arguments.seed, arguments.shards, front_ends, arguments.workers)
+    data, began = read_shards(data_folder, arguments.shards), time.time()
+    learnt, unseen = data.split(UNSEEN_SHARE)
+    run = data_folder / f"training_{arguments.shards}x{arguments.epochs}_{arguments.width:g}"
+    network = fit(learnt, unseen, run, front_ends, arguments.seed, arguments.epochs, arguments.width)
+    training_s = time.time() - began
+    faults, values = answer(network, unseen)
+    backbone = network.get_layer(BACKBONE)
+    out.mkdir(parents=True, exist_ok=True)
+    backbone.save_weights(out / "backbone.weights.h5")
+    measured = {
+        "seed": arguments.seed,
+        "epochs": arguments.epochs,
+        "width": arguments.width,
+        "command": "python -m horuslib.pretraining "
+        f"--seed {arguments.seed} --shards {arguments.shards} --epochs {arguments.epochs} --width {arguments.width:g}",
+        "speed": SPEED,
+        "speed_share": SPEED_SHARE,
+        "parameters": backbone.count_params(),
+        "making_s": data.seconds / arguments.shards / PROGRAMMES_PER_SHARD,
+        "training_minutes": training_s / 60,
+        "loss": json.loads((run / "history.json").read_text("utf-8"))[-1]["val_loss"],
+        "fault_table": table(measure_faults(unseen.truths, faults)),
+        "value_table": table(measure_values(unseen.truths, values)),
+    }
+    (out / "backbone.md").write_text(write_card(learnt, unseen, measured), "utf-8")
+    print(f"{out / 'backbone.weights.h5'} and backbone.md are written.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,145 @@
+"""What starting weights and training protocols are worth, on the folds of prepared features.
+
+    python -m horuslib.pretraining.compare NAME ROOT [CHOICE...] [--elsewhere NAME ROOT]
+
+trains every choice on `ROOT/artifacts/TASK/04_features` and puts its rows, under the corpus's NAME, into the table that
+05_train shows. The folds, pictures and seeds are the same for all choices. What is learnt from one corpus may also be
+judged on another: that is what a network is worth in another house.
+"""
+
+import argparse
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from horuslib.core import artifacts
+from horuslib.core.artifacts import sha256_file
+from horuslib.core.paths import Paths
+from horuslib.evaluation import metrics
+from horuslib.tasks import Task, load_task
+from horuslib.tasks.sections import Phase
+from horuslib.training.weights import BUNDLED, CHOICES
+
+SEED_1 = [
+    Phase(name="head", layers="head", learning_rate=1e-4, epochs=10),
+    Phase(name="fine_tune", layers="all", learning_rate=1e-5, epochs=30),
+]
+BOLDER = [
+    Phase(name="head", layers="head", learning_rate=1e-3, epochs=5),
+    Phase(name="fine_tune", layers="all", learning_rate=3e-4, schedule="cosine", epochs=12),
+]
+SCRATCH = [Phase(name="scratch", layers="all", learning_rate=1e-3, schedule="cosine", epochs=24)]
+OURS = {"weights": "bundled", "phases": BOLDER, "fresh": 0.75, "freeze_batch_norm": True}
+PROTOCOLS: dict[str, dict] = {
+    "none": OURS | {"weights": "none", "scratch_phases": SCRATCH},
+    "bundled, seed 1": OURS | {"phases": SEED_1, "fresh": 0.0, "freeze_batch_norm": False},
+    "bundled": OURS,
+    "bundled, stored examples only": OURS | {"fresh": 0.0},
+    "bundled, batch norm learns": OURS | {"freeze_batch_norm": False},
+}
+"""Choice -> what it sets in `training`."""
+COLUMNS = ["task", "corpus", "choice", "backbone", "seeds", "macro_f1", "log_loss", "normal_alarms", "seconds"]
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Prepared features and their name in the table."""
+
+    name: str
+    features: np.ndarray
+    index: pd.DataFrame
+
+
+def compare(
+    corpus: Corpus, task: Task, choice: str, seeds: Sequence[int], elsewhere: Corpus | None = None
+) -> pd.DataFrame:
+    """What a choice is worth on the folds of a corpus, and, trained on all of it, on another corpus.
+
+    Parameters
+    ----------
+    choice : a key of `PROTOCOLS`.
+    seeds : one training each: of where the head starts, of the order, of new hiss.
+    elsewhere : judged by a network that learnt from `corpus` for as long as its folds found best.
+
+    Returns
+    -------
+    One row or two of `COLUMNS`: backbone is the beginning of the SHA-256 of the bundled weights, empty where none were
+    used; macro_f1, log_loss (nats, uncalibrated), normal_alarms (share of normal segments called a fault) and seconds
+    are means over the seeds.
+    """
+    made = pd.DataFrame([row for seed in seeds for row in _trained(corpus, task, PROTOCOLS[choice], seed, elsewhere)])
+    backbone = sha256_file(BUNDLED)[:8] if PROTOCOLS[choice]["weights"] == "bundled" else ""
+    made = made.groupby("corpus", as_index=False).mean().assign(task=task.name, choice=choice, backbone=backbone)
+    return made.assign(seeds=len(seeds), seconds=made.seconds.round().astype(int))[COLUMNS]
+
+
+def _trained(corpus: Corpus, task: Task, update: dict, seed: int, elsewhere: Corpus | None) -> list[dict]:
+    from keras.models import load_model
+
+    from horuslib.training.train import cross_validate, predict, train_final
+
+    trained = task.model_copy(update={"seed": seed, "training": task.training.model_copy(update=update)})
+    began = time.time()
+    with tempfile.TemporaryDirectory() as folder:
+        made = cross_validate(corpus.features, corpus.index, trained, Path(folder))
+        rows = [_scores(made.predictions, task) | {"corpus": corpus.name, "seconds": time.time() - began}]
+        if elsewhere is not None:
+            train_final(corpus.features, corpus.index, trained, Path(folder), made.best_epochs)
+            unseen = elsewhere.index[(elsewhere.index["kind"] == "original") & elsewhere.index["label"].notna()]
+            model = load_model(Path(folder) / "model.keras", compile=False)
+            scores = _scores(predict(model, elsewhere.features, unseen, trained), task)
+            rows.append(
+                scores | {"corpus": f"{corpus.name}, judged on {elsewhere.name}", "seconds": time.time() - began}
+            )
+    return rows
+
+
+def _scores(judged: pd.DataFrame, task: Task) -> dict[str, float]:
+    right = judged[[f"p_{label}" for label in task.labels]].to_numpy()
+    right = right[np.arange(len(judged)), judged["label"].map(task.labels.index)]
+    return {
+        "macro_f1": metrics.macro_f1(metrics.confusion(judged["label"], judged["predicted"], task.labels)),
+        "log_loss": -np.log(np.maximum(right, 1e-7)).mean(),
+        "normal_alarms": (judged.loc[judged["label"] == "normal", "predicted"] != "normal").mean(),
+    }
+
+
+def remember(rows: pd.DataFrame, path: Path = CHOICES) -> None:
+    """Put rows into the stored table, in place of older ones of the same task, corpus and choice, also of those of
+    weights that were bundled before."""
+    key = ["task", "corpus", "choice"]
+    older = pd.read_csv(path, keep_default_na=False) if path.is_file() else rows.iloc[:0]
+    table = pd.concat([older, rows]).drop_duplicates(key, keep="last").sort_values(key)
+    table.to_csv(path, index=False, float_format="%.4f")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m horuslib.pretraining.compare", description=__doc__)
+    parser.add_argument("corpus", help="its name in the table")
+    parser.add_argument("root", type=Path, help="a root whose artifacts have 04_features")
+    parser.add_argument("choices", nargs="*", default=list(PROTOCOLS), help="(default: all)")
+    parser.add_argument("--task", default="horus")
+    parser.add_argument("--seeds", type=int, default=2, help="trainings of each choice (default: %(default)s)")
+    parser.add_argument("--elsewhere", nargs=2, metavar=("NAME", "ROOT"), help="another corpus to judge on as well")
+    arguments = parser.parse_args()
+    task = load_task(arguments.task)
+    corpus = _read(arguments.corpus, arguments.root, task)
+    elsewhere = _read(arguments.elsewhere[0], Path(arguments.elsewhere[1]), task) if arguments.elsewhere else None
+    for choice in arguments.choices:
+        rows = compare(corpus, task, choice, range(arguments.seeds), elsewhere)
+        print(rows.to_string(index=False), flush=True)
+        remember(rows)
+
+
+def _read(name: str, root: Path, task: Task) -> Corpus:
+    stored = artifacts.read("04_features", task, Paths(root))
+    return Corpus(name, stored.array("features"), stored.table("index"))
+
+
+if __name__ == "__main__":
+    main()

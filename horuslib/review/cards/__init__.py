@@ -1,0 +1,1 @@
+"""One review item as HTML: sound, picture, labels, table."""

@@ -1,0 +1,103 @@
+"""The sound of a scan's events: which are heard first, cut out of the videos, until a page is full."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from pathlib import Path
+
+from horuslib.audio.media import MediaError, read_excerpt
+from horuslib.review.cards import sound_card
+from horuslib.review.reports.scanned import Scan, Sighting, Video
+
+RATE_HZ = 16000
+Place = tuple[int, int]
+"""A video of the scan, and an event of it."""
+
+
+@dataclass
+class Cards:
+    """Sound cards of events, and why others have none.
+
+    Attributes
+    ----------
+    of : event -> its card, in the order in which they were chosen.
+    full : whether there were more than fit.
+    absent, changed, unreadable : names of videos whose sound could not be had.
+    """
+
+    of: dict[Place, str] = field(default_factory=dict)
+    full: bool = False
+    absent: set[str] = field(default_factory=set)
+    changed: set[str] = field(default_factory=set)
+    unreadable: set[str] = field(default_factory=set)
+
+
+def make_cards(scan: Scan, sound: Path, budget: int, heard: Callable[[int], None] = lambda n: None) -> Cards:
+    """Cards of the events in the order of `first_heard`, as many as fit.
+
+    Parameters
+    ----------
+    sound : the folder that was scanned. A video that is not the one scanned, by its size, is not heard.
+    budget : bytes of all cards.
+    heard : told how many there are, after each.
+    """
+    cards, used = Cards(), 0
+    for place in first_heard(scan):
+        video = scan.videos[place[0]]
+        path = _source(video, sound, cards)
+        if path is None:
+            continue
+        try:
+            card = event_card(path, video, video.events[place[1]])
+        except MediaError:
+            cards.unreadable.add(video.name)
+            continue
+        used += len(card.encode())
+        if used > budget:
+            cards.full = True
+            break
+        cards.of[place] = card
+        heard(len(cards.of))
+    return cards
+
+
+def first_heard(scan: Scan) -> Iterator[Place]:
+    """All events: of each class in turn the surest, the least sure, the next surest and so on."""
+    orders = []
+    for label in scan.faults:
+        places = [(v, e) for v, video in enumerate(scan.videos) for e, x in enumerate(video.events) if x.type == label]
+        surest = sorted(places, key=lambda place: -scan.videos[place[0]].events[place[1]].confidence)
+        half = -(-len(surest) // 2)
+        turns = zip_longest(surest[:half], reversed(surest[half:]))
+        orders.append([place for turn in turns for place in turn if place is not None])
+    for turn in zip_longest(*orders):
+        yield from (place for place in turn if place is not None)
+
+
+def event_card(path: Path, video: Video, event: Sighting) -> str:
+    """The card of an event: the segment in which it is surest."""
+    whole = (event.heard_from_s, event.heard_to_s) == (event.start_s, event.end_s)
+    part = "" if whole else f"The surest part of an event from {event.start_s:.1f} to {event.end_s:.1f} s."
+    nature = f"By its sound {event.nature}." if event.nature else ""
+    return sound_card.card(
+        read_excerpt(path, event.heard_from_s, event.heard_to_s, RATE_HZ),
+        RATE_HZ,
+        title=video.name,
+        predicted=event.type,
+        probabilities=event.probabilities or None,
+        start_s=event.heard_from_s,
+        end_s=min(event.heard_to_s, video.duration_s),
+        note=f"{part} {nature}".strip() or None,
+        with_style=False,
+    )
+
+
+def _source(video: Video, sound: Path, cards: Cards) -> Path | None:
+    path = sound / video.name
+    if not path.is_file():
+        cards.absent.add(video.name)
+    elif video.size_bytes not in (None, path.stat().st_size):
+        cards.changed.add(video.name)
+    else:
+        return path
+    return None

@@ -1,0 +1,143 @@
+"""What is reviewed: the judged segments at given thresholds, most doubtful first, and what the thresholds do.
+
+These functions are the computation behind the static page of 07_review and behind any live panel: thresholds in, tables
+out, quick enough to follow a slider on 20 000 segments.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from horuslib.core.artifacts import Step
+from horuslib.datasets.dataset import segment_audio
+from horuslib.evaluation import metrics
+from horuslib.evaluation.decide import NORMAL, decide
+from horuslib.review.cards import sound_card
+from horuslib.tasks import Task
+
+
+def at_thresholds(predictions: pd.DataFrame, thresholds: Mapping[str, float], task: Task) -> pd.DataFrame:
+    """The same rows with their verdict at these thresholds, most doubtful first.
+
+    Parameters
+    ----------
+    predictions : 06_evaluate's calibrated table: label, rms, peak and a column p_<label> per label.
+
+    Returns
+    -------
+    DataFrame with `verdict`, `wrong` and `doubt`: one minus the probability of the true class, so that the surest
+    mistakes come first, then what was right by luck.
+    """
+    p = predictions[[f"p_{label}" for label in task.labels]].to_numpy(float)
+    verdicts = decide(p, predictions.rms.to_numpy(), predictions.peak.to_numpy(), task, thresholds)
+    true = p[np.arange(len(p)), predictions.label.map(task.labels.index).to_numpy(int)]
+    table = predictions.assign(
+        verdict=verdicts.label.to_numpy(), silent=verdicts.silent.to_numpy(), doubt=1 - np.nan_to_num(true)
+    )
+    table["wrong"] = table.verdict != table.label
+    return table.sort_values(["wrong", "doubt"], ascending=False, kind="stable", ignore_index=True)
+
+
+def per_class(judged: pd.DataFrame, thresholds: Mapping[str, float], task: Task) -> pd.DataFrame:
+    """Each label with its threshold, precision, recall, F1, and how many segments are missed or falsely named."""
+    matrix = metrics.confusion(judged.label, judged.verdict, task.labels)
+    table = metrics.class_table(matrix, task.labels)[["precision", "recall", "f1", "support"]]
+    hits = np.diagonal(matrix)
+    limits = [thresholds.get(label, np.nan) for label in task.labels]
+    table.insert(0, "threshold", limits)
+    return table.assign(missed=matrix.sum(axis=1) - hits, falsely_named=matrix.sum(axis=0) - hits)
+
+
+def false_alarms(judged: pd.DataFrame, task: Task) -> tuple[int, float]:
+    """How many alarms normal sound gave, and in how many hours of it; overlap of segments counts once."""
+    normal = judged[judged.label == NORMAL].sort_values(["recording_id", "start_s"])
+    hours = metrics.covered_s(normal.recording_id, normal.start_s, normal.end_s) / 3600
+    columns = (normal[name].to_numpy() for name in ("recording_id", "start_s", "end_s", "verdict"))
+    return count_alarms(*columns, task), hours
+
+
+def count_alarms(recording: np.ndarray, start_s: np.ndarray, end_s: np.ndarray, verdict: np.ndarray, task: Task) -> int:
+    """How many alarms these verdicts on normal sound make, all (N,), ordered by recording and time.
+
+    Neighbouring segments of one recording with the same wrong verdict are one alarm, if they are as many as the task
+    asks of an event.
+    """
+    goes_on = np.zeros(len(verdict), bool)
+    goes_on[1:] = (verdict[1:] == verdict[:-1]) & (recording[1:] == recording[:-1]) & (start_s[1:] <= end_s[:-1])
+    firsts = np.flatnonzero(~goes_on)
+    lengths, named = np.diff([*firsts, len(verdict)]), verdict[firsts]
+    alarms = np.zeros(len(firsts), bool)
+    for label in task.faults:
+        alarms |= (named == label) & (lengths >= task.decision.rule(label).min_segments)
+    return int(alarms.sum())
+
+
+def segment_card(
+    row: object,
+    ingest: Step,
+    paths: Mapping[str, str],
+    task: Task,
+    note: str | None = None,
+    neighbours: Sequence[str | None] = (None, None),
+) -> str:
+    """The sound card of a segment's row.
+
+    Parameters
+    ----------
+    row : of any table with segment_id, recording_id, start_s, end_s, label; `verdict` and p_<label> are shown when
+        they are there. A Series or a tuple of `itertuples`.
+    paths : recording_id -> the file's name.
+    neighbours : segment_id of the segment before and of the one after, where their cards can be turned to.
+    """
+    columns = {f"p_{label}": label for label in task.labels}
+    probabilities = {label: getattr(row, column) for column, label in columns.items() if hasattr(row, column)}
+    verdict = getattr(row, "verdict", None)
+    best = max(probabilities, key=probabilities.get, default=verdict)
+    if verdict == "normal" and best != verdict:
+        held = f"{best} stayed under its threshold or margin, so the answer is normal"
+        note = f"{note}; {held}" if note else held
+    return sound_card.card(
+        segment_audio(ingest, row, task),
+        task.front_end.sample_rate_hz,
+        title=paths[row.recording_id],
+        true_label=row.label if isinstance(row.label, str) else None,
+        predicted=verdict,
+        probabilities=probabilities or None,
+        start_s=row.start_s,
+        end_s=row.end_s,
+        note=note,
+        anchor=_anchor(row.segment_id),
+        neighbours=[x and _anchor(x) for x in neighbours],
+    )
+
+
+def _anchor(segment_id: str) -> str:
+    return f"s-{segment_id}"
+
+
+def cards(rows: pd.DataFrame, ingest: Step, paths: Mapping[str, str], task: Task) -> str:
+    """The cards of several rows, in their order; `suspicion` or `reason` stands on a card where the table has it."""
+    notes = rows.get("suspicion", rows.get("reason", pd.Series("", index=rows.index)))
+    around = _neighbours(rows)
+    return sound_card.cards(
+        segment_card(row, ingest, paths, task, note or None, around[row.segment_id])
+        for row, note in zip(rows.itertuples(), notes, strict=True)
+    )
+
+
+def _neighbours(rows: pd.DataFrame) -> dict[str, tuple[str | None, str | None]]:
+    """segment_id -> the segments among these that come before and after it in its recording."""
+    order = rows.sort_values("start_s").groupby("recording_id").segment_id
+    before, after = order.shift(1), order.shift(-1)
+    plain = {i: (before[i], after[i]) for i in rows.index}
+    return {rows.segment_id[i]: tuple(x if isinstance(x, str) else None for x in plain[i]) for i in rows.index}
+
+
+def listing(frame: pd.DataFrame, decimals: int = 1):
+    """A table as it reads best: text to the left and wrapped, numbers to the right, all escaped (a Styler)."""
+    text = [i for i, column in enumerate(frame) if not pd.api.types.is_numeric_dtype(frame[column])]
+    left = [("text-align", "left"), ("white-space", "normal")]
+    rules = [{"selector": f"td.col{i}, th.col{i}", "props": left} for i in text]
+    styler = frame.style.format(precision=decimals, na_rep="–", escape="html").hide(axis="index")
+    return styler.format_index(escape="html", axis="columns").set_table_styles(rules)

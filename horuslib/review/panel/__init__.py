@@ -1,0 +1,1 @@
+"""The interactive panel of 07_review: state, widgets, ledgers, tuning."""

@@ -1,0 +1,90 @@
+"""The panel as an application: 07_review without its code and its static part, served by Voila on this machine."""
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import webbrowser
+from pathlib import Path
+
+from horuslib.core import artifacts
+from horuslib.core.errors import UserError
+from horuslib.core.paths import Paths
+from horuslib.tasks import Task, load_task
+
+NOTEBOOK = "07_review"
+TEMPLATES = Path(__file__).parents[1] / "templates" / "jupyter"
+STATIC = "static"
+"""The tag of the notebook's cells that repeat for paper what the panel shows."""
+
+
+def serve(task: str, port: int = 8866, open_browser: bool = True, paths: Paths | None = None) -> int:
+    """Serve a task's panel until it is stopped; returns Voila's exit status.
+
+    Only this machine reaches it, and on this machine only who knows the address that is printed: it carries a token, as
+    what the panel's kernel runs, it runs as the user.
+
+    Raises
+    ------
+    UserError
+        When there is nothing to review yet, or something else listens at the port.
+    """
+    paths, spec = paths or Paths(), load_task(task)
+    artifacts.read("06_evaluate", spec, paths)
+    _check_free(port)
+    notebook = prepare(task, spec, paths)
+    options = ["--Voila.ip=127.0.0.1", f"--port={port}", "--template=horus", "--VoilaConfiguration.file_allowlist=[]"]
+    options += ["--no-browser", "--Voila.auto_token=True", "--Voila.port_retries=0"]
+    found = os.pathsep.join(filter(None, (str(TEMPLATES), os.environ.get("JUPYTER_PATH"))))
+    token = secrets.token_urlsafe(24)
+    environment = {**os.environ, "HORUS_ROOT": str(paths.root), "JUPYTER_PATH": found, "JUPYTER_TOKEN": token}
+    server = subprocess.Popen([sys.executable, "-m", "voila", str(notebook), *options], env=environment)
+    try:
+        if _answers(f"http://127.0.0.1:{port}/voila/static/voila.js", server):
+            address = f"http://127.0.0.1:{port}/?token={token}"
+            print(f"The panel: {address}\nCtrl+C stops it.", flush=True)
+            if open_browser:
+                webbrowser.open(address)
+        return server.wait()
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _check_free(port: int) -> None:
+    with socket.socket() as attempt:
+        attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            attempt.bind(("127.0.0.1", port))
+        except OSError:
+            raise UserError(
+                f"Port {port} is taken, perhaps by another panel: stop that, or name another port."
+            ) from None
+
+
+def _answers(address: str, server: subprocess.Popen) -> bool:
+    """Wait until a server answers; False when it ends before it does."""
+    while server.poll() is None:
+        try:
+            urllib.request.urlopen(address, timeout=10).close()
+            return True
+        except OSError:
+            time.sleep(0.2)
+    return False
+
+
+def prepare(task: str, spec: Task, paths: Paths) -> Path:
+    """Write the application's notebook: the cells that make the panel, with the parameters of this task."""
+    import nbformat
+    from papermill.iorw import load_notebook_node
+    from papermill.parameterize import parameterize_notebook
+
+    notebook = load_notebook_node(str(paths.notebooks / f"{NOTEBOOK}.ipynb"))
+    notebook.cells = [x for x in notebook.cells if x.cell_type == "code" and STATIC not in x.metadata.tags]
+    named = str(Path(task).resolve()) if task.endswith((".yaml", ".yml")) else task
+    notebook = parameterize_notebook(notebook, {"task": named, "live": True}, kernel_name="python3", language="python")
+    written = nbformat.writes(notebook).encode("utf-8")
+    return artifacts.write_bytes(paths.task(spec.name) / "review" / f"{NOTEBOOK}.ipynb", written)

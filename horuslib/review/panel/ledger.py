@@ -1,0 +1,117 @@
+"""What a person decides while reviewing, written down: corrected labels, quarantines, what was taken back, thresholds.
+
+Two ledgers in `data/labels/`, both only added to: `corrections.csv` knows a stretch of sound by its recording's content
+and its times, so it outlives renamed files and another segmentation; `thresholds.csv` keeps every threshold that was
+saved. `datasets.corrections` and `evaluation.threshold_overrides` read them.
+"""
+
+import getpass
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from horuslib.core import ledger_file
+from horuslib.core.artifacts import write_bytes
+from horuslib.core.paths import Paths
+from horuslib.datasets import corrections
+from horuslib.datasets.corrections import Correction
+from horuslib.evaluation import threshold_overrides
+from horuslib.evaluation.decide import resolved_thresholds
+from horuslib.export.bundle import env_lines
+from horuslib.tasks import Task
+
+
+def user_name() -> str:
+    """Who sits here, as the machine knows it."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The pen of one analyst at one task."""
+
+    task: Task
+    paths: Paths = field(default_factory=Paths)
+    who: str = field(default_factory=user_name)
+
+    def correct(
+        self,
+        recording_sha256: str,
+        start_s: float,
+        end_s: float,
+        label: str | None,
+        *,
+        old_label: str | None = None,
+        source: str = "",
+        reason: str = "",
+    ) -> Correction:
+        """Give a stretch of a recording another label, or quarantine it (None)."""
+        correction = Correction(start_s, end_s, label, uuid.uuid4().hex[:12])
+        self._correct(
+            entry=correction.entry,
+            action="relabel" if label else "quarantine",
+            recording_sha256=recording_sha256,
+            start_s=f"{start_s:.3f}",
+            end_s=f"{end_s:.3f}",
+            old_label=old_label or "",
+            label=label or "",
+            source=source,
+            reason=reason,
+        )
+        return correction
+
+    def undo(self, entry: str, reason: str = "") -> None:
+        """Take back the correction of this name."""
+        self._correct(entry=uuid.uuid4().hex[:12], action="undo", undoes=entry, reason=reason)
+
+    def corrections(self) -> list[tuple[str, Correction]]:
+        """The corrections that stand, each with its recording's sha256, oldest first."""
+        return corrections.read_standing(corrections.ledger_path(self.paths), self.task)[0]
+
+    def save_thresholds(
+        self, thresholds: Mapping[str, float], old: Mapping[str, float], others: Mapping[str, float] | None = None
+    ) -> list[str]:
+        """Keep the thresholds that are not the old ones for the next evaluation and export.
+
+        Those that stay as they were are left to evaluation, which chooses them anew each time.
+
+        Parameters
+        ----------
+        others : what Horus gets where no person chose; the task's numbers by default.
+
+        Returns
+        -------
+        The lines for Horus's `.env`, left in `data/labels/TASK.env` too.
+        """
+        rows = [
+            {
+                "when": _now(),
+                "who": self.who,
+                "task": self.task.name,
+                "label": label,
+                "old_threshold": f"{old[label]:.3f}" if label in old else "",
+                "threshold": f"{value:.3f}",
+            }
+            for label, value in thresholds.items()
+            if value != old.get(label)
+        ]
+        ledger_file.append(threshold_overrides.ledger_path(self.paths), threshold_overrides.COLUMNS, rows)
+        lines = env_lines(self.task, resolved_thresholds(self.task, {**(others or {}), **self.own_thresholds()}))
+        write_bytes(self.paths.labels / f"{self.task.name}.env", ("\n".join(lines) + "\n").encode())
+        return lines
+
+    def own_thresholds(self) -> dict[str, float]:
+        """The thresholds that a person saved for this task."""
+        return threshold_overrides.read_own(threshold_overrides.ledger_path(self.paths), self.task)[0]
+
+    def _correct(self, **row: str) -> None:
+        row |= {"when": _now(), "who": self.who}
+        ledger_file.append(corrections.ledger_path(self.paths), corrections.COLUMNS, [row])
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

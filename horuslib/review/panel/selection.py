@@ -1,0 +1,64 @@
+"""Which segments of a desk are listed, and in what order."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from horuslib.review.panel.state import Desk
+from horuslib.review.panel.tuning import Tuning
+
+SORTS = ("doubt", "confidence", "label", "verdict", "source", "fold")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What to list; an empty text asks for nothing."""
+
+    part: str = "labelled"
+    """`labelled`, `unlabelled`, or `corrected` (whatever a person decided about)."""
+    label: str = ""
+    verdict: str = ""
+    source: str = ""
+    """A piece of the file's name, in any case of letters."""
+    fold: str = ""
+    """A fold's number, or `holdout`."""
+    low: float = 0.0
+    high: float = 1.0
+    """Bounds of the confidence."""
+    errors: bool = False
+    suspicious: bool = False
+    affected: bool = False
+    """Only those whose verdict is not that of the saved thresholds."""
+    sort: str = "doubt"
+    descending: bool = True
+
+    def positions(self, desk: Desk, tuning: Tuning) -> np.ndarray:
+        """The rows of the desk that are listed, in order."""
+        rows, labels, verdict = desk.rows, desk.labels, tuning.verdict
+        known = desk.columns >= 0
+        keep = {"labelled": known, "unlabelled": ~known, "corrected": desk.corrected}[self.part].copy()
+        if self.part == "unlabelled":
+            keep |= desk.corrected & (rows.split == "unlabelled").to_numpy()
+        for wanted, have in ((self.label, labels), (self.verdict, verdict), (self.fold, desk.folds)):
+            if wanted:
+                keep &= have == wanted
+        if self.source:
+            keep &= rows.source.str.contains(self.source, case=False, regex=False).to_numpy(bool)
+        keep &= (tuning.confidence >= self.low) & (tuning.confidence <= self.high)
+        if self.errors:
+            keep &= known & (labels != verdict)
+        if self.suspicious:
+            keep &= (rows.suspicion != "").to_numpy()
+        if self.affected:
+            keep &= verdict != tuning.verdict_saved
+        found = np.flatnonzero(keep)
+        order = np.argsort(self._key(desk, tuning)[found], kind="stable")
+        return found[order[::-1] if self.descending else order]
+
+    def _key(self, desk: Desk, tuning: Tuning) -> np.ndarray:
+        if self.sort in ("doubt", "confidence"):
+            return np.asarray(getattr(tuning, self.sort))
+        if self.sort == "source":
+            return np.arange(len(desk))
+        column = {"label": desk.labels, "verdict": tuning.verdict, "fold": desk.folds}[self.sort]
+        return np.array(["" if x is None else x for x in column])

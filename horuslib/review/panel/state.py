@@ -1,0 +1,128 @@
+"""The segments on an analyst's desk, labelled or not, with what was decided of each.
+
+A decision goes to the ledger at once and shows here at once; what was learnt from the old labels changes with the next
+`make all`.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from horuslib.core import artifacts
+from horuslib.core.artifacts import Step
+from horuslib.datasets.corrections import Correction
+from horuslib.evaluation import metrics
+from horuslib.evaluation.decide import NORMAL
+from horuslib.review.cards.table import segment_card
+from horuslib.review.panel.ledger import Ledger
+from horuslib.tasks import Task
+
+
+class TakenBack(NamedTuple):
+    """A correction that no longer stands."""
+
+    position: int
+    """The row of the desk that lies nearest to it."""
+    source: str
+    correction: Correction
+    shown: bool
+    """Whether the row shows it. Where the last run has learnt from the correction, only the next one can."""
+
+
+class Desk:
+    """Every segment that was judged, one row each, in the order of recordings and times.
+
+    Attributes
+    ----------
+    varied : 06_evaluate's predictions of variations of training segments.
+    rows : 06_evaluate's `predictions` and `unlabelled` together, with `source`, `sha256` and `suspicion`.
+    folds : (N,) texts: the fold's number, `holdout` or `unlabelled`.
+    labels : (N,) the label that holds now; None without one.
+    columns : (N,) that label's place in the task's order; -1 without one.
+    quarantined, corrected, counted : (N,) booleans; measures count what has a label and is not quarantined.
+    thresholds : fault label -> threshold that stands: the last saved one, else evaluation's.
+    thresholds_alone : evaluation's for whoever runs the network alone, as Horus does.
+    """
+
+    def __init__(self, task: Task, ingest: Step, evaluation: Step, reasons: Mapping[str, str], ledger: Ledger):
+        self.task, self.ledger, self._ingest = task, ledger, ingest
+        recordings = ingest.table("recordings").set_index("recording_id")
+        rows = pd.concat([evaluation.table("predictions"), evaluation.table("unlabelled")], ignore_index=True)
+        rows = rows.sort_values(["recording_id", "start_s"], ignore_index=True)
+        text = {"source": rows.recording_id.map(recordings.path), "sha256": rows.recording_id.map(recordings.sha256)}
+        self.rows = rows.assign(**text, suspicion=rows.segment_id.map(dict(reasons)).fillna("")).astype(
+            dict.fromkeys(("segment_id", "recording_id", "source", "sha256", "split"), object)
+        )
+        self.folds = np.where(rows.split == "train", rows.fold.astype(str), rows.split).astype(object)
+        self._first = np.array([x if isinstance(x, str) else None for x in rows.label], object)
+        self._of_recording = {sha: part.to_numpy() for sha, part in self.rows.groupby("sha256").groups.items()}
+        self.varied = evaluation.table("varied")
+        self.thresholds = {**evaluation.json("thresholds"), **ledger.own_thresholds()}
+        self.thresholds_alone = evaluation.json("thresholds_alone")
+        self._catch_up()
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def correct(self, position: int, label: str | None) -> None:
+        """Relabel a segment, or quarantine it (None)."""
+        row = self.rows.loc[position]
+        self.ledger.correct(
+            row.sha256, row.start_s, row.end_s, label, old_label=self.labels[position], source=row.source
+        )
+        self._catch_up()
+
+    def undo(self) -> "TakenBack | None":
+        """Take back the latest correction of these recordings; None without one."""
+        for sha256, correction in reversed(self.ledger.corrections()):
+            if sha256 in self._of_recording and correction.entry:
+                self.ledger.undo(correction.entry)
+                self._catch_up()
+                places = self._of_recording[sha256]
+                position = int(places[np.abs(self.rows.start_s.to_numpy()[places] - correction.start_s).argmin()])
+                same = abs(self.rows.start_s[position] - correction.start_s) < 1e-3
+                shown = same and self.labels[position] != correction.label
+                return TakenBack(position, self.rows.source[position], correction, shown)
+        return None
+
+    def neighbours(self, position: int) -> tuple[int | None, int | None]:
+        """The rows just before and just after one in its recording."""
+        places = self._of_recording[self.rows.sha256[position]]
+        at = int(np.flatnonzero(places == position)[0])
+        return (int(places[at - 1]) if at else None, int(places[at + 1]) if at + 1 < len(places) else None)
+
+    def card(self, position: int, verdict: str) -> str:
+        """The sound card of a segment, with the label that holds now."""
+        row = self.rows.loc[position].copy()
+        row["label"], row["verdict"] = self.labels[position], verdict
+        sources = {row.recording_id: row.source}
+        around = [None if x is None else self.rows.segment_id[x] for x in self.neighbours(position)]
+        return segment_card(row, self._ingest, sources, self.task, note=row.suspicion or None, neighbours=around)
+
+    def _catch_up(self) -> None:
+        """Apply the ledger: a correction holds for the segments that lie in it for the task's least share."""
+        self.labels = self._first.copy()
+        self.quarantined, self.corrected = np.zeros((2, len(self)), bool)
+        start_s, end_s = self.rows.start_s.to_numpy(), self.rows.end_s.to_numpy()
+        for sha256, said in self.ledger.corrections():
+            places = self._of_recording.get(sha256, np.array([], int))
+            common_s = np.minimum(end_s[places], said.end_s) - np.maximum(start_s[places], said.start_s)
+            inside = places[common_s >= self.task.ingest.min_label_share * (end_s[places] - start_s[places])]
+            self.corrected[inside], self.quarantined[inside] = True, said.label is None
+            if said.label:
+                self.labels[inside] = said.label
+        self.columns = pd.Index(self.task.labels, dtype=object).get_indexer(self.labels)
+        self.counted = ~self.quarantined & (self.columns >= 0)
+        normal = self.rows[self.counted & (self.labels == NORMAL)]
+        self.normal_hours = metrics.covered_s(normal.recording_id, normal.start_s, normal.end_s) / 3600
+
+
+def open_desk(task: Task, ledger: Ledger | None = None) -> Desk:
+    """The desk of a task whose 06_evaluate has run."""
+    ledger = ledger or Ledger(task)
+    found = artifacts.read("02_explore", task, ledger.paths).table("suspicious")
+    reasons = found.groupby("segment_id").reason.agg("; ".join)
+    ingest, evaluation = (artifacts.read(name, task, ledger.paths) for name in ("01_ingest", "06_evaluate"))
+    return Desk(task, ingest, evaluation, reasons, ledger)

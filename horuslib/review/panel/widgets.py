@@ -1,0 +1,276 @@
+"""The live panel of 07_review: hear, correct, tune, save. For JupyterLab and Voila alike.
+
+The panel computes nothing: a `Desk` holds segments and what was decided of them, a `Tuning` the thresholds on trial,
+a `Selection` what is listed, and `templates/panel.js` draws what stands in the traits below and says what was asked.
+"""
+
+import time
+from functools import lru_cache
+from importlib.resources import files
+
+import anywidget
+import numpy as np
+import traitlets
+
+from horuslib.core.errors import UserError
+from horuslib.review.cards.style import class_colours
+from horuslib.review.panel.selection import Selection
+from horuslib.review.panel.state import Desk, open_desk
+from horuslib.review.panel.tuning import GRID, Tuning
+from horuslib.tasks import Task
+
+WINDOW = 80
+"""Rows that travel to the browser at a time."""
+_TEMPLATES = files("horuslib.review").joinpath("templates")
+
+
+class Panel(anywidget.AnyWidget):
+    """The panel over a desk. Messages from the browser name a method: `{"do": "relabel", "label": "normal"}`."""
+
+    _esm = _TEMPLATES.joinpath("panel.js").read_text("utf-8")
+    _css = _TEMPLATES.joinpath("panel.css").read_text("utf-8")
+
+    setup = traitlets.Dict().tag(sync=True)
+    """What stays: labels, colours, sources, folds, title."""
+    filters = traitlets.Dict().tag(sync=True)
+    listing = traitlets.Dict().tag(sync=True)
+    """A window of the list: total, first, rows, at (the open segment's place in the list, -1 without one)."""
+    card = traitlets.Unicode().tag(sync=True)
+    numbers = traitlets.Dict().tag(sync=True)
+    """What the thresholds on trial do."""
+    curves = traitlets.Dict().tag(sync=True)
+    status = traitlets.Unicode().tag(sync=True)
+    played = traitlets.Int().tag(sync=True)
+    """How often a sound was started from here."""
+
+    def __init__(self, desk: Desk, tuning: Tuning):
+        self._desk, self._tuning = desk, tuning
+        self._card = lru_cache(64)(lambda position, label, verdict: desk.card(position, verdict))
+        wrong = desk.counted & (desk.labels != tuning.verdict)
+        self._selection = Selection(errors=bool(wrong.any()))
+        self._first, self._open, self._found = 0, -1, np.array([], int)
+        task = desk.task
+        self.setup = {
+            "title": task.title,
+            "labels": task.labels,
+            "faults": task.faults,
+            "colours": class_colours(task.labels),
+            "sources": sorted(set(desk.rows.source)),
+            "folds": sorted(set(desk.folds) - {"unlabelled"}),
+            "unlabelled": int((desk.rows.split == "unlabelled").sum()),
+            "grid": GRID.tolist(),
+        }
+        self._show_curves()
+        self._show_numbers()
+        self._find()
+        super().__init__()  # Last, so that the browser hears of the panel once, when all of it is there.
+        self.on_msg(self._receive)
+
+    def select(self, **filters: object) -> None:
+        """List other segments."""
+        self._selection = Selection(**{**vars(self._selection), **filters})
+        self._find()
+
+    def window(self, first: int) -> None:
+        """Show the rows of the list from here on."""
+        self._first = max(0, int(first))
+        self._show_list()
+
+    def turn_to(self, at: int) -> None:
+        """Show the card of a place in the list."""
+        if len(self._found):
+            self._open = int(self._found[np.clip(at, 0, len(self._found) - 1)])
+            self._show_card()
+
+    def move(self, by: int) -> None:
+        """Show the next card, or the one before."""
+        self.turn_to(self._at() + by)
+
+    def segment(self, segment_id: str) -> None:
+        """Show the card of a segment, in the list of its recording where it is not listed."""
+        (position,) = np.flatnonzero(self._desk.rows.segment_id == segment_id)
+        self._open = int(position)
+        if self._at() >= 0:
+            self._show_card()
+            return
+        part = "labelled" if self._desk.columns[position] >= 0 else "unlabelled"
+        source = self._desk.rows.source[position]
+        self.select(**{**vars(Selection()), "part": part, "source": source, "sort": "source", "descending": False})
+
+    def cell(self, label: str, verdict: str) -> None:
+        """List the segments of a cell of the matrix, and play the first."""
+        self.select(**{**vars(Selection()), "label": label, "verdict": verdict})
+        self.turn_to(0)
+        self.played += len(self._found) > 0
+
+    def relabel(self, label: str) -> None:
+        """Give the open segment another label; an unlabelled one is followed by the next."""
+        self._decide(label, label)
+
+    def quarantine(self) -> None:
+        """Take the open segment out of training and of every measure."""
+        self._decide(None, "quarantined")
+
+    def undo(self) -> None:
+        """Take back the latest correction."""
+        taken = self._desk.undo()
+        if taken is None:
+            self.status = "There is no correction to take back."
+            return
+        self._open = taken.position
+        self._show_all()
+        where = f"{taken.source}, {taken.correction.start_s:.1f} s"
+        if taken.shown:
+            label = self._desk.labels[taken.position] or "without a label"
+            self.status = f"Taken back: {where} is {label} again."
+        else:
+            was = taken.correction.label or "quarantined"
+            self.status = f"Taken back: {where}, {was}. The last run has learnt it; the next make all forgets it."
+
+    def threshold(self, label: str, value: float, settled: bool = True) -> None:
+        """Try a threshold."""
+        self._retune(lambda: self._tuning.move({label: float(value)}, settled))
+        self.status = f"{label} at {float(value):.2f}. Nothing is saved yet."
+
+    def suggest(self, way: str) -> None:
+        """Try thresholds chosen by a rule: f1, budget or task."""
+        self._retune(lambda: self._tuning.move(self._tuning.suggest(way)))
+        words = {"f1": "the best F1 of each class", "budget": "the budget of false alarms", "task": "the task's file"}
+        self.status = f"Thresholds by {words[way]}. Nothing is saved yet."
+
+    def undo_threshold(self) -> None:
+        """Go back before the last move of a threshold."""
+        if self._tuning.undo():
+            self._retune(lambda: None)
+            moved = [x for x, value in self._tuning.thresholds.items() if value != self._tuning.saved[x]]
+            self.status = f"Taken back. Not as saved: {', '.join(moved)}." if moved else "Taken back: all are as saved."
+        else:
+            self.status = "No threshold was moved."
+
+    def save(self) -> None:
+        """Keep the thresholds that were moved for the next run."""
+        if self._tuning.thresholds == self._tuning.saved:
+            self.status = "No threshold was moved since they were saved."
+            return
+        lines = self._tuning.save()
+        self._retune(lambda: None)
+        task = self._desk.task.name
+        self.status = f"Saved for the next make all TASK={task}; for Horus's .env: " + "  ".join(lines)
+
+    def _receive(self, _widget: object, message: dict, _buffers: object) -> None:
+        asked = dict(message)
+        name = asked.pop("do")
+        if name not in _ASKED:
+            raise ValueError(f"the panel cannot {name!r}")
+        with self.hold_sync():
+            try:
+                getattr(self, name)(**asked)
+            except UserError as e:
+                self.status = str(e)
+
+    def _decide(self, label: str | None, word: str) -> None:
+        if self._open < 0:
+            return
+        row, was = self._desk.rows.loc[self._open], self._desk.labels[self._open]
+        self._desk.correct(self._open, label)
+        if self._selection.part == "unlabelled":
+            self._open = int(self._found[min(self._at() + 1, len(self._found) - 1)])
+        self._show_all()
+        self.status = f"{row.source}, {row.start_s:.1f} s: {was or 'no label'} → {word}. u takes it back."
+
+    def _retune(self, move) -> None:
+        began = time.perf_counter()
+        move()
+        self._show_numbers()
+        self._find()
+        self.numbers = {**self.numbers, "took_ms": round(1000 * (time.perf_counter() - began), 1)}
+
+    def _find(self) -> None:
+        """Make the list anew; the open segment stays open where it is still listed."""
+        self._found = self._selection.positions(self._desk, self._tuning)
+        at = self._at()
+        if at < 0:
+            self._open, at = (int(self._found[0]), 0) if len(self._found) else (-1, 0)
+        self._first = max(0, at - WINDOW // 2)
+        self.filters = vars(self._selection)
+        self._show_card()
+
+    def _at(self) -> int:
+        return int(next(iter(np.flatnonzero(self._found == self._open)), -1))
+
+    def _show_all(self) -> None:
+        self._show_curves()
+        self._show_numbers()
+        self._show_card()
+
+    def _show_card(self) -> None:
+        if self._open < 0:
+            self.card = ""
+        else:
+            self.card = self._card(self._open, self._desk.labels[self._open], self._tuning.verdict[self._open])
+        self._show_list()
+
+    def _show_list(self) -> None:
+        desk, tuning = self._desk, self._tuning
+        here = self._found[self._first : self._first + WINDOW]
+        rows = [
+            {
+                "source": row.source,
+                "start": row.start_s,
+                "label": "quarantined" if desk.quarantined[i] else desk.labels[i] or "",
+                "verdict": tuning.verdict[i],
+                "confidence": round(float(tuning.confidence[i]), 2),
+                "fold": desk.folds[i],
+                "wrong": bool(desk.counted[i] and desk.labels[i] != tuning.verdict[i]),
+                "suspicion": row.suspicion,
+                "corrected": bool(desk.corrected[i]),
+            }
+            for i, row in zip(here, desk.rows.loc[here].itertuples(), strict=True)
+        ]
+        self.listing = {"total": len(self._found), "first": self._first, "rows": rows, "at": self._at()}
+
+    def _show_curves(self) -> None:
+        curves = self._tuning.curves()
+        self.curves = {x: {k: _plain(v) for k, v in curve.items()} for x, curve in curves.items()}
+
+    def _show_numbers(self) -> None:
+        found, tuning = self._tuning.numbers(), self._tuning
+        classes = found.pop("classes")[["precision", "recall", "f1", "support"]]
+        self.numbers = {
+            **{name: _number(value) for name, value in found.items() if name != "matrix"},
+            "matrix": found["matrix"].tolist(),
+            "classes": {label: {k: _number(v) for k, v in row.items()} for label, row in classes.T.to_dict().items()},
+            "thresholds": tuning.thresholds,
+            "saved": tuning.saved,
+            "budget": self._desk.task.decision.false_alarms_per_hour,
+        }
+
+
+_ASKED = (
+    "select",
+    "window",
+    "turn_to",
+    "move",
+    "segment",
+    "cell",
+    "relabel",
+    "quarantine",
+    "undo",
+    "threshold",
+    "suggest",
+)
+_ASKED += ("undo_threshold", "save")
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _plain(values: np.ndarray) -> list[float | None]:
+    return [round(float(x), 4) if np.isfinite(x) else None for x in values]
+
+
+def panel(task: Task) -> Panel:
+    """The panel of a task whose 06_evaluate has run, at the thresholds that stand."""
+    desk = open_desk(task)
+    return Panel(desk, Tuning(desk, desk.thresholds))

@@ -1,0 +1,1 @@
+"""HTML pages: per step, per task, per scan, and their plots."""

@@ -1,0 +1,130 @@
+"""What every run found, kept, so that the next one can say what has changed.
+
+A record lies in `artifacts/TASK/history/`: one numbered JSON per evaluation that differs from the one before, and the
+verdicts it gave. Nothing there is ever overwritten.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from horuslib.core import artifacts
+from horuslib.core.artifacts import PROVENANCE, write_json
+from horuslib.core.errors import UserError
+from horuslib.core.paths import Paths
+from horuslib.datasets import corrections
+from horuslib.evaluation import threshold_overrides
+from horuslib.review.reports.verdict import is_generated, judge
+from horuslib.tasks import Task
+
+FOLDER = "history"
+_RESULTS = ("metrics.json", "thresholds.json", "verdicts.parquet")
+_SCORES = ("f1", "precision", "recall")
+
+
+@dataclass(frozen=True)
+class Change:
+    """A result beside the one before.
+
+    Attributes
+    ----------
+    before, after : records, as `keep` writes them.
+    gone, relabelled, new : segments that were judged wrong and no longer are, how many of those because a person gave
+        them another label or took them out, and segments that are wrong only now. None where that is not known.
+    sections : parts of the task's file that were changed.
+    """
+
+    before: dict
+    after: dict
+    gone: int | None
+    relabelled: int | None
+    new: int | None
+    sections: list[str]
+
+
+def keep(task: Task, paths: Paths | None = None) -> Path | None:
+    """Record the evaluation that stands; None when there is none (or one of an older make), or when it is the last."""
+    paths = paths or Paths()
+    try:
+        ingest, evaluation = (artifacts.read(name, task, paths) for name in ("01_ingest", "06_evaluate"))
+        made = json.loads(evaluation.path(PROVENANCE).read_text("utf-8"))["files"]
+        found, thresholds = evaluation.json("metrics"), evaluation.json("thresholds")
+        verdicts = evaluation.table("verdicts")[["segment_id", "split", "label", "verdict"]]
+        key, records = _hash({name: made[name] for name in _RESULTS}), _records(task, paths)
+    except (UserError, KeyError):
+        return None
+    if records and _read(records[-1])["key"] == key:
+        return None
+    recordings = ingest.table("recordings")
+    judged = judge(found, task, is_generated(recordings, paths))
+    standing, _ = corrections.read_standing(corrections.ledger_path(paths), task)
+    own, _ = threshold_overrides.read_own(threshold_overrides.ledger_path(paths), task)
+    number = 1 + (int(records[-1].stem) if records else 0)
+    folder = paths.task(task.name) / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    verdicts.to_parquet(folder / f"{number:04}.parquet", index=False)
+    record = {
+        "key": key,
+        "when": datetime.now(UTC).isoformat(timespec="seconds"),
+        "verdict": judged.word,
+        "tone": judged.tone,
+        "metrics": found,
+        "thresholds": thresholds,
+        "own_thresholds": own,
+        "corrections": sum(sha256 in set(recordings.sha256) for sha256, _ in standing),
+        "recordings": len(recordings),
+        "task": {name: _hash(value) for name, value in task.model_dump(mode="json").items()},
+    }
+    return write_json(folder / f"{number:04}.json", record)
+
+
+def latest_change(task: Task, paths: Paths | None = None) -> Change | None:
+    """The last record beside the one before; None while there are no two."""
+    records = _records(task, paths or Paths())
+    if len(records) < 2:
+        return None
+    before, after = map(_read, records[-2:])
+    sections = [x for x in after["task"] if after["task"][x] != before["task"].get(x)]
+    return Change(before, after, *_segments(*records[-2:]), sections)
+
+
+def score_rows(change: Change, task: Task) -> list[dict]:
+    """Per label, `before` and `after` of each score and of the threshold; None where there is none."""
+    return [
+        {"label": label}
+        | {
+            name: tuple(x["metrics"]["per_class"].get(label, {}).get(name) for x in (change.before, change.after))
+            for name in _SCORES
+        }
+        | {"threshold": tuple(x["thresholds"].get(label) for x in (change.before, change.after))}
+        for label in task.labels
+    ]
+
+
+def _segments(before: Path, after: Path) -> tuple[int, int, int] | tuple[None, None, None]:
+    try:
+        was, now = (pd.read_parquet(x.with_suffix(".parquet")).set_index("segment_id") for x in (before, after))
+    except OSError:
+        return None, None, None
+    both = was.join(now, how="left", rsuffix="_now")
+    wrong, absent = both.label != both.verdict, both.label_now.isna()
+    gone = wrong & (absent | (both.label_now == both.verdict_now))
+    other_label = absent | (both.label_now != both.label)
+    new = now[now.label != now.verdict].index.difference(both.index[wrong])
+    return int(gone.sum()), int((gone & other_label).sum()), len(new)
+
+
+def _records(task: Task, paths: Paths) -> list[Path]:
+    return sorted((paths.task(task.name) / FOLDER).glob("[0-9]*.json"))
+
+
+def _read(path: Path) -> dict:
+    return json.loads(path.read_text("utf-8"))
+
+
+def _hash(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

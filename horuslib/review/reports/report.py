@@ -1,0 +1,168 @@
+"""Executed notebooks as pages that stand alone: they fetch nothing, fold their code, read on a phone and in print.
+
+nbconvert renders a notebook's body through the small template of `templates/notebook`; `templates/page.html.j2` puts
+navigation and a table of contents around it. Pages of one task lie beside each other in `reports/TASK/`.
+"""
+
+import html
+import re
+from pathlib import Path
+
+from horuslib import __version__
+from horuslib.core import artifacts
+from horuslib.core.paths import Paths
+from horuslib.review.cards.sound_card import template
+from horuslib.review.reports.notebook_html import join_output, tidy
+from horuslib.review.reports.result import task_page
+from horuslib.tasks import Task
+from horuslib.workflow.staleness import STEPS
+
+_TEMPLATES = Path(__file__).parents[1] / "templates"
+_HEADING = re.compile(r'<h([1-3]) id="([^"]+)">(.*?)(?:<a class="anchor-link".*?</a>)?</h\1>', re.DOTALL)
+
+_SITE = re.compile(r'<nav class="site".*?</nav>', re.DOTALL)
+
+
+def notebook_to_html(executed: Path, html_path: Path, *, task: Task | None = None) -> Path:
+    """Write an executed notebook as one self-contained page.
+
+    Parameters
+    ----------
+    executed : the .ipynb with its outputs.
+    html_path : where the page goes; its neighbours there are the other notebooks of the task.
+    task : names the page; without it, the page stands alone and links nowhere.
+    """
+    import nbformat
+    from nbconvert import HTMLExporter
+
+    exporter = HTMLExporter(template_name="notebook", extra_template_basedirs=[str(_TEMPLATES)])
+    body = tidy(exporter.from_notebook_node(join_output(nbformat.read(executed, as_version=4)))[0])
+    headings = [
+        {"level": int(level), "id": html.unescape(anchor), "text": html.unescape(re.sub(r"<[^>]+>", "", text))}
+        for level, anchor, text in _HEADING.findall(body)
+    ]
+    title = headings[0]["text"] if headings else Path(executed).stem
+    step = Path(html_path).stem
+    page = template("page.html.j2").render(
+        title=f"{title} · {task.name}" if task else title,
+        css=page_css(with_code=True),
+        site=_site(task, step, Path(html_path).parent) if task else "",
+        contents=[h for h in headings if h["level"] > 1],
+        onward=_onward(step, Path(html_path).parent) if task else "",
+        body=body,
+        colophon=colophon(),
+    )
+    return artifacts.write_bytes(Path(html_path), page.encode("utf-8"))
+
+
+def write_task_index(task: Task, paths: Paths | None = None) -> Path:
+    """Write `reports/TASK/index.html`: the result on one screen, then what to open."""
+    paths = paths or Paths()
+    folder = paths.reports(task.name)
+    page = template("page.html.j2").render(
+        title=f"{task.title} · {task.name}",
+        css=page_css(),
+        site=_site(task, "index", folder),
+        body=task_page(task, paths, _notebooks(folder)),
+        colophon=colophon(),
+    )
+    return artifacts.write_bytes(folder / "index.html", page.encode("utf-8"))
+
+
+def write_index(paths: Paths | None = None) -> Path:
+    """Write `reports/index.html`: every task that has a page, with its verdict."""
+    paths = paths or Paths()
+    folder = paths.reports()
+    tasks = [
+        {"href": f"{page.parent.name}/index.html", "name": page.parent.name, "title": _title(page), "word": _word(page)}
+        for page in sorted(folder.glob("*/index.html"))
+    ]
+    body = template("tasks.html.j2").render(tasks=tasks)
+    page = template("page.html.j2").render(
+        title="Horus Workbook: reports", css=page_css(), body=body, colophon=colophon()
+    )
+    return artifacts.write_bytes(folder / "index.html", page.encode("utf-8"))
+
+
+def page_css(with_code: bool = False) -> str:
+    """The pages' style; with the colours of code in light and dark where code is shown."""
+    css = (_TEMPLATES / "page.css").read_text("utf-8")
+    if not with_code:
+        return css
+    from pygments.formatters import HtmlFormatter
+
+    light, dark = (HtmlFormatter(style=name).get_style_defs(".highlight") for name in ("default", "github-dark"))
+    return (
+        f"{css}{light}\n@media (prefers-color-scheme:dark){{{dark}}}.highlight,.highlight pre{{background:var(--code)}}"
+    )
+
+
+def link_pages(task: Task, paths: Paths | None = None) -> None:
+    """Bring the links among a task's pages up to date: each page was written when others were not there yet."""
+    folder = (paths or Paths()).reports(task.name)
+    for step in STEPS:
+        page = folder / f"{step}.html"
+        if page.exists():
+            text = page.read_text("utf-8")
+            linked = _SITE.sub(lambda _, step=step: _site(task, step, folder), text, count=1)
+            head, mark, tail = linked.rpartition('<p class="onward">')
+            if mark:
+                linked = head + _onward(step, folder) + tail.partition("</p>")[2]
+            if linked != text:
+                artifacts.write_bytes(page, linked.encode("utf-8"))
+
+
+def _site(task: Task, here: str, folder: Path) -> str:
+    """The line of links on top: all reports, the task's result, its notebooks; what is not there is no link."""
+    links = [("../index.html", "Reports", ""), ("index.html", f"{task.name}: result", "index")]
+    links += [(f"{step}.html", step.replace("_", " ", 1), step) for step in STEPS]
+    pages = [
+        {"href": href, "text": text, "here": step == here, "there": step not in STEPS or _there(step, here, folder)}
+        for href, text, step in links
+    ]
+    return template("site.html.j2").render(pages=pages)
+
+
+def _onward(step: str, folder: Path) -> str:
+    """The links to the page before and the page after, where they are there."""
+    order = ["index", *STEPS]
+    if step not in order:
+        return ""
+    i = order.index(step)
+    sides = [(order[i - 1], "← {}"), (order[(i + 1) % len(order)], "{} →")]
+    links = [
+        f'<a href="{name}.html">{arrow.format("result" if name == "index" else name.replace("_", " ", 1))}</a>'
+        for name, arrow in sides
+        if name == "index" or _there(name, step, folder)
+    ]
+    return f'<p class="onward">{"".join(links)}</p>'
+
+
+def _there(step: str, here: str, folder: Path) -> bool:
+    return step == here or (folder / f"{step}.html").exists()
+
+
+def _notebooks(folder: Path) -> list[dict]:
+    """The notebook pages that are there, with their titles."""
+    return [
+        {"href": f"{step}.html", "title": _title(folder / f"{step}.html")}
+        for step in STEPS
+        if (folder / f"{step}.html").exists()
+    ]
+
+
+def _title(page: Path) -> str:
+    """A page's title without the task's name."""
+    found = re.search(r"<title>(.*?)</title>", page.read_text("utf-8"), re.DOTALL)
+    return html.unescape(found[1]).rsplit(" · ", 1)[0] if found else page.stem
+
+
+def _word(task_page: Path) -> str:
+    """The verdict that a task's page opens with."""
+    found = re.search(r'<p class="word">(.*?)</p>', task_page.read_text("utf-8"))
+    return html.unescape(found[1]) if found else ""
+
+
+def colophon() -> str:
+    """What stands at the foot of every page."""
+    return f"Made by Horus Workbook {__version__}. This page is complete in itself: it fetches nothing."

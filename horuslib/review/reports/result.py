@@ -1,0 +1,123 @@
+"""The first screen of a task: its verdict, its measures, and what has changed since the run before."""
+
+from datetime import datetime
+
+import pandas as pd
+
+from horuslib.core import artifacts
+from horuslib.core.artifacts import Step
+from horuslib.core.errors import UserError
+from horuslib.core.paths import Paths
+from horuslib.evaluation import metrics as measures
+from horuslib.review.cards.sound_card import template
+from horuslib.review.reports import plots
+from horuslib.review.reports.history import Change, latest_change, score_rows
+from horuslib.review.reports.verdict import is_generated, judge
+from horuslib.tasks import Task
+
+
+def task_page(task: Task, paths: Paths, notebooks: list[dict]) -> str:
+    """The body of a task's first page.
+
+    Parameters
+    ----------
+    notebooks : `href` and `title` of the pages that are there.
+    """
+    ingest, evaluation = _step("01_ingest", task, paths), _step("06_evaluate", task, paths)
+    page = {"task": task, "notebooks": notebooks, "export": paths.export(task.name), "verdict": None}
+    if ingest:
+        recordings = ingest.table("recordings")
+        page |= {"generated": is_generated(recordings, paths), "recordings": len(recordings)}
+    if evaluation:
+        found = evaluation.json("metrics")
+        page |= {
+            "verdict": judge(found, task, page.get("generated", False)),
+            "found": found,
+            "rows": _rows(found, evaluation.json("thresholds"), task),
+            "matrix": _matrix(evaluation.table("verdicts"), task),
+            "exported": page["export"].is_dir(),
+            "changed": _changed(latest_change(task, paths), task),
+        }
+    return template("task.html.j2").render(page)
+
+
+def _step(name: str, task: Task, paths: Paths) -> Step | None:
+    try:
+        return artifacts.read(name, task, paths)
+    except UserError:
+        return None
+
+
+def _changed(change: Change | None, task: Task) -> dict | None:
+    """What the page says of a change: sentences, the numbers before, and a table of every score before and after."""
+    if change is None:
+        return None
+    before, after = change.before, change.after
+    was, now = before["verdict"], after["verdict"]
+    said = [f"Still: {now}." if was == now else f"{was} → {now}.", *_mistakes(change)]
+    for name in ("corrections", "recordings"):
+        if more := after[name] - before[name]:
+            said.append(f"{_counted(abs(more), name)} {'more' if more > 0 else 'fewer'}.")
+    for label in sorted(before["own_thresholds"].keys() | after["own_thresholds"].keys()):
+        old, new = (x["own_thresholds"].get(label) for x in (before, after))
+        if old != new:
+            said.append(
+                f"The threshold of {label} was " + ("given back." if new is None else f"set to {new:.2f} by hand.")
+            )
+    if change.sections:
+        said.append(f"The task's file was changed in {', '.join(change.sections)}.")
+    rows = [
+        {name: value if name == "label" else _pair(value) for name, value in row.items()}
+        for row in score_rows(change, task)
+    ]
+    when = datetime.fromisoformat(before["when"])
+    return {"when": f"{when:%Y-%m-%d %H:%M} UTC", "said": said, "rows": rows, "before": before["metrics"]}
+
+
+def _mistakes(change: Change) -> list[str]:
+    if change.gone is None:
+        return []
+    if not change.gone and not change.new:
+        return ["The same segments are judged wrong."]
+    by_hand = f" ({change.relabelled} by a corrected label)" if change.relabelled else ""
+    gone, new = (f"{_counted(n, 'mistakes')} {'is' if n == 1 else 'are'}" for n in (change.gone, change.new))
+    return [f"{gone} gone{by_hand}, {new} new."]
+
+
+def _counted(number: int, plural: str) -> str:
+    return f"{number} {plural[:-1] if number == 1 else plural}"
+
+
+def _pair(values: tuple[float | None, float | None]) -> dict:
+    """Two numbers as text, and which way it went."""
+    before, after = (None if x is None else round(x, 2) for x in values)
+    texts = ["–" if x is None else f"{x:.2f}" for x in (before, after)]
+    same = before is None or after is None or before == after
+    return {"before": texts[0], "after": texts[1], "way": "" if same else "up" if after > before else "down"}
+
+
+def _rows(found: dict, thresholds: dict, task: Task) -> list[dict]:
+    """The per-class table, as text: what is not known is a dash."""
+    rows = []
+    for label in task.labels:
+        row = found["per_class"].get(label, {})
+        shown = {k: "–" if row.get(k) is None else f"{row[k]:.2f}" for k in ("precision", "recall", "f1")}
+        low, high = row.get("f1_low"), row.get("f1_high")
+        shown["interval"] = "–" if low is None else f"{low:.2f}–{high:.2f}"
+        shown["threshold"] = f"{thresholds[label]:.2f}" if label in thresholds else "–"
+        rows.append({"label": label, "support": f"{row.get('support') or 0:.0f}", **shown})
+    return rows
+
+
+def _matrix(verdicts: pd.DataFrame, task: Task) -> str:
+    """The out-of-fold confusion matrix as an `<img>` whose text names the commonest mistake."""
+    heard = verdicts[verdicts.split == "train"]
+    matrix = measures.confusion(heard.label, heard.verdict, task.labels)
+    right = matrix.trace()
+    wrong = matrix.copy()
+    wrong[range(len(matrix)), range(len(matrix))] = 0
+    row, column = divmod(int(wrong.argmax()), len(matrix))
+    alt = f"Confusion matrix: {right} of {matrix.sum()} segments are judged right out of fold"
+    if wrong.sum():
+        alt += f"; the commonest mistake is {task.labels[row]} taken for {task.labels[column]} ({wrong[row, column]})"
+    return plots.picture(plots.confusion(matrix, task.labels, title="Judged out of fold"), f"{alt}.")

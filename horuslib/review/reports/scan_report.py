@@ -1,0 +1,126 @@
+"""A scan as one page for people: totals, a timeline per video, the events to sort, to filter and to hear."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from horuslib.core import artifacts
+from horuslib.core.errors import UserError
+from horuslib.review.cards import sound_card
+from horuslib.review.cards.scan_cards import Cards, make_cards
+from horuslib.review.cards.style import class_colours
+from horuslib.review.reports.report import colophon, page_css
+from horuslib.review.reports.scanned import Scan, per_class, per_hour, read_scan
+
+LARGEST = 12_000_000
+"""Bytes of a page."""
+PATTERNS = 7
+"""Hatchings that scan.css knows."""
+
+
+def write_scan_report(
+    folder: Path, sound: Path | None = None, page: Path | None = None, heard: Callable[[int], None] = lambda n: None
+) -> tuple[Path, Cards | None]:
+    """Write the page of a scan's folder.
+
+    Parameters
+    ----------
+    sound : the folder that was scanned, for cards with sound; None for a page without.
+    page : where it goes; `report.html` in the folder by default.
+    heard : told how many events can be heard, after each.
+
+    Returns
+    -------
+    The page's path, and its cards.
+
+    Raises
+    ------
+    UserError
+        When there is nothing to report, no such folder of sound, or too many events for one page.
+    """
+    scan = read_scan(folder)
+    if sound is not None and not Path(sound).is_dir():
+        raise UserError(f"There is no folder {sound}: --sound names the folder that was scanned.")
+    bare = _page(scan, None)
+    left = LARGEST - len(bare.encode()) - 200_000
+    if left < 0:
+        raise UserError(
+            f"{folder} holds {sum(len(v.events) for v in scan.videos)} events of {len(scan.videos)} videos, more than "
+            f"a page of {LARGEST // 10**6} MB can carry: report its sub-folders one by one."
+        )
+    # The surest event of each class stands on the page twice: to be seen at once, and where it is found.
+    first = 60_000 * len(scan.faults)
+    cards = make_cards(scan, Path(sound), left - first, heard) if sound is not None else None
+    content = bare if cards is None else _page(scan, cards)
+    return artifacts.write_bytes(Path(page or Path(folder) / "report.html"), content.encode("utf-8")), cards
+
+
+def letters(labels: list[str]) -> dict[str, str]:
+    """A letter per label, so that colour alone says nothing: the first of its name that is free."""
+    found: dict[str, str] = {}
+    for label in labels:
+        free = (x for x in f"{label}ABCDEFGHIJKLMNOPQRSTUVWXYZ".upper() if x.isalpha() and x not in found.values())
+        found[label] = next(free, "?")
+    return found
+
+
+def _page(scan: Scan, cards: Cards | None) -> str:
+    of = cards.of if cards else {}
+    classes, hours = per_class(scan), per_hour(scan)
+    colours, letter = class_colours(scan.labels), letters(scan.faults)
+    marks = [
+        {"label": label, "colour": colours[label], "letter": letter[label], "pattern": i % PATTERNS}
+        for i, label in enumerate(scan.faults)
+    ]
+    events = sum(len(v.events) for v in scan.videos)
+    body = sound_card.template("scan.html.j2").render(
+        scan=scan,
+        marks={mark["label"]: mark for mark in marks},
+        classes=classes.reset_index().to_dict("records"),
+        hours=hours.reset_index().to_dict("records") if len(hours) > 1 else [],
+        events=events,
+        with_fault=sum(bool(v.events) for v in scan.videos),
+        fault_seconds=classes.seconds.sum(),
+        unreadable=[v for v in scan.videos if not v.readable],
+        heard=len(of),
+        cards=cards,
+        first=_first_of_each(scan, of),
+        numbered=dict(enumerate(of.values())),
+        data=_data(scan, marks, of),
+        script=_file("scan.js"),
+        card_style=sound_card.style(),
+    )
+    return sound_card.template("page.html.j2").render(
+        title=f"Scan: {len(scan.videos)} videos, {events} events",
+        css=page_css() + _file("scan.css"),
+        wide=True,
+        body=body,
+        colophon=colophon(),
+    )
+
+
+def _first_of_each(scan: Scan, of: dict) -> list[str]:
+    """The card of each class that was chosen first."""
+    first: dict[str, str] = {}
+    for (video, event), card in of.items():
+        first.setdefault(scan.videos[video].events[event].type, card)
+    return list(first.values())
+
+
+def _data(scan: Scan, marks: list[dict], of: dict) -> str:
+    """What the page's script draws, as JSON that no `</script>` in a file's name can end."""
+    number = {place: i for i, place in enumerate(of)}
+    kinds = {mark["label"]: i for i, mark in enumerate(marks)}
+    videos = [[v.name, round(v.duration_s, 1), int(v.readable), v.message] for v in scan.videos]
+    events = [
+        [v, kinds[x.type], round(x.start_s, 1), round(x.end_s, 1), round(x.confidence, 3), number.get((v, e), -1)]
+        + [x.nature] * bool(x.nature)
+        for v, video in enumerate(scan.videos)
+        for e, x in enumerate(video.events)
+    ]
+    content = {"marks": marks, "videos": videos, "events": events}
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def _file(name: str) -> str:
+    return (Path(__file__).parents[1] / "templates" / name).read_text("utf-8")

@@ -1,0 +1,75 @@
+"""May this detector be used, and on what evidence?
+
+Reads what 06_evaluate found and says it in words. A number that was seen and a number that is proven are two things: a
+detector is called fit only when the bound on its false alarms, not their count, is within the task's budget.
+"""
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from horuslib.audio.media import find_media
+from horuslib.core.artifacts import sha256_file
+from horuslib.core.paths import Paths
+from horuslib.tasks import Task
+
+WANTED_F1 = 0.8
+"""A class found worse than this is not ready for use."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One word for the detector (`tone` is good, open or bad) and the sentences that carry it."""
+
+    tone: str
+    word: str
+    reasons: list[str] = field(default_factory=list)
+
+
+def judge(found: dict, task: Task, generated: bool = False) -> Verdict:
+    """May the detector be used?
+
+    Parameters
+    ----------
+    found : 06_evaluate's metrics.
+    generated : whether all sound was the demo corpus, which proves nothing about real videos.
+    """
+    budget, rate = task.decision.false_alarms_per_hour, found.get("false_alarms_per_hour")
+    bound, hours = found.get("false_alarms_per_hour_upper95"), found.get("normal_hours") or 0.0
+    bad, doubtful, unproven = [], [], []
+    for label in task.labels:
+        row = found["per_class"].get(label, {})
+        f1, low = row.get("f1"), row.get("f1_low")
+        if not row.get("support") or f1 is None:
+            bad.append(f"{label} has no labelled segment to be judged on.")
+        elif f1 < WANTED_F1:
+            bad.append(f"{label} is found poorly: F1 {f1:.2f}, wanted {WANTED_F1:.2f}.")
+        elif low is not None and low < WANTED_F1:
+            doubtful.append(f"{label} {low:.2f}")
+    if doubtful:
+        unproven.append(f"With so few segments F1 may be as low as: {', '.join(doubtful)}.")
+    if rate is None or bound is None:
+        unproven.append("No normal sound was judged, so nothing is known about false alarms.")
+    elif rate > budget:
+        bad.append(f"{rate:.1f} false alarms per hour of normal sound; the task allows {budget:g}.")
+    elif bound > budget:
+        unproven.append(
+            f"{rate:.1f} false alarms per hour were seen, but {hours:.2f} h of normal sound cannot exclude "
+            f"{bound:.1f}; the task allows {budget:g}."
+        )
+    if generated:
+        first = (
+            "All sound was the generated demo corpus: it shows that the machine works, and says nothing of real videos."
+        )
+        return Verdict("open", "A demonstration", [first, *bad, *unproven])
+    if bad:
+        return Verdict("bad", "Not ready", [*bad, *unproven])
+    if unproven:
+        return Verdict("open", "Promising, not proven", unproven)
+    return Verdict("good", "Fit for use", [f"Every class reaches F1 {WANTED_F1:.2f}; false alarms are within budget."])
+
+
+def is_generated(recordings: pd.DataFrame, paths: Paths) -> bool:
+    """Whether every recording is a file of the demo corpus, by content."""
+    demo = {sha256_file(p) for p in find_media(paths.demo)} if paths.demo.is_dir() else set()
+    return bool(len(recordings)) and set(recordings.sha256) <= demo

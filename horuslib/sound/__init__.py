@@ -1,1 +1,0 @@
-"""Sound itself: decoding, levels, the mel front end, and faults made on purpose."""

@@ -1,8 +1,0 @@
-"""Real life, generated: everything that may be heard under a programme without being a fault."""
-
-from horuslib.sound.ambience import PLACES
-from horuslib.sound.machines import MACHINES
-from horuslib.sound.outdoors import OUTDOORS
-
-BEDS = {**PLACES, **MACHINES, **OUTDOORS}
-"""Name -> function of (rng, seconds, sample_rate_hz) that gives float32 mono (N,)."""

@@ -1,0 +1,242 @@
+"""Noise that does not change: kinds of hiss, and the hum of the mains.
+
+Everything is float32 (n,) of RMS 1. `coloured_noise` and `shaped_noise` are stationary; `hiss` also has the noises of
+carriers, which are steady enough to be heard as one: a radio between stations or being tuned, short wave, worn film or
+vinyl, the watery rest that a codec leaves.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+from scipy import signal
+
+from horuslib.audio.levels import rms
+
+COLOURS = ("white", "pink", "tape", "band")
+HISSES = (*COLOURS, "shaped", "radio", "tuning", "shortwave", "film", "vinyl", "codec", "musical", "hum")
+RESTLESS = ("tuning", "shortwave", "film", "vinyl", "musical")
+"""Hisses that are not quite steady: their level moves by several dB from moment to moment."""
+_TUNING_DB = 3.0
+_FILM_CRACKS_DB, _VINYL_CRACKS_DB = (-12.0, -2.0), (-2.0, 3.0)
+"""Cracks against the noise around them."""
+_WATER_FRAME = 512
+_WATER_BANDS = 24
+
+
+def hiss(
+    rng: np.random.Generator,
+    n: int,
+    sample_rate_hz: int,
+    kind: str,
+    low_hz: float = 500.0,
+    high_hz: float = 6000.0,
+    mains_hz: float = 60.0,
+) -> np.ndarray:
+    """A hiss of one of `HISSES`.
+
+    Parameters
+    ----------
+    kind : a colour; `shaped`: any spectrum (`shaped_noise`); `radio`: a band of noise that fades a little, and faint
+        whistles; `tuning`: patches of such bands, and whistles that glide; `shortwave`: a steady channel in which
+        stations stutter; `film`: noise and crackle; `vinyl`: crackle over less noise; `codec`: noise whose bands come
+        and go; `musical`: noise of which a low bit rate has left short pitches; `hum`: noise over mains hum 3 to 12 dB
+        weaker.
+    low_hz, high_hz : the band of `band` and `radio`.
+    """
+    if kind == "radio":
+        return _radio(rng, n, sample_rate_hz, low_hz, high_hz)
+    if kind == "tuning":
+        return _tuning(rng, n, sample_rate_hz)
+    if kind == "shaped":
+        return shaped_noise(rng, n, sample_rate_hz)
+    if kind == "shortwave":
+        return _shortwave(rng, n, sample_rate_hz)
+    if kind == "film":
+        return _film(rng, n, sample_rate_hz, _FILM_CRACKS_DB)
+    if kind == "vinyl":
+        return _film(rng, n, sample_rate_hz, _VINYL_CRACKS_DB)
+    if kind == "codec":
+        return _codec_rest(rng, n, sample_rate_hz)
+    if kind == "musical":
+        return _musical(rng, n, sample_rate_hz)
+    if kind == "hum":
+        noise = coloured_noise(rng, n, sample_rate_hz, "white" if rng.random() < 0.5 else "pink")
+        return _unit(noise + 10 ** (rng.uniform(-12, -3) / 20) * hum(rng, n, sample_rate_hz, mains_hz))
+    return coloured_noise(rng, n, sample_rate_hz, kind, low_hz, high_hz)
+
+
+def coloured_noise(
+    rng: np.random.Generator, n: int, sample_rate_hz: int, kind: str = "pink", low_hz: float = 0.0, high_hz: float = 0.0
+) -> np.ndarray:
+    """Stationary noise of RMS 1, float32 (n,).
+
+    Kinds: `white`; `pink` (-3 dB per octave); `tape` (+3 dB per octave up to 8 kHz); `band` (between `low_hz` and
+    `high_hz`, 24 dB per octave outside).
+    """
+    frequencies = np.fft.rfftfreq(n, 1 / sample_rate_hz)
+    shape = {
+        "white": lambda f: np.ones_like(f),
+        "pink": lambda f: 1 / np.sqrt(np.maximum(f, 20)),
+        "tape": lambda f: np.sqrt(np.clip(f, 200, 8000)),
+        "band": lambda f: 1 / np.sqrt(1 + (low_hz / np.maximum(f, 1)) ** 8 + (f / high_hz) ** 8),
+    }[kind](frequencies)
+    phase = rng.standard_normal((2, len(frequencies))).astype(np.float32)
+    return _unit(np.fft.irfft((phase[0] + 1j * phase[1]) * shape, n))
+
+
+def shaped_noise(
+    rng: np.random.Generator, n: int, sample_rate_hz: int, band_hz: tuple[float, float] | None = None
+) -> np.ndarray:
+    """Stationary noise of a spectrum that nobody named: a slope, some hills and hollows, a line's edges.
+
+    The slope lies between -3.5 and +3 dB per octave, each hill is up to 6 dB high and one to four octaves wide. RMS 1,
+    float32 (n,).
+
+    Parameters
+    ----------
+    band_hz : the edges, 48 dB per octave; drawn when not given.
+    """
+    f = np.maximum(np.fft.rfftfreq(n, 1 / sample_rate_hz), 20)
+    octaves = np.log2(f / 1000)
+    shape_db = rng.uniform(-3.5, 3) * octaves
+    for _ in range(rng.integers(0, 5)):
+        shape_db += rng.uniform(-6, 6) * np.exp(-(((octaves - rng.uniform(-3, 3)) / rng.uniform(0.5, 2)) ** 2))
+    if band_hz is None:
+        band_hz = np.exp(rng.uniform(np.log(100), np.log(500))), np.exp(rng.uniform(np.log(3500), np.log(16000)))
+    shape_db -= 10 * np.log10(1 + (band_hz[0] / f) ** 16 + (f / band_hz[1]) ** 16)
+    phase = rng.standard_normal((2, len(f))).astype(np.float32)
+    return _unit(np.fft.irfft((phase[0] + 1j * phase[1]) * 10 ** (shape_db / 20), n))
+
+
+def hum(rng: np.random.Generator, n: int, sample_rate_hz: int, mains_hz: float) -> np.ndarray:
+    """Mains hum with six harmonics of falling level, RMS 1, float32 (n,)."""
+    angle = 2 * np.pi * mains_hz * np.arange(n) / sample_rate_hz
+    return _unit(sum(rng.uniform(0.3, 1) / k * np.sin(k * angle + rng.uniform(0, 2 * np.pi)) for k in range(1, 7)))
+
+
+def _radio(rng: np.random.Generator, n: int, sample_rate_hz: int, low_hz: float, high_hz: float) -> np.ndarray:
+    """A receiver between stations: its level drifts by about 1 dB, its whistles lie 14 dB and more under it."""
+    noise = coloured_noise(rng, n, sample_rate_hz, "band", low_hz, high_hz)
+    knots = rng.standard_normal(max(2, round(n / sample_rate_hz)) + 1)
+    noise *= 10 ** (np.clip(np.interp(np.linspace(0, len(knots) - 1, n), np.arange(len(knots)), knots), -2, 2) / 20)
+    for _ in range(rng.integers(0, 3)):
+        start_hz = np.exp(rng.uniform(np.log(1.5 * low_hz), np.log(0.8 * high_hz)))
+        pitch_hz = np.linspace(start_hz, start_hz * rng.uniform(0.9, 1.1), n)
+        whistle = np.sin(2 * np.pi * np.cumsum(pitch_hz) / sample_rate_hz)
+        noise += 10 ** (rng.uniform(-28, -14) / 20) * np.sqrt(2) * whistle.astype(np.float32)
+    return _unit(noise)
+
+
+def _tuning(rng: np.random.Generator, n: int, sample_rate_hz: int) -> np.ndarray:
+    """A receiver that is tuned: every tenth to half of a second another band, another level; whistles glide through."""
+    steps = np.cumsum(rng.uniform(0.1, 0.5, 2 + round(10 * n / sample_rate_hz)) * sample_rate_hz).astype(int)
+    steps = [0, *steps[steps < n], n]
+    noise = 0.3 * coloured_noise(rng, n, sample_rate_hz, "pink" if rng.random() < 0.5 else "white")
+    for start, end in pairwise(steps):
+        low_hz = float(np.exp(rng.uniform(np.log(100), np.log(1500))))
+        high_hz = low_hz + float(rng.uniform(2000, 6000))
+        gain = 10 ** (np.clip(rng.normal(0, _TUNING_DB), -2 * _TUNING_DB, 2 * _TUNING_DB) / 20)
+        noise[start:end] += gain * coloured_noise(rng, end - start, sample_rate_hz, "band", low_hz, high_hz)
+    for _ in range(rng.integers(1, 4)):
+        turns = np.linspace(0, 1, 2 + n // sample_rate_hz)
+        pitch_hz = np.interp(np.linspace(0, 1, n), turns, np.exp(rng.uniform(np.log(500), np.log(5000), len(turns))))
+        level = np.interp(np.linspace(0, 1, n), turns, rng.uniform(0, 1, len(turns)) ** 2)
+        whistle = np.sin(2 * np.pi * np.cumsum(pitch_hz) / sample_rate_hz) * level
+        noise += 10 ** (rng.uniform(-14, -4) / 20) * whistle.astype(np.float32)
+    return _unit(noise)
+
+
+def _shortwave(rng: np.random.Generator, n: int, sample_rate_hz: int) -> np.ndarray:
+    """A receiver on a crowded band: one channel's steady noise with hard edges, under it stations that stutter.
+
+    What stutters are bands of noise and single pitches, as of voices that nobody understands and of telegraphy, 50 ms
+    to half a second long.
+    """
+    edges_hz = np.exp(rng.uniform(np.log(100), np.log(500))), rng.uniform(2800, 6000)
+    noise = shaped_noise(rng, n, sample_rate_hz, edges_hz)
+    t = np.arange(n) / sample_rate_hz
+    for _ in range(rng.integers(1, 4)):
+        low_hz = np.exp(rng.uniform(np.log(edges_hz[0]), np.log(edges_hz[1] / 2)))
+        if rng.random() < 0.4:
+            station, level_db = np.sqrt(2) * np.sin(2 * np.pi * low_hz * t), rng.uniform(-14, -5)
+        else:
+            high_hz, level_db = min(edges_hz[1], low_hz * rng.uniform(2, 8)), rng.uniform(-12, 3)
+            station = coloured_noise(rng, n, sample_rate_hz, "band", low_hz, high_hz)
+        steps = np.cumsum(np.exp(rng.uniform(np.log(0.05), np.log(0.5), 2 + round(20 * n / sample_rate_hz))))
+        keyed = signal.lfilter([0.01], [1, -0.99], (np.searchsorted(steps, t) % 2).astype(float))
+        noise = noise + (10 ** (level_db / 20) * station * keyed).astype(np.float32)
+    return _unit(noise)
+
+
+def _film(rng: np.random.Generator, n: int, sample_rate_hz: int, cracks_db: tuple[float, float]) -> np.ndarray:
+    """Worn film or vinyl: noise, and two to sixty cracks a second, small ones and some that stand out."""
+    noise = shaped_noise(rng, n, sample_rate_hz)
+    cracks = np.zeros(n)
+    count = rng.poisson(n / sample_rate_hz * np.exp(rng.uniform(np.log(2), np.log(60)))) + 1
+    np.add.at(cracks, rng.integers(0, n, count), rng.choice([-1, 1], count) * np.exp(rng.normal(0, 0.7, count)))
+    length = np.arange(round(0.003 * sample_rate_hz)) / sample_rate_hz
+    shape = rng.standard_normal(len(length)) * np.exp(-length / np.exp(rng.uniform(np.log(5e-5), np.log(8e-4))))
+    shape[0] += 2.0  # A click, which has every frequency, before what rings after it.
+    cracks = signal.lfilter(shape, [1.0], cracks)
+    return _unit(noise + 10 ** (rng.uniform(*cracks_db) / 20) * _unit(cracks))
+
+
+def _codec_rest(rng: np.random.Generator, n: int, sample_rate_hz: int) -> np.ndarray:
+    """Noise whose bands come and go from frame to frame, as what a codec at a low rate makes of a hiss."""
+    frames = 2 * n // _WATER_FRAME + 2
+    spectra = rng.standard_normal((frames, _WATER_FRAME // 2 + 1, 2)).astype(np.float32)
+    edges = np.linspace(0, 1, _WATER_FRAME // 2 + 1) ** 0.7 * (_WATER_BANDS - 1e-6)
+    gates = np.where(rng.random((frames, _WATER_BANDS)) < rng.uniform(0.4, 0.8), 1.0, 0.2)[:, edges.astype(int)]
+    tilt = np.linspace(1, rng.uniform(0.2, 1), gates.shape[1])
+    pieces = np.fft.irfft((spectra[..., 0] + 1j * spectra[..., 1]) * gates * tilt, axis=1)
+    pieces *= np.sin(np.pi * (np.arange(_WATER_FRAME) + 0.5) / _WATER_FRAME)
+    return _unit(_overlapped(pieces, n))
+
+
+def _musical(rng: np.random.Generator, n: int, sample_rate_hz: int) -> np.ndarray:
+    """Musical noise, as a codec at a low rate or a denoiser leaves of a hiss: in one to three bands with hard edges,
+    noise and short pitches that come and go at random, in any proportion."""
+    size = 1024 if sample_rate_hz > 12000 else 512
+    frames = 2 * n // size + 2
+    hz = np.arange(size // 2 + 1) * sample_rate_hz / size
+    edges_hz = np.sort(np.exp(rng.uniform(np.log(150), np.log(0.45 * sample_rate_hz), 2 * rng.integers(1, 4))))
+    edges_hz[0], edges_hz[-1] = min(edges_hz[0], 600), max(edges_hz[-1], 2500)
+    spectra = np.zeros((frames, len(hz)), np.complex64)
+    for low_hz, high_hz in edges_hz.reshape(-1, 2):
+        inside = np.flatnonzero((hz >= low_hz) & (hz <= high_hz))
+        level, pitched = 10 ** (rng.uniform(-9, 0) / 20), np.clip(rng.uniform(-0.25, 1.25), 0, 1)
+        spectra[:, inside] += level * np.sqrt(1 - pitched) * _complex_noise(rng, (frames, len(inside)))
+        hop_s = size / 2 / sample_rate_hz
+        length, density = np.exp(rng.uniform(np.log(0.04), np.log(0.3))) / hop_s, rng.uniform(0.06, 0.5)
+        spectra[:, inside] += level * np.sqrt(pitched) * _pitches(rng, frames, inside, length, density)
+    pieces = np.fft.irfft(spectra, axis=1) * np.sin(np.pi * (np.arange(size) + 0.5) / size) ** 2
+    noise = _overlapped(pieces, n)
+    return _unit(noise + 0.1 * rms(noise) * coloured_noise(rng, n, sample_rate_hz))
+
+
+def _pitches(rng: np.random.Generator, frames: int, bins: np.ndarray, length: float, density: float) -> np.ndarray:
+    """Spectra (frames, bins) of frames that overlap by half: in each bin a new pitch or none about every `length`
+    frames, one in a share `density` of the cases."""
+    begins = rng.random((frames, len(bins))) < 1 / max(length, 1)
+    begins[0] = True
+    t, column = np.arange(frames)[:, None], np.arange(len(bins))
+    begun = np.maximum.accumulate(np.where(begins, t, 0), axis=0)
+    there = (rng.random(begins.shape) < density) / np.sqrt(density)
+    loudness = there * np.exp(rng.normal(0, 0.7, begins.shape))
+    phase = 2 * np.pi * rng.random(begins.shape)
+    return loudness[begun, column] * np.exp(1j * (phase[begun, column] + np.pi * bins * t))
+
+
+def _complex_noise(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
+    parts = rng.standard_normal((2, *shape))
+    return (parts[0] + 1j * parts[1]) / np.sqrt(2)
+
+
+def _overlapped(frames: np.ndarray, n: int) -> np.ndarray:
+    """Frames that overlap by half, added up: (n,)."""
+    half = frames.shape[1] // 2
+    return (frames[1:, :half] + frames[:-1, half:]).ravel()[:n]
+
+
+def _unit(noise: np.ndarray) -> np.ndarray:
+    return (noise / rms(noise)).astype(np.float32)

@@ -1,0 +1,1 @@
+"""The network, its starting weights, its batches and its training."""

@@ -1,0 +1,134 @@
+"""Every example's picture, stored: labelled segments as they are, then their planned variations.
+
+Pictures are rendered by a pool of processes, a recording at a time, straight into one mapped file. Each has its row
+before the work begins, so the result does not depend on who finishes first.
+"""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from horuslib.acoustics.measures import DETAILS, EVIDENCE, measure_sound
+from horuslib.audio.features import segments_to_inputs
+from horuslib.audio.levels import active_dbfs, lufs, peak, rms
+from horuslib.augmentation.parameters import COLUMNS, facts
+from horuslib.augmentation.plan import render
+from horuslib.core.artifacts import Step
+from horuslib.datasets.dataset import segment_audio
+from horuslib.tasks import Task
+
+INDEX = [
+    *("example_id", "segment_id", "recording_id", "group_id", "label", "source_label"),
+    *("fold", "split", "kind", "weight"),
+]
+"""`source_label`: of the segment that a variation is made from."""
+LEVELS = ["rms", "peak", "lufs", "active_dbfs"]
+_AT_ONCE = 64
+"""Sounds of a recording held at the same time: what bounds a worker's memory."""
+
+
+def list_examples(segments: pd.DataFrame, variations: pd.DataFrame) -> pd.DataFrame:
+    """What will be learnt from and judged on: labelled segments (kind `original`) first, then the variations.
+
+    Parameters
+    ----------
+    segments : 01_ingest's table; unlabelled rows are left out.
+    variations : 03_augment's table.
+
+    Returns
+    -------
+    Columns `INDEX` and what `featurise` needs to make the sound (start_s, transforms), one row per example.
+    """
+    originals = segments[segments["label"].notna() & (segments["split"] != "unlabelled")]
+    originals = originals.assign(
+        example_id=originals["segment_id"], kind="original", source_label=originals["label"], transforms=""
+    )
+    of_segment = segments.set_index("segment_id")
+    made = variations.assign(
+        example_id=variations["variation_id"],
+        kind="variation",
+        start_s=variations["segment_id"].map(of_segment["start_s"]),
+        weight=variations["segment_id"].map(of_segment["weight"]),
+    )
+    columns = [*INDEX, "start_s", "transforms"]
+    return pd.concat([originals[columns], made[columns]], ignore_index=True)
+
+
+def featurise(
+    ingest: Step,
+    examples: pd.DataFrame,
+    task: Task,
+    path: Path,
+    workers: int | None = None,
+    tell: Callable[[str], None] = print,
+    responses: np.ndarray | None = None,
+) -> pd.DataFrame:
+    """Render every example and store its picture.
+
+    Parameters
+    ----------
+    ingest : 01_ingest, for the sound.
+    examples : from `list_examples`.
+    path : the .npy file to write: float16 (N, 128, 128), row i for `examples` row i.
+    workers : processes; one per processor when not given.
+    tell : takes a line now and then.
+    responses : 03_augment's, of the user's own rooms.
+
+    Returns
+    -------
+    04_features' index: row, `INDEX`, each example's measured `LEVELS` (rms and peak of full scale 1.0; lufs and
+    active_dbfs are -inf for silence), what was measured in its waveform (`measures.EVIDENCE`, and `measured_<name>` of
+    `measures.DETAILS`), and what was made of it (`facts.COLUMNS`; NaN where nothing was).
+    """
+    shape = (len(examples), *task.front_end.input_shape[:2])
+    np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape).flush()
+    heard = [*EVIDENCE, *(f"measured_{name}" for name in DETAILS)]
+    measured = np.zeros((len(examples), len(LEVELS) + len(heard)))
+    done, told = 0, 0
+    with ProcessPoolExecutor(workers or os.cpu_count(), mp_context=get_context("spawn")) as pool:
+        by_recording = [rows for _, rows in examples.groupby("recording_id")]
+        jobs = [pool.submit(_store, ingest, rows, task, path, responses) for rows in by_recording]
+        for job in jobs:
+            rows, levels = job.result()
+            measured[rows] = levels
+            done += len(rows)
+            if done == len(examples) or done - told >= len(examples) / 10:
+                tell(f"{done} of {len(examples)} pictures")
+                told = done
+    made = pd.DataFrame([facts(row) for row in examples["transforms"]], examples.index, columns=COLUMNS, dtype=float)
+    index = examples[INDEX].join(pd.DataFrame(measured[:, : len(LEVELS)], examples.index, LEVELS)).join(made)
+    index[heard] = measured[:, len(LEVELS) :]
+    index.insert(0, "row", np.arange(len(index)))
+    return index
+
+
+def _store(
+    ingest: Step, examples: pd.DataFrame, task: Task, path: Path, responses: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """One recording's pictures into the file; (rows written, their (levels, evidence, details))."""
+    features = np.load(path, mmap_mode="r+")
+    levels, rate = [], task.front_end.sample_rate_hz
+    with threadpool_limits(1):  # every processor has a recording of its own
+        for start in range(0, len(examples), _AT_ONCE):
+            some = examples.iloc[start : start + _AT_ONCE]
+            sounds = [_sound(ingest, row, task, responses) for row in some.itertuples()]
+            features[some.index] = segments_to_inputs(sounds, task.front_end)[..., 0]
+            measured = measure_sound(sounds, rate, task.decision.measures, task.decision.target_lufs)
+            levels += [
+                (rms(x), peak(x), lufs(x, rate), active_dbfs(x, rate), *row)
+                for x, row in zip(sounds, measured, strict=True)
+            ]
+    features.flush()
+    return examples.index.to_numpy(), np.array(levels)
+
+
+def _sound(ingest: Step, example, task: Task, responses: np.ndarray | None) -> np.ndarray:
+    samples = segment_audio(ingest, example, task)
+    rate = task.front_end.sample_rate_hz
+    return render(example, samples, rate, task, responses) if example.transforms else samples

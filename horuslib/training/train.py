@@ -1,0 +1,239 @@
+"""Training after seed 1's protocol: folds for what is chosen, then the final model on all but the holdout.
+
+Conventions
+-----------
+- `index` and `features` are what 04_features wrote: row i of `index` describes `features[i]`.
+- A fold's model learns from originals and variations of the other folds, and is judged on the fold's originals only.
+  Nothing of the holdout is learnt from, and nothing is chosen by it.
+- Each phase ends when the loss on unseen sound has not improved for `patience` epochs; the best weights go on.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from horuslib.audio.features import with_channels
+from horuslib.core.errors import UserError
+from horuslib.tasks import Task
+from horuslib.tasks.sections import Phase, Training
+from horuslib.training.model import BACKBONE, build_model
+
+HISTORY = ["run", "phase", "epoch", "loss", "val_loss", "accuracy", "val_accuracy", "learning_rate", "seconds"]
+PREDICTING = 64
+"""Pictures predicted at once."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a cross-validation or a final training leaves: tables as 05_train writes them."""
+
+    history: pd.DataFrame
+    """One row per epoch (columns `HISTORY`)."""
+    predictions: pd.DataFrame
+    """One row per original segment: segment_id, fold, split, label, p_<label>..., predicted, confidence."""
+    practice: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """The same of each fold's variations, with example_id: more unheard sound to learn a decision from."""
+    best_epochs: dict[str, dict[str, int]] = field(default_factory=dict)
+    """run -> phase -> epochs after which the loss on unseen sound was lowest."""
+
+
+def cross_validate(
+    features: np.ndarray, index: pd.DataFrame, task: Task, folder: Path, tell: Callable[[str], None] = print
+) -> Trained:
+    """Train one model per fold and predict each fold by the model that never heard it.
+
+    Parameters
+    ----------
+    features : (N, 128, 128) pictures, mapped or in memory.
+    index : 04_features' table.
+    folder : each fold's best model is kept here as `fold_<k>.keras`.
+    tell : takes one line per epoch.
+
+    Raises
+    ------
+    UserError
+        When there are fewer than two folds, or a training diverges.
+    """
+    training = index[index["split"] == "train"]
+    folds = sorted(training.loc[training["fold"] >= 0, "fold"].unique())
+    if len(folds) < 2:
+        raise UserError(f"Cross-validation needs at least two folds, the features have {len(folds)}: see 01_ingest.")
+    histories, predictions, practice, best_epochs = [], [], [], {}
+    for fold in folds:
+        run = f"fold_{fold}"
+        learn = training.index[training["fold"] != fold].to_numpy()
+        unseen = training.index[(training["fold"] == fold) & (training["kind"] == "original")].to_numpy()
+        tell(f"{run}: learning from {len(learn)} examples, judged on {len(unseen)} segments")
+        model, history = _fit(features, index, task, learn, run, folder / f"{run}.keras", tell, validate=unseen)
+        best_epochs[run] = _best_epochs(history)
+        histories.append(history)
+        predictions.append(predict(model, features, index.loc[unseen], task))
+        varied = training[(training["fold"] == fold) & (training["kind"] == "variation")]
+        practice.append(predict(model, features, varied, task).assign(example_id=varied["example_id"].to_numpy()))
+    tables = (pd.concat(parts, ignore_index=True) for parts in (histories, predictions, practice))
+    return Trained(*tables, best_epochs=best_epochs)
+
+
+def train_final(
+    features: np.ndarray,
+    index: pd.DataFrame,
+    task: Task,
+    folder: Path,
+    best_epochs: dict[str, dict[str, int]],
+    tell: Callable[[str], None] = print,
+) -> Trained:
+    """Train on everything but the holdout, for as long as the folds found best, and predict the holdout.
+
+    The model is kept in `folder` as `model.keras`. Parameters as in `cross_validate`, whose `best_epochs` it takes: the
+    median over the folds is each phase's length.
+    """
+    learn = index.index[index["split"] == "train"].to_numpy()
+    epochs = {p.name: round(np.median([best[p.name] for best in best_epochs.values()])) for p in phases(task)}
+    tell(f"final: learning from {len(learn)} examples, " + ", ".join(f"{n} {name}" for name, n in epochs.items()))
+    model, history = _fit(features, index, task, learn, "final", folder / "model.keras", tell, epochs=epochs)
+    holdout = index[(index["split"] == "holdout") & (index["kind"] == "original")]
+    return Trained(history, predict(model, features, holdout, task))
+
+
+def predict(model, features: np.ndarray, examples: pd.DataFrame, task: Task) -> pd.DataFrame:
+    """Uncalibrated predictions for rows of the index: its names, p_<label> per label, predicted, confidence."""
+    rows = examples.index.to_numpy()
+    blocks = [rows[i : i + PREDICTING] for i in range(0, len(rows), PREDICTING)]
+    pictures = (with_channels(features[block], task.front_end) for block in blocks)
+    answers = [model.predict_on_batch(block) for block in pictures]
+    probabilities = np.concatenate([np.empty((0, len(task.labels)), np.float32), *answers])
+    table = examples[["segment_id", "fold", "split", "label"]].reset_index(drop=True)
+    table[[f"p_{label}" for label in task.labels]] = probabilities
+    table["predicted"] = [task.labels[i] for i in probabilities.argmax(axis=1)]
+    table["confidence"] = probabilities.max(axis=1, initial=0)
+    return table
+
+
+def phases(task: Task) -> list[Phase]:
+    """The stages of this task's training. Without learnt weights there is nothing for a head to learn from alone."""
+    return task.training.scratch_phases if task.training.weights == "none" else task.training.phases
+
+
+def _fit(
+    features: np.ndarray,
+    index: pd.DataFrame,
+    task: Task,
+    learn: np.ndarray,
+    run: str,
+    path: Path,
+    tell: Callable[[str], None],
+    validate: np.ndarray | None = None,
+    epochs: dict[str, int] | None = None,
+):
+    """One model: (model with its best weights, history). Either `validate` rows end a phase, or `epochs` say when."""
+    import keras
+
+    from horuslib.augmentation.on_the_fly import Fresh
+    from horuslib.training.batches import Batches, class_weights
+
+    recipe = task.training
+    keras.utils.set_random_seed(task.seed)
+    labels = index["label"].map(task.labels.index).to_numpy()
+    weights = index["weight"].to_numpy(np.float32)
+    if recipe.balance == "class_weight":
+        weights = weights * class_weights(labels[learn], len(task.labels)).astype(np.float32)[labels]
+    fresh = Fresh(features, index, learn, task) if recipe.fresh else None
+    batches = Batches(features, learn, labels, weights, task, np.random.default_rng(task.seed), fresh)
+    unseen = None if validate is None else Batches(features, validate, labels, weights, task)
+    model, history = build_model(task), []
+    for phase in phases(task):
+        _release(model.get_layer(BACKBONE), phase, recipe)
+        length = phase.epochs if epochs is None else epochs[phase.name]
+        model.compile(
+            optimizer=keras.optimizers.Adam(_rate(phase, length * len(batches))),
+            loss=keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
+            metrics=["accuracy"],
+            jit_compile=False,  # compiled depthwise convolutions are seven times slower on processors
+        )
+        model.fit(
+            batches,
+            validation_data=unseen,
+            epochs=length,
+            verbose=0,
+            callbacks=[_recorder(history, model, run, phase, tell)]
+            + ([] if unseen is None else _keep_best(path, recipe.patience, history)),
+        )
+    if unseen is None:
+        model.save(path)
+    elif not path.exists():
+        raise UserError(f"{run} diverged: its loss was never a number. Lower the learning rates of task {task.name}.")
+    return keras.models.load_model(path, compile=False), pd.DataFrame(history, columns=HISTORY)
+
+
+def _release(backbone, phase: Phase, recipe: Training) -> None:
+    """Let the backbone learn, or not, in this phase; where the recipe says so, all but its batch normalisation."""
+    backbone.trainable = phase.layers == "all"
+    if recipe.freeze_batch_norm and recipe.weights != "none":
+        for layer in _batch_norms(backbone):
+            layer.trainable = False
+
+
+def _batch_norms(model) -> Iterator:
+    import keras
+
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            yield layer
+        elif isinstance(layer, keras.Model):
+            yield from _batch_norms(layer)
+
+
+def _rate(phase: Phase, batches: int):
+    """The phase's learning rate; where it falls, it has fallen when these batches are done."""
+    import keras
+
+    if phase.schedule == "constant":
+        return phase.learning_rate
+    return keras.optimizers.schedules.CosineDecay(phase.learning_rate, max(1, batches), alpha=0.01)
+
+
+def _keep_best(path: Path, patience: int, history: list[dict]) -> list:
+    """Callbacks: stop when unseen sound gets no better, and keep the best model of all phases so far."""
+    import keras
+
+    best = min((epoch["val_loss"] for epoch in history), default=None)
+    return [
+        keras.callbacks.ModelCheckpoint(path, monitor="val_loss", save_best_only=True, initial_value_threshold=best),
+        keras.callbacks.EarlyStopping(monitor="val_loss", patience=patience, restore_best_weights=True),
+    ]
+
+
+def _recorder(history: list[dict], model, run: str, phase: Phase, tell: Callable[[str], None]):
+    """A callback that adds a row to `history` and tells a line after each epoch."""
+    import keras
+
+    began = time.time()
+
+    def record(epoch: int, logs: dict) -> None:
+        nonlocal began
+        row = {"run": run, "phase": phase.name, "epoch": epoch + 1, "seconds": time.time() - began}
+        row |= {name: float(logs.get(name, np.nan)) for name in ("loss", "val_loss", "accuracy", "val_accuracy")}
+        row["learning_rate"] = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
+        history.append(row)
+        seen = "" if np.isnan(row["val_loss"]) else f", unseen {row['val_loss']:.3f} ({row['val_accuracy']:.0%} right)"
+        tell(
+            f"{run} {phase.name} {epoch + 1}: loss {row['loss']:.3f} ({row['accuracy']:.0%} right){seen}, "
+            f"{row['seconds']:.0f} s"
+        )
+        began = time.time()
+
+    return keras.callbacks.LambdaCallback(on_epoch_end=record)
+
+
+def _best_epochs(history: pd.DataFrame) -> dict[str, int]:
+    """Phase -> epochs to its best loss on unseen sound; 0 when the phase made nothing better."""
+    best, epochs = np.inf, {}
+    for name, rows in history.groupby("phase", sort=False):
+        lowest = rows["val_loss"].min()
+        epochs[name] = int(rows.loc[rows["val_loss"].idxmin(), "epoch"]) if lowest < best else 0
+        best = min(best, lowest)
+    return epochs

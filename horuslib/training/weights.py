@@ -1,0 +1,130 @@
+"""Where the backbone's starting weights come from: `none`, `bundled`, `imagenet`, or a file."""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+from horuslib.core.errors import UserError
+from horuslib.tasks import Task
+from horuslib.training import pretrained
+from horuslib.training.model import BACKBONE, MOMENTUM, build_backbone
+
+PRETRAINED = Path(pretrained.__file__).parent
+BUNDLED = PRETRAINED / "backbone.weights.h5"
+"""Learnt from generated sound by `make pretrain`; backbone.md beside it says what it heard."""
+CHOICES = PRETRAINED / "choices.csv"
+"""What each choice of weights and phases was worth on folds: see `horuslib.pretraining.compare`."""
+IMAGENET_WIDTHS = (0.35, 0.5, 0.75, 1.0, 1.3, 1.4)
+"""The width multipliers that Keras publishes MobileNetV2 weights for."""
+
+
+def start_backbone(task: Task):
+    """The backbone as `training.weights` asks: a keras.Model from pictures to feature maps.
+
+    Raises
+    ------
+    UserError
+        When the weights are not there, cannot be fetched, or were made for another architecture or width.
+    """
+    asked = task.training.weights
+    if asked == "imagenet":
+        return _imagenet_backbone(task)
+    backbone = build_backbone(task.front_end.input_shape, task.training.width)
+    if asked == "bundled":
+        if not BUNDLED.is_file():
+            raise UserError(
+                f"training.weights is 'bundled', but this installation has no {BUNDLED.name}: "
+                "set it to 'none', 'imagenet' or the path of a weights file."
+            )
+        if not task.front_end.hears_level:
+            return _bundled_for_shades(task)
+        _load(backbone, BUNDLED)
+    elif asked != "none":
+        _load(backbone, Path(asked))
+    return backbone
+
+
+def _bundled_for_shades(task: Task):
+    """The bundled backbone, which has learnt decibels in one channel, behind pictures of kind `minmax160`.
+
+    Their three channels are equal: each gets a third of the first filters. Their -1..1 is the front end's 80 dB, which
+    on the scale it knows (160 dB in 0..1) is half of the range; its loud half is where programme does not come.
+    """
+    import keras
+
+    shape, multiplier = task.front_end.input_shape, task.training.width
+    known = build_backbone((*shape[:2], 1), multiplier)
+    _load(known, BUNDLED)
+    first, *others = known.get_weights()
+    network = build_backbone(shape, multiplier)
+    network.set_weights([np.repeat(first / shape[2], shape[2], axis=2), *others])
+    picture = keras.Input(shape, name="picture")
+    return keras.Model(picture, network(keras.layers.Rescaling(0.25, offset=0.25)(picture)), name=BACKBONE)
+
+
+def _load(backbone, path: Path) -> None:
+    """Fill a backbone from a `.weights.h5` file of a backbone, or from a `.keras` file of a whole model."""
+    import keras
+
+    if not path.is_file():
+        raise UserError(
+            f"training.weights is {str(path)!r}, which is no file: give the path of a .weights.h5 or .keras file, "
+            "or one of 'none', 'bundled', 'imagenet'."
+        )
+    try:
+        if path.name.endswith(".weights.h5"):
+            with warnings.catch_warnings(action="error"):  # Keras skips what it does not find in the file
+                backbone.load_weights(path)
+        else:
+            model = keras.models.load_model(path, compile=False)
+            source = model if model.name == BACKBONE else model.get_layer(BACKBONE)
+            backbone.set_weights(source.get_weights())
+    except (OSError, ValueError, UserWarning) as e:
+        raise UserError(
+            f"{path} does not fit this task's backbone (its architecture, training.width): {str(e).splitlines()[0]}"
+        ) from e
+
+
+def _imagenet_backbone(task: Task):
+    """Keras' MobileNetV2 as learnt on ImageNet, made to take one channel in 0..1 where the task's pictures are so.
+
+    Three channels in -1..1 (`minmax160`) are what it has learnt from.
+    """
+    import keras
+
+    height, width, channels = task.front_end.input_shape
+    multiplier = task.training.width
+    if multiplier not in IMAGENET_WIDTHS:
+        raise UserError(
+            f"training.width is {multiplier}, but ImageNet weights are published for {IMAGENET_WIDTHS} only: "
+            "choose one of these, or other training.weights."
+        )
+    options = {"alpha": multiplier, "include_top": False}
+    try:
+        coloured = keras.applications.MobileNetV2(input_shape=(height, width, 3), weights="imagenet", **options)
+    except Exception as e:  # Keras raises a bare Exception when it cannot fetch a file
+        raise UserError(
+            "training.weights is 'imagenet', but Keras found no such file in its cache and could not fetch it "
+            f"({e}): go online once, or set training.weights to 'none', 'bundled' or the path of a file."
+        ) from e
+    picture = keras.Input(task.front_end.input_shape, name="picture")
+    if channels == 3:
+        network, scaled = coloured, picture
+    else:
+        network = keras.applications.MobileNetV2(input_shape=(height, width, 1), weights=None, **options)
+        take_one_channel(coloured, network)
+        scaled = keras.layers.Rescaling(2.0, offset=-1.0)(picture)
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = MOMENTUM
+    return keras.Model(picture, network(scaled), name=BACKBONE)
+
+
+def take_one_channel(coloured, grey) -> None:
+    """Copy a three-channel network's weights into its one-channel twin.
+
+    The first convolution's filters are summed over the colours: a grey picture gives what it gave in colour.
+    """
+    first, *others = coloured.get_weights()
+    grey.set_weights([first.sum(axis=2, keepdims=True), *others])

@@ -1,0 +1,1 @@
+"""Runs the notebooks that are due, in order."""

@@ -1,0 +1,52 @@
+"""`quiet` tells low volume from loud sound, fades, pauses and low passages; echo and room: see test_reflections."""
+
+import numpy as np
+import pytest
+
+from horuslib.acoustics.measures import EVIDENCE, measure_sound
+from horuslib.audio.levels import usual_dbfs
+from tests.conftest import noise, syllables
+
+RATE = 16000
+
+
+def quiet(x, target_lufs=-23.0):
+    return measure_sound([x], RATE, ["quiet"], target_lufs)[0, EVIDENCE.index("quiet")]
+
+
+@pytest.mark.parametrize(("under_target_db", "said"), [(0, 0), (9, 0), (13.5, 0.5), (18, 1), (40, 1)])
+def test_the_level_says_how_quiet_a_steady_sound_is(rng, under_target_db, said):
+    x = noise(rng, 5.0, level_dbfs=-23 - under_target_db)
+    assert quiet(x) == pytest.approx(said, abs=0.05)
+
+
+def test_the_target_is_the_channels(rng):
+    x = noise(rng, 5.0, level_dbfs=-36)
+    assert quiet(x, -16.0) == 1 and quiet(x, -33.0) == 0
+
+
+def test_fades_pauses_and_loud_moments_do_not_decide(rng):
+    loud, low = noise(rng, 5.0, level_dbfs=-23), noise(rng, 5.0, level_dbfs=-50)
+    n = len(loud)
+    fading = loud * np.clip(np.linspace(2, 0, n), 0, 1)
+    paused = np.where(np.arange(n) % RATE < 0.35 * RATE, low, loud)
+    assert quiet(fading) == 0 and quiet(paused) == 0
+    begun = np.where(np.arange(n) < 0.25 * n, loud, low)
+    assert quiet(begun) == 1, "low volume in all but the first quarter"
+
+
+def test_speech_is_as_quiet_as_it_is(rng):
+    said = [quiet(syllables(rng, 5.0, level_dbfs=level)) for level in (-23, -28, -45, -52)]
+    assert said[:2] == [0, 0] and said[2:] == [1, 1]
+
+
+def test_silence_has_no_level():
+    assert usual_dbfs(np.zeros(RATE), RATE) == -np.inf
+    assert quiet(np.zeros(5 * RATE)) == 1
+
+
+def test_only_what_is_asked_for_is_measured(rng):
+    x = noise(rng, 5.0, level_dbfs=-50)
+    assert (measure_sound([x], RATE, ["echo", "room"])[:, EVIDENCE.index("quiet")] == 0).all()
+    measured = measure_sound([x], RATE, ["quiet"])
+    assert measured[0, : len(EVIDENCE)].tolist() == [0, 0, 1] and np.isnan(measured[0, len(EVIDENCE) :]).all()

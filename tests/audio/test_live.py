@@ -1,0 +1,168 @@
+"""Sound that comes while it is made: a server that hangs up, a file that grows."""
+
+import http.server
+import io
+import shutil
+import socket
+import socketserver
+import subprocess
+import threading
+import time
+
+import numpy as np
+import pytest
+import soundfile
+
+from horuslib.audio.live import live_audio
+from horuslib.audio.media import MediaError
+from tests.conftest import syllables, tone
+
+RATE = 16000
+
+
+def wav(samples):
+    held = io.BytesIO()
+    soundfile.write(held, samples, RATE, format="WAV", subtype="PCM_16")
+    return held.getvalue()
+
+
+@pytest.fixture
+def server():
+    """Sends one piece per connection, then hangs up; without a piece at once."""
+    pieces = []
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self):
+            if pieces:
+                self.request.sendall(wav(pieces.pop(0)))
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield f"tcp://127.0.0.1:{running.server_address[1]}", pieces
+        running.shutdown()
+
+
+def test_a_stream_that_is_lost_goes_on_where_it_was(server, rng):
+    address, pieces = server
+    sent = [tone(3), syllables(rng, 4), tone(2.5)]
+    pieces += sent
+    heard, told = [], []
+    with pytest.raises(MediaError, match="brought no sound in 2 attempts"):
+        for block in live_audio(address, RATE, attempts=2, told=told.append):
+            heard.append(block)
+    assert np.concatenate(heard) == pytest.approx(np.concatenate(sent), abs=1e-4)
+    assert sum("connecting again" in sentence for sentence in told) == 4
+
+
+def test_a_file_that_grows_is_followed_until_it_stops(tmp_path, rng):
+    whole = wav(syllables(rng, 6))
+    path = tmp_path / "live.wav"
+    path.write_bytes(whole[: len(whole) // 2])
+
+    def grow():
+        time.sleep(1.0)
+        with open(path, "ab") as f:
+            f.write(whole[len(whole) // 2 :])
+
+    threading.Thread(target=grow).start()
+    heard = sum(len(block) for block in live_audio(str(path), RATE, patience_s=2.5))
+    assert heard == 6 * RATE
+
+
+def test_a_file_that_is_no_sound_is_said_in_a_sentence(tmp_path):
+    (tmp_path / "a.wav").write_text("text")
+    with pytest.raises(MediaError, match=r"a\.wav cannot be heard"):
+        next(live_audio(str(tmp_path / "a.wav"), RATE, patience_s=1))
+
+
+@pytest.mark.parametrize(
+    ("source", "options", "words"),
+    [
+        ("nowhere.ts", {}, r"no file or device nowhere\.ts"),
+        ("xyz://127.0.0.1:9", {}, r"knows no protocol xyz\. Let the ffmpeg command fetch it: `ffmpeg -i xyz://127"),
+        ("udp://127.0.0.1:9", {"container_format": "nope"}, "no format 'nope'"),
+    ],
+)
+def test_what_no_attempt_will_reach_is_said_at_once(source, options, words):
+    with pytest.raises(MediaError, match=words):
+        next(live_audio(source, RATE, patience_s=60, **options))
+
+
+class _Site:
+    """Files over HTTP, of which any may be taken away for a while."""
+
+    def __init__(self, folder):
+        self.folder, self.down = folder, False
+        site = self
+
+        class Handler(http.server.SimpleHTTPRequestHandler):
+            def __init__(self, *given):
+                super().__init__(*given, directory=folder)
+
+            def do_GET(self):
+                self.send_error(503) if site.down else super().do_GET()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.address = f"http://127.0.0.1:{self.server.server_address[1]}"
+
+
+@pytest.fixture
+def site(tmp_path):
+    running = _Site(tmp_path)
+    yield running
+    running.server.shutdown()
+
+
+def test_a_file_on_the_web_is_heard_once(site, tmp_path, rng):
+    (tmp_path / "a.wav").write_bytes(wav(syllables(rng, 4)))
+    told = []
+    heard = [*live_audio(f"{site.address}/a.wav", RATE, told=told.append)]
+    assert sum(map(len, heard)) == 4 * RATE
+    assert [sentence.endswith("is over (it ended).") for sentence in told] == [True]
+
+
+@pytest.mark.skipif(not shutil.which("ffmpeg"), reason="HLS is written by the ffmpeg command, which is not here")
+def test_a_live_playlist_goes_on_where_it_was_when_its_server_comes_back(site, tmp_path, rng):
+    """A tone of another pitch each second tells which of them are heard, and how often."""
+    pitches_hz = [300 + 100 * k for k in range(16)]
+    soundfile.write(tmp_path / "a.wav", np.concatenate([tone(1, 48000, f) for f in pitches_hz]), 48000)
+    command = "ffmpeg -v error -re -i a.wav -c:a aac -f hls -hls_time 1 -hls_list_size 20 -hls_flags omit_endlist"
+    heard = []
+    with subprocess.Popen([*command.split(), "live.m3u8"], cwd=tmp_path) as writing:
+        while not (tmp_path / "live.m3u8").exists():
+            time.sleep(0.05)
+        threading.Timer(5, lambda: setattr(site, "down", True)).start()
+        threading.Timer(11, lambda: setattr(site, "down", False)).start()
+        with pytest.raises(MediaError, match="attempts"):
+            for block in live_audio(f"{site.address}/live.m3u8", RATE, 2, 6):
+                heard.append(block)
+                site.down = site.down or (writing.poll() is not None and sum(map(len, heard)) > 15.5 * RATE)
+    seconds = np.concatenate(heard)[: 15 * RATE].reshape(15, RATE)
+    middles = seconds[:, RATE // 4 : RATE * 3 // 4]
+    found = [2 * int(np.abs(np.fft.rfft(middle)).argmax()) for middle in middles]
+    assert found == pytest.approx(pitches_hz[:15], abs=4)
+
+
+@pytest.mark.skipif(not shutil.which("ffmpeg"), reason="the stream is sent by the ffmpeg command, which is not here")
+def test_udp_is_heard_and_a_sender_that_comes_back_is_heard_again(tmp_path, rng):
+    soundfile.write(tmp_path / "a.wav", syllables(rng, 3, 48000), 48000)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"udp://127.0.0.1:{free.getsockname()[1]}"
+    sending = ["ffmpeg", "-v", "error", "-re", "-i", "a.wav", "-c:a", "aac", "-f", "mpegts", f"{address}?pkt_size=1316"]
+
+    def send():
+        for _ in range(2):
+            time.sleep(2)
+            subprocess.run(sending, cwd=tmp_path)
+
+    threading.Thread(target=send).start()
+    heard, told = 0, []
+    with pytest.raises(MediaError, match="attempts"):
+        for block in live_audio(address, RATE, 3, 2, told=told.append):
+            heard += len(block)
+    assert heard == pytest.approx(6 * RATE, rel=0.1)

@@ -1,0 +1,131 @@
+"""The user's own rooms: found where a recording and its echo version are both there, used in their own fold alone."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from horuslib.acoustics.rooms import convolve, echo_response
+from horuslib.audio.levels import c50_db
+from horuslib.augmentation.measured_rooms import AddOwnRoom, OwnRooms, common_moments, find_own_rooms
+from horuslib.augmentation.plan import plan_variations, render
+from horuslib.augmentation.room_recovery import recover
+from horuslib.augmentation.transforms import draw, replay
+from tests.conftest import noise, syllables
+
+RATE = 16000
+
+
+class Ingest:
+    """An ingest step in memory: sounds by id, and tables."""
+
+    def __init__(self, sounds, **tables):
+        self.sounds, self.tables = sounds, tables
+
+    def array(self, name):
+        return self.sounds[name.removeprefix("audio/")]
+
+    def table(self, name):
+        return self.tables[name]
+
+
+def speech(rng, seconds=12.0):
+    return (syllables(rng, seconds) + 0.05 * noise(rng, seconds)).astype(np.float32)
+
+
+@pytest.fixture
+def ingest(rng):
+    """`dry` is normal; `wet` has it half a second later, with an echo of 202 ms from 2 to 10 s; `other` is alone."""
+    dry, other = speech(rng), speech(rng)
+    late = np.concatenate([np.zeros(8000, np.float32), dry])[: len(dry)]
+    wet = late.copy()
+    wet[32000:160000] = convolve(late, echo_response(RATE, 0.202, -5.2, 2))[32000:160000]
+    lone = convolve(other, echo_response(RATE, 0.5, -3.0))
+    sounds = {"dry": dry, "wet": 0.5 * wet, "lone": lone}
+    intervals = [
+        ("dry", 0.0, 12.0, "normal"),
+        ("wet", 0.0, 1.0, "normal"),
+        ("wet", 2.0, 10.0, "eco_reverb"),
+        ("lone", 0.0, 12.0, "eco_reverb"),
+    ]
+    segments = [("dry", 1, "train"), ("wet", 1, "train"), ("lone", 0, "train")]
+    return Ingest(
+        sounds,
+        intervals=pd.DataFrame(intervals, columns=["recording_id", "start_s", "end_s", "label"]),
+        segments=pd.DataFrame(segments, columns=["recording_id", "fold", "split"]),
+        pairs=pd.DataFrame([("dry", "wet", 0.5, 12.0, 90.0)], columns=["a", "b", "offset_s", "common_s", "score"]),
+    )
+
+
+def test_moments_are_those_that_are_an_echo_here_and_dry_there(ingest):
+    (common,) = common_moments(ingest.table("intervals"), ingest.table("pairs"))
+    assert (common.recording_id, common.dry_id, common.offset_s) == ("wet", "dry", -0.5)
+    assert (common.start_s, common.end_s) == pytest.approx((2.1, 9.9))
+
+
+def test_the_echo_between_two_recordings_is_found(ingest, horus):
+    own = find_own_rooms(ingest, horus)
+    (row,) = own.table.to_dict("records")
+    assert (row["recording_id"], row["dry_id"], row["fold"], row["response"]) == ("wet", "dry", 1, 0)
+    assert row["echo_delay_s"] == pytest.approx(0.202, abs=0.001)
+    assert row["echo_gain_db"] == pytest.approx(-5.2, abs=0.3)
+    assert row["agreement"] > 0.9
+    assert own.of_fold(1) == (0,) and own.of_fold(0) == ()
+
+
+def test_the_holdout_tells_nothing(ingest, horus):
+    ingest.tables["segments"]["split"] = ["train", "holdout", "train"]
+    own = find_own_rooms(ingest, horus)
+    assert len(own.table) == 0 and own.responses.shape[0] == 0
+
+
+def test_what_does_not_agree_is_not_used(ingest, horus, rng):
+    ingest.sounds["wet"] = speech(rng)
+    own = find_own_rooms(ingest, horus)
+    assert own.table["response"].tolist() == [-1] and own.of_fold(1) == ()
+
+
+def test_an_own_room_sounds_as_it_was_found(rng):
+    """Through the transform, a click gives the response again, the direct sound in its place."""
+    response = np.pad(echo_response(RATE, 0.3, -6.0), (32, 500))
+    step = draw(AddOwnRoom(response[None]), rng, np.zeros(RATE, np.float32), RATE)
+    step["parameters"]["running"] = False
+    step = json.loads(json.dumps(step))
+    click = np.zeros(2 * RATE, np.float32)
+    click[100] = 1
+    made = replay(step, {"AddOwnRoom": lambda: AddOwnRoom(response[None])}, click, RATE)
+    assert made.shape == click.shape
+    assert np.argmax(made) == 100
+    assert made[4900] / made[100] == pytest.approx(10 ** (-6 / 20), rel=1e-3)
+    assert step["parameters"]["c50_db"] == pytest.approx(c50_db(response, RATE))
+
+
+def test_own_rooms_stay_in_their_fold(horus, rng):
+    """Echoes of segments of fold 1 use it in part, those of other folds never; what was planned can be rendered."""
+    levels = {"rms_dbfs": -23.0, "peak_dbfs": -6.0, "lufs": -23.0, "modulation_db": 15.0}
+    names = [f"r{i}" for i in range(60)]
+    segments = pd.DataFrame(
+        {"segment_id": names, "recording_id": names, "group_id": names, "label": "normal", "split": "train"}
+        | {"fold": [i % 2 for i in range(60)]}
+    ).assign(**levels)
+    table = pd.DataFrame([{"response": 0, "fold": 1}, {"response": -1, "fold": 0}])
+    own = OwnRooms(table, np.pad(echo_response(RATE, 0.2, -3.0), (32, 100))[None])
+    only_echo = horus.model_copy(update={"augmentation": horus.augmentation.model_copy(update={"balance_cap": 100.0})})
+    plan = plan_variations(segments, only_echo, rng, own)
+    uses = plan[plan["transforms"].str.contains("AddOwnRoom")]
+    assert len(uses) > 3 and set(uses["fold"]) == {1} and set(uses["label"]) == {"eco_reverb"}
+    assert len(plan[(plan["label"] == "eco_reverb") & (plan["fold"] == 1)]) > len(uses), "generated ones too"
+    sound = syllables(rng)
+    assert not np.allclose(render(uses.iloc[0], sound, RATE, horus, own.responses), sound)
+    with pytest.raises(KeyError, match="AddOwnRoom"):
+        render(uses.iloc[0], sound, RATE, horus)
+
+
+def test_recovery_is_proved_on_the_users_own_sound(ingest, horus, rng):
+    proof = recover(ingest, horus, rng)
+    assert set(proof["recording_id"]) == {"dry"} and len(proof) == 4
+    assert (proof["error_db"] < -10).all() and (proof["agreement"] > 0.8).all()
+    assert proof["found"].to_numpy() == pytest.approx(proof["known"].to_numpy(), rel=0.4)
+    empty = Ingest({}, **ingest.tables | {"intervals": ingest.table("intervals").iloc[:0]})
+    assert len(recover(empty, horus, rng)) == 0

@@ -1,0 +1,252 @@
+"""Label tables as people write them, names as people give them, and who is believed when they disagree."""
+
+import pytest
+
+from horuslib.datasets.corrections import Correction, read_corrections
+from horuslib.datasets.names import label_of_path
+from horuslib.datasets.timeline import Interval, timeline
+from horuslib.datasets.timestamps import TimedRow, parse_time, read_timestamps
+
+HEADER = "video_filename,t_start,t_end,class\n"
+
+
+def read(text, media, task, table="timestamp.csv", encoding="utf-8"):
+    return read_timestamps(text.encode(encoding), table, media, task)
+
+
+def only(findings):
+    (finding,) = findings
+    return finding
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("01:02:03.5", 3723.5),
+        ("00:00:04.14", 4.14),
+        ("00:00:04,14", 4.14),
+        ("02:03", 123),
+        ("90:00", 5400),
+        ("7", 7),
+        ("75.25", 75.25),
+        (" 0,5 ", 0.5),
+        (".5", 0.5),
+    ],
+)
+def test_times_in_every_spelling(text, seconds):
+    assert parse_time(text) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "abc", "-1", "1:2:3:4", "00:61:00", "00:00:60", "nan", "inf", "1e3", "1.2.3", "٣"]
+)
+def test_what_is_no_time_is_refused(text):
+    with pytest.raises(ValueError, match=r"not a time|60 or more"):
+        parse_time(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("video_filename,t_start,t_end,class\nmaçã,00:00:01,00:00:02.5,eco\n", "utf-8"),
+        ("video_filename,t_start,t_end,class\nmaçã.mp4,1,2.5,reverb\n", "utf-8-sig"),
+        ("video_filename;t_start;t_end;class\r\nmaçã;00:00:01,0;00:00:02,5;echo\r\n", "latin-1"),
+        ("\n\nVideo Filename\tT_Start\tT-End\tCLASSE\n\n maçã \t0:01\t0:02,5\t ECO_REVERB \n\n", "utf-16"),
+        ("class,t_end,note,t_start,video\neco,2.5,x,1,MAÇÃ\n", "utf-8"),
+        ('arquivo,início,fim,rótulo\n"maçã","1,0","2,5",eco\n', "utf-8"),
+        ("maçã,1,2.5,eco\n", "utf-8"),
+    ],
+)
+def test_one_table_in_many_dialects(horus, text, encoding):
+    rows, findings = read(text, ["maçã.mp4"], horus, encoding=encoding)
+    ((path, (row,)),) = rows.items()
+    assert (path, row.start_s, row.end_s, row.label) == ("maçã.mp4", 1.0, 2.5, "eco_reverb")
+    assert [f.problem for f in findings] == (["not UTF-8"] if encoding == "latin-1" else [])
+
+
+@pytest.mark.parametrize(
+    ("row", "problem", "action"),
+    [
+        ("a,soon,2,eco", "'soon' is not a time", "correct the row (HH:MM:SS.ff, MM:SS or seconds)"),
+        ("a,5,2,eco", "ends at '2', not after its start '5'", "none of this video's other sound counts as normal"),
+        ("a,5,5,eco", "ends at '5', not after its start '5'", "interval left out"),
+        ("a,1,2,zumbido", "unknown class 'zumbido'", "use one of ausencia_audio, volume_baixo"),
+        ("a,1", "'' is not a time", "interval left out"),
+        ("a,00:00:01,5,00:00:02,5,eco", "a decimal comma needs quotes, or ';' between", "correct the row"),
+        ("gone,1,2,eco", "no such video in the folder", "add the video or correct the name"),
+        (",1,2,eco", "no video_filename", "name its video"),
+        ("../a,1,2,eco", "points outside the folder", "refused"),
+        ("/etc/passwd,1,2,eco", "points outside the folder", "refused"),
+        ("C:\\videos\\a,1,2,eco", "points outside the folder", "refused"),
+        ("sub\\..\\..\\a,1,2,eco", "points outside the folder", "refused"),
+    ],
+)
+def test_a_bad_row_says_what_where_and_what_to_do(horus, row, problem, action):
+    rows, findings = read(f"{HEADER}b,0,1,hiss\n{row}\n", ["a.mp4", "b.mp4"], horus)
+    bad = [f for f in findings if problem in f.problem]
+    assert bad and action in bad[0].action and bad[0].severity == "error"
+    assert bad[0].where == "timestamp.csv, line 3"
+    assert rows["b.mp4"] == [TimedRow("timestamp.csv, line 2", 0.0, 1.0, "ruido_hiss")]
+
+
+def test_a_row_that_repeats_another_counts_once(horus):
+    rows, findings = read(f"{HEADER}a,1,2,eco\na.mp4,00:01,00:02,echo\n", ["a.mp4"], horus)
+    assert len(rows["a.mp4"]) == 1
+    assert only(findings).problem == "repeats timestamp.csv, line 2"
+
+
+def test_a_name_that_two_videos_have_needs_its_path(horus):
+    media = ["x/a.mp4", "y/a.mp4", "a b.v2.mov"]
+    rows, findings = read(f"{HEADER}a,1,2,eco\nx/a,1,2,eco\na b.v2,1,2,eco\n", media, horus)
+    assert only(findings).problem == "names 2 videos: x/a.mp4, y/a.mp4"
+    assert set(rows) == {"x/a.mp4", "a b.v2.mov"}
+
+
+def test_a_table_names_videos_of_its_own_folder(horus):
+    rows, findings = read(
+        f"{HEADER}a,1,2,eco\nb,1,2,eco\n", ["one/a.mp4", "two/a.mp4", "b.mp4"], horus, "one/timestamp.csv"
+    )
+    assert set(rows) == {"one/a.mp4"}
+    assert only(findings).file == "b"
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"), [("", "the table is empty"), ("a,b\n1,2\n", "no column video_filename, t_start")]
+)
+def test_a_table_that_says_nothing_is_a_row_of_the_report(horus, text, problem):
+    rows, findings = read(text, ["a.mp4"], horus)
+    assert rows == {} and problem in only(findings).problem
+
+
+@pytest.mark.parametrize(
+    ("path", "label"),
+    [
+        ("falha_audio_eco_02.mp4", "eco_reverb"),
+        ("hiss1.mp4", "ruido_hiss"),
+        ("sinalerro1.mp4", "sinal_teste"),
+        ("sinal_1khz-3.mov", "sinal_teste"),
+        ("falha_audio_volume_baixo_03.mp4", "volume_baixo"),
+        ("VolumeBaixo3.mp4", "volume_baixo"),
+        ("falha_audio_ausência_áudio_01.mp4", "ausencia_audio"),
+        ("ruido_chiado.mp4", "ruido_hiss"),
+        ("normal_clips/clip_1.mp4", "normal"),
+        ("normal_clips/eco da serra.mp4", "normal"),
+        ("eco/2024/take 1.mp4", "eco_reverb"),
+        ("ecologia.mp4", None),
+        ("entrevista.mp4", None),
+        ("eco_hiss.mp4", None),
+    ],
+)
+def test_names_tell_labels(horus, path, label):
+    assert label_of_path(path, horus)[0] == label
+
+
+def test_of_two_spellings_in_one_place_the_longer_counts(horus):
+    task = horus.model_copy(update={"aliases": {**horus.aliases, "sem_eco": "normal"}})
+    assert label_of_path("sem_eco_02.mp4", task)[0] == "normal"
+    assert label_of_path("eco_02.mp4", task)[0] == "eco_reverb"
+
+
+def spans(intervals):
+    return [(round(i.start_s, 3), round(i.end_s, 3), i.label, i.origin) for i in intervals]
+
+
+def row(start_s, end_s, label, line=2):
+    return TimedRow(f"timestamp.csv, line {line}", start_s, end_s, label)
+
+
+def test_outside_its_intervals_a_listed_video_is_normal_beyond_the_guard(horus):
+    told, findings = timeline("a.mp4", 20.0, [row(5, 10, "eco_reverb")], [], horus)
+    assert spans(told) == [
+        (0, 4, "normal", "outside"),
+        (4, 5, None, "guard"),
+        (5, 10, "eco_reverb", "timestamp.csv"),
+        (10, 11, None, "guard"),
+        (11, 20, "normal", "outside"),
+    ]
+    assert findings == []
+
+
+def test_a_name_labels_the_whole_file_unless_the_table_lists_it(horus):
+    assert spans(timeline("hiss1.mp4", 9.0, [], [], horus)[0]) == [(0, 9, "ruido_hiss", "name")]
+    told, _ = timeline("hiss1.mp4", 9.0, [row(0, 9, "eco_reverb")], [], horus)
+    assert spans(told) == [(0, 9, "eco_reverb", "timestamp.csv")]
+
+
+def test_without_any_label_a_file_is_unlabelled(horus):
+    told, findings = timeline("entrevista.mp4", 9.0, [], [], horus)
+    assert spans(told) == [(0, 9, None, "unlabelled")] and findings == []
+    told, findings = timeline("eco_hiss.mp4", 9.0, [], [], horus)
+    assert spans(told) == [(0, 9, None, "unlabelled")]
+    assert "'eco_hiss' tells more than one class" in only(findings).problem
+
+
+def test_corrections_win_and_the_later_wins_over_the_earlier(horus):
+    corrections = [Correction(0, 6, "volume_baixo"), Correction(4, 8, None), Correction(5, 6, "normal")]
+    told, _ = timeline("a.mp4", 10.0, [row(0, 10, "eco_reverb")], corrections, horus)
+    assert spans(told) == [
+        (0, 4, "volume_baixo", "correction"),
+        (4, 5, None, "quarantined"),
+        (5, 6, "normal", "correction"),
+        (6, 8, None, "quarantined"),
+        (8, 10, "eco_reverb", "timestamp.csv"),
+    ]
+
+
+def test_two_classes_at_once_leave_the_common_part_out(horus):
+    told, findings = timeline("a.mp4", 10.0, [row(0, 6, "eco_reverb"), row(4, 10, "ruido_hiss", 3)], [], horus)
+    assert spans(told) == [
+        (0, 4, "eco_reverb", "timestamp.csv"),
+        (4, 6, None, "two classes"),
+        (6, 10, "ruido_hiss", "timestamp.csv"),
+    ]
+    assert only(findings)[1:] == (
+        "timestamp.csv, line 3",
+        "eco_reverb and ruido_hiss overlap (4.00-6.00 s; timestamp.csv, line 2)",
+        "the common part is left out; give each moment one class",
+        "warning",
+    )
+
+
+def test_times_past_the_end_are_cut_and_said(horus):
+    told, findings = timeline("a.mp4", 10.0, [row(5, 30, "eco_reverb"), row(12, 14, "ruido_hiss", 3)], [], horus)
+    assert spans(told)[-1] == (5, 10, "eco_reverb", "timestamp.csv")
+    assert {f.where: f.problem for f in findings} == {
+        "timestamp.csv, line 2": "ends at 30.00 s, past the end (10.00 s)",
+        "timestamp.csv, line 3": "starts at 12.00 s, past the end (10.00 s)",
+    }
+    assert {f.severity for f in findings} == {"warning"}
+    assert timeline("a.mp4", 10.0, [row(5, 10.05, "eco_reverb")], [], horus)[1] == []
+
+
+def test_what_an_unusable_row_meant_is_never_normal(horus):
+    told, _ = timeline("a.mp4", 10.0, [row(None, None, "eco_reverb"), row(2, 4, "ruido_hiss")], [], horus)
+    assert {i.label for i in told} == {None, "ruido_hiss"}
+    told, _ = timeline("a.mp4", 10.0, [row(0, 5, None)], [], horus)
+    assert spans(told)[0] == (0, 5, None, "unknown class") and spans(told)[-1][2] == "normal"
+
+
+def test_a_class_that_a_task_does_not_learn_is_left_out_and_never_normal(heimdall):
+    reason = "volume_baixo is not learnt by heimdall"
+    told, findings = timeline("a.mp4", 10.0, [row(0, 5, "volume_baixo")], [], heimdall)
+    assert Interval(0, 5, None, reason) in told and findings == []
+    told, _ = timeline("falha_audio_volume_baixo_01.mp4", 10.0, [], [], heimdall)
+    assert spans(told) == [(0, 10, None, reason)]
+
+
+def test_the_ledger_is_read_with_more_columns_and_its_bad_rows_said(horus, tmp_path):
+    ledger = tmp_path / "corrections.csv"
+    assert read_corrections(ledger, horus) == ({}, [])
+    ledger.write_text(
+        "when,recording_sha256,start_s,end_s,label,action\n"
+        "mon,AB,0,2.5,hiss,relabel\nmon,ab,3,4,,quarantine\nmon,ab,4,3,eco,relabel\nmon,ab,3,4,zumbido,relabel\nmon,ab,3,4,eco,x\n"
+    )
+    corrections, findings = read_corrections(ledger, horus)
+    assert corrections == {"ab": [Correction(0, 2.5, "ruido_hiss"), Correction(3, 4, None)]}
+    assert [(f.where, f.problem) for f in findings] == [
+        ("line 4", "ends at 3 s, not after its start 4 s"),
+        ("line 5", "unknown class 'zumbido'"),
+        ("line 6", "unknown action 'x': relabel, quarantine or undo"),
+    ]
+    ledger.write_text("sha,from\n")
+    assert "no column recording_sha256" in only(read_corrections(ledger, horus)[1]).problem

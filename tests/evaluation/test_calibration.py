@@ -1,0 +1,203 @@
+"""Calibration against models whose over-confidence is known, thresholds against budgets that can be counted."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from horuslib.evaluation import calibration
+from horuslib.evaluation.metrics import covered_s
+
+
+def softmax(z):
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def honest(rng, n=6000, labels=6):
+    """Probabilities that mean what they say, and labels drawn from them."""
+    p = softmax(2.0 * rng.standard_normal((n, labels)))
+    return p, (p.cumsum(axis=1) > rng.random((n, 1))).argmax(axis=1)
+
+
+@pytest.mark.parametrize("temperature", [0.7, 1.0, 2.5, 4.0])
+def test_a_known_temperature_is_found_again(rng, temperature):
+    p, truth = honest(rng)
+    stated = softmax(np.log(p) * temperature)  # over-confident by this factor
+    assert calibration.fit_temperature(stated, truth) == pytest.approx(temperature, rel=0.06)
+
+
+def test_the_fitted_temperature_makes_the_model_honest(rng):
+    p, truth = honest(rng)
+    stated = softmax(np.log(p) * 3.0)
+    before = calibration.expected_calibration_error(stated, truth)
+    after = calibration.expected_calibration_error(
+        calibration.apply_temperature(stated, calibration.fit_temperature(stated, truth)), truth
+    )
+    assert before > 0.15
+    assert after < 0.02
+
+
+def test_temperature_keeps_the_order_and_survives_saturated_softmax():
+    p = np.array([[1.0, 0.0, 0.0], [0.5, 0.3, 0.2]], dtype=np.float32)
+    soft = calibration.apply_temperature(p, 3.0)
+    assert np.isfinite(soft).all()
+    np.testing.assert_allclose(soft.sum(axis=1), 1)
+    np.testing.assert_array_equal(soft.argmax(axis=1), [0, 0])
+    np.testing.assert_allclose(calibration.apply_temperature(p, 1.0), p, atol=1e-7)
+
+
+def test_a_model_without_errors_is_not_sharpened_for_ever():
+    p = np.full((30, 2), [0.9, 0.1])
+    assert calibration.fit_temperature(p, np.zeros(30, int)) == pytest.approx(calibration.TEMPERATURES[0], rel=0.01)
+    assert calibration.fit_temperature(p[:0], np.zeros(0, int)) == 1.0
+
+
+def test_calibration_error_counted_by_hand():
+    # Four answers at 0.75, two right: off by 0.25. Six at 0.95, all right: off by 0.05. (4 x 0.25 + 6 x 0.05) / 10.
+    p = np.array([[0.75, 0.25]] * 4 + [[0.95, 0.05]] * 6)
+    truth = np.array([0, 0, 1, 1] + [0] * 6)
+    assert calibration.expected_calibration_error(p, truth) == pytest.approx(0.13)
+    table = calibration.reliability(p, truth)
+    assert table["count"].sum() == 10
+    assert table[table["count"] > 0].accuracy.tolist() == [0.5, 1.0]
+
+
+def test_neighbouring_alarms_are_one_alarm():
+    # a: 0, 2.5 s (one), gap of one segment to 7.5 s (still the same), 60 s (another); b: 2.5 s (another).
+    table = pd.DataFrame({"recording_id": list("aaaab"), "start_s": [60.0, 0.0, 2.5, 7.5, 2.5]})
+    assert calibration.count_alarms(table, hop_s=2.5, gap_segments=1) == 3
+    assert calibration.count_alarms(table, hop_s=2.5, gap_segments=0) == 4
+    assert calibration.count_alarms(table, hop_s=2.5, gap_segments=0, min_segments=2) == 1  # a: 0 and 2.5 s
+    assert calibration.count_alarms(table[:0], hop_s=2.5, gap_segments=1) == 0
+
+
+def segments(task, scores, label="eco_reverb", spacing_s=10.0):
+    """A table with one row per (true label, probability of `label`); the rest of the probability is normal's."""
+    rows = []
+    for i, (true, score) in enumerate(scores):
+        p = dict.fromkeys(task.labels, 0.0) | {label: score, "normal": 1 - score}
+        start_s = i * spacing_s
+        rows.append(
+            {
+                "recording_id": f"r{i % 4}",
+                "group_id": f"g{i % 4}",
+                "start_s": start_s,
+                "end_s": start_s + 5,
+                "label": true,
+            }
+            | {f"p_{name}": value for name, value in p.items()}
+        )
+    return pd.DataFrame(rows)
+
+
+@pytest.mark.parametrize("label", ["ruido_hiss", "eco_reverb"])
+def test_the_threshold_lies_between_the_classes(horus, label):
+    """Four fifths of the way up from normal sound at 0.6 to the fault at 0.9."""
+    table = segments(horus, [(label, 0.9)] * 20 + [("normal", 0.6)] * 5 + [("normal", 0.1)] * 20, label)
+    row = calibration.choose_thresholds(table, horus).loc[label]
+    assert row.threshold == pytest.approx(0.84, abs=0.011)
+    assert (row.precision, row.recall, row.false_alarms) == (1.0, 1.0, 0)
+
+
+def test_the_budget_outweighs_recall(horus):
+    # Normal sound at 0.85, above half of the echoes: without a budget, F1 alone would take them all.
+    table = segments(horus, [("eco_reverb", 0.7)] * 20 + [("eco_reverb", 0.9)] * 20 + [("normal", 0.85)] * 3)
+    generous = horus.model_copy(update={"decision": horus.decision.model_copy(update={"false_alarms_per_hour": 1e6})})
+    assert calibration.choose_thresholds(table, horus).threshold["eco_reverb"] > 0.85
+    assert calibration.choose_thresholds(table, generous).threshold["eco_reverb"] <= 0.7
+
+
+@pytest.mark.parametrize(("label", "higher"), [("eco_reverb", True), ("ruido_hiss", False), ("volume_baixo", False)])
+def test_a_strict_class_keeps_its_budget_on_varied_sound_too(horus, label, higher):
+    """volume_baixo is strict, too, but it takes two segments in a row, and a variation is one."""
+    table = segments(horus, [(label, 0.9)] * 20 + [("normal", 0.1)] * 20, label)
+    varied = segments(horus, [("normal", 0.86)] * 2 + [("normal", 0.2)] * 9 + [(label, 0.95)] * 9, label)
+    row, other = (calibration.choose_thresholds(table, horus, varied=x).loc[label] for x in (None, varied))
+    assert row.threshold < 0.86
+    assert (other.threshold > 0.86) == higher
+    assert (other.recall, other.false_alarms) == (1.0, 0)
+
+
+def test_hours_of_varied_sound_count(horus):
+    """Of 4 hours, a strict label's share of 2 alarms an hour is 1."""
+    table = segments(horus, [("eco_reverb", 0.9)] * 20 + [("eco_reverb", 0.6)] * 20 + [("normal", 0.1)] * 20)
+    hours = [segments(horus, [("normal", 0.8)] + [("normal", 0.1)] * n) for n in (700, 2900)]
+    few, many = (calibration.choose_thresholds(table, horus, varied=x).threshold["eco_reverb"] for x in hours)
+    assert few > 0.8 and many <= 0.6
+
+
+def test_a_strict_class_weighs_precision_more(horus):
+    # Keeping everything: P 40/56, R 1 (F1 0.83, F0.5 0.76); cutting at 0.8: P 1, R 0.6 (F1 0.75, F0.5 0.88).
+    scores = [("x", 0.9)] * 24 + [("x", 0.7)] * 16 + [("ruido_hiss", 0.7)] * 16 + [("normal", 0.0)] * 4
+    chosen = {
+        label: calibration.choose_thresholds(
+            segments(horus, [(label if true == "x" else true, s) for true, s in scores], label), horus
+        ).threshold[label]
+        for label in ("eco_reverb", "volume_baixo", "sinal_teste")
+    }
+    assert chosen["eco_reverb"] > 0.7
+    assert chosen["volume_baixo"] > 0.7
+    assert chosen["sinal_teste"] <= 0.7
+
+
+def test_too_few_positives_keep_the_default_and_say_why(horus):
+    table = segments(horus, [("eco_reverb", 0.9)] * 4 + [("normal", 0.1)] * 20)
+    row = calibration.choose_thresholds(table, horus).loc["eco_reverb"]
+    assert row.threshold == horus.decision.default_threshold
+    assert "4 segments from 4 groups of sound are too few" in row.reason
+
+
+def test_one_group_is_too_few_however_many_segments(horus):
+    table = segments(horus, [("eco_reverb", 0.9)] * 40).assign(group_id="only")
+    assert "from 1 groups" in calibration.choose_thresholds(table, horus).reason["eco_reverb"]
+
+
+def test_an_impossible_budget_is_said(horus):
+    table = segments(horus, [("eco_reverb", 0.9)] * 20 + [("normal", 0.99)] * 5)
+    row = calibration.choose_thresholds(table, horus).loc["eco_reverb"]
+    assert row.threshold == calibration.HIGHEST
+    assert row.reason == "the highest allowed; false alarms 5, budget 0"
+
+
+def test_a_budget_that_leaves_nothing_to_find_is_said(horus):
+    table = segments(horus, [("eco_reverb", 0.7)] * 20 + [("normal", 0.8)] * 5)
+    row = calibration.choose_thresholds(table, horus).loc["eco_reverb"]
+    assert (row.threshold, row.recall) == (calibration.HIGHEST, 0)
+    assert "nothing is found" in row.reason
+
+
+def test_thresholds_of_the_task_win(heimdall):
+    table = segments(heimdall, [("eco_reverb", 0.6)] * 20 + [("normal", 0.1)] * 20)
+    chosen = calibration.choose_thresholds(table, heimdall)
+    assert chosen.threshold.to_dict() == {
+        "ausencia_audio": 0.75,
+        "eco_reverb": 0.85,
+        "ruido_hiss": 0.68,
+        "sinal_teste": 0.68,
+    }
+    assert (chosen.reason == "fixed by the task").all()
+
+
+@settings(max_examples=12, deadline=None)
+@given(seed=st.integers(0, 10_000), budget=st.floats(0.5, 400), sharpness=st.floats(0.5, 4))
+def test_chosen_thresholds_respect_the_budget_or_say_so(horus, seed, budget, sharpness):
+    rng = np.random.default_rng(seed)
+    n = 300
+    true = rng.integers(0, 6, n)
+    p = softmax(sharpness * (rng.standard_normal((n, 6)) + 2 * np.eye(6)[true]))
+    table = pd.DataFrame(p, columns=[f"p_{label}" for label in horus.labels]).assign(
+        label=np.array(horus.labels)[true],
+        recording_id=[f"r{i // 20}" for i in range(n)],
+        group_id=[f"g{i // 20}" for i in range(n)],
+        start_s=[2.5 * (i % 20) for i in range(n)],
+        end_s=[2.5 * (i % 20) + 5 for i in range(n)],
+    )
+    task = horus.model_copy(update={"decision": horus.decision.model_copy(update={"false_alarms_per_hour": budget})})
+    chosen = calibration.choose_thresholds(table, task)
+    assert chosen.threshold.between(calibration.LOWEST, calibration.HIGHEST).all()
+    normal = table[table.label == "normal"]
+    hours = covered_s(normal.recording_id, normal.start_s, normal.end_s) / 3600
+    kept = chosen[chosen.reason.str.startswith("the best")]
+    assert kept.false_alarms.sum() <= budget * hours

@@ -1,0 +1,228 @@
+"""Phase 4: runs, minimum segments, gaps, single segments, and what holds of every list of events."""
+
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from horuslib.evaluation.decide import decide
+from horuslib.evaluation.events import Event, events_table, merge
+from horuslib.tasks import load_task
+
+TASKS = {name: load_task(name) for name in ("heimdall", "horus")}
+LETTERS = {"A": "ausencia_audio", "E": "eco_reverb", "H": "ruido_hiss", "S": "sinal_teste", ".": "normal"}
+
+
+def heimdall_events(picture, confidence=0.95, rms=0.1):
+    """The events of segments drawn as letters, one second apart, three seconds long."""
+    n = len(picture)
+    verdicts = pd.DataFrame(
+        {
+            "label": [LETTERS[x] for x in picture],
+            "confidence": confidence,
+            "rms": rms,
+            "start_s": np.arange(n, dtype=float),
+        }
+    )
+    return merge(verdicts.assign(end_s=verdicts.start_s + 3), TASKS["heimdall"], duration_s=n + 2.0)
+
+
+def spans(events):
+    return [(e.type, e.start_s, e.end_s) for e in events]
+
+
+def test_an_event_runs_from_its_first_segments_start_to_its_last_ones_end():
+    assert spans(heimdall_events("...AAAA...")) == [("ausencia_audio", 3.0, 9.0)]
+
+
+@pytest.mark.parametrize("letter", "AS")
+def test_silence_and_test_signal_need_two_segments(letter):
+    assert heimdall_events(f"..{letter}..") == []
+    assert spans(heimdall_events(f"..{letter}{letter}..")) == [(LETTERS[letter], 2.0, 6.0)]
+
+
+def test_one_normal_segment_in_the_middle_is_tolerated_two_are_not():
+    assert spans(heimdall_events("AA.AA")) == [("ausencia_audio", 0.0, 7.0)]
+    assert spans(heimdall_events("AA..AA")) == [("ausencia_audio", 0.0, 4.0), ("ausencia_audio", 4.0, 8.0)]
+    assert spans(heimdall_events("A.A")) == [("ausencia_audio", 0.0, 5.0)]
+
+
+def test_another_fault_in_the_middle_is_no_tolerated_gap():
+    assert spans(heimdall_events("AHA")) == [("ruido_hiss", 1.0, 4.0)]
+
+
+def test_events_of_one_class_that_overlap_become_one():
+    assert spans(heimdall_events("AAHAA")) == [("ausencia_audio", 0.0, 7.0), ("ruido_hiss", 2.0, 5.0)]
+
+
+@pytest.mark.parametrize(
+    ("letter", "confidence", "rms", "reported"),
+    [
+        ("E", 0.85, 0.03, True),
+        ("E", 0.849, 0.03, False),
+        ("E", 0.85, 0.0299, False),
+        ("H", 0.82, 0.025, True),
+        ("H", 0.819, 0.025, False),
+        ("H", 0.82, 0.0249, False),
+    ],
+)
+def test_a_single_segment_of_echo_or_hiss_must_be_sure_and_loud(letter, confidence, rms, reported):
+    assert bool(heimdall_events(f"..{letter}..", confidence, rms)) == reported
+    assert heimdall_events(f"..{letter}{letter}..", confidence, rms), "two segments need no such proof"
+
+
+def test_an_event_is_as_sure_as_its_segments_are_on_average():
+    assert heimdall_events("..HH..", [0, 0, 0.7, 0.9, 0, 0])[0].confidence == pytest.approx(0.8)
+
+
+def test_a_tolerated_gap_lends_no_confidence():
+    assert heimdall_events("H.H", [0.8, 0.1, 0.9])[0].confidence == pytest.approx(0.85)
+
+
+def echo_event(**measured):
+    """The one event of four segments of eco_reverb with these measures."""
+    columns = dict.fromkeys(("echo", "room"), 0.0) | dict.fromkeys(("delay_s", "rt60_s"), np.nan) | measured
+    table = pd.DataFrame({"label": ["eco_reverb"] * 4, "confidence": 0.9, "rms": 0.1, "start_s": np.arange(4) * 2.5})
+    table = table.assign(end_s=table.start_s + 5, p_eco_reverb=0.9, **columns)
+    (event,) = merge(table, TASKS["horus"], duration_s=12.5)
+    return event
+
+
+def test_an_echo_is_told_with_its_delay():
+    """The delay of the segments that hear it clearly; the others measured something else."""
+    event = echo_event(echo=[1, 1, 1, 0.2], delay_s=[0.3701, 0.3699, 0.37, 1.9], room=0.3, rt60_s=1.0)
+    assert event.nature == {"kind": "echo", "delay_s": 0.37}
+
+
+def test_a_room_is_told_with_its_reverberation_time():
+    assert echo_event(room=[1, 0.9, 1, 0.8], rt60_s=[1.4, 1.6, 1.52, 1.5]).nature == {"kind": "room", "rt60_s": 1.5}
+
+
+def test_a_table_of_events_keeps_recordings_and_stretches_apart():
+    """One echo that a piece without a label cuts in two, and one of another recording, whose delay is not known."""
+    columns = {"label": "eco_reverb", "confidence": 0.9, "rms": 0.1, "p_eco_reverb": 0.9, "room": 0.0, "rt60_s": np.nan}
+    rows = pd.DataFrame(
+        {"recording_id": list("aaaabb"), "stretch": [0, 0, 1, 1, 1, 1], "split": ["train"] * 4 + ["holdout"] * 2}
+    )
+    rows["start_s"] = [0.0, 2.5, 20.0, 22.5, 0.0, 2.5]
+    rows = rows.assign(**columns, end_s=rows.start_s + 5, echo=[1.0] * 4 + [0.0] * 2, delay_s=[0.3] * 4 + [np.nan] * 2)
+    table = events_table(rows, TASKS["horus"], {"a": 30.0, "b": 7.5})
+    assert table[["recording_id", "split"]].values.tolist() == [["a", "train"], ["a", "train"], ["b", "holdout"]]
+    assert table.start_s.tolist() == [0.0, 20.0, 0.0]
+    assert table.kind.fillna("-").tolist() == ["echo", "echo", "-"]
+    assert table.delay_s.fillna(-1).tolist() == [0.3, 0.3, -1]
+
+
+def test_a_table_of_no_events_has_its_columns():
+    rows = pd.DataFrame(
+        {"recording_id": ["a"], "stretch": 0, "split": "train", "label": "normal", "start_s": 0.0, "end_s": 5.0}
+    )
+    table = events_table(rows, TASKS["horus"], {"a": 5.0})
+    assert len(table) == 0 and {"type", "kind", "delay_s"} <= set(table)
+
+
+def test_what_cannot_be_measured_is_not_told():
+    assert echo_event(room=[1, 0.9, 1, 0.8]).nature == {"kind": "room"}
+    assert echo_event(echo=0.2, delay_s=0.3).nature == {}
+
+
+def with_tail(verdicts, duration_s):
+    """The verdicts with the segment that ends with the file, of the same kind as the last one."""
+    tail = verdicts.iloc[[-1]].assign(start_s=duration_s - 3, end_s=duration_s)
+    return pd.concat([verdicts, tail], ignore_index=True)
+
+
+@given(st.text("AEHS.", min_size=1, max_size=12), st.sampled_from("AEHS."), st.floats(0.1, 0.9))
+def test_the_segment_that_ends_with_the_file_makes_no_event_that_seed_5_would_not(picture, last, beyond_s):
+    n = len(picture)
+    verdicts = pd.DataFrame({"label": [LETTERS[x] for x in picture], "confidence": 0.84, "rms": 0.1})
+    verdicts = verdicts.assign(start_s=np.arange(n, dtype=float), end_s=np.arange(n) + 3.0)
+    duration_s = n + 2.0 + beyond_s
+    tail = with_tail(verdicts, duration_s).assign(label=[*verdicts["label"], LETTERS[last]])
+    without, heard = (merge(v, TASKS["heimdall"], duration_s) for v in (verdicts, tail))
+    assert [(e.type, e.start_s) for e in heard] == [(e.type, e.start_s) for e in without]
+    assert all(a.end_s >= b.end_s for a, b in zip(heard, without, strict=True))
+
+
+def test_a_fault_that_lasts_to_the_end_is_heard_to_the_end():
+    verdicts = pd.DataFrame({"label": [LETTERS[x] for x in "..AA"], "confidence": 0.9, "rms": 0.1})
+    verdicts = verdicts.assign(start_s=np.arange(4.0), end_s=np.arange(4) + 3.0)
+    events = merge(with_tail(verdicts, 6.7), TASKS["heimdall"], 6.7)
+    assert spans(events) == [("ausencia_audio", 2.0, 6.7)]
+
+
+def horus_events(starts_s, faulty, label="ruido_hiss", duration_s=60.0):
+    """Events of a model that answers with the share of each 5 s segment that lies within the fault `faulty`."""
+    task = TASKS["horus"]
+    starts_s = np.asarray(starts_s, float)
+    share = np.clip(np.minimum(starts_s + 5, faulty[1]) - np.maximum(starts_s, faulty[0]), 0, 5) / 5
+    p = np.zeros((len(share), 6))
+    p[:, task.labels.index(label)], p[:, task.labels.index("normal")] = share, 1 - share
+    verdicts = decide(p, np.full(len(p), 0.1), np.full(len(p), 0.5), task)
+    return merge(verdicts.assign(start_s=starts_s, end_s=starts_s + 5), task, duration_s)
+
+
+@given(st.floats(5, 35), st.floats(7.5, 20))
+def test_overlap_places_the_edges_of_a_fault_to_about_a_second(start_s, length_s):
+    # within a segment of the file's own edge fewer segments overlap
+    (event,) = horus_events(np.arange(0, 55.1, 2.5), (start_s, start_s + length_s))
+    assert event.start_s == pytest.approx(start_s, abs=0.7)
+    assert event.end_s == pytest.approx(start_s + length_s, abs=0.7)
+
+
+def test_a_fault_of_the_whole_file_reaches_both_of_its_ends():
+    starts_s = [*np.arange(0, 17.6, 2.5), 19.03]
+    assert spans(horus_events(starts_s, (0, 24.03), duration_s=24.03)) == [("ruido_hiss", 0.0, 24.03)]
+
+
+def test_one_sure_segment_among_normal_ones_gives_its_middle_half():
+    task = TASKS["horus"]
+    p = np.zeros((5, 6))
+    p[:, task.labels.index("normal")] = 1
+    p[2] = np.eye(6)[task.labels.index("eco_reverb")]
+    verdicts = decide(p, np.full(5, 0.1), np.full(5, 0.5), task)
+    starts_s = np.arange(5) * 2.5
+    events = merge(verdicts.assign(start_s=starts_s, end_s=starts_s + 5), task, 15.0)
+    assert events == [Event("eco_reverb", 6.25, 8.75, 1.0)]
+
+
+def quiet_events(quiet):
+    """Events of a file of as many segments, of which those at these positions are too quiet."""
+    task = TASKS["horus"]
+    labels = np.where(np.array(list(quiet)) == "q", "volume_baixo", "normal")
+    p = np.eye(6)[[task.labels.index(label) for label in labels]]
+    starts_s = np.arange(len(p)) * 2.5
+    verdicts = decide(p, np.full(len(p), 0.01), np.full(len(p), 0.05), task)
+    return merge(verdicts.assign(start_s=starts_s, end_s=starts_s + 5), task, starts_s[-1] + 5)
+
+
+def test_a_quiet_passage_is_no_fault_until_it_lasts():
+    """One segment of a programme is a pause; two are a level; a file of one segment has no more to say."""
+    assert quiet_events("...q...") == []
+    assert [e.type for e in quiet_events("...qq..")] == ["volume_baixo"]
+    assert [e.type for e in quiet_events("q")] == ["volume_baixo"]
+
+
+@pytest.mark.parametrize("name", TASKS)
+@given(data=st.data())
+def test_what_holds_of_every_list_of_events(name, data):
+    task = TASKS[name]
+    n = data.draw(st.integers(1, 20))
+    rng = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
+    p = rng.dirichlet(np.full(len(task.labels), data.draw(st.sampled_from([0.05, 0.3, 1.0]))), n)
+    rms = rng.choice([0.0001, 0.005, 0.02, 0.2], n)
+    starts_s = np.arange(n) * task.front_end.hop_s
+    duration_s = starts_s[-1] + task.front_end.segment_s - data.draw(st.floats(0, 0.4))
+    verdicts = decide(p, rms, rms * 3, task).assign(start_s=starts_s, end_s=starts_s + task.front_end.segment_s)
+    events = merge(verdicts, task, duration_s)
+    assert [e.start_s for e in events] == sorted(e.start_s for e in events)
+    assert {e.type for e in events} <= set(verdicts.label) - {"normal"}
+    for e in events:
+        assert 0 <= e.start_s < e.end_s <= duration_s
+        assert 0 <= e.confidence <= 1
+    for label in task.faults:
+        own = [e for e in events if e.type == label]
+        assert all(a.end_s <= b.start_s for a, b in pairwise(own))

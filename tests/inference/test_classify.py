@@ -1,0 +1,49 @@
+"""Streams of sound to verdicts, with a model whose answers are known."""
+
+import dataclasses
+
+import numpy as np
+
+from horuslib.evaluation.fusion import Fusion
+from horuslib.inference.classify import hear
+from tests.conftest import noise
+
+
+def test_one_stream_may_hold_more_segments_than_a_batch(detector, rng):
+    verdicts = hear((noise(rng, 30) for _ in range(7)), detector)
+    assert len(verdicts) == (210 - 5) / 2.5 + 1
+    assert verdicts["start_s"].tolist() == [2.5 * k for k in range(len(verdicts))]
+    assert set(verdicts.label) == {"ruido_hiss"}
+
+
+def test_digital_silence_never_meets_the_model(detector):
+    def no_model(pictures):
+        assert not len(pictures), "the model was asked about silence"
+        return np.zeros((0, 6))
+
+    deaf = dataclasses.replace(detector, probabilities=no_model)
+    verdicts = hear([np.zeros(16000 * 10, np.float32)], deaf)
+    assert set(verdicts.label) == {"ausencia_audio"} and set(verdicts.confidence) == {0.99}
+
+
+def test_an_echo_that_the_model_does_not_hear_is_heard_in_the_waveform(detector, horus, rng):
+    """A model that says normal to everything, and noise that moves, with and without its repeat."""
+    normal, echo = horus.labels.index("normal"), horus.labels.index("eco_reverb")
+    dry = noise(rng, 20) * np.repeat(rng.uniform(0.1, 1, 200), 1600).astype(np.float32)
+    wet = dry + 0.6 * np.concatenate([np.zeros(6400, np.float32), dry[:-6400]])
+
+    def deaf(pictures):
+        return np.where(np.arange(6) == normal, 0.95, 0.01) * np.ones((len(pictures), 1))
+
+    weights = 10.0 * (np.arange(6) == echo)[None]
+    fused = dataclasses.replace(
+        detector,
+        probabilities=deaf,
+        fusion=Fusion(("echo",), 1.0, np.zeros(6), weights),
+        thresholds={"eco_reverb": 0.6},
+    )
+    assert set(hear([dry], fused).label) == {"normal"}
+    heard = hear([wet], fused)
+    assert set(heard.label) == {"eco_reverb"}
+    np.testing.assert_allclose(heard.delay_s, 0.4, atol=0.001)
+    assert set(hear([wet], dataclasses.replace(fused, fusion=None)).label) == {"normal"}

@@ -1,0 +1,140 @@
+"""The folder of a scan, whatever happens to the scan."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import jsonschema
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+
+from horuslib.core.errors import UserError
+from horuslib.inference import results
+from horuslib.inference.results import Results, fingerprint
+from horuslib.inference.scan import scan
+from horuslib.inference.tables import write_csv
+from tests.conftest import PROJECT, noise, syllables, tone
+
+SCHEMA = json.loads((PROJECT / "horuslib/inference/diagnosis.schema.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def videos(tmp_path_factory):
+    """Nine files of half a minute, one of a tone, and one that is none."""
+    rng, folder = np.random.default_rng(7), tmp_path_factory.mktemp("videos")
+    for k in range(9):
+        (folder / f"{k % 3}").mkdir(exist_ok=True)
+        soundfile.write(folder / f"{k % 3}" / f"{k}.wav", syllables(rng, 30) if k % 2 else noise(rng, 30), 16000)
+    soundfile.write(folder / "tone.wav", tone(10), 16000)
+    (folder / "bad.mp4").write_text("no video")
+    return folder
+
+
+def command(package, videos, out):
+    return [sys.executable, "-m", "horuslib.cli", "scan", str(videos), "--model", str(package), "--out", str(out)]
+
+
+def content(out):
+    """Every diagnosis, and both tables in a fixed order."""
+    found = {p.relative_to(out).as_posix(): json.loads(p.read_text()) for p in sorted(out.rglob("*.json"))}
+    tables = [pd.read_parquet(out / f"{name}.parquet") for name in ("segments", "events")]
+    tables = [t.astype(object).where(t.notna(), None) for t in tables]
+    return found, [t.sort_values(["file", "start_s"]).to_dict("records") for t in tables]
+
+
+@pytest.fixture(scope="module")
+def whole(package, videos, tmp_path_factory):
+    out = tmp_path_factory.mktemp("whole")
+    assert subprocess.run(command(package, videos, out), capture_output=True).returncode == 3
+    return content(out)
+
+
+def test_every_diagnosis_keeps_to_the_schema(whole):
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    for diagnosis in whole[0].values():
+        jsonschema.validate(diagnosis, SCHEMA)
+    assert {d["status"] for d in whole[0].values()} == {"ok", "error"}
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**whole[0]["tone.wav.json"], "events": [{"type": "normal"}]}, SCHEMA)
+
+
+def test_tables_say_what_the_diagnoses_say(whole):
+    diagnoses, (segments, events) = whole
+    assert len(segments) == sum(len(d["segments"]) for d in diagnoses.values()) == 9 * 11 + 3
+    assert {(e["file"], e["type"], e["start_s"]) for e in events} == {
+        (d["file"], e["type"], e["start"]) for d in diagnoses.values() for e in d["events"]
+    }
+    last = diagnoses["tone.wav.json"]["segments"][-1]
+    (row,) = (s for s in segments if s["file"] == "tone.wav" and s["start_s"] == last["timestamp_start"])
+    assert (row["predicted_class"], row["p_sinal_teste"]) == ("sinal_teste", last["probabilities"]["sinal_teste"])
+
+
+def test_a_scan_that_is_killed_loses_only_the_files_in_hand(package, videos, whole, tmp_path):
+    for _ in range(2):
+        running = subprocess.Popen(command(package, videos, tmp_path), stdout=subprocess.DEVNULL)
+        before = len(list(tmp_path.rglob("*.json")))
+        while len(list(tmp_path.rglob("*.json"))) < before + 2 and running.poll() is None:
+            time.sleep(0.001)
+        os.kill(running.pid, signal.SIGKILL)
+        running.wait()
+        kept, _ = content(tmp_path)
+        assert kept.items() <= whole[0].items() and len(kept) >= before + 2
+    done = subprocess.run(command(package, videos, tmp_path), capture_output=True, text=True)
+    assert f"({len(kept) - ('bad.mp4.json' in kept)} done before, skipped)" in done.stdout
+    assert content(tmp_path) == whole
+    assert not list(tmp_path.rglob(".*.partial")), "what the killed scans were writing is swept away"
+
+
+def test_two_scans_into_one_folder_give_what_one_gives(package, videos, whole, tmp_path):
+    both = [subprocess.Popen(command(package, videos, tmp_path), stdout=-3, stderr=-3) for _ in range(2)]
+    assert [scan.wait() for scan in both] == [3, 3]
+    assert content(tmp_path) == whole
+
+
+def test_csv_holds_the_same_rows(detector, videos, tmp_path):
+    list(scan([(videos / "tone.wav", "a.wav"), (videos / "0" / "0.wav", "b.wav")], detector, tmp_path))
+    write_csv(tmp_path)
+    for name in ("segments", "events"):
+        table = pd.read_parquet(tmp_path / f"{name}.parquet")
+        pd.testing.assert_frame_equal(pd.read_csv(tmp_path / f"{name}.csv"), table, check_dtype=False)
+    assert len(table) == 2
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_nothing_half_written(package, videos, tmp_path):
+    limited = f"ulimit -f 4; exec {' '.join(command(package, videos / '0', tmp_path / 'out'))}"
+    done = subprocess.run(["bash", "-c", limited], capture_output=True, text=True)
+    assert done.returncode == 2 and done.stderr.count("\n") == 1
+    assert "cannot be written (File too large)" in done.stderr
+    left = [p.name for p in (tmp_path / "out").rglob("*") if p.is_file()]
+    assert not [name for name in left if name.endswith((".json", ".partial"))]
+
+
+def test_a_folder_that_cannot_be_made_is_named(detector, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match=r"file.out cannot be written"):
+        Results(tmp_path / "file" / "out", detector)
+
+
+@pytest.mark.parametrize("whole_up_to", [10**9, 1000])
+def test_a_fingerprint_tells_contents_apart(tmp_path, monkeypatch, whole_up_to):
+    monkeypatch.setattr(results, "WHOLE_UP_TO", whole_up_to)
+    path = tmp_path / "a"
+    path.write_bytes(bytes(2_000_000))
+    first = fingerprint(path)
+    assert fingerprint(path) == first
+    path.write_bytes(bytes(1_999_999) + b"x")
+    assert fingerprint(path) != first
+    path.write_bytes(bytes(2_000_001))
+    assert fingerprint(path)["size_bytes"] == 2_000_001
+
+
+def test_a_copy_of_a_small_file_is_the_same_content(tmp_path):
+    (tmp_path / "a").write_bytes(b"sound")
+    first = fingerprint(tmp_path / "a")
+    os.utime(tmp_path / "a", (1, 1))
+    assert fingerprint(tmp_path / "a") == first

@@ -1,0 +1,28 @@
+import numpy as np
+import pytest
+
+from horuslib.inference.segments import cut
+
+
+@pytest.mark.parametrize("block", [1600, 77_777, 1_000_000])
+def test_segments_hold_the_sound_of_their_time_however_it_arrives(horus, block):
+    samples = np.arange(round(24.03 * 16000), dtype=np.float32)
+    found = list(cut((samples[k : k + block] for k in range(0, len(samples), block)), horus.front_end))
+    assert [s.start_s for s in found] == [0, 2.5, 5, 7.5, 10, 12.5, 15, 17.5, pytest.approx(19.03)]
+    for s in found:
+        assert len(s.samples) == 80000
+        assert np.array_equal(s.samples, samples[round(s.start_s * 16000) : round(s.end_s * 16000)])
+
+
+@pytest.mark.parametrize(("seconds", "ends"), [(7.5, [5, 7.5]), (7.51, [5, 7.5, 7.51]), (9.99, [5, 7.5, 9.99])])
+def test_what_is_left_at_the_end_gets_a_segment_that_ends_with_the_file(horus, seconds, ends):
+    assert [s.end_s for s in cut([np.zeros(round(seconds * 16000))], horus.front_end)] == ends
+
+
+def test_a_short_file_is_one_short_segment(horus):
+    (only,) = cut([np.ones(8000)], horus.front_end)
+    assert (only.start_s, only.end_s, len(only.samples)) == (0, 0.5, 8000)
+
+
+def test_nothing_gives_nothing(heimdall):
+    assert list(cut([], heimdall.front_end)) == []

@@ -1,0 +1,38 @@
+"""The application is the notebook of the panel, without what repeats it for paper."""
+
+import socket
+
+import nbformat
+import pytest
+
+from horuslib.core.errors import UserError
+from horuslib.core.paths import PROJECT, Paths
+from horuslib.review.panel import application
+from tests.reviewed import make_reviewed
+
+
+def test_only_the_cells_of_the_panel_are_kept_with_the_task_asked_for(heimdall, tmp_path):
+    written = application.prepare("heimdall", heimdall, Paths(root=tmp_path))
+    cells = nbformat.read(written, as_version=4).cells
+    assert written.is_relative_to(tmp_path)
+    assert {cell.cell_type for cell in cells} == {"code"}
+    sources = [cell.source for cell in cells]
+    assert any('task = "heimdall"\nlive = True' in source for source in sources)
+    assert "widgets.panel(spec)" in sources[-1]
+    whole = nbformat.read(PROJECT / "notebooks" / "07_review.ipynb", as_version=4).cells
+    assert len(whole) > len(cells) + 5
+
+
+def test_nothing_to_review_is_a_sentence(tmp_path):
+    with pytest.raises(UserError, match="06_evaluate of task horus has not run yet"):
+        application.serve("horus", paths=Paths(root=tmp_path))
+
+
+def test_a_port_that_is_taken_is_a_sentence(horus, tmp_path):
+    paths = make_reviewed(horus, tmp_path, recordings=6)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(UserError, match=f"Port {port} is taken"):
+            application.serve("horus", port, open_browser=False, paths=paths)

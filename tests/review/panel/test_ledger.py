@@ -1,0 +1,123 @@
+"""Decisions are added, taken back by further rows, found again by content, and survive a torn write."""
+
+import csv
+import fcntl
+import multiprocessing
+
+import pytest
+
+from horuslib.audio.encode import write_wav
+from horuslib.core import ledger_file
+from horuslib.core.errors import UserError
+from horuslib.core.paths import Paths
+from horuslib.datasets import corrections, dataset
+from horuslib.datasets.corrections import read_corrections
+from horuslib.evaluation import threshold_overrides
+from horuslib.review.panel.ledger import Ledger
+from tests.conftest import syllables
+
+SHA = "ab" * 32
+
+
+@pytest.fixture
+def ledger(horus, tmp_path):
+    return Ledger(horus, Paths(root=tmp_path), "ana")
+
+
+def rows_of(ledger):
+    with open(corrections.ledger_path(ledger.paths), newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_correction_is_read_back_and_an_undo_is_a_further_row(ledger, horus):
+    kept = ledger.correct(SHA, 0, 5, "eco_reverb", old_label="normal", source="a.mp4")
+    gone = ledger.correct(SHA, 5, 10, None)
+    ledger.undo(gone.entry)
+    assert ledger.corrections() == [(SHA, kept)]
+    rows = rows_of(ledger)
+    assert [row["action"] for row in rows] == ["relabel", "quarantine", "undo"]
+    assert rows[2]["undoes"] == rows[1]["entry"] != ""
+    assert (rows[0]["who"], rows[0]["old_label"], rows[0]["label"]) == ("ana", "normal", "eco_reverb")
+    assert rows[0]["when"].endswith("+00:00")
+
+
+def test_a_torn_last_row_is_said_and_the_next_row_is_whole(ledger, horus):
+    ledger.correct(SHA, 0, 5, "eco_reverb")
+    path = corrections.ledger_path(ledger.paths)
+    whole = path.read_bytes()
+    ledger.correct(SHA, 5, 10, "ruido_hiss")
+    last = path.read_bytes()[len(whole) :]
+    path.write_bytes(whole + last[: last.index(b"10.000") + 2])
+
+    found, findings = read_corrections(path, horus)
+    assert [c.label for c in found[SHA]] == ["eco_reverb"]
+    assert [(f.where, f.problem) for f in findings] == [("line 3", "the row is cut off")]
+
+    ledger.correct(SHA, 10, 15, "normal")
+    found, findings = read_corrections(path, horus)
+    assert [(c.start_s, c.label) for c in found[SHA]] == [(0, "eco_reverb"), (10, "normal")]
+    assert len(findings) == 1
+
+
+def test_a_file_under_another_header_is_not_added_to(ledger):
+    path = corrections.ledger_path(ledger.paths)
+    path.parent.mkdir(parents=True)
+    path.write_text("a,b\n1,2\n")
+    with pytest.raises(UserError, match="begins with a,b"):
+        ledger.correct(SHA, 0, 5, "normal")
+    assert path.read_text() == "a,b\n1,2\n"
+
+
+def test_a_writer_waits_for_the_one_before(tmp_path):
+    path = tmp_path / "ledger.csv"
+    writing = multiprocessing.get_context("fork").Process(target=ledger_file.append, args=(path, ["a"], [{"a": 2}]))
+    with open(path, "ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        writing.start()
+        writing.join(0.5)
+        assert path.read_text() == ""
+        file.write(b"a\n1\n")
+        file.flush()
+        fcntl.flock(file, fcntl.LOCK_UN)  # The child has this file too: closing it here would not do.
+    writing.join(30)
+    assert path.read_text() == "a\n1\n2\n"
+
+
+def test_a_correction_follows_a_renamed_file_and_another_segmentation(ledger, horus, tmp_path, rng):
+    raw = tmp_path / "raw"
+    write_wav(raw / "falha_audio_eco_01.wav", syllables(rng, 15), 16000)
+    first = dataset.ingest(raw, horus, tmp_path / "one")
+    assert set(first.segments.label) == {"eco_reverb"}
+    ledger.correct(first.recordings.sha256[0], 5, 10, "volume_baixo", old_label="eco_reverb")
+
+    (raw / "falha_audio_eco_01.wav").rename(raw / "falha_audio_eco_99.wav")
+    shorter = horus.front_end.model_copy(update={"segment_s": 3.0, "hop_s": 1.0})
+    other = horus.model_copy(update={"front_end": shorter})
+    path = corrections.ledger_path(ledger.paths)
+    again = dataset.ingest(raw, other, tmp_path / "two", path).segments
+    inside = (again.start_s >= 5) & (again.end_s <= 10)
+    assert set(again.label[inside]) == {"volume_baixo"}
+    assert set(again.label[again.end_s <= 5]) == {"eco_reverb"}
+
+
+def test_saved_thresholds_are_read_back_per_task_the_last_one_holding(ledger, horus, heimdall):
+    ledger.save_thresholds({"eco_reverb": 0.7, "ruido_hiss": 0.8}, {"eco_reverb": 0.6})
+    lines = ledger.save_thresholds({"eco_reverb": 0.75}, {"eco_reverb": 0.7})
+    path = threshold_overrides.ledger_path(ledger.paths)
+    assert threshold_overrides.read_own(path, horus) == ({"eco_reverb": 0.75, "ruido_hiss": 0.8}, [])
+    assert threshold_overrides.read_own(path, heimdall) == ({}, [])
+    assert {"AUDIO_THRESH_ECO_REVERB=0.75", "AUDIO_THRESH_RUIDO_HISS=0.8"} <= set(lines)
+    assert (ledger.paths.labels / "horus.env").read_text().splitlines() == lines
+
+
+def test_a_threshold_row_that_cannot_be_used_is_said(ledger, horus):
+    path = threshold_overrides.ledger_path(ledger.paths)
+    ledger.save_thresholds({"eco_reverb": 0.7}, {})
+    with path.open("a") as file:
+        file.write("mon,ana,horus,eco_reverb,,1.7\nmon,ana,horus,normal,,0.5\nmon,ana,horus,eco_reverb,,\n")
+    own, findings = threshold_overrides.read_own(path, horus)
+    assert own == {}, "a row without a number gives the label back"
+    assert [f.problem for f in findings] == [
+        "the threshold '1.7' is not from 0 to 1",
+        "'normal' is no fault of task horus: " + ", ".join(horus.faults),
+    ]

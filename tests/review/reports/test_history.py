@@ -1,0 +1,76 @@
+import json
+
+import pandas as pd
+import pytest
+
+from horuslib.core.paths import Paths
+from horuslib.review.reports import history
+from tests.evaluated import write_evaluation
+
+
+@pytest.fixture
+def paths(tmp_path):
+    return Paths(root=tmp_path)
+
+
+def records(task, paths):
+    return sorted(p.name for p in (paths.task(task.name) / history.FOLDER).glob("*"))
+
+
+def test_nothing_evaluated_nothing_kept(horus, paths):
+    assert history.keep(horus, paths) is None
+    assert not paths.root.joinpath("artifacts").exists()
+    assert history.latest_change(horus, paths) is None
+
+
+def test_an_evaluation_of_an_older_make_is_left_alone(horus, paths):
+    write_evaluation(horus, paths)
+    table = paths.step("horus", "06_evaluate") / "verdicts.parquet"
+    pd.read_parquet(table).drop(columns="segment_id").to_parquet(table)
+    assert history.keep(horus, paths) is None
+
+
+def test_only_what_differs_is_kept_and_nothing_is_overwritten(horus, paths):
+    write_evaluation(horus, paths)
+    first = history.keep(horus, paths)
+    content = first.read_bytes()
+    assert history.keep(horus, paths) is None, "the same result again"
+    write_evaluation(horus, paths, wrong=4)
+    assert history.keep(horus, paths).name == "0002.json"
+    assert records(horus, paths) == ["0001.json", "0001.parquet", "0002.json", "0002.parquet"]
+    assert first.read_bytes() == content
+
+
+def test_segments_that_were_relabelled_taken_out_or_judged_anew(horus, paths):
+    write_evaluation(horus, paths, wrong=5)
+    history.keep(horus, paths)
+    write_evaluation(horus, paths, wrong=4, relabelled=[20], absent=[21])
+    history.keep(horus, paths)
+    change = history.latest_change(horus, paths)
+    assert (change.gone, change.relabelled, change.new) == (3, 2, 0)
+
+
+def test_another_setting_is_named(horus, paths):
+    write_evaluation(horus, paths)
+    history.keep(horus, paths)
+    other = horus.model_copy(update={"seed": horus.seed + 1})
+    write_evaluation(other, paths, wrong=1)
+    history.keep(other, paths)
+    assert history.latest_change(other, paths).sections == ["seed"]
+
+
+def test_without_the_verdicts_before_the_numbers_are_still_compared(horus, paths):
+    for wrong in (1, 2):
+        write_evaluation(horus, paths, wrong=wrong)
+        history.keep(horus, paths)
+    (paths.task("horus") / history.FOLDER / "0001.parquet").unlink()
+    change = history.latest_change(horus, paths)
+    assert (change.gone, change.new) == (None, None)
+    rows = history.score_rows(change, horus)
+    assert rows[0]["f1"] == (0.95, 0.95) and rows[-1]["threshold"] == (None, None)
+
+
+def test_a_record_is_plain_json(horus, paths):
+    write_evaluation(horus, paths)
+    kept = json.loads(history.keep(horus, paths).read_text("utf-8"))
+    assert kept["verdict"] == "Fit for use" and kept["metrics"]["macro_f1"]["out_of_fold"] == 0.95

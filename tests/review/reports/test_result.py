@@ -1,0 +1,68 @@
+import re
+
+import pytest
+
+from horuslib.core.paths import Paths
+from horuslib.review.panel.ledger import Ledger
+from horuslib.review.reports import history, result
+from tests.evaluated import SHA, write_evaluation
+
+
+@pytest.fixture
+def paths(tmp_path):
+    return Paths(root=tmp_path)
+
+
+def shown(task, paths):
+    """The page's words, without its pictures and marks."""
+    page = result.task_page(task, paths, [])
+    return " ".join(re.sub(r"<[^>]*>", " ", re.sub(r'src="data:[^"]*"', "", page)).split()), page
+
+
+def test_the_page_says_what_was_found_and_on_what(paths, horus, monkeypatch):
+    monkeypatch.setattr(result, "is_generated", lambda recordings, paths: True)
+    write_evaluation(horus, paths)
+    page = result.task_page(horus, paths, [])
+    assert "A demonstration" in page and "all generated sound" in page
+    assert "57 of 60 segments are judged right out of fold" in page
+    assert "eco_reverb taken for normal (3)" in page
+    assert page.count("0.61") == len(horus.faults)
+    assert "95 % sure to be under 1.5" in page
+
+
+def test_a_first_run_has_nothing_before_it(paths, horus):
+    write_evaluation(horus, paths)
+    history.keep(horus, paths)
+    words, _ = shown(horus, paths)
+    assert "Since the run before" not in words and " was 0" not in words
+
+
+def test_a_second_run_is_set_beside_the_first(paths, horus):
+    write_evaluation(horus, paths, f1=0.7, rate=3.0)
+    history.keep(horus, paths)
+    ledger = Ledger(horus, paths, "ana")
+    ledger.correct(SHA, 0, 5, "normal")
+    ledger.correct("cd" * 32, 0, 5, "normal")
+    ledger.save_thresholds({"eco_reverb": 0.5}, {})
+    write_evaluation(horus, paths, wrong=5, thresholds=0.5, relabelled=[20, 21], f1=0.95, rate=0.5)
+    history.keep(horus, paths)
+    words, page = shown(horus, paths)
+    assert "Since the run before" in words.split("macro-F1")[0], "it stands before the measures, on the first screen"
+    assert "Not ready → Fit for use." in words
+    assert "2 mistakes are gone (2 by a corrected label), 2 mistakes are new." in words
+    assert "1 correction more." in words, "one of them is of another recording"
+    assert "The threshold of eco_reverb was set to 0.50 by hand." in words
+    assert "0.95 was 0.70 macro-F1 out of fold" in words and "0.5 was 3.0 false alarms per hour" in words
+    row = re.search(r"eco_reverb</th>(.*?)</tr>", page, re.DOTALL)[1]
+    cells = " ".join(re.sub(r"<[^>]*>", " ", row).split())
+    assert cells == "0.70 → 0.95 ▲ 0.70 → 0.95 ▲ 0.70 → 0.95 ▲ 0.61 → 0.50 ▼"
+
+
+def test_what_got_worse_is_said_as_plainly(paths, horus):
+    write_evaluation(horus, paths, f1=0.95, rate=0.5)
+    history.keep(horus, paths)
+    write_evaluation(horus, paths, wrong=6, f1=0.9, rate=0.5)
+    history.keep(horus, paths)
+    words, page = shown(horus, paths)
+    assert "Still: Fit for use. 0 mistakes are gone, 3 mistakes are new." in words
+    assert "0.95 → <b>0.90</b> ▼" in page

@@ -1,0 +1,258 @@
+"""A real, small training: it learns what sound shows, cannot know what only memory holds, and honours the protocol."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from horuslib.audio.features import segments_to_inputs
+from horuslib.core.errors import UserError
+from horuslib.tasks import load_task
+from horuslib.training.batches import Batches, class_weights, oversample, shift_and_mask
+from horuslib.training.model import build_model
+from horuslib.training.train import cross_validate, train_final
+from tests.conftest import noise, tone
+
+FOLDS, PER_FOLD, PATIENCE, EPOCHS = 2, 16, 4, 20
+
+
+@pytest.fixture(scope="module")
+def task():
+    """Small pictures, a narrow backbone, a short training, and a class that nobody ever sounds like."""
+    horus = load_task("horus")
+    phase = horus.training.scratch_phases[0].model_copy(update={"epochs": EPOCHS, "learning_rate": 2e-3})
+    front_end = horus.front_end.model_copy(update={"image_size": 32})
+    small = horus.model_copy(update={"labels": ["sinal_teste", "ruido_hiss", "normal"], "front_end": front_end})
+    recipe = {"weights": "none", "batch_size": 4, "patience": PATIENCE, "scratch_phases": [phase], "shift_frames": 2}
+    return learning(small, width=0.25, fresh=0.0, **recipe)
+
+
+def learning(task, **recipe):
+    return task.model_copy(update={"training": task.training.model_copy(update=recipe)})
+
+
+def index_of(labels, folds, splits, kinds):
+    table = pd.DataFrame({"label": labels, "fold": folds, "split": splits, "kind": kinds})
+    names = [f"segment-{i}" for i in range(len(table))]
+    return table.assign(row=np.arange(len(table)), segment_id=names, example_id=names, weight=1.0)
+
+
+@pytest.fixture(scope="module")
+def heard(task):
+    """Line-up tones and noise over three folds, one variation each, and four segments of a holdout."""
+    rng = np.random.default_rng(0)
+    labels, folds, splits, kinds, sounds = [], [], [], [], []
+    for fold in (*range(FOLDS), -1):
+        for i in range(PER_FOLD if fold >= 0 else 4):
+            label = ("sinal_teste", "normal")[i % 2]
+            for kind in ("original", "variation") if fold >= 0 else ("original",):
+                level = rng.uniform(-40, -15)
+                sounds.append(tone(level_dbfs=level) if label == "sinal_teste" else noise(rng, level_dbfs=level))
+                labels.append(label), folds.append(fold), kinds.append(kind)
+                splits.append("train" if fold >= 0 else "holdout")
+    return segments_to_inputs(sounds, task.front_end)[..., 0].astype(np.float16), index_of(labels, folds, splits, kinds)
+
+
+@pytest.fixture(scope="module")
+def trained(heard, task, tmp_path_factory):
+    folder, lines = tmp_path_factory.mktemp("trained"), []
+    return cross_validate(*heard, task, folder, lines.append), folder, lines
+
+
+def keras_model(path):
+    import keras
+
+    return keras.models.load_model(path, compile=False)
+
+
+def quiet(line):
+    """Takes the lines of a training that no test reads."""
+
+
+def test_learns_what_can_be_heard(trained):
+    predictions = trained[0].predictions
+    assert (predictions["predicted"] == predictions["label"]).mean() > 0.9
+
+
+def test_every_original_is_predicted_once_by_the_model_that_never_heard_it(trained, heard):
+    import keras
+
+    result, folder, lines = trained
+    features, index = heard
+    originals = index[(index["kind"] == "original") & (index["split"] == "train")]
+    assert sorted(result.predictions["segment_id"]) == sorted(originals["segment_id"])
+    assert f"fold_0: learning from {2 * PER_FOLD * (FOLDS - 1)} examples, judged on {PER_FOLD} segments" in lines
+    for fold, rows in result.predictions.groupby("fold"):
+        model = keras.models.load_model(folder / f"fold_{fold}.keras", compile=False)
+        of_rows = index.set_index("segment_id").loc[rows["segment_id"], "row"]
+        pictures = np.asarray(features[of_rows], np.float32)[..., None]
+        answers = rows[["p_sinal_teste", "p_ruido_hiss", "p_normal"]]
+        np.testing.assert_allclose(answers, model.predict(pictures, verbose=0), atol=1e-4)
+
+
+def test_patience_ends_a_phase_and_its_best_epoch_is_known(trained):
+    result = trained[0]
+    for run, epochs in result.history.groupby("run"):
+        best = int(epochs["val_loss"].to_numpy().argmin()) + 1
+        assert result.best_epochs[run] == {"scratch": best}
+        assert len(epochs) == min(best + PATIENCE, EPOCHS)
+    assert (result.history.groupby("run").size() < EPOCHS).any(), "no run stopped early: nothing was tested"
+
+
+def test_a_class_nobody_sounds_like_is_no_error(trained):
+    result = trained[0]
+    assert np.isfinite(result.history["loss"]).all()
+    assert (result.predictions["p_ruido_hiss"] < 0.5).all()
+
+
+def test_memorised_labels_help_nobody_out_of_fold(task, tmp_path):
+    """Every group is one tone, repeated, with a label by lot: learnable by heart, not by ear."""
+    rng = np.random.default_rng(1)
+    pitches_hz = rng.permutation(np.geomspace(150, 6500, 2 * PER_FOLD))
+    sounds = [tone(frequency_hz=pitch_hz) for pitch_hz in pitches_hz]
+    features = segments_to_inputs(sounds, task.front_end)[..., 0].repeat(4, axis=0)
+    lots = [rng.permutation(["normal", "sinal_teste"] * (PER_FOLD // 2)) for _ in range(FOLDS)]
+    labels, folds = np.concatenate(lots).repeat(4), np.repeat(range(FOLDS), 4 * PER_FOLD)
+    index = index_of(labels, folds, "train", "original")
+    result = cross_validate(features, index, learning(task, patience=EPOCHS, batch_size=8), tmp_path, quiet)
+    assert result.history.groupby("run")["accuracy"].max().min() > 0.9
+    assert (result.predictions["predicted"] == result.predictions["label"]).mean() <= 0.75
+
+
+def test_the_final_model_hears_all_but_the_holdout_and_comes_out_the_same_again(heard, task, tmp_path):
+    best, lines = {"fold_0": {"scratch": 1}, "fold_1": {"scratch": 2}, "fold_2": {"scratch": 7}}, []
+    result = train_final(*heard, task, tmp_path, best, lines.append)
+    assert result.history["epoch"].tolist() == [1, 2]
+    assert lines[0].startswith(f"final: learning from {2 * FOLDS * PER_FOLD} examples")
+    assert result.predictions["split"].tolist() == ["holdout"] * 4
+    again = train_final(*heard, task, tmp_path, best, quiet)
+    np.testing.assert_allclose(result.predictions["p_normal"], again.predictions["p_normal"], atol=1e-3)
+
+
+def test_a_shortened_phase_still_ends_at_its_lowest_rate(heard, task, tmp_path):
+    """The final model takes as many epochs as the folds found best: its learning rate falls within those."""
+    (phase,) = task.training.scratch_phases
+    falling = learning(task, scratch_phases=[phase.model_copy(update={"schedule": "cosine"})])
+    history = train_final(*heard, falling, tmp_path, {"fold_0": {"scratch": 2}}, quiet).history
+    assert history["learning_rate"].iloc[-1] == pytest.approx(phase.learning_rate / 100, rel=0.01)
+
+
+def test_every_variation_is_practice_for_the_model_that_never_heard_it(trained, heard):
+    index, practice = heard[1], trained[0].practice
+    variations = index[index["kind"] == "variation"]
+    assert sorted(practice["example_id"]) == sorted(variations["example_id"])
+    assert practice.set_index("example_id")["fold"].to_dict() == variations.set_index("example_id")["fold"].to_dict()
+    assert (practice["predicted"] == practice["label"]).mean() > 0.9
+
+
+def test_the_head_learns_while_the_backbone_waits(heard, task, tmp_path):
+    start = build_model(task)
+    start.get_layer("backbone").save_weights(tmp_path / "start.weights.h5")
+    learnt = learning(task, weights=str(tmp_path / "start.weights.h5"))
+    train_final(*heard, learnt, tmp_path, {"fold_0": {"head": 1, "fine_tune": 0}}, quiet)
+    model = keras_model(tmp_path / "model.keras")
+    before, after = (m.get_layer("backbone").get_weights() for m in (start, model))
+    assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
+    assert not np.array_equal(start.get_layer("logits").get_weights()[1], model.get_layer("logits").get_weights()[1])
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+def test_batch_normalisation_keeps_its_statistics_where_the_task_says_so(heard, task, tmp_path, frozen):
+    start = build_model(task)
+    start.get_layer("backbone").save_weights(tmp_path / "start.weights.h5")
+    learnt = learning(task, weights=str(tmp_path / "start.weights.h5"), freeze_batch_norm=frozen)
+    train_final(*heard, learnt, tmp_path, {"fold_0": {"head": 0, "fine_tune": 1}}, quiet)
+    model = keras_model(tmp_path / "model.keras")
+    before, after = (m.get_layer("backbone").variables for m in (start, model))
+    same = {a.path.split("/")[-1]: [] for a in after}
+    for a, b in zip(before, after, strict=True):
+        same[b.path.split("/")[-1]].append(np.array_equal(a, b))
+    assert not any(same["kernel"]), "the filters learn"
+    for name in ("moving_mean", "moving_variance", "gamma"):
+        assert all(same[name]) if frozen else not all(same[name])
+
+
+def test_without_learnt_weights_batch_normalisation_learns(heard, task, tmp_path):
+    bold = learning(task, freeze_batch_norm=True)
+    train_final(*heard, bold, tmp_path, {"fold_0": {"scratch": 1}}, quiet)
+    model = keras_model(tmp_path / "model.keras")
+    means = [v for v in model.get_layer("backbone").variables if v.path.endswith("moving_mean")]
+    assert all(np.any(np.array(v) != 0) for v in means)
+
+
+def test_hiss_is_learnt_from_what_no_example_holds(heard, task, tmp_path):
+    """All that is stored as hiss is the line-up tone; laid anew over normal sound, here tones of other pitches, it is
+    noise, and noise is what is then called hiss."""
+    rng = np.random.default_rng(5)
+    stored, learnt = [], []
+    for fold in range(FOLDS):
+        for i in range(PER_FOLD):
+            label = ("sinal_teste", "ruido_hiss", "normal")[i % 3]
+            pitch_hz = 1000.0 if label != "normal" else float(rng.uniform(200, 4000))
+            stored.append(tone(level_dbfs=-20, frequency_hz=pitch_hz))
+            learnt.append((label, fold))
+    labels, folds = zip(*learnt, strict=True)
+    index = index_of(labels, folds, "train", "variation")
+    index.loc[index.label == "normal", "kind"] = "original"
+    index = index.assign(
+        source_label="normal", lufs=-20.0, rms=0.1, active_dbfs=-20.0, rt60_s=np.nan, echo_delay_s=np.nan
+    )
+    features = segments_to_inputs(stored, task.front_end)[..., 0].astype(np.float16)
+    hissing = [tone(level_dbfs=-20, frequency_hz=700.0) + noise(rng, level_dbfs=-25) for _ in range(8)]
+    said = {}
+    for share in (0.0, 1.0):
+        fresh = learning(task, fresh=share)
+        train_final(features, index, fresh, tmp_path, {"fold_0": {"scratch": 12}}, quiet)
+        model = keras_model(tmp_path / "model.keras")
+        answers = model.predict_on_batch(segments_to_inputs(hissing, task.front_end))
+        said[share] = answers[:, task.labels.index("ruido_hiss")].mean()
+    assert said[1.0] > 0.8 and said[0.0] < 0.6
+
+
+def test_one_fold_is_too_few(heard, task, tmp_path):
+    features, index = heard
+    with pytest.raises(UserError, match="at least two folds, the features have 1"):
+        cross_validate(features, index.assign(fold=0), task, tmp_path, quiet)
+
+
+def test_class_weights_make_present_classes_equal():
+    weights = class_weights(np.array([0] * 8 + [2] * 2), 3)
+    assert weights[0] * 8 == pytest.approx(weights[2] * 2)
+    assert weights[1] == 0
+    assert (weights[0] * 8 + weights[2] * 2) / 10 == pytest.approx(1)
+
+
+def test_oversampling_repeats_the_rare_and_keeps_everything(rng):
+    labels = np.array([0] * 9 + [1] * 2)
+    rows = oversample(np.arange(11), labels, rng)
+    assert np.bincount(labels[rows]).tolist() == [9, 9]
+    assert set(rows) == set(range(11))
+
+
+def test_batches_give_every_row_once_in_another_order_each_epoch(task):
+    features = np.arange(20, dtype=np.float16)[:, None, None].repeat(128, 1).repeat(128, 2) / 100
+    batches = Batches(
+        features,
+        np.arange(5, 20),
+        np.zeros(20, int),
+        np.ones(20),
+        learning(task, shift_frames=0),
+        np.random.default_rng(0),
+    )
+    epochs = []
+    for _ in range(2):
+        epochs.append([round(100 * float(x)) for i in range(len(batches)) for x in batches[i][0][:, 0, 0, 0]])
+        batches.on_epoch_end()
+    assert sorted(epochs[0]) == sorted(epochs[1]) == list(range(5, 20))
+    assert epochs[0] != epochs[1]
+
+
+def test_shifts_turn_and_masks_hide_no_more_than_asked(rng):
+    ramp = np.tile(np.arange(128, dtype=np.float32), (6, 4, 1))
+    turned = ramp.copy()
+    shift_and_mask(turned, 8, 0, rng)
+    moves = {int(np.flatnonzero(p[0] == 0)[0] + 64) % 128 - 64 for p in turned}
+    assert all(np.array_equal(np.sort(p[0]), np.arange(128)) for p in turned)
+    assert len(moves) > 1 and max(map(abs, moves)) <= 8
+    hidden = ramp.copy()
+    shift_and_mask(hidden, 0, 10, rng)
+    assert 1 <= (hidden != ramp)[:, 0].sum(1).max() <= 10
