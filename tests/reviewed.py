@@ -35,17 +35,19 @@ def make_reviewed(task, root, recordings=8, unlabelled=2, seed=20, sound_s=20, v
     ingest.finish()
 
     rows = [_row(x, k, label_of[x], task, rng) for x in ids for k in range(SEGMENTS)]
-    judged = pd.DataFrame(rows).assign(rms=0.1, peak=0.4)
-    bare = judged.recording_id.isin(ids[len(ids) - unlabelled :])
+    evaluated = pd.DataFrame(rows).assign(rms=0.1, peak=0.4)
+    bare = evaluated.recording_id.isin(ids[len(ids) - unlabelled :])
     explore = artifacts.begin("02_explore", task, paths=paths)
-    questioned = judged[~bare].iloc[[1]][["segment_id", "label"]]
+    questioned = evaluated[~bare].iloc[[1]][["segment_id", "label"]]
     explore.write_table("suspicious", questioned.assign(reason="its <loudness> is another class's"))
     explore.finish()
 
     evaluation = artifacts.begin("06_evaluate", task, paths=paths)
-    evaluation.write_table("predictions", judged[~bare].reset_index(drop=True))
-    evaluation.write_table("unlabelled", judged[bare].assign(label=None, fold=-1, split="unlabelled"))
-    evaluation.write_table("varied", judged[~bare & (judged.label == "normal")].iloc[:0] if varied is None else varied)
+    evaluation.write_table("predictions", evaluated[~bare].reset_index(drop=True))
+    evaluation.write_table("unlabelled", evaluated[bare].assign(label=None, fold=-1, split="unlabelled"))
+    evaluation.write_table(
+        "varied", evaluated[~bare & (evaluated.label == "normal")].iloc[:0] if varied is None else varied
+    )
     evaluation.write_json("thresholds", dict.fromkeys(task.faults, 0.5))
     evaluation.write_json("thresholds_alone", dict.fromkeys(task.faults, 0.65))
     evaluation.finish()

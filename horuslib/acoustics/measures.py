@@ -7,7 +7,7 @@ import numpy as np
 from horuslib.acoustics.reflections import reflections_of
 from horuslib.audio.levels import usual_dbfs
 
-EVIDENCE = ("echo", "room", "quiet")
+MEASURES = ("echo", "room", "quiet")
 """Measures from 0 to 1 that a decision may weigh: what a task's `decision.measures` may name."""
 REFLECTED = ("echo", "room")
 """Those of them that come with details."""
@@ -33,13 +33,13 @@ def measure_sound(
     -------
     (len(samples), len(EVIDENCE) + len(DETAILS)), in that order; evidence that is not asked for is 0.
     """
-    measured = np.zeros((len(samples), len(EVIDENCE) + len(DETAILS)))
-    measured[:, len(EVIDENCE) :] = np.nan
+    measured = np.zeros((len(samples), len(MEASURES) + len(DETAILS)))
+    measured[:, len(MEASURES) :] = np.nan
     if set(REFLECTED) & set(names):
         for row, found in zip(measured, reflections_of(samples, sample_rate_hz), strict=True):
             row[: len(REFLECTED)] = [getattr(found, name) if name in names else 0.0 for name in REFLECTED]
-            row[len(EVIDENCE) :] = found.delay_s, found.rt60_s
+            row[len(MEASURES) :] = found.delay_s, found.rt60_s
     if "quiet" in names:
         under_db = target_lufs - np.array([usual_dbfs(x, sample_rate_hz) for x in samples])
-        measured[:, EVIDENCE.index("quiet")] = np.clip((under_db - QUIET_DB[0]) / (QUIET_DB[1] - QUIET_DB[0]), 0, 1)
+        measured[:, MEASURES.index("quiet")] = np.clip((under_db - QUIET_DB[0]) / (QUIET_DB[1] - QUIET_DB[0]), 0, 1)
     return measured

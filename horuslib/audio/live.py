@@ -49,17 +49,17 @@ def live_audio(
     _check_format(container_format)
     name = "standard input" if source == PIPE else source
     ends = source == PIPE or Path(source).is_file()
-    in_vain, heard_to_s, lost_by = 0, None, ""
+    in_vain, received_to_s, lost_by = 0, None, ""
     while True:
         brought = False
         try:
-            container = _opened(source, patience_s, container_format, heard_to_s is not None)
+            container = _opened(source, patience_s, container_format, received_to_s is not None)
             ends = ends or _tells_its_length(source, container)
             with AudioTrack(Path(source), container) as track:
-                if heard_to_s is not None and container.format.name in _REPEATING:
-                    track.leave_out(heard_to_s)
+                if received_to_s is not None and container.format.name in _REPEATING:
+                    track.leave_out(received_to_s)
                 for block in resampled(mixed(track, Mixdown()), sample_rate_hz):
-                    brought, heard_to_s = True, track.clock_s
+                    brought, received_to_s = True, track.clock_s
                     yield block
             reason = "it ended"
         except av.error.ExitError:

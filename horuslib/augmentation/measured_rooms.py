@@ -70,7 +70,7 @@ class AddOwnRoom(Fault):
 
 
 @dataclass(frozen=True)
-class OwnRooms:
+class MeasuredRooms:
     """What was found among the user's recordings."""
 
     table: pd.DataFrame
@@ -85,7 +85,7 @@ class OwnRooms:
         return tuple(int(row) for row in found["response"])
 
 
-def find_own_rooms(ingest: Step, task: Task) -> OwnRooms:
+def find_measured_rooms(ingest: Step, task: Task) -> MeasuredRooms:
     """Estimate the response of every recording with an echo that shares sound with a dry one.
 
     Parameters
@@ -112,7 +112,7 @@ def find_own_rooms(ingest: Step, task: Task) -> OwnRooms:
     for number, (row, estimate) in enumerate(found.values()):
         rows[row]["response"] = number
         responses[number, : len(estimate.response)] = estimate.response
-    return OwnRooms(pd.DataFrame(rows, columns=COLUMNS), responses)
+    return MeasuredRooms(pd.DataFrame(rows, columns=COLUMNS), responses)
 
 
 def common_moments(intervals: pd.DataFrame, pairs: pd.DataFrame) -> Iterator[Common]:

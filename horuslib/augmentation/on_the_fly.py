@@ -34,7 +34,7 @@ NOISE_DBFS = -20.0
 _RUNNING_SHARE = 0.8
 
 
-class Fresh:
+class OnTheFlyAugmentation:
     """Makes some of the examples of a batch anew.
 
     Hiss that was laid over normal sound becomes other hiss over other normal sound, an echo or a room (one of the

@@ -2,7 +2,7 @@
 
 import json
 
-FACTS = {
+PARAMETERS = {
     "rt60_s": ("rt60_s", ("AddRoom", "AddLittleRoom")),
     "c50_db": ("c50_db", ("AddRoom", "AddLittleRoom", "AddOwnRoom")),
     "echo_delay_s": ("delay_s", ("AddEcho", "AddFaintEcho")),
@@ -16,10 +16,10 @@ FACTS = {
 """Column -> (drawn parameter, transforms that draw it). In seconds, dB against the programme, LUFS, dBFS."""
 SHARE = "fault_share"
 """How much of the example its fault fills."""
-COLUMNS = (*FACTS, SHARE)
+COLUMNS = (*PARAMETERS, SHARE)
 
 
-def facts(transforms: str) -> dict[str, float]:
+def augmentation_parameters(transforms: str) -> dict[str, float]:
     """The facts of one variation.
 
     Parameters
@@ -33,7 +33,7 @@ def facts(transforms: str) -> dict[str, float]:
     known = {}
     for step in json.loads(transforms) if transforms else []:
         drawn = step["parameters"]
-        for column, (parameter, names) in FACTS.items():
+        for column, (parameter, names) in PARAMETERS.items():
             if step["name"] in names and parameter in drawn:
                 known[column] = float(drawn[parameter])
         if "start_share" in drawn and not step["name"].startswith(("AddFaint", "AddLittle")):

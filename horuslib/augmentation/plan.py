@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from horuslib.augmentation.measured_rooms import OwnRooms
+from horuslib.augmentation.measured_rooms import MeasuredRooms
 from horuslib.augmentation.recipes import Recipe, can_become, fault_recipe, keeping_recipe, transforms
 from horuslib.augmentation.transforms import draw, replay
 from horuslib.tasks import Task
@@ -24,7 +24,7 @@ LEVELS = ("rms_dbfs", "peak_dbfs", "lufs", "modulation_db")
 
 
 def plan_variations(
-    segments: pd.DataFrame, task: Task, rng: np.random.Generator, own: OwnRooms | None = None
+    segments: pd.DataFrame, task: Task, rng: np.random.Generator, own: MeasuredRooms | None = None
 ) -> pd.DataFrame:
     """Draw the variations of the training segments.
 
@@ -148,7 +148,7 @@ def _capped(wanted: list[tuple[dict, str]], cap: float, rng: np.random.Generator
     return [wanted[index] for index in sorted(chosen)]
 
 
-def _draw(row: dict, label: str, task: Task, rng: np.random.Generator, own: OwnRooms | None) -> list[dict]:
+def _draw(row: dict, label: str, task: Task, rng: np.random.Generator, own: MeasuredRooms | None) -> list[dict]:
     if label == row["label"]:
         recipe: Recipe = keeping_recipe(label, row, task, rng)
     else:

@@ -24,7 +24,7 @@ from horuslib.augmentation.hard_negatives import (
     Fade,
     Pause,
 )
-from horuslib.augmentation.measured_rooms import AddOwnRoom, OwnRooms
+from horuslib.augmentation.measured_rooms import AddOwnRoom, MeasuredRooms
 from horuslib.synthesis.beds import BEDS
 from horuslib.synthesis.music import STYLES
 from horuslib.tasks import Task
@@ -83,7 +83,7 @@ def transforms(responses: np.ndarray | None = None) -> dict[str, Callable[[], Ba
 
 
 def fault_recipe(
-    label: str, levels: Mapping, task: Task, rng: np.random.Generator, own: OwnRooms | None = None
+    label: str, levels: Mapping, task: Task, rng: np.random.Generator, own: MeasuredRooms | None = None
 ) -> Recipe:
     """Transforms that turn a normal segment into one of a fault class, on all or most of its length.
 
@@ -125,7 +125,7 @@ def keeping_recipe(label: str, levels: Mapping, task: Task, rng: np.random.Gener
     if label == "sinal_teste":
         return [*faint, *_gain(label, levels, task), *_codec(task, rng)] or [AddFaintNoise(*a.faint_noise_snr_db)]
     eq_db = (a.eq_db[0], 0.0) if label == "volume_baixo" else a.eq_db
-    recipe = _everyday(levels, task, rng) if label == "normal" else []
+    recipe = _hard_negatives(levels, task, rng) if label == "normal" else []
     if label == "eco_reverb":
         recipe = _source(task, rng)
     elif label == "ruido_hiss":
@@ -158,7 +158,7 @@ def _gain(label: str, levels: Mapping, task: Task) -> Recipe:
 
 
 def _echo(
-    task: Task, rng: np.random.Generator, share: float, own: OwnRooms | None, choices: tuple[int, ...]
+    task: Task, rng: np.random.Generator, share: float, own: MeasuredRooms | None, choices: tuple[int, ...]
 ) -> BaseWaveformTransform:
     a = task.augmentation
     if choices and rng.random() < a.own_room_share:
@@ -168,7 +168,7 @@ def _echo(
     return AddEcho(*a.echo_delay_s, *a.echo_gain_db, min_share=share)
 
 
-def _everyday(levels: Mapping, task: Task, rng: np.random.Generator) -> Recipe:
+def _hard_negatives(levels: Mapping, task: Task, rng: np.random.Generator) -> Recipe:
     """What a normal segment meets without ceasing to be normal."""
     if not _is_heard(levels, task):  # Of what is hardly there, a bed or a room tone would be all that is heard.
         return []

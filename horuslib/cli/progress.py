@@ -17,12 +17,12 @@ class Progress:
         self._sizes = {name: _size(path) for path, name in files}
         self._bytes_left = sum(self._sizes.values())
         self._began = self._shown = time.monotonic()
-        self._done, self._skipped, self._bytes, self._heard_s, self._sound_s = 0, 0, 0, 0.0, 0.0
+        self._done, self._skipped, self._bytes, self._processed_s, self._sound_s = 0, 0, 0, 0.0, 0.0
         self._terminal = sys.stderr.isatty()
 
-    def heard(self, seconds: float) -> None:
+    def processed(self, seconds: float) -> None:
         """So many seconds of sound have been heard, of whatever file."""
-        self._heard_s += seconds
+        self._processed_s += seconds
         self._show("")
 
     def done(self, name: str, duration_s: float, new: bool) -> None:
@@ -41,7 +41,7 @@ class Progress:
         """A sentence without its full stop."""
         seconds = time.monotonic() - self._began
         skipped = f" ({self._skipped} done before, skipped)" if self._skipped else ""
-        rate = f" ({self._rate():.1f} h of sound per minute)" if self._heard_s else ""
+        rate = f" ({self._rate():.1f} h of sound per minute)" if self._processed_s else ""
         return f"{self._done} files{skipped}, {self._sound_s / 3600:.2f} h of sound in {seconds:.1f} s{rate}"
 
     def clear(self) -> None:
@@ -62,7 +62,7 @@ class Progress:
         print(line, end="" if self._terminal else "\n", file=sys.stderr, flush=True)
 
     def _rate(self) -> float:
-        return self._heard_s / 60 / max(1e-9, time.monotonic() - self._began)
+        return self._processed_s / 60 / max(1e-9, time.monotonic() - self._began)
 
     def _left(self, now: float) -> str:
         if not self._bytes:

@@ -26,11 +26,11 @@ def _report(given: argparse.Namespace) -> int:
 
     terminal = sys.stderr.isatty()
 
-    def heard(n: int) -> None:
+    def processed(n: int) -> None:
         if terminal:
             print(f"\r\x1b[K{n} events cut out", end="", file=sys.stderr, flush=True)
 
-    page, cards = write_scan_report(given.scan, given.sound, given.out, heard)
+    page, cards = write_scan_report(given.scan, given.sound, given.out, processed)
     if terminal and cards:
         print("\r\x1b[K", end="", file=sys.stderr, flush=True)
     sound = f", {len(cards.of)} events to hear" if cards else ""

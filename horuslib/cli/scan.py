@@ -89,7 +89,7 @@ def _diagnoses(files: list[tuple[Path, str]], given: argparse.Namespace, progres
             from horuslib.inference.scan import scan
 
             decode = [decoder.stream_audio for decoder in started]
-            yield from scan(files, load_detector(given), given.out, progress.heard, decode)
+            yield from scan(files, load_detector(given), given.out, progress.processed, decode)
         return
     from horuslib.inference.cluster import scan_on_workers
 
@@ -99,7 +99,7 @@ def _diagnoses(files: list[tuple[Path, str]], given: argparse.Namespace, progres
     shared = scan_on_workers(files, detector, given.model, given.out, given.scheduler, given.workers or 1)
     for diagnosis, new in shared:
         if new:
-            progress.heard(diagnosis["duration_s"])
+            progress.processed(diagnosis["duration_s"])
         yield diagnosis, new
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from horuslib.core import ledger_file
 from horuslib.core.paths import Paths
-from horuslib.datasets.ingest_issues import Finding
+from horuslib.datasets.ingest_issues import IngestIssue
 from horuslib.datasets.names import fold_text
 from horuslib.datasets.timestamps import parse_time
 from horuslib.tasks import Task
@@ -36,22 +36,22 @@ def ledger_path(paths: Paths) -> Path:
     return paths.labels / LEDGER
 
 
-def read_corrections(path: Path, task: Task) -> tuple[dict[str, list[Correction]], list[Finding]]:
+def read_corrections(path: Path, task: Task) -> tuple[dict[str, list[Correction]], list[IngestIssue]]:
     """Corrections that stand, per recording (sha256), oldest first; an absent ledger holds none."""
-    standing, findings = read_standing(path, task)
+    standing, issues = read_standing(path, task)
     corrections = defaultdict(list)
     for sha256, correction in standing:
         corrections[sha256].append(correction)
-    return dict(corrections), findings
+    return dict(corrections), issues
 
 
-def read_standing(path: Path, task: Task) -> tuple[list[tuple[str, Correction]], list[Finding]]:
+def read_standing(path: Path, task: Task) -> tuple[list[tuple[str, Correction]], list[IngestIssue]]:
     """Corrections that nobody took back, each with its recording's sha256, oldest first.
 
     Of `COLUMNS`, those in `REQUIRED` must be there; `action` is `relabel`, `quarantine` or `undo`. A row that cannot be
     used, or whose writing was cut off, becomes a finding.
     """
-    rows, undone, findings = [], set(), []
+    rows, undone, issues = [], set(), []
     try:
         for line, row in ledger_file.read(path, REQUIRED):
             try:
@@ -62,10 +62,10 @@ def read_standing(path: Path, task: Task) -> tuple[list[tuple[str, Correction]],
                     rows.append((row["recording_sha256"].strip().lower(), _correction(row, task)))
             except ValueError as e:
                 action = "correction left out; correct the row"
-                findings.append(Finding(path.name, f"line {line}", str(e), action, "error"))
+                issues.append(IngestIssue(path.name, f"line {line}", str(e), action, "error"))
     except ValueError as e:
-        return [], [Finding(path.name, "line 1", str(e), "no correction applied; restore the header", "error")]
-    return [(sha256, c) for sha256, c in rows if not c.entry or c.entry not in undone], findings
+        return [], [IngestIssue(path.name, "line 1", str(e), "no correction applied; restore the header", "error")]
+    return [(sha256, c) for sha256, c in rows if not c.entry or c.entry not in undone], issues
 
 
 def _undone(row: Mapping[str, str]) -> str:

@@ -17,7 +17,7 @@ from horuslib.audio.media import find_media
 from horuslib.core.artifacts import Step, sha256_file
 from horuslib.core.errors import UserError
 from horuslib.datasets.corrections import read_corrections
-from horuslib.datasets.ingest_issues import Finding, report_table
+from horuslib.datasets.ingest_issues import IngestIssue, report_table
 from horuslib.datasets.recordings import Recording, read_recording
 from horuslib.datasets.segments import cut
 from horuslib.datasets.sources import find_raw, find_tables, fingerprint_raw, shown_path
@@ -62,15 +62,17 @@ def ingest(raw: Path, task: Task, cache: Path, ledger: Path | None = None) -> In
     """
     cache.mkdir(parents=True, exist_ok=True)
     files = {shown_path(path, raw): path for path in find_media(raw)}
-    rows, findings = _read_tables(raw, list(files), task)
+    rows, issues = _read_tables(raw, list(files), task)
     corrections, found = read_corrections(ledger, task) if ledger else ({}, [])
-    findings += found
+    issues += found
     with ThreadPoolExecutor(WORKERS) as pool:
         hashes = dict(zip(files, pool.map(_hash, files.values()), strict=True))
         copies: dict[str, dict[str, Path]] = {}
         for path, sha256 in hashes.items():
             if sha256 is None:
-                findings.append(Finding(path, "", "cannot be read", "left out; check the file and its rights", "error"))
+                issues.append(
+                    IngestIssue(path, "", "cannot be read", "left out; check the file and its rights", "error")
+                )
             else:
                 copies.setdefault(sha256, {})[path] = files[path]
         recordings = list(
@@ -81,9 +83,9 @@ def ingest(raw: Path, task: Task, cache: Path, ledger: Path | None = None) -> In
         kept, left_out = cut(recording.recording_id, recording.intervals, task)
         segments += kept
         dropped += left_out
-        findings += [*recording.findings, *_labels_without_segment(recording, kept, task)]
+        issues += [*recording.issues, *_labels_without_segment(recording, kept, task)]
     inputs = {path: sha256 for path, sha256 in hashes.items() if sha256}
-    return _tables(recordings, segments, dropped, findings, inputs, task)
+    return _tables(recordings, segments, dropped, issues, inputs, task)
 
 
 def require_learnable(ingested: Ingested, task: Task) -> None:
@@ -128,15 +130,15 @@ def segment_audio(step: Step, row: object, task: Task) -> np.ndarray:
     return np.pad(samples, (0, length - len(samples)))
 
 
-def _read_tables(raw: Path, media: list[str], task: Task) -> tuple[dict[str, list[TimedRow]], list[Finding]]:
+def _read_tables(raw: Path, media: list[str], task: Task) -> tuple[dict[str, list[TimedRow]], list[IngestIssue]]:
     rows: dict[str, list[TimedRow]] = {}
-    findings = []
+    issues = []
     for table in find_tables(raw):
         found_rows, found = read_timestamps(table.read_bytes(), shown_path(table, raw), media, task)
-        findings += found
+        issues += found
         for path, of_video in found_rows.items():
             rows.setdefault(path, []).extend(of_video)
-    return rows, findings
+    return rows, issues
 
 
 def _hash(path: Path) -> str | None:
@@ -146,7 +148,7 @@ def _hash(path: Path) -> str | None:
         return None
 
 
-def _labels_without_segment(recording: Recording, kept: Sequence[dict], task: Task) -> list[Finding]:
+def _labels_without_segment(recording: Recording, kept: Sequence[dict], task: Task) -> list[IngestIssue]:
     """A label that somebody gave and that holds for no segment would otherwise vanish without a word."""
     if recording.duration_s < task.front_end.segment_s:
         return []
@@ -157,7 +159,7 @@ def _labels_without_segment(recording: Recording, kept: Sequence[dict], task: Ta
     lost = sorted(set(held_s) - {row["label"] for row in kept})
     action = "no segment is learnt from it; longer intervals give some"
     return [
-        Finding(recording.path, "", f"{label} ({held_s[label]:.2f} s) fills no segment", action, "note")
+        IngestIssue(recording.path, "", f"{label} ({held_s[label]:.2f} s) fills no segment", action, "note")
         for label in lost
     ]
 
@@ -166,7 +168,7 @@ def _tables(
     recordings: Sequence[Recording],
     segments: Sequence[dict],
     dropped: Counter,
-    findings: Sequence[Finding],
+    issues: Sequence[IngestIssue],
     inputs: dict[str, str],
     task: Task,
 ) -> Ingested:
@@ -175,7 +177,7 @@ def _tables(
     segments = pd.DataFrame(segments, columns=SEGMENT_COLUMNS).astype({"group_id": "str", "label": "str"})
     rows = [{name: getattr(r, name, None) for name in RECORDING_COLUMNS} for r in recordings]
     recordings = pd.DataFrame(rows, columns=RECORDING_COLUMNS).astype({"group_id": "str"})
-    report = report_table(findings)
+    report = report_table(issues)
     length_s = (intervals["end_s"] - intervals["start_s"]).groupby(intervals["origin"]).sum()
     counts = {
         "recordings": recordings["status"].value_counts().to_dict(),

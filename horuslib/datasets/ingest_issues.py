@@ -8,7 +8,7 @@ import pandas as pd
 SEVERITIES = ("error", "warning", "note")
 
 
-class Finding(NamedTuple):
+class IngestIssue(NamedTuple):
     """A row of the ingest report. Its texts quote the user's data: escape them before they meet HTML."""
 
     file: str
@@ -20,7 +20,7 @@ class Finding(NamedTuple):
     severity: str
 
 
-def report_table(findings: Iterable[Finding]) -> pd.DataFrame:
+def report_table(issues: Iterable[IngestIssue]) -> pd.DataFrame:
     """The ingest report, worst first, then by file."""
-    rows = sorted(findings, key=lambda f: (SEVERITIES.index(f.severity), f.file))
-    return pd.DataFrame(rows, columns=Finding._fields).astype("string")
+    rows = sorted(issues, key=lambda f: (SEVERITIES.index(f.severity), f.file))
+    return pd.DataFrame(rows, columns=IngestIssue._fields).astype("string")

@@ -63,7 +63,7 @@ def measure(segments: pd.DataFrame, sound: Callable[[object], np.ndarray], sampl
     return pd.DataFrame(rows, columns=["segment_id", *LEVELS])
 
 
-def suspects(segments: pd.DataFrame, measured: pd.DataFrame, task: Task) -> pd.DataFrame:
+def contradicted_labels(segments: pd.DataFrame, measured: pd.DataFrame, task: Task) -> pd.DataFrame:
     """The labelled segments whose sound contradicts their label, and why.
 
     Parameters

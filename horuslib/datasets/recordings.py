@@ -8,7 +8,7 @@ import numpy as np
 
 from horuslib.audio.media import MediaError, NoAudioStream, read_audio
 from horuslib.datasets.corrections import Correction
-from horuslib.datasets.ingest_issues import Finding
+from horuslib.datasets.ingest_issues import IngestIssue
 from horuslib.datasets.timeline import Interval, timeline
 from horuslib.datasets.timestamps import TimedRow
 from horuslib.tasks import Task
@@ -32,7 +32,7 @@ class Recording:
     message: str = ""
     intervals: tuple[Interval, ...] = ()
     """The whole timeline; empty when there is nothing to cut segments from."""
-    findings: tuple[Finding, ...] = field(default=(), repr=False)
+    issues: tuple[IngestIssue, ...] = field(default=(), repr=False)
 
 
 def read_recording(
@@ -60,19 +60,21 @@ def read_recording(
         silent = replace(recording, status="no_audio", duration_s=e.duration_s, message=str(e))
         return _as_silence(_labelled(silent, files, rows, corrections, task), array, task)
     except (MediaError, OSError) as e:
-        finding = Finding(path, "", str(e), "left out; put a file there that plays, or remove it", "error")
-        return replace(recording, message=str(e), findings=(finding,))
+        issue = IngestIssue(path, "", str(e), "left out; put a file there that plays, or remove it", "error")
+        return replace(recording, message=str(e), issues=(issue,))
     np.save(array, audio.samples)
-    heard = replace(
+    decoded = replace(
         recording,
         duration_s=audio.duration_s,
         sample_rate_hz=audio.source_rate_hz,
         channels=audio.channels,
         status="ok",
         message="; ".join(audio.notes),
-        findings=tuple(Finding(path, "sound", note, "kept; listen before trusting it", "note") for note in audio.notes),
+        issues=tuple(
+            IngestIssue(path, "sound", note, "kept; listen before trusting it", "note") for note in audio.notes
+        ),
     )
-    return _labelled(heard, files, rows, corrections, task)
+    return _labelled(decoded, files, rows, corrections, task)
 
 
 def _labelled(
@@ -83,35 +85,35 @@ def _labelled(
     task: Task,
 ) -> Recording:
     """With the timeline of the first copy that has a label, and a finding for the others."""
-    told = {path: timeline(path, recording.duration_s, rows.get(path, ()), corrections, task) for path in files}
-    path = next((p for p, (spans, _) in told.items() if any(i.label for i in spans)), recording.path)
-    spans, findings = told[path]
-    for copy, (other, _) in told.items():
+    timelines = {path: timeline(path, recording.duration_s, rows.get(path, ()), corrections, task) for path in files}
+    path = next((p for p, (spans, _) in timelines.items() if any(i.label for i in spans)), recording.path)
+    spans, issues = timelines[path]
+    for copy, (other, _) in timelines.items():
         if copy != path:
             differs = any(i.label for i in other) and [i[:3] for i in other] != [i[:3] for i in spans]
             problem = f"same content as {path}" + (", under other labels" if differs else "")
             action = f"counted once, as {path}; remove one"
-            findings.append(Finding(copy, "", problem, action, "warning" if differs else "note"))
+            issues.append(IngestIssue(copy, "", problem, action, "warning" if differs else "note"))
     if recording.status == "ok" and recording.duration_s < task.front_end.segment_s:
         problem = f"{recording.duration_s:.2f} s long, shorter than a segment ({task.front_end.segment_s:g} s)"
-        findings.append(Finding(path, "", problem, "left out of training; give a longer piece", "warning"))
-    return replace(recording, path=path, intervals=tuple(spans), findings=(*recording.findings, *findings))
+        issues.append(IngestIssue(path, "", problem, "left out of training; give a longer piece", "warning"))
+    return replace(recording, path=path, intervals=tuple(spans), issues=(*recording.issues, *issues))
 
 
 def _as_silence(recording: Recording, array: Path, task: Task) -> Recording:
     """A video without an audio track is silence all through where its label agrees; else it gives no segments."""
-    said = {i.label for i in recording.intervals if i.label and i.origin != "outside"}
+    labels_given = {i.label for i in recording.intervals if i.label and i.origin != "outside"}
     problem = "the video has no audio track, which Horus calls ausencia_audio"
-    if said == {SILENCE}:
+    if labels_given == {SILENCE}:
         origin = next(i.origin for i in recording.intervals if i.label == SILENCE)
         np.save(array, np.zeros(round(recording.duration_s * task.front_end.sample_rate_hz), np.float32))
         whole = (Interval(0.0, recording.duration_s, SILENCE, origin),)
-        finding = Finding(recording.path, "", problem, "its label agrees: learnt as digital silence", "note")
-        return replace(recording, intervals=whole, findings=(*recording.findings, finding))
-    if said:
-        problem += f"; its label says {', '.join(sorted(said))}"
+        issue = IngestIssue(recording.path, "", problem, "its label agrees: learnt as digital silence", "note")
+        return replace(recording, intervals=whole, issues=(*recording.issues, issue))
+    if labels_given:
+        problem += f"; its label says {', '.join(sorted(labels_given))}"
         action, severity = f"left out; label it {SILENCE}, or copy the video again with its sound", "warning"
     else:
         action, severity = f"kept without segments; list it in timestamp.csv as {SILENCE} to learn from it", "note"
-    finding = Finding(recording.path, "", problem, action, severity)
-    return replace(recording, intervals=(), findings=(*recording.findings, finding))
+    issue = IngestIssue(recording.path, "", problem, action, severity)
+    return replace(recording, intervals=(), issues=(*recording.issues, issue))

@@ -9,7 +9,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 from horuslib.datasets.corrections import Correction
-from horuslib.datasets.ingest_issues import Finding
+from horuslib.datasets.ingest_issues import IngestIssue
 from horuslib.datasets.names import label_of_path
 from horuslib.datasets.timestamps import TimedRow
 from horuslib.tasks import Task
@@ -34,7 +34,7 @@ def timeline(
     rows: Sequence[TimedRow],
     corrections: Sequence[Correction],
     task: Task,
-) -> tuple[list[Interval], list[Finding]]:
+) -> tuple[list[Interval], list[IngestIssue]]:
     """Label of every moment of a recording, as intervals that touch and cover it all.
 
     A video with rows is normal outside them, beyond `task.ingest.guard_s`, unless one of its rows has lost its times. A
@@ -46,60 +46,62 @@ def timeline(
     rows : the video's rows of timestamp.csv, unusable ones included.
     corrections : the analyst's, oldest first.
     """
-    findings = []
+    issues = []
     if rows:
         timed = all(row.start_s is not None for row in rows)
         whole = ("normal", "outside") if timed else (None, "beside an unusable row")
     else:
         label, where = label_of_path(path, task)
-        whole = _said(label, "name", task) if label else (None, "unlabelled")
+        whole = _label_and_origin(label, "name", task) if label else (None, "unlabelled")
         if where and not label:
             problem, action = (
                 f"the name {where!r} tells more than one class",
                 "kept unlabelled; list it in timestamp.csv",
             )
-            findings.append(Finding(path, "", problem, action, "warning"))
+            issues.append(IngestIssue(path, "", problem, action, "warning"))
     painted = [Interval(0.0, duration_s, *whole)]
     usable, past_end = _inside(path, duration_s, rows)
-    findings += past_end
+    issues += past_end
     for row in usable:
         if row.label != "normal":
             around = Interval(row.start_s - task.ingest.guard_s, row.end_s + task.ingest.guard_s, None, "guard")
             painted = _paint(painted, around)
     for row in usable:
-        said = _said(row.label, "timestamp.csv", task) if row.label else (None, "unknown class")
-        painted = _paint(painted, Interval(row.start_s, row.end_s, *said))
+        label_and_origin = _label_and_origin(row.label, "timestamp.csv", task) if row.label else (None, "unknown class")
+        painted = _paint(painted, Interval(row.start_s, row.end_s, *label_and_origin))
     for a, b in combinations(usable, 2):
         start_s, end_s = max(a.start_s, b.start_s), min(a.end_s, b.end_s)
         if a.label != b.label and start_s < end_s:
             painted = _paint(painted, Interval(start_s, end_s, None, "two classes"))
             problem = f"{a.label} and {b.label} overlap ({start_s:.2f}-{end_s:.2f} s; {a.where})"
             action = "the common part is left out; give each moment one class"
-            findings.append(Finding(path, b.where, problem, action, "warning"))
+            issues.append(IngestIssue(path, b.where, problem, action, "warning"))
     for correction in corrections:
-        said = _said(correction.label, "correction", task) if correction.label else (None, "quarantined")
-        painted = _paint(painted, Interval(correction.start_s, correction.end_s, *said))
-    return _joined(painted), findings
+        label_and_origin = (
+            _label_and_origin(correction.label, "correction", task) if correction.label else (None, "quarantined")
+        )
+        painted = _paint(painted, Interval(correction.start_s, correction.end_s, *label_and_origin))
+    return _joined(painted), issues
 
 
-def _inside(path: str, duration_s: float, rows: Sequence[TimedRow]) -> tuple[list[TimedRow], list[Finding]]:
+def _inside(path: str, duration_s: float, rows: Sequence[TimedRow]) -> tuple[list[TimedRow], list[IngestIssue]]:
     """Rows with usable times that touch the recording; painting cuts what sticks out."""
-    usable, findings = [], []
+    usable, issues = [], []
     for row in rows:
         if row.start_s is None:
             continue
         if row.start_s >= duration_s:
             problem = f"starts at {row.start_s:.2f} s, past the end ({duration_s:.2f} s)"
-            findings.append(Finding(path, row.where, problem, "interval left out; correct the row", "warning"))
+            issues.append(IngestIssue(path, row.where, problem, "interval left out; correct the row", "warning"))
             continue
         if row.end_s > duration_s + END_TOLERANCE_S:
             problem = f"ends at {row.end_s:.2f} s, past the end ({duration_s:.2f} s)"
-            findings.append(Finding(path, row.where, problem, "cut to the end; correct the row", "warning"))
+            issues.append(IngestIssue(path, row.where, problem, "cut to the end; correct the row", "warning"))
         usable.append(row)
-    return usable, findings
+    return usable, issues
 
 
-def _said(label: str, origin: str, task: Task) -> tuple[str | None, str]:
+def _label_and_origin(label: str, origin: str, task: Task) -> tuple[str | None, str]:
     return (label, origin) if label in task.labels else (None, f"{label} is not learnt by {task.name}")
 
 

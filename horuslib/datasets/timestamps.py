@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from horuslib.audio.media import MEDIA_SUFFIXES
-from horuslib.datasets.ingest_issues import Finding
+from horuslib.datasets.ingest_issues import IngestIssue
 from horuslib.datasets.names import fold_text
 from horuslib.tasks import Task
 
@@ -66,7 +66,7 @@ def parse_time(text: str) -> float:
 
 def read_timestamps(
     content: bytes, table: str, media: Iterable[str], task: Task
-) -> tuple[dict[str, list[TimedRow]], list[Finding]]:
+) -> tuple[dict[str, list[TimedRow]], list[IngestIssue]]:
     """Rows per video, and a finding for each row that cannot be used.
 
     Parameters
@@ -81,70 +81,70 @@ def read_timestamps(
         with None, because the sound it meant cannot count as normal.
     findings : what was wrong.
     """
-    text, findings = _decode(content, table)
+    text, issues = _decode(content, table)
     lines = _lines(text)
     if not lines:
-        return {}, [*findings, Finding(table, "", "the table is empty", "ignored; fill it or remove it", "warning")]
+        return {}, [*issues, IngestIssue(table, "", "the table is empty", "ignored; fill it or remove it", "warning")]
     columns, body = _columns(lines)
     missing = [name for name in COLUMNS if name not in columns]
     if missing:
         problem = f"no column {', '.join(missing)} among {', '.join(lines[0][1])}"
-        findings.append(
-            Finding(table, "line 1", problem, f"table ignored; name its columns {','.join(COLUMNS)}", "error")
+        issues.append(
+            IngestIssue(table, "line 1", problem, f"table ignored; name its columns {','.join(COLUMNS)}", "error")
         )
-        return {}, findings
+        return {}, issues
     index, rows, seen = _index(media, PurePosixPath(table).parent), defaultdict(list), {}
     for line, cells in body:
         where = f"{table}, line {line}"
         values = {name: cells[at].strip() if at < len(cells) else "" for name, at in columns.items()}
         path, problem, action = _find_video(values["video_filename"], index)
         if path is None:
-            findings.append(Finding(values["video_filename"] or table, where, problem, action, "error"))
+            issues.append(IngestIssue(values["video_filename"] or table, where, problem, action, "error"))
             continue
         too_many = len(cells) > len(lines[0][1]) and any(cell.strip() for cell in cells[len(lines[0][1]) :])
         row, found = _row(where, path, values, too_many, task)
-        findings += found
+        issues += found
         key = (path, *row[1:])
         if row.start_s is not None and key in seen:
-            findings.append(Finding(path, where, f"repeats {seen[key]}", "counted once; remove one", "note"))
+            issues.append(IngestIssue(path, where, f"repeats {seen[key]}", "counted once; remove one", "note"))
             continue
         seen[key] = where
         rows[path].append(row)
-    return dict(rows), findings
+    return dict(rows), issues
 
 
 def _row(
     where: str, path: str, values: dict[str, str], too_many_cells: bool, task: Task
-) -> tuple[TimedRow, list[Finding]]:
+) -> tuple[TimedRow, list[IngestIssue]]:
     lost = "interval left out, and none of this video's other sound counts as normal; correct the row"
     if too_many_cells:
         problem = "more cells than columns: a decimal comma needs quotes, or ';' between columns"
-        return TimedRow(where, None, None, None), [Finding(path, where, problem, lost, "error")]
-    findings = []
+        return TimedRow(where, None, None, None), [IngestIssue(path, where, problem, lost, "error")]
+    issues = []
     start_s = end_s = None
     try:
         start_s, end_s = parse_time(values["t_start"]), parse_time(values["t_end"])
         if end_s <= start_s:
             problem = f"ends at {values['t_end']!r}, not after its start {values['t_start']!r}"
-            findings.append(Finding(path, where, problem, lost, "error"))
+            issues.append(IngestIssue(path, where, problem, lost, "error"))
             start_s = end_s = None
     except ValueError as e:
-        findings.append(Finding(path, where, str(e), f"{lost} (HH:MM:SS.ff, MM:SS or seconds)", "error"))
+        issues.append(IngestIssue(path, where, str(e), f"{lost} (HH:MM:SS.ff, MM:SS or seconds)", "error"))
     label = task.resolve(fold_text(values["class"]))
     if label is None:
         known = ", ".join(task.labels)
         problem = f"unknown class {values['class']!r}"
-        findings.append(Finding(path, where, problem, f"interval left out; use one of {known}", "error"))
-    return TimedRow(where, start_s, end_s, label), findings
+        issues.append(IngestIssue(path, where, problem, f"interval left out; use one of {known}", "error"))
+    return TimedRow(where, start_s, end_s, label), issues
 
 
-def _decode(content: bytes, table: str) -> tuple[str, list[Finding]]:
+def _decode(content: bytes, table: str) -> tuple[str, list[IngestIssue]]:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", errors="replace"), []
     try:
         return content.decode("utf-8-sig"), []
     except UnicodeDecodeError:
-        note = Finding(table, "", "not UTF-8", "read as Latin-1; save it as UTF-8 if names look wrong", "note")
+        note = IngestIssue(table, "", "not UTF-8", "read as Latin-1; save it as UTF-8 if names look wrong", "note")
         return content.decode("cp1252" if not set(content) & set(b"\x81\x8d\x8f\x90\x9d") else "latin-1"), [note]
 
 

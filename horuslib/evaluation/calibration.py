@@ -101,7 +101,7 @@ def count_alarms(segments: pd.DataFrame, hop_s: float, gap_segments: int, min_se
 
 
 def choose_thresholds(
-    segments: pd.DataFrame, task: Task, own: Mapping[str, float] | None = None, varied: pd.DataFrame | None = None
+    segments: pd.DataFrame, task: Task, overrides: Mapping[str, float] | None = None, varied: pd.DataFrame | None = None
 ) -> pd.DataFrame:
     """A threshold per fault that maximises F1 within the task's budget of false alarms per hour of normal sound.
 
@@ -122,8 +122,10 @@ def choose_thresholds(
     DataFrame indexed by fault label: threshold, precision, recall, f1 (of the rule above, on these segments),
     false_alarms (alarms on normal sound), reason (a sentence).
     """
-    own, rules = own or {}, {label: task.decision.labels.get(label) for label in task.faults}
-    free = [label for label, rule in rules.items() if label not in own and (rule is None or rule.threshold is None)]
+    overrides, rules = overrides or {}, {label: task.decision.labels.get(label) for label in task.faults}
+    free = [
+        label for label, rule in rules.items() if label not in overrides and (rule is None or rule.threshold is None)
+    ]
     weights = {label: 0.5 if rules[label] and rules[label].strict else 1.0 for label in free}
     normal = segments[segments.label == "normal"]
     hours = covered_s(normal.recording_id, normal.start_s, normal.end_s) / 3600
@@ -133,8 +135,8 @@ def choose_thresholds(
     for label, rule in rules.items():
         strict = bool(rule and rule.strict)
         score, beta = score_of(segments, label, task), 0.5 if strict else 1.0
-        if label in own:
-            chosen, reason = own[label], "the analyst's"
+        if label in overrides:
+            chosen, reason = overrides[label], "the analyst's"
         elif label not in free:
             chosen, reason = rule.threshold, "fixed by the task"
         elif lack := _too_little(segments[segments.label == label]):
@@ -142,11 +144,13 @@ def choose_thresholds(
         else:
             grid = np.round(np.arange(LOWEST_STRICT if strict else LOWEST, HIGHEST + STEP / 2, STEP), 3)
             sweep = pd.DataFrame([_measure(segments, score, label, t, task, beta) for t in grid])
-            heard_hours = hours
+            evaluated_hours = hours
             if strict and rule.min_segments == 1:  # one segment alone is an alarm
                 sweep.false_alarms += [int((score_of(varied, label, task) >= t).sum()) for t in grid]
-                heard_hours += varied_hours
-            allowed = int(task.decision.false_alarms_per_hour * heard_hours * weights[label] / sum(weights.values()))
+                evaluated_hours += varied_hours
+            allowed = int(
+                task.decision.false_alarms_per_hour * evaluated_hours * weights[label] / sum(weights.values())
+            )
             chosen, reason = _best(sweep, allowed)
         rows[label] = {**_measure(segments, score, label, chosen, task, beta), "reason": reason}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("label").drop(columns="f_beta")

@@ -51,7 +51,7 @@ def compare(one: Evaluated, other: Evaluated) -> pd.DataFrame:
     tables = []
     for side in (one, other):
         known = side.intervals[side.intervals.label.isin(side.task.faults) & side.intervals.recording_id.isin(both)]
-        tables.append(_heard(known[_FAULT].reset_index(drop=True), side))
+        tables.append(_detections(known[_FAULT].reset_index(drop=True), side))
     faults = tables[0].merge(tables[1], on=_FAULT, how="outer").sort_values(_FAULT, ignore_index=True)
     path = faults.recording_id.map(one.recordings.path)
     return faults.assign(path=path)
@@ -74,7 +74,7 @@ def by_label(faults: pd.DataFrame, one: Task, other: Task) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index", columns=["faults", *found, *delay])
 
 
-def _heard(faults: pd.DataFrame, side: Evaluated) -> pd.DataFrame:
+def _detections(faults: pd.DataFrame, side: Evaluated) -> pd.DataFrame:
     found, delays_s = [], []
     for fault in faults.itertuples():
         events = side.events[(side.events.recording_id == fault.recording_id) & (side.events.type == fault.label)]

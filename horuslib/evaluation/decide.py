@@ -71,7 +71,7 @@ def decide(
     limits = resolved_thresholds(task, thresholds)
     for label in task.faults:
         mine = best == task.labels.index(label)
-        boosted, passes = _judge(label, p[mine], rms[mine], task, limits[label])
+        boosted, passes = _accepts(label, p[mine], rms[mine], task, limits[label])
         confidence[mine] = np.where(passes, boosted, confidence[mine])
         accepted[mine] = passes
     confidence[silent], accepted[silent] = task.decision.silence.confidence, True
@@ -89,7 +89,7 @@ def _with_silence(p: np.ndarray, silent: np.ndarray, task: Task) -> np.ndarray:
     return p
 
 
-def _judge(label: str, p: np.ndarray, rms: np.ndarray, task: Task, threshold: float) -> tuple[np.ndarray, np.ndarray]:
+def _accepts(label: str, p: np.ndarray, rms: np.ndarray, task: Task, threshold: float) -> tuple[np.ndarray, np.ndarray]:
     """Boosted confidence and acceptance of the segments whose best label is `label`, as seed 5's `decide_error`."""
     rule = task.decision.rule(label)
     here = task.labels.index(label)

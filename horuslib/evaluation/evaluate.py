@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from horuslib.acoustics.measures import DETAILS, EVIDENCE
+from horuslib.acoustics.measures import DETAILS, MEASURES
 from horuslib.audio.encode import write_wav
 from horuslib.core.artifacts import Step
 from horuslib.datasets.dataset import segment_audio
@@ -32,37 +32,37 @@ def join(predictions: pd.DataFrame, segments: pd.DataFrame, features: pd.DataFra
     a label."""
     times = segments[["segment_id", "recording_id", "group_id", "start_s", "end_s"]]
     details = {f"measured_{name}": name for name in DETAILS}
-    levels = features.loc[features.kind == "original", ["segment_id", "rms", "peak", *EVIDENCE, *details]]
+    levels = features.loc[features.kind == "original", ["segment_id", "rms", "peak", *MEASURES, *details]]
     levels = levels.rename(columns=details)
     new = [column for column in predictions if column == "segment_id" or column not in {*times, *levels}]
-    judged = predictions[new].merge(times, on="segment_id").merge(levels, on="segment_id")
-    judged = judged[judged.label.notna() & judged.split.isin(["train", "holdout"])]
-    return judged.sort_values(["recording_id", "start_s"], ignore_index=True)
+    evaluated = predictions[new].merge(times, on="segment_id").merge(levels, on="segment_id")
+    evaluated = evaluated[evaluated.label.notna() & evaluated.split.isin(["train", "holdout"])]
+    return evaluated.sort_values(["recording_id", "start_s"], ignore_index=True)
 
 
-def join_practice(practice: pd.DataFrame, features: pd.DataFrame) -> pd.DataFrame:
+def join_augmented(augmented: pd.DataFrame, features: pd.DataFrame) -> pd.DataFrame:
     """05's predictions of variations with 04's levels, evidence and facts of each."""
     known = features[features.kind == "variation"].drop(columns=["segment_id", "label", "fold", "split", "kind"])
-    return practice.merge(known, on="example_id")
+    return augmented.merge(known, on="example_id")
 
 
-def probabilities(judged: pd.DataFrame, task: Task) -> np.ndarray:
+def probabilities(evaluated: pd.DataFrame, task: Task) -> np.ndarray:
     """The (N, L) probabilities of a table's p_<label> columns, in the task's order."""
-    return judged[[f"p_{label}" for label in task.labels]].to_numpy(dtype=float)
+    return evaluated[[f"p_{label}" for label in task.labels]].to_numpy(dtype=float)
 
 
-def truth(judged: pd.DataFrame, task: Task) -> np.ndarray:
+def truth(evaluated: pd.DataFrame, task: Task) -> np.ndarray:
     """The (N,) column indices of the true labels."""
-    return judged.label.map(task.labels.index).to_numpy(dtype=int)
+    return evaluated.label.map(task.labels.index).to_numpy(dtype=int)
 
 
-def evidence(judged: pd.DataFrame, measures: Sequence[str]) -> np.ndarray:
+def measured_columns(evaluated: pd.DataFrame, measures: Sequence[str]) -> np.ndarray:
     """The (N, M) measures of a table, in this order."""
-    return judged[list(measures)].to_numpy(dtype=float).reshape(len(judged), len(measures))
+    return evaluated[list(measures)].to_numpy(dtype=float).reshape(len(evaluated), len(measures))
 
 
 @dataclass(frozen=True)
-class Reading:
+class CalibratedDecision:
     """How a network's answer is read: how far it is believed, and what the measures add to it."""
 
     temperature: float
@@ -70,8 +70,8 @@ class Reading:
 
     @classmethod
     def fit(
-        cls, judged: pd.DataFrame, practice: pd.DataFrame, task: Task, measures: Sequence[str] | None = None
-    ) -> "Reading":
+        cls, evaluated: pd.DataFrame, augmented: pd.DataFrame, task: Task, measures: Sequence[str] | None = None
+    ) -> "CalibratedDecision":
         """From rows that their networks never heard.
 
         Parameters
@@ -79,24 +79,24 @@ class Reading:
         measures : what may be added; the task's when not given.
         """
         measures = tuple(task.decision.measures if measures is None else measures)
-        temperature = calibration.fit_temperature(probabilities(judged, task), truth(judged, task))
+        temperature = calibration.fit_temperature(probabilities(evaluated, task), truth(evaluated, task))
         if not measures:
             return cls(temperature, no_fusion(task))
-        rows = pd.concat([judged, practice], ignore_index=True)
+        rows = pd.concat([evaluated, augmented], ignore_index=True)
         p = calibration.apply_temperature(probabilities(rows, task), temperature)
-        return cls(temperature, fit_fusion(p, evidence(rows, measures), truth(rows, task), measures, task))
+        return cls(temperature, fit_fusion(p, measured_columns(rows, measures), truth(rows, task), measures, task))
 
-    def apply(self, judged: pd.DataFrame, task: Task) -> pd.DataFrame:
+    def apply(self, evaluated: pd.DataFrame, task: Task) -> pd.DataFrame:
         """The same table with calibrated probabilities, and `predicted` and `confidence` that follow from them."""
-        p = calibration.apply_temperature(probabilities(judged, task), self.temperature)
-        p = self.fusion.apply(p, evidence(judged, self.fusion.measures))
+        p = calibration.apply_temperature(probabilities(evaluated, task), self.temperature)
+        p = self.fusion.apply(p, measured_columns(evaluated, self.fusion.measures))
         columns = {f"p_{label}": p[:, i] for i, label in enumerate(task.labels)}
-        return judged.assign(**columns, predicted=np.array(task.labels)[p.argmax(axis=1)], confidence=p.max(axis=1))
+        return evaluated.assign(**columns, predicted=np.array(task.labels)[p.argmax(axis=1)], confidence=p.max(axis=1))
 
 
 def cross_fitted(
-    judged: pd.DataFrame,
-    practice: pd.DataFrame,
+    evaluated: pd.DataFrame,
+    augmented: pd.DataFrame,
     task: Task,
     measures: Sequence[str] | None = None,
     rows: pd.DataFrame | None = None,
@@ -109,14 +109,14 @@ def cross_fitted(
     rows : what is read; `judged` when not given.
     """
     parts = []
-    for fold, some in (judged if rows is None else rows).groupby("fold"):
-        others = (x[(x.split == "train") & (x.fold != fold)] for x in (judged, practice))
-        parts.append(Reading.fit(*others, task, measures).apply(some, task))
+    for fold, some in (evaluated if rows is None else rows).groupby("fold"):
+        others = (x[(x.split == "train") & (x.fold != fold)] for x in (evaluated, augmented))
+        parts.append(CalibratedDecision.fit(*others, task, measures).apply(some, task))
     return pd.concat(parts).sort_index()
 
 
 def cross_thresholds(
-    judged: pd.DataFrame, practice: pd.DataFrame, task: Task, own: Mapping[str, float] | None = None
+    evaluated: pd.DataFrame, augmented: pd.DataFrame, task: Task, overrides: Mapping[str, float] | None = None
 ) -> dict[int, dict[str, float]]:
     """Fold, holdout included, -> thresholds chosen on the other folds, as they read themselves.
 
@@ -125,15 +125,15 @@ def cross_thresholds(
     own : label -> threshold that a person chose; it holds for every fold.
     """
     chosen = {}
-    for fold in judged.fold.unique():
-        others, varied = (x[(x.split == "train") & (x.fold != fold)] for x in (judged, practice))
-        reading = Reading.fit(others, varied, task)
-        read = reading.apply(others, task), reading.apply(varied, task)
-        chosen[fold] = calibration.choose_thresholds(read[0], task, own, read[1]).threshold.to_dict()
+    for fold in evaluated.fold.unique():
+        others, varied = (x[(x.split == "train") & (x.fold != fold)] for x in (evaluated, augmented))
+        calibrated = CalibratedDecision.fit(others, varied, task)
+        read = calibrated.apply(others, task), calibrated.apply(varied, task)
+        chosen[fold] = calibration.choose_thresholds(read[0], task, overrides, read[1]).threshold.to_dict()
     return chosen
 
 
-def worth_of_measures(judged: pd.DataFrame, practice: pd.DataFrame, task: Task) -> pd.DataFrame:
+def worth_of_measures(evaluated: pd.DataFrame, augmented: pd.DataFrame, task: Task) -> pd.DataFrame:
     """What each measure, and all together, add to the network, out of fold and before thresholds; where the task has a
     veto (`requires_any`), also what all are worth without it.
 
@@ -142,7 +142,7 @@ def worth_of_measures(judged: pd.DataFrame, practice: pd.DataFrame, task: Task) 
     A row per set of measures: macro_f1, f1_eco_reverb, log_loss (nats per segment), normal_alarms (share of normal
     segments taken for a fault).
     """
-    heard, asked = judged[judged.split == "train"], task.decision.measures
+    out_of_fold, asked = evaluated[evaluated.split == "train"], task.decision.measures
     sets = {"the network alone": ([], task), **{m: ([m], task) for m in asked}}
     guarded = any(rule.requires_any for rule in task.decision.labels.values())
     if guarded:
@@ -151,7 +151,7 @@ def worth_of_measures(judged: pd.DataFrame, practice: pd.DataFrame, task: Task) 
         sets["all"] = (asked, task)
     rows = {}
     for name, (measures, read_as) in sets.items():
-        read = cross_fitted(heard, practice, read_as, measures)
+        read = cross_fitted(out_of_fold, augmented, read_as, measures)
         right = probabilities(read, task)[np.arange(len(read)), truth(read, task)]
         table = metrics.evaluate(read.label, read.predicted, task.labels)
         rows[name] = {
@@ -168,16 +168,16 @@ def _without_vetoes(task: Task) -> Task:
     return task.model_copy(update={"decision": task.decision.model_copy(update={"labels": rules})})
 
 
-def stretches(judged: pd.DataFrame, task: Task) -> pd.Series:
+def contiguous_runs(evaluated: pd.DataFrame, task: Task) -> pd.Series:
     """A number per row that changes where sound was left out (unlabelled, near a transition): events end there."""
-    step_s = judged.groupby("recording_id").start_s.diff()
+    step_s = evaluated.groupby("recording_id").start_s.diff()
     return (~(step_s <= 1.5 * task.front_end.hop_s)).cumsum()
 
 
-def side_by_side(judged: pd.DataFrame, task: Task) -> pd.DataFrame:
+def side_by_side(evaluated: pd.DataFrame, task: Task) -> pd.DataFrame:
     """`metrics.evaluate` of the verdicts out of fold and on the holdout: columns (split, measure), a row per label."""
     names = {"out of fold": "train", "holdout": "holdout"}
-    parts = {name: judged[judged.split == split] for name, split in names.items()}
+    parts = {name: evaluated[evaluated.split == split] for name, split in names.items()}
     return pd.concat({name: metrics.evaluate(x.label, x.verdict, task.labels) for name, x in parts.items()}, axis=1)
 
 
@@ -217,21 +217,23 @@ def event_counts(events: pd.DataFrame, intervals: pd.DataFrame) -> dict[str, int
     }
 
 
-def write_misclassified(judged: pd.DataFrame, ingest: Step, folder: Path, task: Task) -> pd.DataFrame:
+def write_misclassified(evaluated: pd.DataFrame, ingest: Step, folder: Path, task: Task) -> pd.DataFrame:
     """Write every wrongly judged segment as a WAV at its true level, surest mistakes first.
 
     Returns
     -------
     The wrong rows of `judged` with `file`, the WAV's name in `folder`.
     """
-    wrong = judged[judged.verdict != judged.label].sort_values("confidence", ascending=False, ignore_index=True)
+    wrong = evaluated[evaluated.verdict != evaluated.label].sort_values(
+        "confidence", ascending=False, ignore_index=True
+    )
     wrong["file"] = [f"{row.label}_as_{row.verdict}_{row.segment_id}.wav" for row in wrong.itertuples()]
     for _, row in wrong.iterrows():
         write_wav(folder / row.file, segment_audio(ingest, row, task), task.front_end.sample_rate_hz)
     return wrong
 
 
-def summary(judged: pd.DataFrame, events: pd.DataFrame, intervals: pd.DataFrame, task: Task) -> dict:
+def summary(evaluated: pd.DataFrame, events: pd.DataFrame, intervals: pd.DataFrame, task: Task) -> dict:
     """What the index page and the last lines of a run show; see `metrics` for what each number means.
 
     Parameters
@@ -240,11 +242,13 @@ def summary(judged: pd.DataFrame, events: pd.DataFrame, intervals: pd.DataFrame,
     events : out-of-fold events, placed (`place_events`).
     intervals : the labelled intervals of the recordings that were judged out of fold.
     """
-    table = side_by_side(judged, task)
-    parts = {name: judged[judged.split == split] for name, split in (("out_of_fold", "train"), ("holdout", "holdout"))}
+    table = side_by_side(evaluated, task)
+    parts = {
+        name: evaluated[evaluated.split == split] for name, split in (("out_of_fold", "train"), ("holdout", "holdout"))
+    }
     matrices = {name: metrics.confusion(x.label, x.verdict, task.labels) for name, x in parts.items()}
-    heard = parts["out_of_fold"]
-    normal = heard[heard.label == "normal"]
+    out_of_fold = parts["out_of_fold"]
+    normal = out_of_fold[out_of_fold.label == "normal"]
     hours = metrics.covered_s(normal.recording_id, normal.start_s, normal.end_s) / 3600
     counts = event_counts(events, intervals)
     rate, upper = metrics.alarm_rate(counts["false_alarms"], hours)
@@ -252,13 +256,15 @@ def summary(judged: pd.DataFrame, events: pd.DataFrame, intervals: pd.DataFrame,
     rng = np.random.default_rng(task.seed)
     return {
         "macro_f1": {name: float(metrics.macro_f1(m)) if m.sum() else None for name, m in matrices.items()},
-        "macro_f1_interval": metrics.macro_f1_interval(heard.label, heard.verdict, heard.group_id, task.labels, rng),
+        "macro_f1_interval": metrics.macro_f1_interval(
+            out_of_fold.label, out_of_fold.verdict, out_of_fold.group_id, task.labels, rng
+        ),
         "per_class": table["out of fold"][measures].to_dict(orient="index"),
-        "accuracy": float((heard.label == heard.verdict).mean()),
+        "accuracy": float((out_of_fold.label == out_of_fold.verdict).mean()),
         "false_alarms_per_hour": rate,
         "false_alarms_per_hour_upper95": upper,
         "normal_hours": hours,
         "events": counts,
-        "segments": len(judged),
-        "recordings": int(judged.recording_id.nunique()),
+        "segments": len(evaluated),
+        "recordings": int(evaluated.recording_id.nunique()),
     }

@@ -11,7 +11,7 @@ import numpy as np
 
 
 @dataclass(frozen=True)
-class Evidence:
+class EventEdges:
     """One label's evidence over the time of a file."""
 
     starts_s: np.ndarray
@@ -23,7 +23,7 @@ class Evidence:
     level: np.ndarray
 
     @classmethod
-    def of(cls, starts_s: np.ndarray, ends_s: np.ndarray, probability: np.ndarray) -> "Evidence":
+    def of(cls, starts_s: np.ndarray, ends_s: np.ndarray, probability: np.ndarray) -> "EventEdges":
         """The evidence of N segments in order of time.
 
         Example

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from horuslib.evaluation.decide import NORMAL
-from horuslib.evaluation.event_edges import Evidence
+from horuslib.evaluation.event_edges import EventEdges
 from horuslib.tasks import Task
 
 ECHO = "eco_reverb"
@@ -32,7 +32,7 @@ class Event:
     """Mean of the confidences of the segments that carry it. Where theirs are calibrated so is this: segments of one
     event share their sound and their mistakes, so that several of them prove little more than one (their maximum would
     promise too much, and the more so the longer the event)."""
-    nature: Mapping[str, object] = field(default_factory=dict)
+    attributes: Mapping[str, object] = field(default_factory=dict)
     """What else was measured of it: of eco_reverb, `kind` ("echo" or "room") with `delay_s` or `rt60_s`."""
 
 
@@ -56,7 +56,7 @@ def merge(verdicts: pd.DataFrame, task: Task, duration_s: float) -> list[Event]:
         ]
         for start_s, end_s, run in _united(spans):
             rows = verdicts.iloc[run]
-            events.append(Event(label, start_s, end_s, float(rows["confidence"].mean()), _nature(rows, label)))
+            events.append(Event(label, start_s, end_s, float(rows["confidence"].mean()), _attributes(rows, label)))
     return sorted(events, key=lambda e: (e.start_s, e.end_s))
 
 
@@ -65,7 +65,7 @@ def events_table(verdicts: pd.DataFrame, task: Task, durations_s: Mapping[str, f
 
     Parameters
     ----------
-    verdicts : as in `merge`, in order of recording and time, with `recording_id`, `split` and `stretch`, a number that
+    verdicts : as in `merge`, in order of recording and time, with `recording_id`, `split` and `run`, a number that
         changes where sound was left out: events end there.
     durations_s : recording_id -> length.
 
@@ -77,12 +77,12 @@ def events_table(verdicts: pd.DataFrame, task: Task, durations_s: Mapping[str, f
     rows = [
         {"recording_id": recording, "split": part["split"].iloc[0]}
         | {name: getattr(event, name) for name in ("type", "start_s", "end_s", "confidence")}
-        | dict(event.nature)
-        for (recording, _), part in verdicts.groupby(["recording_id", "stretch"])
+        | dict(event.attributes)
+        for (recording, _), part in verdicts.groupby(["recording_id", "run"])
         for event in merge(part, task, durations_s[recording])
     ]
-    nature = ["kind", *(detail for _, detail, _ in _KINDS)]
-    table = pd.DataFrame(rows, columns=["recording_id", "split", "type", "start_s", "end_s", "confidence", *nature])
+    attributes = ["kind", *(detail for _, detail, _ in _KINDS)]
+    table = pd.DataFrame(rows, columns=["recording_id", "split", "type", "start_s", "end_s", "confidence", *attributes])
     return table.astype({detail: float for _, detail, _ in _KINDS})
 
 
@@ -115,8 +115,8 @@ def _placed(verdicts: pd.DataFrame, label: str, task: Task) -> list[tuple[np.nda
     ]
     starts_s, ends_s = verdicts["start_s"].to_numpy(float), verdicts["end_s"].to_numpy(float)
     if kept and task.decision.place == "overlap":
-        evidence = Evidence.of(starts_s, ends_s, verdicts[f"p_{label}"])
-        return [(run, *evidence.place(run[0], run[-1])) for run in kept]
+        edges = EventEdges.of(starts_s, ends_s, verdicts[f"p_{label}"])
+        return [(run, *edges.place(run[0], run[-1])) for run in kept]
     return [(run, float(starts_s[run[0]]), float(ends_s[run[-1]])) for run in kept]
 
 
@@ -139,7 +139,7 @@ def _reported(run: pd.DataFrame, label: str, task: Task, available: int) -> bool
     return len(run) >= (rule.min_segments if task.decision.place == "segments" else min(rule.min_segments, available))
 
 
-def _nature(rows: pd.DataFrame, label: str) -> dict[str, object]:
+def _attributes(rows: pd.DataFrame, label: str) -> dict[str, object]:
     """Which kind of eco_reverb it is and how late or how long, from the segments that carry it."""
     if label != ECHO or not {name for kind in _KINDS for name in kind[:2]} <= set(rows):
         return {}

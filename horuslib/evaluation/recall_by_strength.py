@@ -18,7 +18,7 @@ STRENGTHS = {
 """Column of `facts.FACTS` -> (fault, what it says, edges of its classes)."""
 
 
-def by_strength(judged: pd.DataFrame) -> pd.DataFrame:
+def by_strength(evaluated: pd.DataFrame) -> pd.DataFrame:
     """The share of made faults that is found, by strength.
 
     Parameters
@@ -32,7 +32,7 @@ def by_strength(judged: pd.DataFrame) -> pd.DataFrame:
     """
     rows = []
     for column, (label, meaning, edges) in STRENGTHS.items():
-        faults = judged[(judged.label == label) & judged[column].notna()]
+        faults = evaluated[(evaluated.label == label) & evaluated[column].notna()]
         classes = pd.cut(faults[column], list(edges), include_lowest=True)
         for within, some in faults.groupby(classes, observed=True):
             hit = int((some.verdict == label).sum())
@@ -57,9 +57,9 @@ def by_strength(judged: pd.DataFrame) -> pd.DataFrame:
 
 def weakest_heard(table: pd.DataFrame, wanted: float = 0.5) -> dict[str, str]:
     """Strength -> a sentence on which of its classes are found less often than `wanted`; empty text for none."""
-    said = {}
+    sentences = {}
     for column, rows in table.groupby("strength", sort=False):
         lost = rows[rows.recall < wanted]
         ranges = ", ".join(f"{row.low:g} to {row.high:g} ({row.recall:.0%} of {row.made})" for row in lost.itertuples())
-        said[column] = f"{rows.label.iloc[0]}, {rows.meaning.iloc[0]}: {ranges}" if np.size(lost) else ""
-    return said
+        sentences[column] = f"{rows.label.iloc[0]}, {rows.meaning.iloc[0]}: {ranges}" if np.size(lost) else ""
+    return sentences

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from horuslib.core import ledger_file
 from horuslib.core.paths import Paths
-from horuslib.datasets.ingest_issues import Finding
+from horuslib.datasets.ingest_issues import IngestIssue
 from horuslib.tasks import Task
 
 LEDGER = "thresholds.csv"
@@ -20,22 +20,22 @@ def ledger_path(paths: Paths) -> Path:
     return paths.labels / LEDGER
 
 
-def read_own(path: Path, task: Task) -> tuple[dict[str, float], list[Finding]]:
+def read_overrides(path: Path, task: Task) -> tuple[dict[str, float], list[IngestIssue]]:
     """Label -> threshold of this task, and what of the ledger could not be used; an absent ledger holds none."""
-    own, findings = {}, []
+    overrides, issues = {}, []
     try:
         for line, row in ledger_file.read(path, REQUIRED):
             if row["task"] != task.name:
                 continue
             try:
                 ledger_file.require_whole(row)
-                own[_fault(row["label"], task)] = _share(row["threshold"])
+                overrides[_fault(row["label"], task)] = _share(row["threshold"])
             except ValueError as e:
                 action = "threshold left out; save it again"
-                findings.append(Finding(path.name, f"line {line}", str(e), action, "error"))
+                issues.append(IngestIssue(path.name, f"line {line}", str(e), action, "error"))
     except ValueError as e:
-        return {}, [Finding(path.name, "line 1", str(e), "no threshold used; restore the header", "error")]
-    return {label: share for label, share in own.items() if share is not None}, findings
+        return {}, [IngestIssue(path.name, "line 1", str(e), "no threshold used; restore the header", "error")]
+    return {label: share for label, share in overrides.items() if share is not None}, issues
 
 
 def _fault(label: str, task: Task) -> str:

@@ -5,19 +5,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from horuslib.acoustics.measures import EVIDENCE, measure_sound
+from horuslib.acoustics.measures import MEASURES, measure_sound
 from horuslib.audio.features import segments_to_inputs
 from horuslib.audio.levels import peak, rms
 from horuslib.core.artifacts import Step
 from horuslib.datasets.dataset import segment_audio
-from horuslib.evaluation.evaluate import Reading
+from horuslib.evaluation.evaluate import CalibratedDecision
 from horuslib.tasks import Task
 
 BLOCK = 256
 """Segments in memory at once."""
 
 
-def hear(ingest: Step, model_path: Path, reading: Reading, task: Task) -> pd.DataFrame:
+def predict_unlabelled(ingest: Step, model_path: Path, calibrated: CalibratedDecision, task: Task) -> pd.DataFrame:
     """Calibrated predictions of the unlabelled segments, the least certain first.
 
     Returns
@@ -29,7 +29,7 @@ def hear(ingest: Step, model_path: Path, reading: Reading, task: Task) -> pd.Dat
     segments = ingest.table("segments")
     segments = segments[segments.split == "unlabelled"].drop(columns="weight").reset_index(drop=True)
     probabilities, levels = np.empty((len(segments), len(task.labels))), np.empty((len(segments), 2))
-    evidence = np.empty((len(segments), len(EVIDENCE)))
+    measured = np.empty((len(segments), len(MEASURES)))
     if len(segments):
         import keras
 
@@ -43,9 +43,9 @@ def hear(ingest: Step, model_path: Path, reading: Reading, task: Task) -> pd.Dat
         measured = measure_sound(
             sound, task.front_end.sample_rate_hz, task.decision.measures, task.decision.target_lufs
         )
-        evidence[here] = measured[:, : len(EVIDENCE)]
+        measured[here] = measured[:, : len(MEASURES)]
     columns = {f"p_{label}": probabilities[:, i] for i, label in enumerate(task.labels)}
-    columns |= {name: evidence[:, i] for i, name in enumerate(EVIDENCE)}
+    columns |= {name: measured[:, i] for i, name in enumerate(MEASURES)}
     table = segments.assign(rms=levels[:, 0], peak=levels[:, 1], **columns)
-    table = reading.apply(table, task)
+    table = calibrated.apply(table, task)
     return table.sort_values("confidence", kind="stable", ignore_index=True)

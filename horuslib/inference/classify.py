@@ -6,21 +6,21 @@ from itertools import islice
 import numpy as np
 import pandas as pd
 
-from horuslib.acoustics.measures import DETAILS, EVIDENCE, measure_sound
+from horuslib.acoustics.measures import DETAILS, MEASURES, measure_sound
 from horuslib.audio.features import segments_to_inputs
 from horuslib.audio.levels import peak, rms
 from horuslib.evaluation.decide import decide, is_silent
 from horuslib.inference.detector import Detector
 from horuslib.inference.segments import BATCH, Segment, cut
 
-MEASURED = (*EVIDENCE, *DETAILS)
+MEASURED = (*MEASURES, *DETAILS)
 
 
-def hear(blocks: Iterable[np.ndarray], detector: Detector) -> pd.DataFrame:
+def classify(blocks: Iterable[np.ndarray], detector: Detector) -> pd.DataFrame:
     """The verdicts on a stream of mono sound: `decide`'s table with `start_s` and `end_s`, one row per segment."""
     segments = cut(blocks, detector.task.front_end)
-    evidence = [measure(batch, detector) for batch in iter(lambda: list(islice(segments, BATCH)), [])]
-    return judge(evidence, detector)
+    measured = [measure(batch, detector) for batch in iter(lambda: list(islice(segments, BATCH)), [])]
+    return decisions(measured, detector)
 
 
 def measure(segments: Sequence[Segment], detector: Detector) -> np.ndarray:
@@ -47,14 +47,14 @@ def measure(segments: Sequence[Segment], detector: Detector) -> np.ndarray:
     return np.column_stack([times_s, levels, peaks, measured, probabilities])
 
 
-def judge(evidence: Sequence[np.ndarray], detector: Detector) -> pd.DataFrame:
+def decisions(measured: Sequence[np.ndarray], detector: Detector) -> pd.DataFrame:
     """The verdicts on one file's segments: `decide`'s table with `start_s`, `end_s` and what was measured.
 
     Parameters
     ----------
     evidence : pieces of `measure`, in order of time.
     """
-    start_s, end_s, levels, peaks, *rest = np.concatenate(evidence).T
+    start_s, end_s, levels, peaks, *rest = np.concatenate(measured).T
     measured, probabilities = rest[: len(MEASURED)], rest[len(MEASURED) :]
     verdicts = decide(np.column_stack(probabilities), levels, peaks, detector.task, detector.thresholds)
     return verdicts.assign(start_s=start_s, end_s=end_s, **dict(zip(MEASURED, measured, strict=True)))

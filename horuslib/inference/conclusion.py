@@ -7,13 +7,13 @@ import numpy as np
 from horuslib.audio.media import MediaError, NoAudioStream
 from horuslib.evaluation.decide import SILENCE
 from horuslib.evaluation.events import Event, merge
-from horuslib.inference.classify import judge
+from horuslib.inference.classify import decisions
 from horuslib.inference.detector import Detector
 from horuslib.inference.diagnosis import diagnosis, failed
 
 
 def conclude(
-    name: str, evidence: Sequence[np.ndarray], notes: Sequence[str], error: Exception | None, detector: Detector
+    name: str, measured: Sequence[np.ndarray], notes: Sequence[str], error: Exception | None, detector: Detector
 ) -> dict:
     """The diagnosis of a file, as `diagnosis.diagnosis` describes it.
 
@@ -31,7 +31,7 @@ def conclude(
     if error:
         known = isinstance(error, MediaError | OSError)
         return failed(name, f"{'' if known else f'{type(error).__name__}: '}{error}", model=model)
-    verdicts = judge(evidence, detector)
+    verdicts = decisions(measured, detector)
     duration_s = float(verdicts["end_s"].max())
     if duration_s < task.front_end.segment_s:
         short = f"only {duration_s:.2f} s of sound, less than one segment: heard with silence after it"

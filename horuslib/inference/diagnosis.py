@@ -86,7 +86,7 @@ def _event(event: Event) -> dict:
         "start": round(event.start_s, 3),
         "end": round(event.end_s, 3),
         "confidence": round(event.confidence, 3),
-        **event.nature,
+        **event.attributes,
     }
 
 

@@ -38,7 +38,7 @@ class _Sound:
 
     path: Path
     name: str
-    evidence: list[np.ndarray] = field(default_factory=list)
+    measured: list[np.ndarray] = field(default_factory=list)
     """Pieces of `classify.measure`."""
     notes: list[str] = field(default_factory=list)
     error: Exception | None = None
@@ -48,7 +48,7 @@ def diagnoses(
     files: Iterable[tuple[Path, str]],
     detector: Detector,
     decoders: Sequence[Decode] | None = None,
-    heard: Callable[[float], None] = lambda seconds: None,
+    processed: Callable[[float], None] = lambda seconds: None,
 ) -> Iterator[dict]:
     """The diagnosis of each file, as `diagnosis.diagnosis` describes it, in the order in which they are ready.
 
@@ -71,14 +71,14 @@ def diagnoses(
     from horuslib.inference.conclusion import conclude  # with SciPy and pandas: half a second, in which decoding begins
 
     # Matrices this small are computed sooner by one thread than BLAS has woken another, which spins while it waits.
-    with threadpool_limits(1), ThreadPoolExecutor(cores) as hearers, _set_at_end(stopped):
-        for taken, evidence in _heard(_batches(queue, len(decoders)), detector, hearers, 2 * cores):
+    with threadpool_limits(1), ThreadPoolExecutor(cores) as workers_pool, _set_at_end(stopped):
+        for taken, measured in _processed(_batches(queue, len(decoders)), detector, workers_pool, 2 * cores):
             for sound, segments in taken:
                 if segments is None:
-                    yield conclude(sound.name, sound.evidence, sound.notes, sound.error, detector)
+                    yield conclude(sound.name, sound.measured, sound.notes, sound.error, detector)
                 else:
-                    sound.evidence.append(next(evidence))
-                    heard(len(segments) * detector.task.front_end.hop_s)
+                    sound.measured.append(next(measured))
+                    processed(len(segments) * detector.task.front_end.hop_s)
         feed.raise_error()
 
 
@@ -154,21 +154,21 @@ def _batches(queue: Queue, decoders: int) -> Iterator[list[tuple[_Sound, list[Se
         yield [item for item in taken if item[0]]
 
 
-def _heard(
-    batches: Iterable[list], detector: Detector, hearers: ThreadPoolExecutor, ahead: int
+def _processed(
+    batches: Iterable[list], detector: Detector, workers_pool: ThreadPoolExecutor, ahead: int
 ) -> Iterator[tuple[list, Iterator[np.ndarray]]]:
     """The batches in their order, each with the evidence of its pieces; up to `ahead` of them are being heard."""
     waiting: deque[tuple[list, Future]] = deque()
     for taken in batches:
-        waiting.append((taken, hearers.submit(_measure, [piece for _, piece in taken if piece], detector)))
+        waiting.append((taken, workers_pool.submit(_measure, [piece for _, piece in taken if piece], detector)))
         while waiting and (len(waiting) >= ahead or waiting[0][1].done()):
             yield _settled(*waiting.popleft())
     while waiting:
         yield _settled(*waiting.popleft())
 
 
-def _settled(taken: list, evidence: Future) -> tuple[list, Iterator[np.ndarray]]:
-    return taken, iter(evidence.result())
+def _settled(taken: list, measured: Future) -> tuple[list, Iterator[np.ndarray]]:
+    return taken, iter(measured.result())
 
 
 def _measure(pieces: list[list[Segment]], detector: Detector) -> list[np.ndarray]:
@@ -177,5 +177,5 @@ def _measure(pieces: list[list[Segment]], detector: Detector) -> list[np.ndarray
         return []
     from horuslib.inference.classify import measure
 
-    evidence = measure([segment for piece in pieces for segment in piece], detector)
-    return np.split(evidence, np.cumsum([len(piece) for piece in pieces])[:-1])
+    measured = measure([segment for piece in pieces for segment in piece], detector)
+    return np.split(measured, np.cumsum([len(piece) for piece in pieces])[:-1])

@@ -13,7 +13,7 @@ def scan(
     files: Iterable[tuple[Path, str]],
     detector: Detector,
     out: str | Path,
-    heard: Callable[[float], None] = lambda seconds: None,
+    processed: Callable[[float], None] = lambda seconds: None,
     decoders: Sequence[Decode] | None = None,
 ) -> Iterator[tuple[dict, bool]]:
     """Scan files; yields each diagnosis once it stands under `out` as `<name>.json`, and whether it was new.
@@ -36,7 +36,7 @@ def scan(
             yield stored, False
         else:
             due.append((path, name))
-    for found in diagnoses(_noting_content(due, sources), detector, decoders, heard):
+    for found in diagnoses(_noting_content(due, sources), detector, decoders, processed):
         yield results.keep({**found, "source": sources.pop(found["file"])}), True
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from horuslib.audio.media import MediaError
 from horuslib.evaluation.events import Event, merge
-from horuslib.inference.classify import judge, measure
+from horuslib.inference.classify import decisions, measure
 from horuslib.inference.detector import Detector
 from horuslib.inference.segments import cut
 
@@ -18,7 +18,7 @@ _REMEMBERED = 12
 
 
 @dataclass
-class _Told:
+class _OpenEvent:
     """An event that was announced and may still go on."""
 
     number: int
@@ -47,38 +47,38 @@ def watch(blocks: Iterable[np.ndarray], detector: Detector) -> Iterator[dict]:
         segment that no longer shows the fault, and once more where the segments after it place it better. A fault that
         comes back within the task's tolerated gap is the same event and begins again. The last line of a number holds.
     """
-    told: list[_Told] = []
-    evidence: list[np.ndarray] = []
+    open_events: list[_OpenEvent] = []
+    measured: list[np.ndarray] = []
     errors: list[MediaError] = []
     number = 0
     for segment in cut(_until_error(blocks, errors), detector.task.front_end):
-        evidence.append(measure([segment], detector))
-        verdicts = judge(evidence, detector)
+        measured.append(measure([segment], detector))
+        verdicts = decisions(measured, detector)
         for event in merge(verdicts, detector.task, segment.end_s):
-            known, shown = _matching(told, event), _is_recent(event, verdicts)
+            known, shown = _matching(open_events, event), _is_recent(event, verdicts)
             if known:
                 known.event = event
             elif shown:
                 number += 1
-                known = _Told(number, event, ended_as=event)
-                told.append(known)
+                known = _OpenEvent(number, event, ended_as=event)
+                open_events.append(known)
             if known and shown and known.ended_as:
                 known.ended_as = None
                 yield _line("begin", known)
         newest = verdicts["label"].iloc[-1]
-        over = [k for k in told if _is_over(k.event, verdicts, detector)]
-        yield from _ends([k for k in told if k in over or (not k.ended_as and k.event.type != newest)])
-        told = [k for k in told if k not in over]
-        if not told:
-            evidence = evidence[-_REMEMBERED:]
-    yield from _ends(told)
+        over = [k for k in open_events if _is_over(k.event, verdicts, detector)]
+        yield from _ends([k for k in open_events if k in over or (not k.ended_as and k.event.type != newest)])
+        open_events = [k for k in open_events if k not in over]
+        if not open_events:
+            measured = measured[-_REMEMBERED:]
+    yield from _ends(open_events)
     if errors:
         raise errors[0]
 
 
-def _ends(told: Iterable[_Told]) -> Iterator[dict]:
+def _ends(open_events: Iterable[_OpenEvent]) -> Iterator[dict]:
     """The lines of those whose end was not told, or told of another place."""
-    for known in told:
+    for known in open_events:
         if known.ended_as is None or _place(known.ended_as) != _place(known.event):
             known.ended_as = known.event
             yield _line("end", known)
@@ -96,9 +96,9 @@ def _until_error(blocks: Iterable[np.ndarray], errors: list[MediaError]) -> Iter
         errors.append(e)
 
 
-def _matching(told: list[_Told], event: Event) -> _Told | None:
+def _matching(open_events: list[_OpenEvent], event: Event) -> _OpenEvent | None:
     """The announcement of the same event, which may have grown since."""
-    same = (k for k in told if k.event.type == event.type)
+    same = (k for k in open_events if k.event.type == event.type)
     return next((k for k in same if event.start_s <= k.event.end_s and event.end_s >= k.event.start_s), None)
 
 
@@ -114,7 +114,7 @@ def _is_over(event: Event, verdicts: pd.DataFrame, detector: Detector) -> bool:
     return event.type not in latest
 
 
-def _line(what: str, known: _Told) -> dict:
+def _line(what: str, known: _OpenEvent) -> dict:
     event = known.event
     return {
         "what": what,
@@ -123,6 +123,6 @@ def _line(what: str, known: _Told) -> dict:
         "start": round(event.start_s, 3),
         "end": round(event.end_s, 3) if what == "end" else None,
         "confidence": round(event.confidence, 3),
-        **event.nature,
+        **event.attributes,
         "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
     }

@@ -99,13 +99,13 @@ def _trained(corpus: Corpus, task: Task, update: dict, seed: int, elsewhere: Cor
     return rows
 
 
-def _scores(judged: pd.DataFrame, task: Task) -> dict[str, float]:
-    right = judged[[f"p_{label}" for label in task.labels]].to_numpy()
-    right = right[np.arange(len(judged)), judged["label"].map(task.labels.index)]
+def _scores(evaluated: pd.DataFrame, task: Task) -> dict[str, float]:
+    right = evaluated[[f"p_{label}" for label in task.labels]].to_numpy()
+    right = right[np.arange(len(evaluated)), evaluated["label"].map(task.labels.index)]
     return {
-        "macro_f1": metrics.macro_f1(metrics.confusion(judged["label"], judged["predicted"], task.labels)),
+        "macro_f1": metrics.macro_f1(metrics.confusion(evaluated["label"], evaluated["predicted"], task.labels)),
         "log_loss": -np.log(np.maximum(right, 1e-7)).mean(),
-        "normal_alarms": (judged.loc[judged["label"] == "normal", "predicted"] != "normal").mean(),
+        "normal_alarms": (evaluated.loc[evaluated["label"] == "normal", "predicted"] != "normal").mean(),
     }
 
 

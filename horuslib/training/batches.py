@@ -4,7 +4,7 @@ import keras
 import numpy as np
 
 from horuslib.audio.features import with_channels
-from horuslib.augmentation.on_the_fly import Fresh
+from horuslib.augmentation.on_the_fly import OnTheFlyAugmentation
 from horuslib.tasks import Task
 
 
@@ -30,11 +30,11 @@ class Batches(keras.utils.PyDataset):
         weights: np.ndarray,
         task: Task,
         rng: np.random.Generator | None = None,
-        fresh: Fresh | None = None,
+        fresh: OnTheFlyAugmentation | None = None,
     ):
         super().__init__()
         self._features, self._labels, self._weights = features, labels, weights
-        self._task, self._rng, self._rows, self._fresh = task, rng, np.asarray(rows), fresh
+        self._task, self._rng, self._rows, self._on_the_fly = task, rng, np.asarray(rows), fresh
         self._order = self._draw()
 
     def __len__(self) -> int:
@@ -45,8 +45,8 @@ class Batches(keras.utils.PyDataset):
         rows = self._order[batch * size : (batch + 1) * size]
         pictures = self._features[rows].astype(np.float32)
         if self._rng is not None:
-            if self._fresh is not None:
-                self._fresh.lay(pictures, rows, self._rng)
+            if self._on_the_fly is not None:
+                self._on_the_fly.lay(pictures, rows, self._rng)
             shift_and_mask(pictures, self._task.training.shift_frames, self._task.training.mask_frames, self._rng)
         one_hot = np.eye(len(self._task.labels), dtype=np.float32)[self._labels[rows]]
         return with_channels(pictures, self._task.front_end), one_hot, self._weights[rows]

@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from horuslib.acoustics.measures import DETAILS, EVIDENCE, measure_sound
+from horuslib.acoustics.measures import DETAILS, MEASURES, measure_sound
 from horuslib.audio.features import segments_to_inputs
 from horuslib.audio.levels import active_dbfs, lufs, peak, rms
-from horuslib.augmentation.parameters import COLUMNS, facts
+from horuslib.augmentation.parameters import COLUMNS, augmentation_parameters
 from horuslib.augmentation.plan import render
 from horuslib.core.artifacts import Step
 from horuslib.datasets.dataset import segment_audio
@@ -88,7 +88,7 @@ def featurise(
     """
     shape = (len(examples), *task.front_end.input_shape[:2])
     np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape).flush()
-    heard = [*EVIDENCE, *(f"measured_{name}" for name in DETAILS)]
+    heard = [*MEASURES, *(f"measured_{name}" for name in DETAILS)]
     measured = np.zeros((len(examples), len(LEVELS) + len(heard)))
     done, told = 0, 0
     with ProcessPoolExecutor(workers or os.cpu_count(), mp_context=get_context("spawn")) as pool:
@@ -101,7 +101,9 @@ def featurise(
             if done == len(examples) or done - told >= len(examples) / 10:
                 tell(f"{done} of {len(examples)} pictures")
                 told = done
-    made = pd.DataFrame([facts(row) for row in examples["transforms"]], examples.index, columns=COLUMNS, dtype=float)
+    made = pd.DataFrame(
+        [augmentation_parameters(row) for row in examples["transforms"]], examples.index, columns=COLUMNS, dtype=float
+    )
     index = examples[INDEX].join(pd.DataFrame(measured[:, : len(LEVELS)], examples.index, LEVELS)).join(made)
     index[heard] = measured[:, len(LEVELS) :]
     index.insert(0, "row", np.arange(len(index)))

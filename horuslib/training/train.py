@@ -35,7 +35,7 @@ class Trained:
     """One row per epoch (columns `HISTORY`)."""
     predictions: pd.DataFrame
     """One row per original segment: segment_id, fold, split, label, p_<label>..., predicted, confidence."""
-    practice: pd.DataFrame = field(default_factory=pd.DataFrame)
+    augmented: pd.DataFrame = field(default_factory=pd.DataFrame)
     """The same of each fold's variations, with example_id: more unheard sound to learn a decision from."""
     best_epochs: dict[str, dict[str, int]] = field(default_factory=dict)
     """run -> phase -> epochs after which the loss on unseen sound was lowest."""
@@ -62,7 +62,7 @@ def cross_validate(
     folds = sorted(training.loc[training["fold"] >= 0, "fold"].unique())
     if len(folds) < 2:
         raise UserError(f"Cross-validation needs at least two folds, the features have {len(folds)}: see 01_ingest.")
-    histories, predictions, practice, best_epochs = [], [], [], {}
+    histories, predictions, augmented, best_epochs = [], [], [], {}
     for fold in folds:
         run = f"fold_{fold}"
         learn = training.index[training["fold"] != fold].to_numpy()
@@ -73,8 +73,8 @@ def cross_validate(
         histories.append(history)
         predictions.append(predict(model, features, index.loc[unseen], task))
         varied = training[(training["fold"] == fold) & (training["kind"] == "variation")]
-        practice.append(predict(model, features, varied, task).assign(example_id=varied["example_id"].to_numpy()))
-    tables = (pd.concat(parts, ignore_index=True) for parts in (histories, predictions, practice))
+        augmented.append(predict(model, features, varied, task).assign(example_id=varied["example_id"].to_numpy()))
+    tables = (pd.concat(parts, ignore_index=True) for parts in (histories, predictions, augmented))
     return Trained(*tables, best_epochs=best_epochs)
 
 
@@ -132,7 +132,7 @@ def _fit(
     """One model: (model with its best weights, history). Either `validate` rows end a phase, or `epochs` say when."""
     import keras
 
-    from horuslib.augmentation.on_the_fly import Fresh
+    from horuslib.augmentation.on_the_fly import OnTheFlyAugmentation
     from horuslib.training.batches import Batches, class_weights
 
     recipe = task.training
@@ -141,7 +141,7 @@ def _fit(
     weights = index["weight"].to_numpy(np.float32)
     if recipe.balance == "class_weight":
         weights = weights * class_weights(labels[learn], len(task.labels)).astype(np.float32)[labels]
-    fresh = Fresh(features, index, learn, task) if recipe.fresh else None
+    fresh = OnTheFlyAugmentation(features, index, learn, task) if recipe.fresh else None
     batches = Batches(features, learn, labels, weights, task, np.random.default_rng(task.seed), fresh)
     unseen = None if validate is None else Batches(features, validate, labels, weights, task)
     model, history = build_model(task), []

@@ -103,7 +103,7 @@ def _bring_up_to_date(step: str, spec: Task, task: str, raw: str, paths: Paths) 
     if step == "06_evaluate":
         from horuslib.evaluation import threshold_overrides
 
-        inputs, _ = threshold_overrides.read_own(threshold_overrides.ledger_path(paths), spec)
+        inputs, _ = threshold_overrides.read_overrides(threshold_overrides.ledger_path(paths), spec)
     if step == "07_review":
         parameters["live"] = False
     key = step_key(step, spec, inputs, paths)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from horuslib.acoustics.measures import EVIDENCE, measure_sound
+from horuslib.acoustics.measures import MEASURES, measure_sound
 from horuslib.audio.levels import usual_dbfs
 from tests.conftest import noise, syllables
 
@@ -11,7 +11,7 @@ RATE = 16000
 
 
 def quiet(x, target_lufs=-23.0):
-    return measure_sound([x], RATE, ["quiet"], target_lufs)[0, EVIDENCE.index("quiet")]
+    return measure_sound([x], RATE, ["quiet"], target_lufs)[0, MEASURES.index("quiet")]
 
 
 @pytest.mark.parametrize(("under_target_db", "said"), [(0, 0), (9, 0), (13.5, 0.5), (18, 1), (40, 1)])
@@ -47,6 +47,6 @@ def test_silence_has_no_level():
 
 def test_only_what_is_asked_for_is_measured(rng):
     x = noise(rng, 5.0, level_dbfs=-50)
-    assert (measure_sound([x], RATE, ["echo", "room"])[:, EVIDENCE.index("quiet")] == 0).all()
+    assert (measure_sound([x], RATE, ["echo", "room"])[:, MEASURES.index("quiet")] == 0).all()
     measured = measure_sound([x], RATE, ["quiet"])
-    assert measured[0, : len(EVIDENCE)].tolist() == [0, 0, 1] and np.isnan(measured[0, len(EVIDENCE) :]).all()
+    assert measured[0, : len(MEASURES)].tolist() == [0, 0, 1] and np.isnan(measured[0, len(MEASURES) :]).all()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import signal
 
-from horuslib.acoustics.measures import DETAILS, EVIDENCE, measure_sound
+from horuslib.acoustics.measures import DETAILS, MEASURES, measure_sound
 from horuslib.acoustics.reflections import NONE, reflections
 
 RATE = 16000
@@ -152,11 +152,11 @@ def test_a_guitar_that_repeats_its_chord_is_no_echo(seed):
 
 def test_an_echo_stays_one_beside_a_desk_a_hum_and_a_steady_voice(rng):
     """What is like itself within 50 ms, with an echo after it: a close reflection, and a voice that keeps its pitch."""
-    desk = repeated(talk(rng), 0.008, 0.5)
+    panel_state = repeated(talk(rng), 0.008, 0.5)
     t = np.arange(5 * RATE) / RATE
     pitch = 120 + 5 * np.interp(t, np.arange(0, 6, 0.15), rng.uniform(-1, 1, 40))
     steady = 0.1 * signal.sawtooth(2 * np.pi * np.cumsum(pitch) / RATE) * np.clip(np.sin(2 * np.pi * 3 * t), 0, 1)
-    for x in (desk, steady + 1e-3 * rng.standard_normal(len(t)), talk(rng) + 0.02 * np.sin(2 * np.pi * 300 * t)):
+    for x in (panel_state, steady + 1e-3 * rng.standard_normal(len(t)), talk(rng) + 0.02 * np.sin(2 * np.pi * 300 * t)):
         dry, wet = reflections(x, RATE), reflections(repeated(x, 0.4, 0.5), RATE)
         assert dry.echo == 0
         assert wet.echo > 0.9 and wet.beside < 0.7
@@ -229,9 +229,9 @@ def test_a_rate_that_is_too_low_is_refused():
 
 def test_measures_hold_what_is_asked_for(rng):
     x = repeated(talk(rng), 0.3, 0.5)
-    everything = measure_sound([x, np.zeros(5 * RATE)], RATE, EVIDENCE)
-    assert everything.shape == (2, len(EVIDENCE) + len(DETAILS))
-    assert everything[0, EVIDENCE.index("echo")] > 0.9
-    assert everything[0, len(EVIDENCE) + DETAILS.index("delay_s")] == pytest.approx(0.3, abs=0.001)
-    assert measure_sound([x], RATE, ["room"])[0, EVIDENCE.index("echo")] == 0
-    assert (measure_sound([x], RATE, [])[:, : len(EVIDENCE)] == 0).all()
+    everything = measure_sound([x, np.zeros(5 * RATE)], RATE, MEASURES)
+    assert everything.shape == (2, len(MEASURES) + len(DETAILS))
+    assert everything[0, MEASURES.index("echo")] > 0.9
+    assert everything[0, len(MEASURES) + DETAILS.index("delay_s")] == pytest.approx(0.3, abs=0.001)
+    assert measure_sound([x], RATE, ["room"])[0, MEASURES.index("echo")] == 0
+    assert (measure_sound([x], RATE, [])[:, : len(MEASURES)] == 0).all()

@@ -8,7 +8,7 @@ import pytest
 
 from horuslib.acoustics.rooms import convolve, echo_response
 from horuslib.audio.levels import c50_db
-from horuslib.augmentation.measured_rooms import AddOwnRoom, OwnRooms, common_moments, find_own_rooms
+from horuslib.augmentation.measured_rooms import AddOwnRoom, MeasuredRooms, common_moments, find_measured_rooms
 from horuslib.augmentation.plan import plan_variations, render
 from horuslib.augmentation.room_recovery import recover
 from horuslib.augmentation.transforms import draw, replay
@@ -65,7 +65,7 @@ def test_moments_are_those_that_are_an_echo_here_and_dry_there(ingest):
 
 
 def test_the_echo_between_two_recordings_is_found(ingest, horus):
-    own = find_own_rooms(ingest, horus)
+    own = find_measured_rooms(ingest, horus)
     (row,) = own.table.to_dict("records")
     assert (row["recording_id"], row["dry_id"], row["fold"], row["response"]) == ("wet", "dry", 1, 0)
     assert row["echo_delay_s"] == pytest.approx(0.202, abs=0.001)
@@ -76,13 +76,13 @@ def test_the_echo_between_two_recordings_is_found(ingest, horus):
 
 def test_the_holdout_tells_nothing(ingest, horus):
     ingest.tables["segments"]["split"] = ["train", "holdout", "train"]
-    own = find_own_rooms(ingest, horus)
+    own = find_measured_rooms(ingest, horus)
     assert len(own.table) == 0 and own.responses.shape[0] == 0
 
 
 def test_what_does_not_agree_is_not_used(ingest, horus, rng):
     ingest.sounds["wet"] = speech(rng)
-    own = find_own_rooms(ingest, horus)
+    own = find_measured_rooms(ingest, horus)
     assert own.table["response"].tolist() == [-1] and own.of_fold(1) == ()
 
 
@@ -110,7 +110,7 @@ def test_own_rooms_stay_in_their_fold(horus, rng):
         | {"fold": [i % 2 for i in range(60)]}
     ).assign(**levels)
     table = pd.DataFrame([{"response": 0, "fold": 1}, {"response": -1, "fold": 0}])
-    own = OwnRooms(table, np.pad(echo_response(RATE, 0.2, -3.0), (32, 100))[None])
+    own = MeasuredRooms(table, np.pad(echo_response(RATE, 0.2, -3.0), (32, 100))[None])
     only_echo = horus.model_copy(update={"augmentation": horus.augmentation.model_copy(update={"balance_cap": 100.0})})
     plan = plan_variations(segments, only_echo, rng, own)
     uses = plan[plan["transforms"].str.contains("AddOwnRoom")]

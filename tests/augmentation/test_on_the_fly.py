@@ -6,7 +6,13 @@ import pytest
 
 from horuslib.audio.features import segments_to_inputs
 from horuslib.audio.levels import active_dbfs, lufs, rms
-from horuslib.augmentation.on_the_fly import NOISE_DBFS, NOISES_PER_KIND, Fresh, noise_pictures, response_energies
+from horuslib.augmentation.on_the_fly import (
+    NOISE_DBFS,
+    NOISES_PER_KIND,
+    OnTheFlyAugmentation,
+    noise_pictures,
+    response_energies,
+)
 from horuslib.synthesis.noise import HISSES
 from tests.conftest import noise, syllables
 
@@ -43,7 +49,7 @@ def fresh(sounds, horus):
 
     def with_share(share):
         task = horus.model_copy(update={"training": horus.training.model_copy(update={"fresh": share})})
-        return Fresh(pictures, index, LEARN, task), pictures
+        return OnTheFlyAugmentation(pictures, index, LEARN, task), pictures
 
     return with_share
 

@@ -8,7 +8,7 @@ import pytest
 from horuslib.augmentation.echoes import AddEcho, AddRoom
 from horuslib.augmentation.faults import AddHiss, LowerVolume, Silence, TestTone
 from horuslib.augmentation.hard_negatives import AddBed, AddFaintNoise
-from horuslib.augmentation.parameters import COLUMNS, facts
+from horuslib.augmentation.parameters import COLUMNS, augmentation_parameters
 from horuslib.augmentation.transforms import draw
 
 
@@ -29,7 +29,7 @@ def test_a_variation_is_known_by_its_numbers(rng, transform, names):
     shares = set()
     for _ in range(20):
         step = draw(transform, rng, np.zeros(16000, np.float32), 16000)
-        known = facts(json.dumps([{"name": "Shift", "parameters": {}}, step]))
+        known = augmentation_parameters(json.dumps([{"name": "Shift", "parameters": {}}, step]))
         assert set(known) == names <= set(COLUMNS)
         assert all(isinstance(value, float) for value in known.values())
         shares.add(known.get("fault_share"))
@@ -37,4 +37,4 @@ def test_a_variation_is_known_by_its_numbers(rng, transform, names):
 
 
 def test_nothing_is_known_of_an_original():
-    assert facts("") == {}
+    assert augmentation_parameters("") == {}

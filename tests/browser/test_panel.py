@@ -103,7 +103,7 @@ def use(page, horus, paths, picture):
 
     panel.get_by_role("button", name="Save").click()
     says(status, "AUDIO_THRESH_ECO_REVERB=0.99")
-    own, _ = threshold_overrides.read_own(threshold_overrides.ledger_path(paths), horus)
+    own, _ = threshold_overrides.read_overrides(threshold_overrides.ledger_path(paths), horus)
     assert own["eco_reverb"] == 0.99
     standing, _ = corrections.read_standing(corrections.ledger_path(paths), horus)
     assert [c.label for _, c in standing] == ["normal"]

@@ -44,9 +44,9 @@ def test_the_bar_tells_rate_and_time_left(screen, clock, tmp_path):
     """A quarter of the bytes and an hour of sound in a minute: three more minutes are left."""
     shown = progress.Progress(files(tmp_path, 1000, 3000))
     clock[0] += 30
-    shown.heard(1800)
+    shown.processed(1800)
     assert screen.latest().strip() == "[....................] 0/2 files, 1.0 h of sound per minute"
-    shown.heard(1800)
+    shown.processed(1800)
     clock[0] += 30
     shown.done("0.mp4", 3600, True)
     assert screen.latest() == "[#####...............] 1/2 files, 1.0 h of sound per minute, 0:03:00 left 0.mp4"
@@ -65,5 +65,5 @@ def test_a_log_gets_a_line_a_minute(screen, clock, tmp_path):
     shown = progress.Progress(files(tmp_path, 1000))
     for _ in range(150):
         clock[0] += 1
-        shown.heard(60)
+        shown.processed(60)
     assert screen.getvalue().splitlines() == ["0/1 files, 1.0 h of sound per minute"] * 2

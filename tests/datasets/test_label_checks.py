@@ -28,7 +28,7 @@ def questioned(sounds, task, label, weight=1.0):
     names = list(sounds)
     segments = pd.DataFrame({"segment_id": names, "label": label, "weight": weight})
     measured = label_checks.measure(segments, lambda row: sounds[row.segment_id], RATE)
-    found = label_checks.suspects(segments, measured, task)
+    found = label_checks.contradicted_labels(segments, measured, task)
     return dict(zip(found.segment_id, found.reason, strict=True))
 
 

@@ -14,9 +14,9 @@ def read(text, media, task, table="timestamp.csv", encoding="utf-8"):
     return read_timestamps(text.encode(encoding), table, media, task)
 
 
-def only(findings):
-    (finding,) = findings
-    return finding
+def only(issues):
+    (issue,) = issues
+    return issue
 
 
 @pytest.mark.parametrize(
@@ -58,10 +58,10 @@ def test_what_is_no_time_is_refused(text):
     ],
 )
 def test_one_table_in_many_dialects(horus, text, encoding):
-    rows, findings = read(text, ["maçã.mp4"], horus, encoding=encoding)
+    rows, issues = read(text, ["maçã.mp4"], horus, encoding=encoding)
     ((path, (row,)),) = rows.items()
     assert (path, row.start_s, row.end_s, row.label) == ("maçã.mp4", 1.0, 2.5, "eco_reverb")
-    assert [f.problem for f in findings] == (["not UTF-8"] if encoding == "latin-1" else [])
+    assert [f.problem for f in issues] == (["not UTF-8"] if encoding == "latin-1" else [])
 
 
 @pytest.mark.parametrize(
@@ -82,40 +82,40 @@ def test_one_table_in_many_dialects(horus, text, encoding):
     ],
 )
 def test_a_bad_row_says_what_where_and_what_to_do(horus, row, problem, action):
-    rows, findings = read(f"{HEADER}b,0,1,hiss\n{row}\n", ["a.mp4", "b.mp4"], horus)
-    bad = [f for f in findings if problem in f.problem]
+    rows, issues = read(f"{HEADER}b,0,1,hiss\n{row}\n", ["a.mp4", "b.mp4"], horus)
+    bad = [f for f in issues if problem in f.problem]
     assert bad and action in bad[0].action and bad[0].severity == "error"
     assert bad[0].where == "timestamp.csv, line 3"
     assert rows["b.mp4"] == [TimedRow("timestamp.csv, line 2", 0.0, 1.0, "ruido_hiss")]
 
 
 def test_a_row_that_repeats_another_counts_once(horus):
-    rows, findings = read(f"{HEADER}a,1,2,eco\na.mp4,00:01,00:02,echo\n", ["a.mp4"], horus)
+    rows, issues = read(f"{HEADER}a,1,2,eco\na.mp4,00:01,00:02,echo\n", ["a.mp4"], horus)
     assert len(rows["a.mp4"]) == 1
-    assert only(findings).problem == "repeats timestamp.csv, line 2"
+    assert only(issues).problem == "repeats timestamp.csv, line 2"
 
 
 def test_a_name_that_two_videos_have_needs_its_path(horus):
     media = ["x/a.mp4", "y/a.mp4", "a b.v2.mov"]
-    rows, findings = read(f"{HEADER}a,1,2,eco\nx/a,1,2,eco\na b.v2,1,2,eco\n", media, horus)
-    assert only(findings).problem == "names 2 videos: x/a.mp4, y/a.mp4"
+    rows, issues = read(f"{HEADER}a,1,2,eco\nx/a,1,2,eco\na b.v2,1,2,eco\n", media, horus)
+    assert only(issues).problem == "names 2 videos: x/a.mp4, y/a.mp4"
     assert set(rows) == {"x/a.mp4", "a b.v2.mov"}
 
 
 def test_a_table_names_videos_of_its_own_folder(horus):
-    rows, findings = read(
+    rows, issues = read(
         f"{HEADER}a,1,2,eco\nb,1,2,eco\n", ["one/a.mp4", "two/a.mp4", "b.mp4"], horus, "one/timestamp.csv"
     )
     assert set(rows) == {"one/a.mp4"}
-    assert only(findings).file == "b"
+    assert only(issues).file == "b"
 
 
 @pytest.mark.parametrize(
     ("text", "problem"), [("", "the table is empty"), ("a,b\n1,2\n", "no column video_filename, t_start")]
 )
 def test_a_table_that_says_nothing_is_a_row_of_the_report(horus, text, problem):
-    rows, findings = read(text, ["a.mp4"], horus)
-    assert rows == {} and problem in only(findings).problem
+    rows, issues = read(text, ["a.mp4"], horus)
+    assert rows == {} and problem in only(issues).problem
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def row(start_s, end_s, label, line=2):
 
 
 def test_outside_its_intervals_a_listed_video_is_normal_beyond_the_guard(horus):
-    told, findings = timeline("a.mp4", 20.0, [row(5, 10, "eco_reverb")], [], horus)
+    told, issues = timeline("a.mp4", 20.0, [row(5, 10, "eco_reverb")], [], horus)
     assert spans(told) == [
         (0, 4, "normal", "outside"),
         (4, 5, None, "guard"),
@@ -164,7 +164,7 @@ def test_outside_its_intervals_a_listed_video_is_normal_beyond_the_guard(horus):
         (10, 11, None, "guard"),
         (11, 20, "normal", "outside"),
     ]
-    assert findings == []
+    assert issues == []
 
 
 def test_a_name_labels_the_whole_file_unless_the_table_lists_it(horus):
@@ -174,11 +174,11 @@ def test_a_name_labels_the_whole_file_unless_the_table_lists_it(horus):
 
 
 def test_without_any_label_a_file_is_unlabelled(horus):
-    told, findings = timeline("entrevista.mp4", 9.0, [], [], horus)
-    assert spans(told) == [(0, 9, None, "unlabelled")] and findings == []
-    told, findings = timeline("eco_hiss.mp4", 9.0, [], [], horus)
+    told, issues = timeline("entrevista.mp4", 9.0, [], [], horus)
+    assert spans(told) == [(0, 9, None, "unlabelled")] and issues == []
+    told, issues = timeline("eco_hiss.mp4", 9.0, [], [], horus)
     assert spans(told) == [(0, 9, None, "unlabelled")]
-    assert "'eco_hiss' tells more than one class" in only(findings).problem
+    assert "'eco_hiss' tells more than one class" in only(issues).problem
 
 
 def test_corrections_win_and_the_later_wins_over_the_earlier(horus):
@@ -194,13 +194,13 @@ def test_corrections_win_and_the_later_wins_over_the_earlier(horus):
 
 
 def test_two_classes_at_once_leave_the_common_part_out(horus):
-    told, findings = timeline("a.mp4", 10.0, [row(0, 6, "eco_reverb"), row(4, 10, "ruido_hiss", 3)], [], horus)
+    told, issues = timeline("a.mp4", 10.0, [row(0, 6, "eco_reverb"), row(4, 10, "ruido_hiss", 3)], [], horus)
     assert spans(told) == [
         (0, 4, "eco_reverb", "timestamp.csv"),
         (4, 6, None, "two classes"),
         (6, 10, "ruido_hiss", "timestamp.csv"),
     ]
-    assert only(findings)[1:] == (
+    assert only(issues)[1:] == (
         "timestamp.csv, line 3",
         "eco_reverb and ruido_hiss overlap (4.00-6.00 s; timestamp.csv, line 2)",
         "the common part is left out; give each moment one class",
@@ -209,13 +209,13 @@ def test_two_classes_at_once_leave_the_common_part_out(horus):
 
 
 def test_times_past_the_end_are_cut_and_said(horus):
-    told, findings = timeline("a.mp4", 10.0, [row(5, 30, "eco_reverb"), row(12, 14, "ruido_hiss", 3)], [], horus)
+    told, issues = timeline("a.mp4", 10.0, [row(5, 30, "eco_reverb"), row(12, 14, "ruido_hiss", 3)], [], horus)
     assert spans(told)[-1] == (5, 10, "eco_reverb", "timestamp.csv")
-    assert {f.where: f.problem for f in findings} == {
+    assert {f.where: f.problem for f in issues} == {
         "timestamp.csv, line 2": "ends at 30.00 s, past the end (10.00 s)",
         "timestamp.csv, line 3": "starts at 12.00 s, past the end (10.00 s)",
     }
-    assert {f.severity for f in findings} == {"warning"}
+    assert {f.severity for f in issues} == {"warning"}
     assert timeline("a.mp4", 10.0, [row(5, 10.05, "eco_reverb")], [], horus)[1] == []
 
 
@@ -228,8 +228,8 @@ def test_what_an_unusable_row_meant_is_never_normal(horus):
 
 def test_a_class_that_a_task_does_not_learn_is_left_out_and_never_normal(heimdall):
     reason = "volume_baixo is not learnt by heimdall"
-    told, findings = timeline("a.mp4", 10.0, [row(0, 5, "volume_baixo")], [], heimdall)
-    assert Interval(0, 5, None, reason) in told and findings == []
+    told, issues = timeline("a.mp4", 10.0, [row(0, 5, "volume_baixo")], [], heimdall)
+    assert Interval(0, 5, None, reason) in told and issues == []
     told, _ = timeline("falha_audio_volume_baixo_01.mp4", 10.0, [], [], heimdall)
     assert spans(told) == [(0, 10, None, reason)]
 
@@ -241,9 +241,9 @@ def test_the_ledger_is_read_with_more_columns_and_its_bad_rows_said(horus, tmp_p
         "when,recording_sha256,start_s,end_s,label,action\n"
         "mon,AB,0,2.5,hiss,relabel\nmon,ab,3,4,,quarantine\nmon,ab,4,3,eco,relabel\nmon,ab,3,4,zumbido,relabel\nmon,ab,3,4,eco,x\n"
     )
-    corrections, findings = read_corrections(ledger, horus)
+    corrections, issues = read_corrections(ledger, horus)
     assert corrections == {"ab": [Correction(0, 2.5, "ruido_hiss"), Correction(3, 4, None)]}
-    assert [(f.where, f.problem) for f in findings] == [
+    assert [(f.where, f.problem) for f in issues] == [
         ("line 4", "ends at 3 s, not after its start 4 s"),
         ("line 5", "unknown class 'zumbido'"),
         ("line 6", "unknown action 'x': relabel, quarantine or undo"),

@@ -108,7 +108,7 @@ def test_no_events_are_counted_too():
 
 def test_stretches_end_where_sound_was_left_out(horus):
     rows = [("a", s, "normal", "normal", 0.9, 0) for s in (0, 2.5, 7.5, 10)] + [("b", 0, "normal", "normal", 0.9, 0)]
-    assert evaluate.stretches(judged_rows(horus, rows), horus).diff().tolist()[1:] == [0, 1, 0, 1]
+    assert evaluate.contiguous_runs(judged_rows(horus, rows), horus).diff().tolist()[1:] == [0, 1, 0, 1]
 
 
 def test_a_fold_is_not_judged_by_what_was_fitted_on_it(horus):
@@ -117,9 +117,9 @@ def test_a_fold_is_not_judged_by_what_was_fitted_on_it(horus):
     table = judged_rows(horus, rows).assign(room=0.2)  # enough for no veto
     # All that fold 0 and the holdout know turns out to be normal: their own verdicts must not learn of it.
     news = table.assign(label=np.where(table.fold <= 0, "normal", table.label))
-    practice = table[table.fold >= 0].iloc[::3]
-    before, after = (evaluate.cross_fitted(x, practice, horus) for x in (table, news))
-    limits, other = (evaluate.cross_thresholds(x, practice, horus) for x in (table, news))
+    augmented = table[table.fold >= 0].iloc[::3]
+    before, after = (evaluate.cross_fitted(x, augmented, horus) for x in (table, news))
+    limits, other = (evaluate.cross_thresholds(x, augmented, horus) for x in (table, news))
     assert before.index.tolist() == table.index.tolist()
     assert sorted(limits) == [-1, 0, 1, 2]
     same = table.fold == 0
@@ -129,7 +129,7 @@ def test_a_fold_is_not_judged_by_what_was_fitted_on_it(horus):
         assert other[fold]["eco_reverb"] > limits[fold]["eco_reverb"]
     # What only the holdout knows teaches nobody.
     only_held = table.assign(label=np.where(table.fold < 0, "normal", table.label))
-    assert evaluate.cross_thresholds(only_held, practice, horus) == limits
+    assert evaluate.cross_thresholds(only_held, augmented, horus) == limits
 
 
 def echoes(horus):
@@ -175,12 +175,12 @@ def test_what_the_veto_adds_is_told_apart(horus):
 
 
 def test_practice_gets_its_levels_and_facts():
-    practice = pd.DataFrame({"example_id": ["a-v1"], "segment_id": ["a"], "fold": [0], "label": ["eco_reverb"]})
+    augmented = pd.DataFrame({"example_id": ["a-v1"], "segment_id": ["a"], "fold": [0], "label": ["eco_reverb"]})
     index = pd.DataFrame(
         {"example_id": ["a", "a-v1"], "segment_id": "a", "kind": ["original", "variation"], "label": "x", "fold": 0}
         | {"split": "train", "rms": [0.1, 0.2], "echo": [0.0, 0.9], "rt60_s": [None, 1.5]}
     )
-    joined = evaluate.join_practice(practice, index)
+    joined = evaluate.join_augmented(augmented, index)
     assert joined[["label", "rms", "echo", "rt60_s"]].values.tolist() == [["eco_reverb", 0.2, 0.9, 1.5]]
 
 

@@ -94,18 +94,18 @@ def echo_event(**measured):
 def test_an_echo_is_told_with_its_delay():
     """The delay of the segments that hear it clearly; the others measured something else."""
     event = echo_event(echo=[1, 1, 1, 0.2], delay_s=[0.3701, 0.3699, 0.37, 1.9], room=0.3, rt60_s=1.0)
-    assert event.nature == {"kind": "echo", "delay_s": 0.37}
+    assert event.attributes == {"kind": "echo", "delay_s": 0.37}
 
 
 def test_a_room_is_told_with_its_reverberation_time():
-    assert echo_event(room=[1, 0.9, 1, 0.8], rt60_s=[1.4, 1.6, 1.52, 1.5]).nature == {"kind": "room", "rt60_s": 1.5}
+    assert echo_event(room=[1, 0.9, 1, 0.8], rt60_s=[1.4, 1.6, 1.52, 1.5]).attributes == {"kind": "room", "rt60_s": 1.5}
 
 
 def test_a_table_of_events_keeps_recordings_and_stretches_apart():
     """One echo that a piece without a label cuts in two, and one of another recording, whose delay is not known."""
     columns = {"label": "eco_reverb", "confidence": 0.9, "rms": 0.1, "p_eco_reverb": 0.9, "room": 0.0, "rt60_s": np.nan}
     rows = pd.DataFrame(
-        {"recording_id": list("aaaabb"), "stretch": [0, 0, 1, 1, 1, 1], "split": ["train"] * 4 + ["holdout"] * 2}
+        {"recording_id": list("aaaabb"), "run": [0, 0, 1, 1, 1, 1], "split": ["train"] * 4 + ["holdout"] * 2}
     )
     rows["start_s"] = [0.0, 2.5, 20.0, 22.5, 0.0, 2.5]
     rows = rows.assign(**columns, end_s=rows.start_s + 5, echo=[1.0] * 4 + [0.0] * 2, delay_s=[0.3] * 4 + [np.nan] * 2)
@@ -118,15 +118,15 @@ def test_a_table_of_events_keeps_recordings_and_stretches_apart():
 
 def test_a_table_of_no_events_has_its_columns():
     rows = pd.DataFrame(
-        {"recording_id": ["a"], "stretch": 0, "split": "train", "label": "normal", "start_s": 0.0, "end_s": 5.0}
+        {"recording_id": ["a"], "run": 0, "split": "train", "label": "normal", "start_s": 0.0, "end_s": 5.0}
     )
     table = events_table(rows, TASKS["horus"], {"a": 5.0})
     assert len(table) == 0 and {"type", "kind", "delay_s"} <= set(table)
 
 
 def test_what_cannot_be_measured_is_not_told():
-    assert echo_event(room=[1, 0.9, 1, 0.8]).nature == {"kind": "room"}
-    assert echo_event(echo=0.2, delay_s=0.3).nature == {}
+    assert echo_event(room=[1, 0.9, 1, 0.8]).attributes == {"kind": "room"}
+    assert echo_event(echo=0.2, delay_s=0.3).attributes == {}
 
 
 def with_tail(verdicts, duration_s):
@@ -224,5 +224,5 @@ def test_what_holds_of_every_list_of_events(name, data):
         assert 0 <= e.start_s < e.end_s <= duration_s
         assert 0 <= e.confidence <= 1
     for label in task.faults:
-        own = [e for e in events if e.type == label]
-        assert all(a.end_s <= b.start_s for a, b in pairwise(own))
+        overrides = [e for e in events if e.type == label]
+        assert all(a.end_s <= b.start_s for a, b in pairwise(overrides))

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from horuslib.augmentation.parameters import FACTS
+from horuslib.augmentation.parameters import PARAMETERS
 from horuslib.evaluation.recall_by_strength import STRENGTHS, by_strength, weakest_heard
 
 
@@ -14,7 +14,7 @@ def made(rows):
 
 
 def test_strengths_are_facts_that_are_kept():
-    assert set(STRENGTHS) <= set(FACTS)
+    assert set(STRENGTHS) <= set(PARAMETERS)
 
 
 def test_found_and_made_are_counted_by_class_of_strength():

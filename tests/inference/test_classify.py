@@ -5,12 +5,12 @@ import dataclasses
 import numpy as np
 
 from horuslib.evaluation.fusion import Fusion
-from horuslib.inference.classify import hear
+from horuslib.inference.classify import classify
 from tests.conftest import noise
 
 
 def test_one_stream_may_hold_more_segments_than_a_batch(detector, rng):
-    verdicts = hear((noise(rng, 30) for _ in range(7)), detector)
+    verdicts = classify((noise(rng, 30) for _ in range(7)), detector)
     assert len(verdicts) == (210 - 5) / 2.5 + 1
     assert verdicts["start_s"].tolist() == [2.5 * k for k in range(len(verdicts))]
     assert set(verdicts.label) == {"ruido_hiss"}
@@ -22,7 +22,7 @@ def test_digital_silence_never_meets_the_model(detector):
         return np.zeros((0, 6))
 
     deaf = dataclasses.replace(detector, probabilities=no_model)
-    verdicts = hear([np.zeros(16000 * 10, np.float32)], deaf)
+    verdicts = classify([np.zeros(16000 * 10, np.float32)], deaf)
     assert set(verdicts.label) == {"ausencia_audio"} and set(verdicts.confidence) == {0.99}
 
 
@@ -42,8 +42,8 @@ def test_an_echo_that_the_model_does_not_hear_is_heard_in_the_waveform(detector,
         fusion=Fusion(("echo",), 1.0, np.zeros(6), weights),
         thresholds={"eco_reverb": 0.6},
     )
-    assert set(hear([dry], fused).label) == {"normal"}
-    heard = hear([wet], fused)
-    assert set(heard.label) == {"eco_reverb"}
-    np.testing.assert_allclose(heard.delay_s, 0.4, atol=0.001)
-    assert set(hear([wet], dataclasses.replace(fused, fusion=None)).label) == {"normal"}
+    assert set(classify([dry], fused).label) == {"normal"}
+    processed = classify([wet], fused)
+    assert set(processed.label) == {"eco_reverb"}
+    np.testing.assert_allclose(processed.delay_s, 0.4, atol=0.001)
+    assert set(classify([wet], dataclasses.replace(fused, fusion=None)).label) == {"normal"}

@@ -42,9 +42,9 @@ def test_files_that_share_batches_keep_their_own_sound(detector, tmp_path, rng):
 
 def test_sound_is_counted_while_it_is_heard(detector, tmp_path, rng):
     soundfile.write(tmp_path / "a.wav", tone(60), 16000)
-    heard = []
-    list(diagnoses([(tmp_path / "a.wav", "a")], detector, heard=heard.append))
-    assert sum(heard) == pytest.approx(60, abs=5) and len(heard) > 1
+    processed = []
+    list(diagnoses([(tmp_path / "a.wav", "a")], detector, processed=processed.append))
+    assert sum(processed) == pytest.approx(60, abs=5) and len(processed) > 1
 
 
 def test_an_error_of_the_list_itself_reaches_the_caller(detector, tmp_path):

@@ -79,11 +79,11 @@ def test_a_source_that_fails_loses_no_event(detector, rng):
         yield from seconds(syllables(rng, 10), tone(7))
         raise MediaError("gone")
 
-    told = []
+    open_events = []
     with pytest.raises(MediaError, match="gone"):
         for line in watch(blocks(), detector):
-            told.append(line)
-    assert [(line["what"], line["end"]) for line in told] == [("begin", None), ("end", 17.0)]
+            open_events.append(line)
+    assert [(line["what"], line["end"]) for line in open_events] == [("begin", None), ("end", 17.0)]
 
 
 def test_a_pipe_is_heard_while_it_flows(package, tmp_path):

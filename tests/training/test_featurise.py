@@ -8,7 +8,7 @@ import pytest
 
 from horuslib.audio.features import segment_to_input
 from horuslib.audio.levels import lufs
-from horuslib.augmentation.parameters import COLUMNS, facts
+from horuslib.augmentation.parameters import COLUMNS, augmentation_parameters
 from horuslib.augmentation.plan import plan_variations, render
 from horuslib.training.featurise import featurise, list_examples
 from tests.conftest import syllables
@@ -77,7 +77,7 @@ def test_every_row_holds_its_own_sound(ingest, segments, variations, horus, tmp_
         assert row.rms == pytest.approx(np.sqrt(np.mean(sound.astype(float) ** 2)), rel=1e-4)
         assert row.peak == pytest.approx(np.abs(sound).max(), rel=1e-4)
         assert row.lufs == pytest.approx(lufs(sound, 16000), abs=0.05)
-        for fact, value in facts(plans[row.example_id] if row.kind == "variation" else "").items():
+        for fact, value in augmentation_parameters(plans[row.example_id] if row.kind == "variation" else "").items():
             assert getattr(row, fact) == value
     originals = index[index["kind"] == "original"]
     assert originals[list(COLUMNS)].isna().all(axis=None), "of the user's own sound nothing is known"

@@ -137,11 +137,11 @@ def test_a_shortened_phase_still_ends_at_its_lowest_rate(heard, task, tmp_path):
 
 
 def test_every_variation_is_practice_for_the_model_that_never_heard_it(trained, heard):
-    index, practice = heard[1], trained[0].practice
+    index, augmented = heard[1], trained[0].augmented
     variations = index[index["kind"] == "variation"]
-    assert sorted(practice["example_id"]) == sorted(variations["example_id"])
-    assert practice.set_index("example_id")["fold"].to_dict() == variations.set_index("example_id")["fold"].to_dict()
-    assert (practice["predicted"] == practice["label"]).mean() > 0.9
+    assert sorted(augmented["example_id"]) == sorted(variations["example_id"])
+    assert augmented.set_index("example_id")["fold"].to_dict() == variations.set_index("example_id")["fold"].to_dict()
+    assert (augmented["predicted"] == augmented["label"]).mean() > 0.9
 
 
 def test_the_head_learns_while_the_backbone_waits(heard, task, tmp_path):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from horuslib.audio.media import MediaError, read_excerpt
 from horuslib.review.cards import sound_card
-from horuslib.review.reports.scanned import Scan, Sighting, Video
+from horuslib.review.reports.scanned import Scan, ScannedEvent, Video
 
 RATE_HZ = 16000
 Place = tuple[int, int]
@@ -32,7 +32,7 @@ class Cards:
     unreadable: set[str] = field(default_factory=set)
 
 
-def make_cards(scan: Scan, sound: Path, budget: int, heard: Callable[[int], None] = lambda n: None) -> Cards:
+def make_cards(scan: Scan, sound: Path, budget: int, processed: Callable[[int], None] = lambda n: None) -> Cards:
     """Cards of the events in the order of `first_heard`, as many as fit.
 
     Parameters
@@ -42,7 +42,7 @@ def make_cards(scan: Scan, sound: Path, budget: int, heard: Callable[[int], None
     heard : told how many there are, after each.
     """
     cards, used = Cards(), 0
-    for place in first_heard(scan):
+    for place in playing_order(scan):
         video = scan.videos[place[0]]
         path = _source(video, sound, cards)
         if path is None:
@@ -57,11 +57,11 @@ def make_cards(scan: Scan, sound: Path, budget: int, heard: Callable[[int], None
             cards.full = True
             break
         cards.of[place] = card
-        heard(len(cards.of))
+        processed(len(cards.of))
     return cards
 
 
-def first_heard(scan: Scan) -> Iterator[Place]:
+def playing_order(scan: Scan) -> Iterator[Place]:
     """All events: of each class in turn the surest, the least sure, the next surest and so on."""
     orders = []
     for label in scan.faults:
@@ -74,20 +74,20 @@ def first_heard(scan: Scan) -> Iterator[Place]:
         yield from (place for place in turn if place is not None)
 
 
-def event_card(path: Path, video: Video, event: Sighting) -> str:
+def event_card(path: Path, video: Video, event: ScannedEvent) -> str:
     """The card of an event: the segment in which it is surest."""
-    whole = (event.heard_from_s, event.heard_to_s) == (event.start_s, event.end_s)
+    whole = (event.shown_from_s, event.shown_to_s) == (event.start_s, event.end_s)
     part = "" if whole else f"The surest part of an event from {event.start_s:.1f} to {event.end_s:.1f} s."
-    nature = f"By its sound {event.nature}." if event.nature else ""
+    description = f"By its sound {event.description}." if event.description else ""
     return sound_card.card(
-        read_excerpt(path, event.heard_from_s, event.heard_to_s, RATE_HZ),
+        read_excerpt(path, event.shown_from_s, event.shown_to_s, RATE_HZ),
         RATE_HZ,
         title=video.name,
         predicted=event.type,
         probabilities=event.probabilities or None,
-        start_s=event.heard_from_s,
-        end_s=min(event.heard_to_s, video.duration_s),
-        note=f"{part} {nature}".strip() or None,
+        start_s=event.shown_from_s,
+        end_s=min(event.shown_to_s, video.duration_s),
+        note=f"{part} {description}".strip() or None,
         with_style=False,
     )
 

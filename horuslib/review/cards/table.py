@@ -39,9 +39,9 @@ def at_thresholds(predictions: pd.DataFrame, thresholds: Mapping[str, float], ta
     return table.sort_values(["wrong", "doubt"], ascending=False, kind="stable", ignore_index=True)
 
 
-def per_class(judged: pd.DataFrame, thresholds: Mapping[str, float], task: Task) -> pd.DataFrame:
+def per_class(evaluated: pd.DataFrame, thresholds: Mapping[str, float], task: Task) -> pd.DataFrame:
     """Each label with its threshold, precision, recall, F1, and how many segments are missed or falsely named."""
-    matrix = metrics.confusion(judged.label, judged.verdict, task.labels)
+    matrix = metrics.confusion(evaluated.label, evaluated.verdict, task.labels)
     table = metrics.class_table(matrix, task.labels)[["precision", "recall", "f1", "support"]]
     hits = np.diagonal(matrix)
     limits = [thresholds.get(label, np.nan) for label in task.labels]
@@ -49,9 +49,9 @@ def per_class(judged: pd.DataFrame, thresholds: Mapping[str, float], task: Task)
     return table.assign(missed=matrix.sum(axis=1) - hits, falsely_named=matrix.sum(axis=0) - hits)
 
 
-def false_alarms(judged: pd.DataFrame, task: Task) -> tuple[int, float]:
+def false_alarms(evaluated: pd.DataFrame, task: Task) -> tuple[int, float]:
     """How many alarms normal sound gave, and in how many hours of it; overlap of segments counts once."""
-    normal = judged[judged.label == NORMAL].sort_values(["recording_id", "start_s"])
+    normal = evaluated[evaluated.label == NORMAL].sort_values(["recording_id", "start_s"])
     hours = metrics.covered_s(normal.recording_id, normal.start_s, normal.end_s) / 3600
     columns = (normal[name].to_numpy() for name in ("recording_id", "start_s", "end_s", "verdict"))
     return count_alarms(*columns, task), hours

@@ -100,13 +100,13 @@ class Ledger:
             if value != old.get(label)
         ]
         ledger_file.append(threshold_overrides.ledger_path(self.paths), threshold_overrides.COLUMNS, rows)
-        lines = env_lines(self.task, resolved_thresholds(self.task, {**(others or {}), **self.own_thresholds()}))
+        lines = env_lines(self.task, resolved_thresholds(self.task, {**(others or {}), **self.threshold_overrides()}))
         write_bytes(self.paths.labels / f"{self.task.name}.env", ("\n".join(lines) + "\n").encode())
         return lines
 
-    def own_thresholds(self) -> dict[str, float]:
+    def threshold_overrides(self) -> dict[str, float]:
         """The thresholds that a person saved for this task."""
-        return threshold_overrides.read_own(threshold_overrides.ledger_path(self.paths), self.task)[0]
+        return threshold_overrides.read_overrides(threshold_overrides.ledger_path(self.paths), self.task)[0]
 
     def _correct(self, **row: str) -> None:
         row |= {"when": _now(), "who": self.who}

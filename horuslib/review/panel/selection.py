@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from horuslib.review.panel.state import Desk
+from horuslib.review.panel.state import PanelState
 from horuslib.review.panel.tuning import Tuning
 
 SORTS = ("doubt", "confidence", "label", "verdict", "source", "fold")
@@ -32,14 +32,14 @@ class Selection:
     sort: str = "doubt"
     descending: bool = True
 
-    def positions(self, desk: Desk, tuning: Tuning) -> np.ndarray:
+    def positions(self, panel_state: PanelState, tuning: Tuning) -> np.ndarray:
         """The rows of the desk that are listed, in order."""
-        rows, labels, verdict = desk.rows, desk.labels, tuning.verdict
-        known = desk.columns >= 0
-        keep = {"labelled": known, "unlabelled": ~known, "corrected": desk.corrected}[self.part].copy()
+        rows, labels, verdict = panel_state.rows, panel_state.labels, tuning.verdict
+        known = panel_state.columns >= 0
+        keep = {"labelled": known, "unlabelled": ~known, "corrected": panel_state.corrected}[self.part].copy()
         if self.part == "unlabelled":
-            keep |= desk.corrected & (rows.split == "unlabelled").to_numpy()
-        for wanted, have in ((self.label, labels), (self.verdict, verdict), (self.fold, desk.folds)):
+            keep |= panel_state.corrected & (rows.split == "unlabelled").to_numpy()
+        for wanted, have in ((self.label, labels), (self.verdict, verdict), (self.fold, panel_state.folds)):
             if wanted:
                 keep &= have == wanted
         if self.source:
@@ -52,13 +52,13 @@ class Selection:
         if self.affected:
             keep &= verdict != tuning.verdict_saved
         found = np.flatnonzero(keep)
-        order = np.argsort(self._key(desk, tuning)[found], kind="stable")
+        order = np.argsort(self._key(panel_state, tuning)[found], kind="stable")
         return found[order[::-1] if self.descending else order]
 
-    def _key(self, desk: Desk, tuning: Tuning) -> np.ndarray:
+    def _key(self, panel_state: PanelState, tuning: Tuning) -> np.ndarray:
         if self.sort in ("doubt", "confidence"):
             return np.asarray(getattr(tuning, self.sort))
         if self.sort == "source":
-            return np.arange(len(desk))
-        column = {"label": desk.labels, "verdict": tuning.verdict, "fold": desk.folds}[self.sort]
+            return np.arange(len(panel_state))
+        column = {"label": panel_state.labels, "verdict": tuning.verdict, "fold": panel_state.folds}[self.sort]
         return np.array(["" if x is None else x for x in column])

@@ -31,7 +31,7 @@ class TakenBack(NamedTuple):
     """Whether the row shows it. Where the last run has learnt from the correction, only the next one can."""
 
 
-class Desk:
+class PanelState:
     """Every segment that was judged, one row each, in the order of recordings and times.
 
     Attributes
@@ -59,7 +59,7 @@ class Desk:
         self._first = np.array([x if isinstance(x, str) else None for x in rows.label], object)
         self._of_recording = {sha: part.to_numpy() for sha, part in self.rows.groupby("sha256").groups.items()}
         self.varied = evaluation.table("varied")
-        self.thresholds = {**evaluation.json("thresholds"), **ledger.own_thresholds()}
+        self.thresholds = {**evaluation.json("thresholds"), **ledger.threshold_overrides()}
         self.thresholds_alone = evaluation.json("thresholds_alone")
         self._catch_up()
 
@@ -119,10 +119,10 @@ class Desk:
         self.normal_hours = metrics.covered_s(normal.recording_id, normal.start_s, normal.end_s) / 3600
 
 
-def open_desk(task: Task, ledger: Ledger | None = None) -> Desk:
+def load_panel_state(task: Task, ledger: Ledger | None = None) -> PanelState:
     """The desk of a task whose 06_evaluate has run."""
     ledger = ledger or Ledger(task)
     found = artifacts.read("02_explore", task, ledger.paths).table("suspicious")
     reasons = found.groupby("segment_id").reason.agg("; ".join)
     ingest, evaluation = (artifacts.read(name, task, ledger.paths) for name in ("01_ingest", "06_evaluate"))
-    return Desk(task, ingest, evaluation, reasons, ledger)
+    return PanelState(task, ingest, evaluation, reasons, ledger)

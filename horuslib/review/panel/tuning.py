@@ -12,7 +12,7 @@ import pandas as pd
 from horuslib.evaluation import calibration, metrics
 from horuslib.evaluation.decide import NORMAL, decide, resolved_thresholds
 from horuslib.review.cards.table import count_alarms
-from horuslib.review.panel.state import Desk
+from horuslib.review.panel.state import PanelState
 
 GRID = np.round(np.linspace(0, 1, 101), 2)
 """The thresholds at which curves are drawn."""
@@ -27,21 +27,21 @@ class Tuning:
     verdict, confidence : (N,) at the thresholds on trial; `verdict_saved` at the saved ones.
     """
 
-    def __init__(self, desk: Desk, thresholds: Mapping[str, float]):
-        self._desk, rows = desk, desk.rows
-        self._p = rows[[f"p_{label}" for label in desk.task.labels]].to_numpy(float)
+    def __init__(self, panel_state: PanelState, thresholds: Mapping[str, float]):
+        self._panel_state, rows = panel_state, panel_state.rows
+        self._p = rows[[f"p_{label}" for label in panel_state.task.labels]].to_numpy(float)
         self._level = rows.rms.to_numpy(float), rows.peak.to_numpy(float)
         self._place = tuple(rows[name].to_numpy() for name in ("recording_id", "start_s", "end_s"))
         self._before: list[dict[str, float]] = []
         self._moving = False
-        self.saved = resolved_thresholds(desk.task, thresholds)
+        self.saved = resolved_thresholds(panel_state.task, thresholds)
         self.verdict_saved = self._decide(self.saved).label.to_numpy(object)
         self._try(self.saved)
 
     @property
     def doubt(self) -> np.ndarray:
         """(N,) one minus the probability of the label; without a label, of the strongest class."""
-        columns = self._desk.columns
+        columns = self._panel_state.columns
         own = np.where(columns < 0, self._p.max(axis=1), self._p[np.arange(len(self._p)), columns])
         return 1 - own
 
@@ -63,13 +63,13 @@ class Tuning:
     def suggest(self, way: str) -> dict[str, float]:
         """Thresholds by a rule: `f1` (best F1 of each class), `budget` (as evaluation chooses within the task's false
         alarms per hour), or `task` (the numbers of the task's file)."""
-        task = self._desk.task
+        task = self._panel_state.task
         if way == "task":
             return resolved_thresholds(task)
         if way == "budget":
-            use = self._desk.counted & (self._desk.rows.split == "train").to_numpy()
-            heard = self._desk.rows.assign(label=self._desk.labels)[use]
-            return calibration.choose_thresholds(heard, task, varied=self._desk.varied).threshold.to_dict()
+            use = self._panel_state.counted & (self._panel_state.rows.split == "train").to_numpy()
+            out_of_fold = self._panel_state.rows.assign(label=self._panel_state.labels)[use]
+            return calibration.choose_thresholds(out_of_fold, task, varied=self._panel_state.varied).threshold.to_dict()
         best = {}
         for label, curve in self.curves().items():
             f1 = np.nan_to_num(curve["f1"])
@@ -80,11 +80,11 @@ class Tuning:
 
     def curves(self) -> dict[str, dict[str, np.ndarray]]:
         """Per fault: precision, recall and F1 over `GRID`, of the rule "strongest, and at least the threshold"."""
-        use, curves = self._desk.counted, {}
-        labels, p = self._desk.labels[use], self._p[use]
+        use, curves = self._panel_state.counted, {}
+        labels, p = self._panel_state.labels[use], self._p[use]
         best = p.argmax(axis=1)
-        for label in self._desk.task.faults:
-            column = self._desk.task.labels.index(label)
+        for label in self._panel_state.task.faults:
+            column = self._panel_state.task.labels.index(label)
             score = np.where(best == column, p[:, column], -1.0)
             true = labels == label
             named, hits = (x.size - np.searchsorted(np.sort(x), GRID) for x in (score, score[true]))
@@ -98,18 +98,18 @@ class Tuning:
 
     def numbers(self) -> dict:
         """What the thresholds on trial do: matrix (L, L), classes (a table per label), alarms, per_hour, affected."""
-        desk, use = self._desk, self._desk.counted
-        labels, verdict = desk.labels[use], self.verdict[use]
-        matrix = metrics.confusion(labels, verdict, desk.task.labels)
+        panel_state, use = self._panel_state, self._panel_state.counted
+        labels, verdict = panel_state.labels[use], self.verdict[use]
+        matrix = metrics.confusion(labels, verdict, panel_state.task.labels)
         normal = labels == NORMAL
-        alarms = count_alarms(*(column[use][normal] for column in self._place), verdict[normal], desk.task)
-        rate, bound = metrics.alarm_rate(alarms, desk.normal_hours)
+        alarms = count_alarms(*(column[use][normal] for column in self._place), verdict[normal], panel_state.task)
+        rate, bound = metrics.alarm_rate(alarms, panel_state.normal_hours)
         return {
             "matrix": matrix,
-            "classes": metrics.class_table(matrix, desk.task.labels),
+            "classes": metrics.class_table(matrix, panel_state.task.labels),
             "macro_f1": float(metrics.macro_f1(matrix)),
             "alarms": alarms,
-            "normal_hours": desk.normal_hours,
+            "normal_hours": panel_state.normal_hours,
             "per_hour": rate,
             "per_hour_upper95": bound,
             "affected": int((verdict != self.verdict_saved[use]).sum()),
@@ -117,8 +117,8 @@ class Tuning:
 
     def save(self) -> list[str]:
         """Leave the thresholds on trial to the ledger; returns the lines for Horus's `.env`."""
-        desk = self._desk
-        lines = desk.ledger.save_thresholds(self.thresholds, self.saved, desk.thresholds_alone)
+        panel_state = self._panel_state
+        lines = panel_state.ledger.save_thresholds(self.thresholds, self.saved, panel_state.thresholds_alone)
         self.saved, self.verdict_saved = self.thresholds, self.verdict
         return lines
 
@@ -128,4 +128,4 @@ class Tuning:
         self.verdict, self.confidence = decided.label.to_numpy(object), decided.confidence.to_numpy()
 
     def _decide(self, thresholds: Mapping[str, float]) -> pd.DataFrame:
-        return decide(self._p, *self._level, self._desk.task, thresholds)
+        return decide(self._p, *self._level, self._panel_state.task, thresholds)

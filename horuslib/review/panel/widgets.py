@@ -15,7 +15,7 @@ import traitlets
 from horuslib.core.errors import UserError
 from horuslib.review.cards.style import class_colours
 from horuslib.review.panel.selection import Selection
-from horuslib.review.panel.state import Desk, open_desk
+from horuslib.review.panel.state import PanelState, load_panel_state
 from horuslib.review.panel.tuning import GRID, Tuning
 from horuslib.tasks import Task
 
@@ -43,21 +43,21 @@ class Panel(anywidget.AnyWidget):
     played = traitlets.Int().tag(sync=True)
     """How often a sound was started from here."""
 
-    def __init__(self, desk: Desk, tuning: Tuning):
-        self._desk, self._tuning = desk, tuning
-        self._card = lru_cache(64)(lambda position, label, verdict: desk.card(position, verdict))
-        wrong = desk.counted & (desk.labels != tuning.verdict)
+    def __init__(self, panel_state: PanelState, tuning: Tuning):
+        self._panel_state, self._tuning = panel_state, tuning
+        self._card = lru_cache(64)(lambda position, label, verdict: panel_state.card(position, verdict))
+        wrong = panel_state.counted & (panel_state.labels != tuning.verdict)
         self._selection = Selection(errors=bool(wrong.any()))
         self._first, self._open, self._found = 0, -1, np.array([], int)
-        task = desk.task
+        task = panel_state.task
         self.setup = {
             "title": task.title,
             "labels": task.labels,
             "faults": task.faults,
             "colours": class_colours(task.labels),
-            "sources": sorted(set(desk.rows.source)),
-            "folds": sorted(set(desk.folds) - {"unlabelled"}),
-            "unlabelled": int((desk.rows.split == "unlabelled").sum()),
+            "sources": sorted(set(panel_state.rows.source)),
+            "folds": sorted(set(panel_state.folds) - {"unlabelled"}),
+            "unlabelled": int((panel_state.rows.split == "unlabelled").sum()),
             "grid": GRID.tolist(),
         }
         self._show_curves()
@@ -88,13 +88,13 @@ class Panel(anywidget.AnyWidget):
 
     def segment(self, segment_id: str) -> None:
         """Show the card of a segment, in the list of its recording where it is not listed."""
-        (position,) = np.flatnonzero(self._desk.rows.segment_id == segment_id)
+        (position,) = np.flatnonzero(self._panel_state.rows.segment_id == segment_id)
         self._open = int(position)
         if self._at() >= 0:
             self._show_card()
             return
-        part = "labelled" if self._desk.columns[position] >= 0 else "unlabelled"
-        source = self._desk.rows.source[position]
+        part = "labelled" if self._panel_state.columns[position] >= 0 else "unlabelled"
+        source = self._panel_state.rows.source[position]
         self.select(**{**vars(Selection()), "part": part, "source": source, "sort": "source", "descending": False})
 
     def cell(self, label: str, verdict: str) -> None:
@@ -113,7 +113,7 @@ class Panel(anywidget.AnyWidget):
 
     def undo(self) -> None:
         """Take back the latest correction."""
-        taken = self._desk.undo()
+        taken = self._panel_state.undo()
         if taken is None:
             self.status = "There is no correction to take back."
             return
@@ -121,7 +121,7 @@ class Panel(anywidget.AnyWidget):
         self._show_all()
         where = f"{taken.source}, {taken.correction.start_s:.1f} s"
         if taken.shown:
-            label = self._desk.labels[taken.position] or "without a label"
+            label = self._panel_state.labels[taken.position] or "without a label"
             self.status = f"Taken back: {where} is {label} again."
         else:
             was = taken.correction.label or "quarantined"
@@ -154,7 +154,7 @@ class Panel(anywidget.AnyWidget):
             return
         lines = self._tuning.save()
         self._retune(lambda: None)
-        task = self._desk.task.name
+        task = self._panel_state.task.name
         self.status = f"Saved for the next make all TASK={task}; for Horus's .env: " + "  ".join(lines)
 
     def _receive(self, _widget: object, message: dict, _buffers: object) -> None:
@@ -171,8 +171,8 @@ class Panel(anywidget.AnyWidget):
     def _decide(self, label: str | None, word: str) -> None:
         if self._open < 0:
             return
-        row, was = self._desk.rows.loc[self._open], self._desk.labels[self._open]
-        self._desk.correct(self._open, label)
+        row, was = self._panel_state.rows.loc[self._open], self._panel_state.labels[self._open]
+        self._panel_state.correct(self._open, label)
         if self._selection.part == "unlabelled":
             self._open = int(self._found[min(self._at() + 1, len(self._found) - 1)])
         self._show_all()
@@ -187,7 +187,7 @@ class Panel(anywidget.AnyWidget):
 
     def _find(self) -> None:
         """Make the list anew; the open segment stays open where it is still listed."""
-        self._found = self._selection.positions(self._desk, self._tuning)
+        self._found = self._selection.positions(self._panel_state, self._tuning)
         at = self._at()
         if at < 0:
             self._open, at = (int(self._found[0]), 0) if len(self._found) else (-1, 0)
@@ -207,25 +207,25 @@ class Panel(anywidget.AnyWidget):
         if self._open < 0:
             self.card = ""
         else:
-            self.card = self._card(self._open, self._desk.labels[self._open], self._tuning.verdict[self._open])
+            self.card = self._card(self._open, self._panel_state.labels[self._open], self._tuning.verdict[self._open])
         self._show_list()
 
     def _show_list(self) -> None:
-        desk, tuning = self._desk, self._tuning
+        panel_state, tuning = self._panel_state, self._tuning
         here = self._found[self._first : self._first + WINDOW]
         rows = [
             {
                 "source": row.source,
                 "start": row.start_s,
-                "label": "quarantined" if desk.quarantined[i] else desk.labels[i] or "",
+                "label": "quarantined" if panel_state.quarantined[i] else panel_state.labels[i] or "",
                 "verdict": tuning.verdict[i],
                 "confidence": round(float(tuning.confidence[i]), 2),
-                "fold": desk.folds[i],
-                "wrong": bool(desk.counted[i] and desk.labels[i] != tuning.verdict[i]),
+                "fold": panel_state.folds[i],
+                "wrong": bool(panel_state.counted[i] and panel_state.labels[i] != tuning.verdict[i]),
                 "suspicion": row.suspicion,
-                "corrected": bool(desk.corrected[i]),
+                "corrected": bool(panel_state.corrected[i]),
             }
-            for i, row in zip(here, desk.rows.loc[here].itertuples(), strict=True)
+            for i, row in zip(here, panel_state.rows.loc[here].itertuples(), strict=True)
         ]
         self.listing = {"total": len(self._found), "first": self._first, "rows": rows, "at": self._at()}
 
@@ -242,7 +242,7 @@ class Panel(anywidget.AnyWidget):
             "classes": {label: {k: _number(v) for k, v in row.items()} for label, row in classes.T.to_dict().items()},
             "thresholds": tuning.thresholds,
             "saved": tuning.saved,
-            "budget": self._desk.task.decision.false_alarms_per_hour,
+            "budget": self._panel_state.task.decision.false_alarms_per_hour,
         }
 
 
@@ -272,5 +272,5 @@ def _plain(values: np.ndarray) -> list[float | None]:
 
 def panel(task: Task) -> Panel:
     """The panel of a task whose 06_evaluate has run, at the thresholds that stand."""
-    desk = open_desk(task)
-    return Panel(desk, Tuning(desk, desk.thresholds))
+    panel_state = load_panel_state(task)
+    return Panel(panel_state, Tuning(panel_state, panel_state.thresholds))

@@ -18,7 +18,7 @@ from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
 from horuslib.datasets import corrections
 from horuslib.evaluation import threshold_overrides
-from horuslib.review.reports.verdict import is_generated, judge
+from horuslib.review.reports.verdict import assess, is_generated
 from horuslib.tasks import Task
 
 FOLDER = "history"
@@ -60,9 +60,9 @@ def keep(task: Task, paths: Paths | None = None) -> Path | None:
     if records and _read(records[-1])["key"] == key:
         return None
     recordings = ingest.table("recordings")
-    judged = judge(found, task, is_generated(recordings, paths))
+    evaluated = assess(found, task, is_generated(recordings, paths))
     standing, _ = corrections.read_standing(corrections.ledger_path(paths), task)
-    own, _ = threshold_overrides.read_own(threshold_overrides.ledger_path(paths), task)
+    own, _ = threshold_overrides.read_overrides(threshold_overrides.ledger_path(paths), task)
     number = 1 + (int(records[-1].stem) if records else 0)
     folder = paths.task(task.name) / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
@@ -70,8 +70,8 @@ def keep(task: Task, paths: Paths | None = None) -> Path | None:
     record = {
         "key": key,
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
-        "verdict": judged.word,
-        "tone": judged.tone,
+        "verdict": evaluated.word,
+        "tone": evaluated.tone,
         "metrics": found,
         "thresholds": thresholds,
         "own_thresholds": own,

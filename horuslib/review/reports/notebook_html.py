@@ -29,7 +29,7 @@ def join_output(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     return notebook
 
 
-def tidy(body: str) -> str:
+def clean_html(body: str) -> str:
     """The HTML of a notebook with its tables and outputs made ready for people."""
     body = re.sub(r"<pre\b", '<pre tabindex="0"', body)
     body = _FIGURE.sub(lambda found: f'<div class="wide" tabindex="0">{found[0]}</div>', body)

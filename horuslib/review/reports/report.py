@@ -12,7 +12,7 @@ from horuslib import __version__
 from horuslib.core import artifacts
 from horuslib.core.paths import Paths
 from horuslib.review.cards.sound_card import template
-from horuslib.review.reports.notebook_html import join_output, tidy
+from horuslib.review.reports.notebook_html import clean_html, join_output
 from horuslib.review.reports.result import task_page
 from horuslib.tasks import Task
 from horuslib.workflow.staleness import STEPS
@@ -36,7 +36,7 @@ def notebook_to_html(executed: Path, html_path: Path, *, task: Task | None = Non
     from nbconvert import HTMLExporter
 
     exporter = HTMLExporter(template_name="notebook", extra_template_basedirs=[str(_TEMPLATES)])
-    body = tidy(exporter.from_notebook_node(join_output(nbformat.read(executed, as_version=4)))[0])
+    body = clean_html(exporter.from_notebook_node(join_output(nbformat.read(executed, as_version=4)))[0])
     headings = [
         {"level": int(level), "id": html.unescape(anchor), "text": html.unescape(re.sub(r"<[^>]+>", "", text))}
         for level, anchor, text in _HEADING.findall(body)

@@ -12,7 +12,7 @@ from horuslib.evaluation import metrics as measures
 from horuslib.review.cards.sound_card import template
 from horuslib.review.reports import plots
 from horuslib.review.reports.history import Change, latest_change, score_rows
-from horuslib.review.reports.verdict import is_generated, judge
+from horuslib.review.reports.verdict import assess, is_generated
 from horuslib.tasks import Task
 
 
@@ -31,7 +31,7 @@ def task_page(task: Task, paths: Paths, notebooks: list[dict]) -> str:
     if evaluation:
         found = evaluation.json("metrics")
         page |= {
-            "verdict": judge(found, task, page.get("generated", False)),
+            "verdict": assess(found, task, page.get("generated", False)),
             "found": found,
             "rows": _rows(found, evaluation.json("thresholds"), task),
             "matrix": _matrix(evaluation.table("verdicts"), task),
@@ -54,24 +54,24 @@ def _changed(change: Change | None, task: Task) -> dict | None:
         return None
     before, after = change.before, change.after
     was, now = before["verdict"], after["verdict"]
-    said = [f"Still: {now}." if was == now else f"{was} → {now}.", *_mistakes(change)]
+    sentences = [f"Still: {now}." if was == now else f"{was} → {now}.", *_mistakes(change)]
     for name in ("corrections", "recordings"):
         if more := after[name] - before[name]:
-            said.append(f"{_counted(abs(more), name)} {'more' if more > 0 else 'fewer'}.")
+            sentences.append(f"{_counted(abs(more), name)} {'more' if more > 0 else 'fewer'}.")
     for label in sorted(before["own_thresholds"].keys() | after["own_thresholds"].keys()):
         old, new = (x["own_thresholds"].get(label) for x in (before, after))
         if old != new:
-            said.append(
+            sentences.append(
                 f"The threshold of {label} was " + ("given back." if new is None else f"set to {new:.2f} by hand.")
             )
     if change.sections:
-        said.append(f"The task's file was changed in {', '.join(change.sections)}.")
+        sentences.append(f"The task's file was changed in {', '.join(change.sections)}.")
     rows = [
         {name: value if name == "label" else _pair(value) for name, value in row.items()}
         for row in score_rows(change, task)
     ]
     when = datetime.fromisoformat(before["when"])
-    return {"when": f"{when:%Y-%m-%d %H:%M} UTC", "said": said, "rows": rows, "before": before["metrics"]}
+    return {"when": f"{when:%Y-%m-%d %H:%M} UTC", "said": sentences, "rows": rows, "before": before["metrics"]}
 
 
 def _mistakes(change: Change) -> list[str]:
@@ -111,8 +111,8 @@ def _rows(found: dict, thresholds: dict, task: Task) -> list[dict]:
 
 def _matrix(verdicts: pd.DataFrame, task: Task) -> str:
     """The out-of-fold confusion matrix as an `<img>` whose text names the commonest mistake."""
-    heard = verdicts[verdicts.split == "train"]
-    matrix = measures.confusion(heard.label, heard.verdict, task.labels)
+    out_of_fold = verdicts[verdicts.split == "train"]
+    matrix = measures.confusion(out_of_fold.label, out_of_fold.verdict, task.labels)
     right = matrix.trace()
     wrong = matrix.copy()
     wrong[range(len(matrix)), range(len(matrix))] = 0

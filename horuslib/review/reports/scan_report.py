@@ -19,7 +19,7 @@ PATTERNS = 7
 
 
 def write_scan_report(
-    folder: Path, sound: Path | None = None, page: Path | None = None, heard: Callable[[int], None] = lambda n: None
+    folder: Path, sound: Path | None = None, page: Path | None = None, processed: Callable[[int], None] = lambda n: None
 ) -> tuple[Path, Cards | None]:
     """Write the page of a scan's folder.
 
@@ -50,7 +50,7 @@ def write_scan_report(
         )
     # The surest event of each class stands on the page twice: to be seen at once, and where it is found.
     first = 60_000 * len(scan.faults)
-    cards = make_cards(scan, Path(sound), left - first, heard) if sound is not None else None
+    cards = make_cards(scan, Path(sound), left - first, processed) if sound is not None else None
     content = bare if cards is None else _page(scan, cards)
     return artifacts.write_bytes(Path(page or Path(folder) / "report.html"), content.encode("utf-8")), cards
 
@@ -82,7 +82,7 @@ def _page(scan: Scan, cards: Cards | None) -> str:
         with_fault=sum(bool(v.events) for v in scan.videos),
         fault_seconds=classes.seconds.sum(),
         unreadable=[v for v in scan.videos if not v.readable],
-        heard=len(of),
+        playable=len(of),
         cards=cards,
         first=_first_of_each(scan, of),
         numbered=dict(enumerate(of.values())),
@@ -114,7 +114,7 @@ def _data(scan: Scan, marks: list[dict], of: dict) -> str:
     videos = [[v.name, round(v.duration_s, 1), int(v.readable), v.message] for v in scan.videos]
     events = [
         [v, kinds[x.type], round(x.start_s, 1), round(x.end_s, 1), round(x.confidence, 3), number.get((v, e), -1)]
-        + [x.nature] * bool(x.nature)
+        + [x.description] * bool(x.description)
         for v, video in enumerate(scan.videos)
         for e, x in enumerate(video.events)
     ]

@@ -17,17 +17,17 @@ _MOST_HOURS = 48
 
 
 @dataclass(frozen=True)
-class Sighting:
+class ScannedEvent:
     """An event of a video, and the segment in it where its class is surest."""
 
     type: str
     start_s: float
     end_s: float
     confidence: float
-    heard_from_s: float
-    heard_to_s: float
+    shown_from_s: float
+    shown_to_s: float
     probabilities: dict[str, float]
-    nature: str = ""
+    description: str = ""
     """What kind of its class it is, in words, where the scan could tell."""
 
 
@@ -40,7 +40,7 @@ class Video:
     message: str
     duration_s: float
     size_bytes: int | None
-    events: tuple[Sighting, ...]
+    events: tuple[ScannedEvent, ...]
 
 
 @dataclass(frozen=True)
@@ -141,14 +141,14 @@ def _video(found: dict) -> Video:
         message=found.get("message") or "",
         duration_s=found["duration_s"],
         size_bytes=(found.get("source") or {}).get("size_bytes"),
-        events=tuple(_sightings(found)),
+        events=tuple(_scanned_events(found)),
     )
 
 
-def _sightings(found: dict) -> Iterator[Sighting]:
+def _scanned_events(found: dict) -> Iterator[ScannedEvent]:
     for event in found["events"]:
         best = _surest(found["segments"], event)
-        yield Sighting(
+        yield ScannedEvent(
             event["type"],
             event["start"],
             event["end"],
@@ -156,7 +156,7 @@ def _sightings(found: dict) -> Iterator[Sighting]:
             best["timestamp_start"] if best else event["start"],
             best["timestamp_end"] if best else event["end"],
             best["probabilities"] if best else {},
-            _nature(event),
+            _description(event),
         )
 
 
@@ -172,7 +172,7 @@ def _common_s(segment: dict, event: dict) -> float:
     return min(segment["timestamp_end"], event["end"]) - max(segment["timestamp_start"], event["start"])
 
 
-def _nature(event: dict) -> str:
+def _description(event: dict) -> str:
     if event.get("kind") == "echo":
         return f"an echo {event['delay_s']:.2f} s late" if "delay_s" in event else "an echo"
     if event.get("kind") == "room":

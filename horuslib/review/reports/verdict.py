@@ -26,7 +26,7 @@ class Verdict:
     reasons: list[str] = field(default_factory=list)
 
 
-def judge(found: dict, task: Task, generated: bool = False) -> Verdict:
+def assess(found: dict, task: Task, generated: bool = False) -> Verdict:
     """May the detector be used?
 
     Parameters

@@ -5,7 +5,7 @@ import pytest
 
 from horuslib.audio.encode import write_wav
 from horuslib.evaluation.events import Event
-from horuslib.review.cards.scan_cards import first_heard, make_cards
+from horuslib.review.cards.scan_cards import make_cards, playing_order
 from horuslib.review.reports.scanned import read_scan
 from tests.conftest import syllables, tone
 from tests.scanned import write_diagnosis
@@ -38,7 +38,7 @@ def test_each_class_in_turn_the_surest_then_the_least_sure(scan):
     sure = {"sinal_teste": (0.6, 0.9, 0.8, 0.7), "ruido_hiss": (0.5,)}
     events = [Event(label, 2.0 * i, 2.0 * i + 1, p) for label, all_p in sure.items() for i, p in enumerate(all_p)]
     found = scan("a.wav", events=events)
-    order = [found.videos[v].events[e] for v, e in first_heard(found)]
+    order = [found.videos[v].events[e] for v, e in playing_order(found)]
     assert [(x.type, x.confidence) for x in order] == [
         ("ruido_hiss", 0.5), ("sinal_teste", 0.9), ("sinal_teste", 0.6), ("sinal_teste", 0.8), ("sinal_teste", 0.7),
     ]  # fmt: skip

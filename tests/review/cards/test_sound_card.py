@@ -47,8 +47,8 @@ def decoded(card):
 
 @pytest.mark.parametrize("level_dbfs", [-12, -30, -50])
 def test_the_player_is_at_true_level(rng, level_dbfs):
-    heard = decoded(sound_card.card(syllables(rng, level_dbfs=level_dbfs), RATE, title="x"))
-    middle = heard[4800:-4800]
+    processed = decoded(sound_card.card(syllables(rng, level_dbfs=level_dbfs), RATE, title="x"))
+    middle = processed[4800:-4800]
     assert 20 * np.log10(np.sqrt(np.mean(middle.astype(float) ** 2))) == pytest.approx(level_dbfs, abs=0.7)
 
 

@@ -37,10 +37,10 @@ def test_the_surest_mistake_stands_first_and_the_surest_truth_last(horus):
             ("normal", {"ruido_hiss": 0.9}, 0.1),
         ],
     )
-    judged = table.at_thresholds(given, dict.fromkeys(horus.faults, 0.6), horus)
-    assert judged.segment_id.tolist() == ["r-3", "r-1", "r-2", "r-0"]
-    assert judged.wrong.tolist() == [True, True, False, False]
-    np.testing.assert_allclose(judged.doubt, [0.9, 0.7, 0.2, 0.0], atol=1e-9)
+    evaluated = table.at_thresholds(given, dict.fromkeys(horus.faults, 0.6), horus)
+    assert evaluated.segment_id.tolist() == ["r-3", "r-1", "r-2", "r-0"]
+    assert evaluated.wrong.tolist() == [True, True, False, False]
+    np.testing.assert_allclose(evaluated.doubt, [0.9, 0.7, 0.2, 0.0], atol=1e-9)
 
 
 def test_what_is_missed_and_what_is_falsely_named(horus):

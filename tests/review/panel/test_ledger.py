@@ -104,8 +104,8 @@ def test_saved_thresholds_are_read_back_per_task_the_last_one_holding(ledger, ho
     ledger.save_thresholds({"eco_reverb": 0.7, "ruido_hiss": 0.8}, {"eco_reverb": 0.6})
     lines = ledger.save_thresholds({"eco_reverb": 0.75}, {"eco_reverb": 0.7})
     path = threshold_overrides.ledger_path(ledger.paths)
-    assert threshold_overrides.read_own(path, horus) == ({"eco_reverb": 0.75, "ruido_hiss": 0.8}, [])
-    assert threshold_overrides.read_own(path, heimdall) == ({}, [])
+    assert threshold_overrides.read_overrides(path, horus) == ({"eco_reverb": 0.75, "ruido_hiss": 0.8}, [])
+    assert threshold_overrides.read_overrides(path, heimdall) == ({}, [])
     assert {"AUDIO_THRESH_ECO_REVERB=0.75", "AUDIO_THRESH_RUIDO_HISS=0.8"} <= set(lines)
     assert (ledger.paths.labels / "horus.env").read_text().splitlines() == lines
 
@@ -115,7 +115,7 @@ def test_a_threshold_row_that_cannot_be_used_is_said(ledger, horus):
     ledger.save_thresholds({"eco_reverb": 0.7}, {})
     with path.open("a") as file:
         file.write("mon,ana,horus,eco_reverb,,1.7\nmon,ana,horus,normal,,0.5\nmon,ana,horus,eco_reverb,,\n")
-    own, findings = threshold_overrides.read_own(path, horus)
+    own, findings = threshold_overrides.read_overrides(path, horus)
     assert own == {}, "a row without a number gives the label back"
     assert [f.problem for f in findings] == [
         "the threshold '1.7' is not from 0 to 1",

@@ -12,7 +12,7 @@ from horuslib.evaluation import metrics
 from horuslib.review.cards import table
 from horuslib.review.panel import widgets
 from horuslib.review.panel.ledger import Ledger
-from horuslib.review.panel.state import open_desk
+from horuslib.review.panel.state import load_panel_state
 from horuslib.review.panel.tuning import Tuning
 from tests.reviewed import make_reviewed
 
@@ -36,13 +36,13 @@ def test_the_numbers_are_those_of_the_static_page(panel, horus):
     for thresholds in (evaluation.json("thresholds"), dict.fromkeys(horus.faults, 0.9)):
         for label, value in thresholds.items():
             ask(panel, "threshold", label=label, value=value)
-        judged = table.at_thresholds(evaluation.table("predictions"), thresholds, horus)
+        evaluated = table.at_thresholds(evaluation.table("predictions"), thresholds, horus)
         np.testing.assert_array_equal(
-            panel.numbers["matrix"], metrics.confusion(judged.label, judged.verdict, horus.labels)
+            panel.numbers["matrix"], metrics.confusion(evaluated.label, evaluated.verdict, horus.labels)
         )
-        alarms, hours = table.false_alarms(judged, horus)
+        alarms, hours = table.false_alarms(evaluated, horus)
         assert (panel.numbers["alarms"], panel.numbers["normal_hours"]) == (alarms, pytest.approx(hours))
-        classes = table.per_class(judged, thresholds, horus)
+        classes = table.per_class(evaluated, thresholds, horus)
         for label in horus.labels:
             assert panel.numbers["classes"][label]["recall"] == pytest.approx(classes.recall[label])
 
@@ -117,8 +117,8 @@ def test_quarantine_leaves_the_measures_and_undo_brings_it_back(panel, horus):
 
 def test_an_undo_that_only_the_next_run_can_show_says_so(panel, horus, root):
     row = panel.listing["rows"][0]
-    desk = panel._desk
-    sha256 = desk.rows.sha256[desk.rows.source == row["source"]].iloc[0]
+    panel_state = panel._panel_state
+    sha256 = panel_state.rows.sha256[panel_state.rows.source == row["source"]].iloc[0]
     Ledger(horus).correct(sha256, row["start"], row["start"] + 5, row["label"], old_label="normal")
     ask(panel, "undo")
     assert panel.status == (
@@ -139,14 +139,16 @@ def test_a_link_of_the_card_opens_the_segment_beside_it(panel):
     ask(panel, "select", label="sinal_teste")
     ask(panel, "segment", segment_id=before)
     assert (panel.filters["source"], panel.filters["label"], panel.listing["at"]) == ("video_00.mp4", "", 0)
-    assert re.findall(r'href="#s-([^"]+)"', panel.card) == [panel._desk.rows.segment_id[1]], "the first has none before"
+    assert re.findall(r'href="#s-([^"]+)"', panel.card) == [panel._panel_state.rows.segment_id[1]], (
+        "the first has none before"
+    )
 
 
 def test_labelling_the_unlabelled_goes_on_to_the_next(panel):
     ask(panel, "select", part="unlabelled", errors=False)
     first, second = listed(panel)[:2]
     assert "unlabelled" not in panel.setup["folds"]
-    doubts = 1 - np.sort(panel._tuning._p[~pd.notna(panel._desk.labels)].max(axis=1))
+    doubts = 1 - np.sort(panel._tuning._p[~pd.notna(panel._panel_state.labels)].max(axis=1))
     assert panel._tuning.doubt[panel._found] == pytest.approx(doubts), "least certain first"
     ask(panel, "relabel", label="normal")
     assert listed(panel)[:2] == [first, second]
@@ -188,7 +190,7 @@ def test_saved_thresholds_stand_when_the_panel_is_opened_again(panel, horus, roo
     ask(panel, "save")
     assert "AUDIO_THRESH_ECO_REVERB=0.77" in panel.status
     assert "AUDIO_THRESH_RUIDO_HISS=0.65" in panel.status, "what nobody moved is evaluation's, for the network alone"
-    assert Ledger(horus).own_thresholds() == {"eco_reverb": 0.77}, "what nobody moved stays evaluation's to choose"
+    assert Ledger(horus).threshold_overrides() == {"eco_reverb": 0.77}, "what nobody moved stays evaluation's to choose"
     assert widgets.panel(horus).numbers["thresholds"]["eco_reverb"] == 0.77
     assert panel.numbers["affected"] == 0
     ask(panel, "save")
@@ -197,8 +199,8 @@ def test_saved_thresholds_stand_when_the_panel_is_opened_again(panel, horus, roo
 
 def test_best_f1_is_as_good_as_any_threshold(horus, root):
     make_reviewed(horus, root)
-    desk = open_desk(horus)
-    tuning = Tuning(desk, desk.thresholds)
+    panel_state = load_panel_state(horus)
+    tuning = Tuning(panel_state, panel_state.thresholds)
     best = tuning.suggest("f1")
     for label, curve in tuning.curves().items():
         at = round(best[label] * 100)
@@ -208,9 +210,9 @@ def test_best_f1_is_as_good_as_any_threshold(horus, root):
 
 def test_the_budget_keeps_alarms_down_where_the_best_f1_would_not(horus, root):
     make_reviewed(horus, root, recordings=122, unlabelled=2, seed=25, sound_s=1)
-    desk = open_desk(horus)
-    tuning = Tuning(desk, desk.thresholds)
-    allowed = horus.decision.false_alarms_per_hour * desk.normal_hours
+    panel_state = load_panel_state(horus)
+    tuning = Tuning(panel_state, panel_state.thresholds)
+    allowed = horus.decision.false_alarms_per_hour * panel_state.normal_hours
     tuning.move(tuning.suggest("f1"))
     by_f1 = tuning.numbers()
     tuning.move(tuning.suggest("budget"))
@@ -224,18 +226,20 @@ def test_the_budget_holds_on_varied_sound_as_in_evaluation(horus, root):
     said = pd.DataFrame([{**dict.fromkeys(columns, 0.0), "p_eco_reverb": 0.94, "p_normal": 0.06, "label": "normal"}])
     suggested = {}
     for name, varied in (("none", None), ("one", said)):
-        desk = open_desk(horus, Ledger(horus, make_reviewed(horus, root / name, recordings=26, varied=varied)))
-        desk.rows.loc[desk.rows.label == "normal", columns] = [float(x == "p_normal") for x in columns]
-        suggested[name] = Tuning(desk, desk.thresholds).suggest("budget")
+        panel_state = load_panel_state(
+            horus, Ledger(horus, make_reviewed(horus, root / name, recordings=26, varied=varied))
+        )
+        panel_state.rows.loc[panel_state.rows.label == "normal", columns] = [float(x == "p_normal") for x in columns]
+        suggested[name] = Tuning(panel_state, panel_state.thresholds).suggest("budget")
     assert suggested["none"].pop("eco_reverb") < 0.94 < suggested["one"].pop("eco_reverb")
     assert suggested["none"] == suggested["one"]
 
 
 def test_a_curve_passes_through_what_was_counted(horus, root):
     make_reviewed(horus, root)
-    desk = open_desk(horus)
-    curve = Tuning(desk, desk.thresholds).curves()["eco_reverb"]
-    rows = desk.rows[desk.counted]
+    panel_state = load_panel_state(horus)
+    curve = Tuning(panel_state, panel_state.thresholds).curves()["eco_reverb"]
+    rows = panel_state.rows[panel_state.counted]
     p = rows[[f"p_{label}" for label in horus.labels]]
     named = (p.idxmax(axis=1) == "p_eco_reverb") & (p.p_eco_reverb >= 0.7)
     true = rows.label == "eco_reverb"

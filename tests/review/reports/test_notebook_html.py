@@ -4,7 +4,7 @@ import nbformat
 import pandas as pd
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from horuslib.review.reports.notebook_html import join_output, tidy
+from horuslib.review.reports.notebook_html import clean_html, join_output
 
 
 def rows(html):
@@ -15,29 +15,29 @@ def rows(html):
 
 def test_text_stands_left_and_numbers_right():
     frame = pd.DataFrame({"file": ["a.mp4", "1"], "n": [1, 20], "share": ["3 %", "–"], "x": [-0.5, float("nan")]})
-    shown = rows(tidy(frame.to_html(index=False)))
+    shown = rows(clean_html(frame.to_html(index=False)))
     assert [["text" in attributes for _, attributes, _ in row] for row in shown] == [[True, False, False, False]] * 3
 
 
 def test_the_index_gets_its_name_in_the_corner_of_one_line_of_headings():
     frame = pd.DataFrame({"n": [1, 2]}, index=pd.Index(["eco", "normal"], name="label"))
     for html in (frame.to_html(), frame.style.to_html()):
-        shown = rows(tidy(html))
+        shown = rows(clean_html(html))
         assert len(shown) == 3 and [text for _, _, text in shown[0]] == ["label", "n"]
 
 
 def test_two_levels_of_headings_keep_two_lines():
     columns = pd.MultiIndex.from_product([["out of fold", "holdout"], ["f1", "support"]])
     frame = pd.DataFrame([[1, 2, 3, 4]], columns=columns, index=pd.Index(["eco"], name="label"))
-    shown = rows(tidy(frame.style.to_html()))
+    shown = rows(clean_html(frame.style.to_html()))
     assert len(shown) == 3 and [text for _, _, text in shown[1]] == ["label", "f1", "support", "f1", "support"]
 
 
 def test_an_empty_corner_heads_nothing_and_what_scrolls_takes_keys():
-    shown = tidy(pd.DataFrame({"n": [1]}).to_html() + "<pre>said</pre>")
+    shown = clean_html(pd.DataFrame({"n": [1]}).to_html() + "<pre>said</pre>")
     assert "<th></th>" not in shown and '<table tabindex="0"' in shown and '<pre tabindex="0">' in shown
     bars = '<table class="bars"><tr><th scope="row"></th></tr></table>'
-    assert tidy(bars) == bars, "a card's bars are as they were"
+    assert clean_html(bars) == bars, "a card's bars are as they were"
 
 
 def test_lines_that_were_printed_one_by_one_are_one_output():

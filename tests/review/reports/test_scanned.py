@@ -33,8 +33,8 @@ def test_an_event_is_heard_where_its_class_is_surest(horus, tmp_path):
     both = [Event("eco_reverb", 0, 20, 0.6), Event("eco_reverb", 40, 60, 0.9)]
     write_diagnosis(tmp_path, "a.mp4", 60.0, horus, both)
     for event, found in zip(both, read_scan(tmp_path).videos[0].events, strict=True):
-        assert event.start_s <= found.heard_from_s < found.heard_to_s <= event.end_s
-        assert found.heard_to_s - found.heard_from_s == 5
+        assert event.start_s <= found.shown_from_s < found.shown_to_s <= event.end_s
+        assert found.shown_to_s - found.shown_from_s == 5
         assert found.probabilities["eco_reverb"] == pytest.approx(event.confidence)
 
 
@@ -43,10 +43,10 @@ def test_what_kind_of_echo_it_is_is_said_in_words(horus, tmp_path):
     events = [Event("eco_reverb", 10.0 * i, 10.0 * i + 5, 0.9) for i in range(4)]
     path = write_diagnosis(tmp_path, "a.mp4", 60.0, horus, events)
     found = json.loads(path.read_text("utf-8"))
-    for event, nature in zip(found["events"], natures, strict=True):
-        event |= nature
+    for event, description in zip(found["events"], natures, strict=True):
+        event |= description
     path.write_text(json.dumps(found))
-    said = [x.nature for x in read_scan(tmp_path).videos[0].events]
+    said = [x.description for x in read_scan(tmp_path).videos[0].events]
     assert said == ["an echo 0.32 s late", "a room that rings for 1.2 s", "a room", ""]
 
 
