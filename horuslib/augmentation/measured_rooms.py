@@ -19,7 +19,8 @@ from horuslib.core.artifacts import Step
 from horuslib.datasets.dataset import load_audio
 from horuslib.tasks import Task
 
-ECHO, DRY = "eco_reverb", ("normal", "volume_baixo")
+DRY = ("background", "low_volume")
+"""Kinds of labels whose sound has no reflections."""
 LONGEST_S = 2.5
 SHORTEST_S = 4.0
 """Less common sound says too little."""
@@ -95,7 +96,9 @@ def find_measured_rooms(ingest: Step, task: Task) -> MeasuredRooms:
     rate, segments = task.front_end.sample_rate_hz, ingest.table("segments")
     folds = segments[segments["split"] == "train"].groupby("recording_id")["fold"].first()
     rows, found = [], {}
-    for common in _most_common(common_moments(ingest.table("intervals"), ingest.table("pairs")), set(folds.index)):
+    for common in _most_common(
+        common_moments(ingest.table("intervals"), ingest.table("pairs"), task), set(folds.index)
+    ):
         wet, dry = (load_audio(ingest, name) for name in (common.recording_id, common.dry_id))
         estimate = estimate_response(dry, wet, common, rate)
         if estimate is None:
@@ -115,15 +118,15 @@ def find_measured_rooms(ingest: Step, task: Task) -> MeasuredRooms:
     return MeasuredRooms(pd.DataFrame(rows, columns=COLUMNS), responses)
 
 
-def common_moments(intervals: pd.DataFrame, pairs: pd.DataFrame) -> Iterator[Common]:
+def common_moments(intervals: pd.DataFrame, pairs: pd.DataFrame, task: Task) -> Iterator[Common]:
     """For every pair that shares sound: the longest stretch that is an echo in one and dry in the other, both ways."""
-    spans = dict(list(intervals.groupby("recording_id")))
+    spans, dry_labels = dict(list(intervals.groupby("recording_id"))), [x for x in task.labels if task.kind(x) in DRY]
     for pair in pairs.itertuples():
         for wet, dry, offset_s in ((pair.a, pair.b, pair.offset_s), (pair.b, pair.a, -pair.offset_s)):
             if wet not in spans or dry not in spans:
                 continue
-            echoes = spans[wet][spans[wet]["label"] == ECHO]
-            clean = spans[dry][spans[dry]["label"].isin(DRY)]
+            echoes = spans[wet][spans[wet]["label"] == task.label_of("reflections")]
+            clean = spans[dry][spans[dry]["label"].isin(dry_labels)]
             overlaps = [
                 (max(e.start_s, c.start_s - offset_s) + _GUARD_S, min(e.end_s, c.end_s - offset_s) - _GUARD_S)
                 for e in echoes.itertuples()

@@ -24,7 +24,6 @@ from horuslib.synthesis.noise import HISSES
 from horuslib.tasks import Task
 from horuslib.tasks.sections import Augmentation, FrontEnd
 
-HISS, ECHO, NORMAL = "ruido_hiss", "eco_reverb", "normal"
 NOISES_PER_KIND = 30
 """Turned in time by chance, each is a new one."""
 RESPONSES = 100
@@ -53,14 +52,15 @@ class OnTheFlyAugmentation:
         self._features, self._task = features, task
         self._levels_dbfs = index["active_dbfs"].to_numpy()
         learnt = np.isin(np.arange(len(index)), learn)
-        normal = (index["label"] == NORMAL).to_numpy()
-        made = (index["source_label"] == NORMAL).to_numpy()
+        hiss, reflections, background = map(task.label_of, ("hiss", "reflections", "background"))
+        normal = (index["label"] == background).to_numpy()
+        made = (index["source_label"] == background).to_numpy()
         levels = index[["lufs", "rms"]].assign(rms_dbfs=20 * np.log10(np.maximum(index["rms"], 1e-9)))
-        heard = np.array([can_become(HISS, row, task) for row in levels.to_dict("records")], bool)
-        echoes = (index["label"] == ECHO).to_numpy() & made
+        heard = np.array([can_become(hiss, row, task) for row in levels.to_dict("records")], bool)
+        echoes = (index["label"] == reflections).to_numpy() & made
         moves = index["segment_id"].isin(index["segment_id"][echoes]).to_numpy()  # or no echo would have been made
         self._heard, self._moving = np.flatnonzero(learnt & normal & heard), np.flatnonzero(learnt & normal & moves)
-        self._hiss = (index["label"] == HISS).to_numpy() & made & bool(len(self._heard))
+        self._hiss = (index["label"] == hiss).to_numpy() & made & bool(len(self._heard))
         self._echo = echoes & bool(len(self._moving))
         self._plain = normal & moves & (index["kind"] == "original").to_numpy()
 

@@ -6,7 +6,7 @@ plan gives the same sound.
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ from horuslib.augmentation.measured_rooms import MeasuredRooms
 from horuslib.augmentation.recipes import Recipe, can_become, fault_recipe, keeping_recipe, transforms
 from horuslib.augmentation.transforms import draw, replay
 from horuslib.tasks import Task
+from horuslib.tasks.sections import WithFrontEnd
 
 COLUMNS = (
     *("variation_id", "segment_id", "recording_id", "group_id", "source_label", "label"),
@@ -55,7 +56,7 @@ def plan_variations(
     train = segments[(segments["split"] == "train") & segments["label"].notna()].to_dict("records")
     wanted = [(row, row["label"]) for row in train for _ in range(task.augmentation.copies)]
     have = Counter(row["label"] for row in train) + Counter(label for _, label in wanted)
-    wanted += _spread_faults([row for row in train if row["label"] == "normal"], have, task, rng)
+    wanted += _spread_faults([row for row in train if row["label"] == task.background], have, task, rng)
     wanted = _capped(wanted, task.augmentation.balance_cap, rng)
     made: Counter = Counter()
     rows = []
@@ -76,10 +77,10 @@ def plan_variations(
 
 
 def render(
-    variation: Mapping | object,
+    variation: Any,
     samples: np.ndarray,
     sample_rate_hz: int,
-    task: Task,
+    task: WithFrontEnd,
     responses: np.ndarray | None = None,
 ) -> np.ndarray:
     """The sound of a planned variation.

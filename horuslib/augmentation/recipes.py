@@ -1,10 +1,11 @@
-"""Which transforms may follow one another on a segment, so that its label stays true.
+"""Which transforms are chained on a segment so that its label stays true, and the registry of fault makers.
 
 A recipe is a list of transforms, in the order in which sound meets them: filters, the fault, faint noise, gain, codec.
 Chance comes from the given generator alone.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -28,6 +29,7 @@ from horuslib.augmentation.measured_rooms import AddOwnRoom, MeasuredRooms
 from horuslib.synthesis.beds import BEDS
 from horuslib.synthesis.music import STYLES
 from horuslib.tasks import Task
+from horuslib.tasks.kinds import Kind
 
 Recipe = list[BaseWaveformTransform]
 TRANSFORMS: dict[str, type[BaseWaveformTransform]] = {
@@ -39,13 +41,13 @@ TRANSFORMS: dict[str, type[BaseWaveformTransform]] = {
         *(ClippingDistortion, Gain, HighShelfFilter, PeakingFilter, Shift, TimeMask),
     )
 }
-MADE = ("ausencia_audio", "volume_baixo", "eco_reverb", "ruido_hiss", "sinal_teste")
-"""The labels whose fault can be made out of normal sound."""
 
 _CLEARLY_THERE_DB = 12.0
 _CLEARLY_QUIET_DB = 15.0
 """From 14 dB under the channel's target on, programme is too quiet. Nothing is made within 1-2 dB of that."""
 _ABOVE_SILENCE_DB = 4.0
+_NO_SILENCE_DBFS = -70.0
+"""The same where the task has no rule for silence."""
 _MOVES_DB = 3.0
 _LOUDEST_PEAK_DBFS = 0.0
 _FADING_SHARE = 0.2
@@ -55,122 +57,158 @@ FAINT_HALL_DB = (10.0, 15.0)
 """Direct sound over that of a hall which leaves speech clear."""
 
 
-def can_become(label: str, levels: Mapping, task: Task) -> bool:
-    """Whether a normal segment of these levels can honestly be given a fault.
-
-    A tone and silence replace any sound. Hiss, echo and low volume need programme that is heard; an echo also needs
-    programme that moves, since that of a held chord or of rain cannot be told from the sound itself.
-
-    Parameters
-    ----------
-    levels : `lufs`, `rms_dbfs`, `peak_dbfs`, `modulation_db` of the segment.
-    """
-    if label not in MADE or label not in task.labels:
-        return False
-    if label in ("ausencia_audio", "sinal_teste"):
-        return True
-    return _is_heard(levels, task) and (label != "eco_reverb" or levels["modulation_db"] >= _MOVES_DB)
+Levels = Mapping[str, float]
+"""`lufs`, `rms_dbfs`, `peak_dbfs`, `modulation_db` of a segment (`label_checks.measure`), and its `fold`."""
 
 
-def _is_heard(levels: Mapping, task: Task) -> bool:
-    loud = levels["lufs"] >= task.decision.target_lufs - _CLEARLY_THERE_DB
-    return loud and levels["rms_dbfs"] >= _silence_dbfs(task)
+@dataclass(frozen=True)
+class Maker:
+    """How a kind of fault is made out of background sound."""
+
+    possible: Callable[[Levels, Task], bool]
+    """Whether a background segment of these levels can honestly be given the fault."""
+    recipe: Callable[[Levels, Task, np.random.Generator, MeasuredRooms | None], Recipe]
+    """Transforms that make it, on all or most of the segment's length."""
+
+
+def can_become(label: str, levels: Levels, task: Task) -> bool:
+    """Whether a background segment of these levels can honestly be given a fault; never where no maker is known."""
+    maker = MAKERS.get(task.kind(label))
+    return label in task.labels and maker is not None and maker.possible(levels, task)
 
 
 def transforms(responses: np.ndarray | None = None) -> dict[str, Callable[[], BaseWaveformTransform]]:
-    """Everything that a plan may name, the user's own rooms included where their responses are given."""
+    """Everything that a plan may name, the measured rooms included where their responses are given."""
     return TRANSFORMS | ({} if responses is None else {AddOwnRoom.__name__: partial(AddOwnRoom, responses)})
 
 
 def fault_recipe(
-    label: str, levels: Mapping, task: Task, rng: np.random.Generator, own: MeasuredRooms | None = None
+    label: str, levels: Levels, task: Task, rng: np.random.Generator, rooms: MeasuredRooms | None = None
 ) -> Recipe:
-    """Transforms that turn a normal segment into one of a fault class, on all or most of its length.
+    """Transforms that turn a background segment into one of a fault class, on all or most of its length.
 
     Parameters
     ----------
-    levels : as for `can_become`; with `own`, also the segment's `fold`.
-    own : the user's own rooms, of which those of the segment's fold are used.
+    rooms : the user's own rooms, of which those of the segment's fold are used.
     """
-    a, share = task.augmentation, task.ingest.min_label_share
-    if label == "ausencia_audio":
-        return [Silence(*a.silence_dbfs, min_share=share)]
-    if label == "sinal_teste":
-        return [TestTone(*a.tone_dbfs, min_share=share), *_codec(task, rng)]
-    if label == "volume_baixo":
-        fault = LowerVolume(*a.quiet_lufs, min_rms_dbfs=_silence_dbfs(task), min_share=share)
-        return [*_source(task, rng), *_equaliser(a.eq_db, rng), fault, *_codec(task, rng)]
-    source = _source(task, rng)
-    if label == "ruido_hiss":
-        fault = AddHiss(*a.hiss_snr_db, fading_share=_FADING_SHARE, min_share=share)
-    else:
-        fault = _echo(task, rng, share, own, own.of_fold(levels["fold"]) if own else ())
-    faint = _sometimes(rng, 0.3, AddFaintNoise(*a.faint_noise_snr_db)) if label == "eco_reverb" else []
-    return [*source, *_equaliser(a.eq_db, rng), fault, *faint, *_gain(label, levels, task), *_codec(task, rng)]
+    return MAKERS[task.kind(label)].recipe(levels, task, rng, rooms)
 
 
-def keeping_recipe(label: str, levels: Mapping, task: Task, rng: np.random.Generator) -> Recipe:
-    """Transforms after which a segment still is what it was; never empty.
+def keeping_recipe(label: str, levels: Levels, task: Task, rng: np.random.Generator) -> Recipe:
+    """Transforms after which a segment still has its label; never empty.
 
     A line-up tone is neither shifted, cut nor put into a room. Silence becomes another silence, or the same one lower.
-    Normal sound meets what is no fault but resembles one (`horuslib.augmentation.hard_negatives`). Echoes also meet
-    what is laid under any programme and lower rates; hiss only what is laid so far under it that its own ratio hardly
-    changes.
+    Background meets hard negatives (`augmentation.hard_negatives`). Reflections also meet what is laid under any
+    programme and lower rates; hiss only what is laid so far under it that its own ratio hardly changes.
     """
-    a = task.augmentation
-    if label == "ausencia_audio":
-        quieter = _gain(label, levels, task)
+    a, kind = task.augmentation, task.kind(label)
+    if kind == "silence":
+        quieter = _gain(kind, levels, task)
         return quieter if quieter and rng.random() < 0.5 else [Silence(*a.silence_dbfs)]
     faint = _sometimes(rng, 0.3, AddFaintNoise(*a.faint_noise_snr_db))
-    if label == "sinal_teste":
-        return [*faint, *_gain(label, levels, task), *_codec(task, rng)] or [AddFaintNoise(*a.faint_noise_snr_db)]
-    eq_db = (a.eq_db[0], 0.0) if label == "volume_baixo" else a.eq_db
-    recipe = _hard_negatives(levels, task, rng) if label == "normal" else []
-    if label == "eco_reverb":
+    if kind == "test_tone":
+        return [*faint, *_gain(kind, levels, task), *_codec(task, rng)] or [AddFaintNoise(*a.faint_noise_snr_db)]
+    eq_db = (a.eq_db[0], 0.0) if kind == "low_volume" else a.eq_db
+    recipe = _hard_negatives(levels, task, rng) if kind == "background" else []
+    if kind == "reflections":
         recipe = _source(task, rng)
-    elif label == "ruido_hiss":
+    elif kind == "hiss":
         recipe = _sometimes(rng, 0.5, AddBed(*_UNDER_HISS_DB))
     recipe += _equaliser(eq_db, rng)
     recipe += _sometimes(rng, 0.3, Compress(min_ratio=a.compression_ratio[0], max_ratio=a.compression_ratio[1]))
     recipe += _sometimes(rng, 0.15, ClippingDistortion(*map(round, a.clip_percent), p=1.0))
     recipe += _sometimes(rng, 0.2, TimeMask(*a.cut_share, p=1.0))
     recipe += [Shift(*a.shift_s, shift_unit="seconds", p=1.0)]
-    return [*recipe, *faint, *_gain(label, levels, task), *_codec(task, rng)]
+    return [*recipe, *faint, *_gain(kind, levels, task), *_codec(task, rng)]
 
 
-def _gain(label: str, levels: Mapping, task: Task) -> Recipe:
+def _always(levels: Levels, task: Task) -> bool:
+    """A tone and silence replace any sound."""
+    return True
+
+
+def _is_audible(levels: Levels, task: Task) -> bool:
+    """Hiss, reflections and low volume need programme that can be heard."""
+    loud = levels["lufs"] >= task.decision.target_lufs - _CLEARLY_THERE_DB
+    return loud and levels["rms_dbfs"] >= _silence_dbfs(task)
+
+
+def _moves(levels: Levels, task: Task) -> bool:
+    """An echo of a held chord or of rain cannot be told from the sound itself."""
+    return _is_audible(levels, task) and levels["modulation_db"] >= _MOVES_DB
+
+
+def _silence(levels: Levels, task: Task, rng: np.random.Generator, rooms: MeasuredRooms | None) -> Recipe:
+    return [Silence(*task.augmentation.silence_dbfs, min_share=task.ingest.min_label_share)]
+
+
+def _tone(levels: Levels, task: Task, rng: np.random.Generator, rooms: MeasuredRooms | None) -> Recipe:
+    return [TestTone(*task.augmentation.tone_dbfs, min_share=task.ingest.min_label_share), *_codec(task, rng)]
+
+
+def _low_volume(levels: Levels, task: Task, rng: np.random.Generator, rooms: MeasuredRooms | None) -> Recipe:
+    a, share = task.augmentation, task.ingest.min_label_share
+    fault = LowerVolume(*a.quiet_lufs, min_rms_dbfs=_silence_dbfs(task), min_share=share)
+    return [*_source(task, rng), *_equaliser(a.eq_db, rng), fault, *_codec(task, rng)]
+
+
+def _hiss(levels: Levels, task: Task, rng: np.random.Generator, rooms: MeasuredRooms | None) -> Recipe:
+    a, source = task.augmentation, _source(task, rng)
+    fault = AddHiss(*a.hiss_snr_db, fading_share=_FADING_SHARE, min_share=task.ingest.min_label_share)
+    return [*source, *_equaliser(a.eq_db, rng), fault, *_gain("hiss", levels, task), *_codec(task, rng)]
+
+
+def _reflections(levels: Levels, task: Task, rng: np.random.Generator, rooms: MeasuredRooms | None) -> Recipe:
+    a, source = task.augmentation, _source(task, rng)
+    fault = _echo_or_room(task, rng, rooms, rooms.of_fold(int(levels["fold"])) if rooms else ())
+    faint = _sometimes(rng, 0.3, AddFaintNoise(*a.faint_noise_snr_db))
+    gain = _gain("reflections", levels, task)
+    return [*source, *_equaliser(a.eq_db, rng), fault, *faint, *gain, *_codec(task, rng)]
+
+
+MAKERS: Mapping[str, Maker] = {
+    "silence": Maker(_always, _silence),
+    "test_tone": Maker(_always, _tone),
+    "low_volume": Maker(_is_audible, _low_volume),
+    "hiss": Maker(_is_audible, _hiss),
+    "reflections": Maker(_moves, _reflections),
+}
+"""Kind of label (`tasks.kinds`) -> how it is made out of background; other kinds are known by their examples alone."""
+
+
+def _gain(kind: Kind, levels: Levels, task: Task) -> Recipe:
     """The part of the task's gain range that keeps a segment's label; none when no gain does."""
     low_db, high_db = task.augmentation.gain_db
     target_lufs = task.decision.target_lufs
     high_db = min(high_db, _LOUDEST_PEAK_DBFS - levels["peak_dbfs"])
-    if label == "ausencia_audio":
+    if kind == "silence":
         high_db = min(high_db, 0.0, task.augmentation.silence_dbfs[1] - levels["rms_dbfs"])
-    elif label == "sinal_teste":
+    elif kind == "test_tone":
         low_db = max(low_db, task.augmentation.tone_dbfs[0] - levels["peak_dbfs"])
         high_db = min(high_db, task.augmentation.tone_dbfs[1] - levels["peak_dbfs"])
     else:
         low_db = max(low_db, _silence_dbfs(task) - levels["rms_dbfs"])
-        if label == "volume_baixo":
+        if kind == "low_volume":
             high_db = min(high_db, target_lufs - _CLEARLY_QUIET_DB - levels["lufs"])
-        elif "volume_baixo" in task.labels:
+        elif task.label_of("low_volume"):
             low_db = max(low_db, target_lufs - _CLEARLY_THERE_DB - levels["lufs"])
     return [Gain(low_db, high_db, p=1.0)] if low_db < high_db and np.isfinite([low_db, high_db]).all() else []
 
 
-def _echo(
-    task: Task, rng: np.random.Generator, share: float, own: MeasuredRooms | None, choices: tuple[int, ...]
+def _echo_or_room(
+    task: Task, rng: np.random.Generator, rooms: MeasuredRooms | None, choices: tuple[int, ...]
 ) -> BaseWaveformTransform:
-    a = task.augmentation
-    if choices and rng.random() < a.own_room_share:
-        return AddOwnRoom(own.responses, choices, min_share=share)
+    a, share = task.augmentation, task.ingest.min_label_share
+    if rooms is not None and choices and rng.random() < a.own_room_share:
+        return AddOwnRoom(rooms.responses, choices, min_share=share)
     if rng.random() < 0.5:
         return AddRoom(*a.rt60_s, *a.direct_to_reverberant_db, max_c50_db=a.max_c50_db, min_share=share)
     return AddEcho(*a.echo_delay_s, *a.echo_gain_db, min_share=share)
 
 
-def _hard_negatives(levels: Mapping, task: Task, rng: np.random.Generator) -> Recipe:
-    """What a normal segment meets without ceasing to be normal."""
-    if not _is_heard(levels, task):  # Of what is hardly there, a bed or a room tone would be all that is heard.
+def _hard_negatives(levels: Levels, task: Task, rng: np.random.Generator) -> Recipe:
+    """What a background segment meets without ceasing to be background."""
+    if not _is_audible(levels, task):  # A bed or a room tone would be all that is audible.
         return []
     a, kind, recipe = task.augmentation, rng.random(), _source(task, rng)
     if kind < 0.25:
@@ -216,4 +254,5 @@ def _sometimes(rng: np.random.Generator, share: float, transform: BaseWaveformTr
 
 def _silence_dbfs(task: Task) -> float:
     """The lowest RMS level at which programme is made: safely over what the task's rules call silence."""
-    return to_db(task.decision.silence.rms_below) + _ABOVE_SILENCE_DB
+    rule = task.decision.silence
+    return to_db(rule.rms_below) + _ABOVE_SILENCE_DB if rule else _NO_SILENCE_DBFS

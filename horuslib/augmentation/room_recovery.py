@@ -39,7 +39,7 @@ def recover(ingest: Step, task: Task, rng: np.random.Generator, pieces: int = 2)
     rate, rows = task.front_end.sample_rate_hz, []
     rooms = {f"room, RT60 {seconds:g} s": (seconds, room_response(rng, rate, seconds, 0.0)) for seconds in ROOMS_S}
     known = {f"echo, {ECHO[0]:g} s": (ECHO[0], echo_response(rate, *ECHO, repeats=2)), **rooms}
-    for recording_id, dry in _normal_pieces(ingest, pieces, rate):
+    for recording_id, dry in _background_pieces(ingest, pieces, task):
         if not dry.any():
             continue
         for name, (seconds, response) in known.items():
@@ -61,11 +61,12 @@ def recover(ingest: Step, task: Task, rng: np.random.Generator, pieces: int = 2)
     return pd.DataFrame(rows, columns=["recording_id", "response", "error_db", "agreement", "known", "found"])
 
 
-def _normal_pieces(ingest: Step, count: int, sample_rate_hz: int) -> list[tuple[str, np.ndarray]]:
+def _background_pieces(ingest: Step, count: int, task: Task) -> list[tuple[str, np.ndarray]]:
     """Stretches of normal sound that move most, one of a recording, holdout left out."""
     segments, intervals = ingest.table("segments"), ingest.table("intervals")
+    sample_rate_hz = task.front_end.sample_rate_hz
     learnt = set(segments.loc[segments["split"] == "train", "recording_id"])
-    normal = intervals[(intervals["label"] == "normal") & intervals["recording_id"].isin(learnt)]
+    normal = intervals[(intervals["label"] == task.background) & intervals["recording_id"].isin(learnt)]
     longest = normal.assign(length_s=normal["end_s"] - normal["start_s"]).sort_values("length_s", ascending=False)
     longest = longest[longest["length_s"] >= PIECE_S[0]].drop_duplicates("recording_id").head(_LOOKED_AT)
     pieces = []

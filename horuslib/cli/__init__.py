@@ -6,6 +6,7 @@ Heavy libraries are imported by the command that needs them, so that help answer
 import argparse
 import atexit
 import gc
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -14,6 +15,10 @@ from horuslib import __version__
 from horuslib.cli import compare, install, report, review, run, scan, score, validate, watch
 from horuslib.cli.status import STOPPED, WRONG
 from horuslib.core.errors import UserError
+from horuslib.core.log import show_log
+
+_LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
+"""Of what is logged on standard error: by default, with -v, with -vv."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -21,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     atexit.register(gc.freeze)  # a search for cycles at the very end would take a fifth of a second
     given = _parser().parse_args(arguments)
+    show_log(_LEVELS[min(given.verbose, len(_LEVELS) - 1)], "horus: ", sys.stderr)
     try:
         return given.command(given)
     except UserError as e:
@@ -34,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="horus", description="Hears faults in the sound of television.")
     parser.add_argument("--version", action="version", version=f"horus {__version__}")
+    parser.add_argument("-v", "--verbose", action="count", default=0, help="log more on standard error (-vv: most)")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in (scan, report, watch, score, run, compare, review, validate, install):
         command.add(commands)

@@ -14,8 +14,10 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 
 def _run(given: argparse.Namespace) -> int:
+    from horuslib.core.log import show_log
     from horuslib.workflow import runner
 
-    outcomes = runner.run(given.step, given.task, given.raw)
+    show_log(prefix="[horus] ")
+    outcomes = runner.run(given.step, given.task, {"raw": given.raw})
     print(runner.summary(given.task, outcomes))
     return DONE

@@ -52,3 +52,8 @@ class Paths:
 
     def reports(self, task_name: str = "") -> Path:
         return self.root / "reports" / task_name
+
+
+def shown_path(path: Path) -> str:
+    """A path as a person at the terminal types it: relative where it lies under the working folder."""
+    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)

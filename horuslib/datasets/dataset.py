@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,7 @@ from horuslib.datasets.sources import find_raw, find_tables, fingerprint_raw, sh
 from horuslib.datasets.timeline import Interval
 from horuslib.datasets.timestamps import TimedRow, read_timestamps
 from horuslib.tasks import Task
+from horuslib.tasks.sections import WithFrontEnd
 
 __all__ = ["Ingested", "find_raw", "fingerprint_raw", "ingest", "load_audio", "require_learnable", "segment_audio"]
 
@@ -117,7 +119,7 @@ def load_audio(step: Step, recording_id: str) -> np.ndarray:
     return step.array(f"audio/{recording_id}")
 
 
-def segment_audio(step: Step, row: object, task: Task) -> np.ndarray:
+def segment_audio(step: Step, row: Any, task: WithFrontEnd) -> np.ndarray:
     """One segment's samples, exactly `task.front_end.segment_samples` of them.
 
     Parameters

@@ -1,7 +1,7 @@
 """Labels that the sound itself contradicts: a "silent" segment with speech in it, a line-up tone without a tone.
 
-Each rule is the definition of a class read backwards, with room to spare: what is named here deserves a second
-hearing, it is not called wrong. Only labels that the task has are asked about.
+Each rule is the definition of a kind of label (`tasks.kinds`) with a margin: what it names deserves a second listening,
+it is not called wrong.
 """
 
 import re
@@ -88,46 +88,44 @@ def contradicted_labels(segments: pd.DataFrame, measured: pd.DataFrame, task: Ta
 def _rules(x: pd.DataFrame, task: Task) -> list[tuple[pd.Series, Callable]]:
     """Each rule: which rows it questions, and the sentence for one of them."""
     target = task.decision.target_lufs
+    kind = x.label.map(task.kind)
     silent = x.rms_dbfs < SILENT_DBFS
     moving = (x.modulation_db > MOVING_DB) & (x.rms_dbfs > SILENT_DBFS)
-    is_a = {label: x.label == label for label in task.labels}
-    rules = [
-        (is_a.get("ausencia_audio"), moving, lambda r: f"speech or music may be heard at {r.rms_dbfs:.0f} dBFS"),
+    return [
         (
-            is_a.get("ausencia_audio"),
-            ~moving & (x.rms_dbfs > SOUNDING_DBFS),
+            (kind == "silence") & moving,
+            lambda r: f"speech or music may be audible at {r.rms_dbfs:.0f} dBFS",
+        ),
+        (
+            (kind == "silence") & ~moving & (x.rms_dbfs > SOUNDING_DBFS),
             lambda r: f"a steady sound at {r.rms_dbfs:.0f} dBFS is no silence",
         ),
-        (x.label != "ausencia_audio", silent, lambda r: f"there is nothing to hear ({r.rms_dbfs:.0f} dBFS)"),
         (
-            is_a.get("volume_baixo"),
-            x.lufs > target - QUIET_DB + 4,
+            (kind != "silence") & silent,
+            lambda r: f"nothing is audible ({r.rms_dbfs:.0f} dBFS)",
+        ),
+        (
+            (kind == "low_volume") & (x.lufs > target - QUIET_DB + 4),
             lambda r: f"not quiet: {r.lufs:.0f} LUFS, target {target:.0f}",
         ),
         (
-            is_a.get("normal"),
-            ~silent & (x.lufs < target - 2 * QUIET_DB),
+            (kind == "background") & ~silent & (x.lufs < target - 2 * QUIET_DB),
             lambda r: f"very quiet: {r.lufs:.0f} LUFS, target {target:.0f}",
         ),
         (
-            is_a.get("sinal_teste"),
-            ~silent & (x.tone_share < NO_TONE),
+            (kind == "test_tone") & ~silent & (x.tone_share < NO_TONE),
             lambda r: f"only {r.tone_share:.0%} of the power lies at 1 kHz",
         ),
         (
-            ~x.label.isin(["sinal_teste", "ausencia_audio"]),
-            ~silent & (x.tone_share > ALL_TONE),
+            ~kind.isin(["test_tone", "silence"]) & ~silent & (x.tone_share > ALL_TONE),
             lambda r: f"a 1 kHz tone carries {r.tone_share:.0%} of the power",
         ),
         (
-            is_a.get("ruido_hiss"),
-            ~silent & (x.floor_db < DRY_FLOOR_DB),
+            (kind == "hiss") & ~silent & (x.floor_db < DRY_FLOOR_DB),
             lambda r: f"the pauses are {-r.floor_db:.0f} dB under the programme: no noise fills them",
         ),
         (
-            is_a.get("eco_reverb"),
-            ~silent & (x.modulation_db < STEADY_DB),
-            lambda r: f"the sound is steady (moves {r.modulation_db:.1f} dB): no echo can be heard in it",
+            (kind == "reflections") & ~silent & (x.modulation_db < STEADY_DB),
+            lambda r: f"the sound is steady (moves {r.modulation_db:.1f} dB): no echo can be found in it",
         ),
     ]
-    return [(labelled & condition, say) for labelled, condition, say in rules if labelled is not None]

@@ -13,8 +13,6 @@ from horuslib.datasets.timeline import Interval, timeline
 from horuslib.datasets.timestamps import TimedRow
 from horuslib.tasks import Task
 
-SILENCE = "ausencia_audio"
-
 
 @dataclass(frozen=True)
 class Recording:
@@ -101,19 +99,21 @@ def _labelled(
 
 
 def _as_silence(recording: Recording, array: Path, task: Task) -> Recording:
-    """A video without an audio track is silence all through where its label agrees; else it gives no segments."""
+    """A video without an audio track is silence throughout where its label agrees; else it gives no segments."""
     labels_given = {i.label for i in recording.intervals if i.label and i.origin != "outside"}
-    problem = "the video has no audio track, which Horus calls ausencia_audio"
-    if labels_given == {SILENCE}:
-        origin = next(i.origin for i in recording.intervals if i.label == SILENCE)
+    problem = "the video has no audio track"
+    if task.silence and labels_given == {task.silence}:
+        origin = next(i.origin for i in recording.intervals if i.label == task.silence)
         np.save(array, np.zeros(round(recording.duration_s * task.front_end.sample_rate_hz), np.float32))
-        whole = (Interval(0.0, recording.duration_s, SILENCE, origin),)
-        issue = IngestIssue(recording.path, "", problem, "its label agrees: learnt as digital silence", "note")
+        whole = (Interval(0.0, recording.duration_s, task.silence, origin),)
+        issue = IngestIssue(recording.path, "", problem, "its label agrees: used as digital silence", "note")
         return replace(recording, intervals=whole, issues=(*recording.issues, issue))
     if labels_given:
         problem += f"; its label says {', '.join(sorted(labels_given))}"
-        action, severity = f"left out; label it {SILENCE}, or copy the video again with its sound", "warning"
+        label_it = f"label it {task.silence}, or " if task.silence else ""
+        action, severity = f"left out; {label_it}copy the video again with its sound", "warning"
     else:
-        action, severity = f"kept without segments; list it in timestamp.csv as {SILENCE} to learn from it", "note"
+        list_it = f"; list it in timestamp.csv as {task.silence} to train on it" if task.silence else ""
+        action, severity = f"kept without segments{list_it}", "note"
     issue = IngestIssue(recording.path, "", problem, action, severity)
     return replace(recording, intervals=(), issues=(*recording.issues, issue))

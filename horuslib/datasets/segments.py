@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from horuslib.audio.segments import starts
 from horuslib.datasets.timeline import Interval
 from horuslib.tasks import Task
 
@@ -19,9 +20,11 @@ def cut(recording_id: str, intervals: Sequence[Interval], task: Task) -> tuple[l
     dropped : reason -> number of segments left out.
     """
     front_end, kept, dropped = task.front_end, [], Counter()
-    total, step = front_end.segment_samples, front_end.hop_samples
+    total = front_end.segment_samples
     samples = round(intervals[-1].end_s * front_end.sample_rate_hz) if intervals else 0
-    for first in range(0, samples - total + 1, step):
+    for first in starts(samples, front_end):
+        if first + total > samples or first % front_end.hop_samples:
+            continue
         start_s, end_s = first / front_end.sample_rate_hz, (first + total) / front_end.sample_rate_hz
         labels, reasons = _shares(start_s, end_s, intervals)
         label, share = max(labels.items(), key=lambda item: item[1], default=(None, 0.0))

@@ -1,13 +1,16 @@
-"""The folder that is learnt from: the user's videos, or the demo corpus when there are none."""
+"""The folder of training data: the user's videos, or the demo corpus when there are none."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from horuslib.audio.media import find_media
 from horuslib.core.artifacts import sha256_file
 from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
+from horuslib.core.workbooks import Inputs
 from horuslib.datasets.corrections import ledger_path
 from horuslib.datasets.timestamps import TABLE_NAMES
+from horuslib.tasks import Task
 
 
 def find_raw(raw: str | Path, paths: Paths) -> Path:
@@ -33,6 +36,12 @@ def find_raw(raw: str | Path, paths: Paths) -> Path:
     raise UserError(
         f"{paths.raw} holds no video or sound file, nor is the demo corpus in {paths.demo}: put videos there."
     )
+
+
+def videos(task: Task, options: Mapping[str, str], paths: Paths) -> Inputs:
+    """What ingest reads from outside: the folder of the option `raw`, by content."""
+    folder = find_raw(options.get("raw", ""), paths)
+    return Inputs(fingerprint_raw(folder, paths), {"raw": str(folder)})
 
 
 def find_tables(folder: Path) -> list[Path]:

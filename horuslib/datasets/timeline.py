@@ -49,7 +49,11 @@ def timeline(
     issues = []
     if rows:
         timed = all(row.start_s is not None for row in rows)
-        whole = ("normal", "outside") if timed else (None, "beside an unusable row")
+        whole = (
+            (task.background, "outside")
+            if timed and task.background
+            else (None, "outside" if timed else "beside an unusable row")
+        )
     else:
         label, where = label_of_path(path, task)
         whole = _label_and_origin(label, "name", task) if label else (None, "unlabelled")
@@ -63,7 +67,7 @@ def timeline(
     usable, past_end = _inside(path, duration_s, rows)
     issues += past_end
     for row in usable:
-        if row.label != "normal":
+        if row.label != task.background:
             around = Interval(row.start_s - task.ingest.guard_s, row.end_s + task.ingest.guard_s, None, "guard")
             painted = _paint(painted, around)
     for row in usable:

@@ -1,9 +1,9 @@
-"""From what a network says to what may be believed of it: temperature, reliability, thresholds.
+"""From a network's probabilities to calibrated ones and thresholds: temperature, reliability, choice of thresholds.
 
 Conventions
 -----------
 - Probabilities are (N, L), rows sum to 1, columns in the order of the task's labels.
-- Everything is fitted on out-of-fold predictions: of each segment, the model that never heard its group.
+- Everything is fitted on out-of-fold predictions: of each segment, by the model that was not trained on its group.
 - A threshold is chosen for the rule "the strongest label is the fault, and its calibrated probability is at least the
   threshold". What a task asks beyond that (margins, several segments in a row) can only remove alarms.
 """
@@ -20,7 +20,7 @@ from horuslib.tasks import Task
 TEMPERATURES = (0.5, 10.0)
 """Bounds of the fit: without an error to learn from, the likelihood alone would sharpen for ever."""
 LOWEST, LOWEST_STRICT, HIGHEST = 0.30, 0.50, 0.95
-"""Range of chosen thresholds. Below it a verdict would be a guess; above it a fault heard clearly would be dropped."""
+"""Range of chosen thresholds. Below it a verdict would be a guess; above it a clear fault would be dropped."""
 STEP = 0.01
 HEIGHT = 0.8
 """Where in a run of equally good thresholds the chosen one stands. Decided on folds of real recordings: half way up,
@@ -46,7 +46,7 @@ def fit_temperature(probabilities: np.ndarray, truth: np.ndarray) -> float:
 
     Parameters
     ----------
-    probabilities : (N, L) softmax outputs on sound the model never heard.
+    probabilities : (N, L) softmax outputs on sound the model was not trained on.
     truth : (N,) column index of each true label.
     """
     if len(truth) == 0:
@@ -127,9 +127,9 @@ def choose_thresholds(
         label for label, rule in rules.items() if label not in overrides and (rule is None or rule.threshold is None)
     ]
     weights = {label: 0.5 if rules[label] and rules[label].strict else 1.0 for label in free}
-    normal = segments[segments.label == "normal"]
+    normal = segments[segments.label == task.background]
     hours = covered_s(normal.recording_id, normal.start_s, normal.end_s) / 3600
-    varied = segments[:0] if varied is None else varied[varied.label == "normal"]
+    varied = segments[:0] if varied is None else varied[varied.label == task.background]
     varied_hours = len(varied) * task.front_end.segment_s / 3600
     rows = {}
     for label, rule in rules.items():
@@ -177,7 +177,7 @@ def _too_little(positives: pd.DataFrame) -> str:
 def _measure(segments: pd.DataFrame, score: pd.Series, label: str, threshold: float, task: Task, beta: float) -> dict:
     flagged, true = score >= threshold, segments.label == label
     hits, named, support = int((flagged & true).sum()), int(flagged.sum()), int(true.sum())
-    alarms = segments[flagged & (segments.label == "normal")]
+    alarms = segments[flagged & (segments.label == task.background)]
     return {
         "threshold": float(threshold),
         "precision": hits / named if named else np.nan,

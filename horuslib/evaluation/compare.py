@@ -1,9 +1,9 @@
-"""Two tasks on the same recordings: what each hears better, and how soon.
+"""Two tasks on the same recordings: which faults each finds, and how soon.
 
 Conventions
 -----------
-- Every fault is judged by a network that never heard its group: 06_evaluate's verdicts and events, out of fold and
-  holdout, of the recordings that both tasks judged.
+- Every fault is evaluated by a network that was not trained on its group: the evaluation step's verdicts and events,
+  out of fold and holdout, of the recordings that both tasks evaluated.
 - A fault is found when events of its type cover at least half of it.
 - Time to detection runs from the fault's start to the end of the segment that decides: the first of its event, or the
   one that makes up the number which the task asks for. Sound close to a fault's edges may carry no label and is then
@@ -17,6 +17,7 @@ import pandas as pd
 
 from horuslib.core import artifacts
 from horuslib.core.paths import Paths
+from horuslib.core.workbooks import AUDIO
 from horuslib.tasks import Task
 
 _FAULT = ["recording_id", "label", "start_s", "end_s"]
@@ -37,7 +38,7 @@ class Evaluated:
     @classmethod
     def read(cls, task: Task, paths: Paths | None = None) -> "Evaluated":
         """Raises UserError when the task was not evaluated yet."""
-        ingest, done = (artifacts.read(step, task, paths) for step in ("01_ingest", "06_evaluate"))
+        ingest, done = (artifacts.read(step, task, paths) for step in (AUDIO["ingest"], AUDIO["evaluate"]))
         recordings = ingest.table("recordings").drop_duplicates("recording_id").set_index("recording_id")
         tables = (done.table(name) for name in ("verdicts", "events"))
         return cls(task, ingest.table("intervals"), *tables, recordings, done.json("metrics"))

@@ -2,7 +2,8 @@
 
 Phase 1 names silence by its level alone; such a segment never meets the model. Phase 3 accepts the model's best label
 when its confidence, boosted by level where the task says so, reaches the label's threshold and stands clear of the
-others. Everything that is not accepted is `normal`.
+others. Everything that is not accepted is the task's background (`normal`); in a task without a background the best
+label always stands.
 """
 
 from collections.abc import Mapping
@@ -12,24 +13,18 @@ import pandas as pd
 
 from horuslib.tasks import Task
 
-SILENCE = "ausencia_audio"
-NORMAL = "normal"
-
-
-def name_of_silence(task: Task) -> str:
-    """What a task calls silence: `ausencia_audio`, or `normal` where that is none of its labels."""
-    return SILENCE if SILENCE in task.labels else NORMAL
-
 
 def is_silent(rms: np.ndarray, peak: np.ndarray, task: Task) -> np.ndarray:
-    """Phase 1: which segments are silent by level, so that no model is asked.
+    """Phase 1: which segments are silent by level, so that no model is asked; none where the task has no such rule.
 
     Parameters
     ----------
     rms, peak : linear full scale, shape (N,).
     """
-    floor = task.decision.silence
-    return (np.asarray(rms) < floor.rms_below) & (np.asarray(peak) < floor.peak_below)
+    rms, peak, floor = np.asarray(rms), np.asarray(peak), task.decision.silence
+    if floor is None:
+        return np.zeros(rms.shape, bool)
+    return (rms < floor.rms_below) & (peak < floor.peak_below)
 
 
 def resolved_thresholds(task: Task, given: Mapping[str, float] | None = None) -> dict[str, float]:
@@ -60,32 +55,39 @@ def decide(
     Returns
     -------
     DataFrame
-        `label` (the verdict), `confidence` (of a fault: its boosted probability; of normal: normal's own probability),
-        `predicted` (the model's best label), `silent`, `rms`, and one column `p_<label>` per label in order.
+        `label` (the verdict), `confidence` (of a fault: its boosted probability; of the background: its own
+        probability), `predicted` (the model's best label), `silent`, `rms`, and one column `p_<label>` per label.
     """
     rms, peak = np.asarray(rms, float), np.asarray(peak, float)
     silent = is_silent(rms, peak, task)
     p = _with_silence(np.array(probabilities, float).reshape(len(rms), len(task.labels)), silent, task)
     best = p.argmax(axis=1)
-    confidence, accepted = p[:, task.labels.index(NORMAL)].copy(), np.zeros(len(rms), bool)
+    background, accepted = task.background, np.zeros(len(rms), bool)
+    confidence = p.max(axis=1) if background is None else p[:, task.labels.index(background)].copy()
     limits = resolved_thresholds(task, thresholds)
     for label in task.faults:
         mine = best == task.labels.index(label)
         boosted, passes = _accepts(label, p[mine], rms[mine], task, limits[label])
         confidence[mine] = np.where(passes, boosted, confidence[mine])
         accepted[mine] = passes
-    confidence[silent], accepted[silent] = task.decision.silence.confidence, True
+    if task.decision.silence is not None:
+        confidence[silent], accepted[silent] = task.decision.silence.confidence, True
     predicted = np.array(task.labels, object)[best]
-    verdicts = {"label": np.where(accepted, predicted, NORMAL), "confidence": confidence, "predicted": predicted}
+    label = predicted if background is None else np.where(accepted, predicted, background)
+    verdicts = {"label": label, "confidence": confidence, "predicted": predicted}
     columns = {f"p_{label}": p[:, k] for k, label in enumerate(task.labels)}
     return pd.DataFrame({**verdicts, "silent": silent, "rms": rms, **columns})
 
 
 def _with_silence(p: np.ndarray, silent: np.ndarray, task: Task) -> np.ndarray:
-    """The same probabilities with silence's own confidence in the rows the model never saw."""
-    sure = task.decision.silence.confidence
-    p[silent] = (1 - sure) / (len(task.labels) - 1)
-    p[silent, task.labels.index(name_of_silence(task))] = sure
+    """The same probabilities with silence's own confidence in the rows that were not given to the model.
+
+    Where a task has no label for silence, its background takes it.
+    """
+    rule = task.decision.silence
+    if rule is not None:
+        p[silent] = (1 - rule.confidence) / (len(task.labels) - 1)
+        p[silent, task.labels.index(task.silence or task.background)] = rule.confidence
     return p
 
 
@@ -94,9 +96,9 @@ def _accepts(label: str, p: np.ndarray, rms: np.ndarray, task: Task, threshold: 
     rule = task.decision.rule(label)
     here = task.labels.index(label)
     own = p[:, here]
-    over_normal = own - p[:, task.labels.index(NORMAL)]
+    over_background = own - (p[:, task.labels.index(task.background)] if task.background else 0.0)
     over_second = own - np.delete(p, here, axis=1).max(axis=1)
     boosted = np.minimum(1.0, own + rule.boost_per_rms * np.maximum(0, rms - rule.boost_above_rms))
-    clear = (over_normal >= rule.margin_over_normal) & (over_second >= rule.margin_over_second)
+    clear = (over_background >= rule.margin_over_normal) & (over_second >= rule.margin_over_second)
     quiet_enough = rms <= rule.or_rms_at_most if rule.or_rms_at_most else np.zeros(len(rms), bool)
     return boosted, ((boosted >= threshold) & clear) | quiet_enough

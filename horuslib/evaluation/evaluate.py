@@ -1,13 +1,13 @@
-"""From predictions to what may be said of a detector: the tables and sentences of 06_evaluate.
+"""From predictions to the quality of a detector: the tables of the evaluation step.
 
 Conventions
 -----------
-- `judged` is the table that everything here reads: a row per labelled segment with recording_id, group_id, start_s,
+- `evaluated` is the table that everything here reads: a row per labelled segment with recording_id, group_id, start_s,
   end_s, label, fold, split, rms, peak (linear full scale) and p_<label>; the decision adds `verdict`, `confidence`.
-- Nothing is judged by a number that was fitted on it: a fold's temperature, fusion and thresholds come from the other
-  folds, the holdout's from all folds. The numbers that are exported come from all folds.
-- `practice` is the same for variations of training segments, each predicted by the network that never heard its group.
-  The fusion is fitted on both; everything else on `judged` alone.
+- Nothing is evaluated by a number that was fitted on it: a fold's temperature, fusion and thresholds come from the
+  other folds, the holdout's from all folds. The numbers that are exported come from all folds.
+- `augmented` is the same for variations of training segments, each predicted by the network that was not trained on
+  its group. The fusion is fitted on both; everything else on `evaluated` alone.
 - An event is right when the label that holds for most of it is its type, and a false alarm when that label is normal.
 """
 
@@ -28,7 +28,7 @@ from horuslib.tasks import Task
 
 
 def join(predictions: pd.DataFrame, segments: pd.DataFrame, features: pd.DataFrame) -> pd.DataFrame:
-    """The judged segments: 05's predictions with 01's times and sources and 04's levels and measures; only those with
+    """The evaluated segments: predictions with times, sources, levels and measures; only those with
     a label."""
     times = segments[["segment_id", "recording_id", "group_id", "start_s", "end_s"]]
     details = {f"measured_{name}": name for name in DETAILS}
@@ -41,7 +41,7 @@ def join(predictions: pd.DataFrame, segments: pd.DataFrame, features: pd.DataFra
 
 
 def join_augmented(augmented: pd.DataFrame, features: pd.DataFrame) -> pd.DataFrame:
-    """05's predictions of variations with 04's levels, evidence and facts of each."""
+    """Predictions of variations with the levels, measures and augmentation parameters of each."""
     known = features[features.kind == "variation"].drop(columns=["segment_id", "label", "fold", "split", "kind"])
     return augmented.merge(known, on="example_id")
 
@@ -63,7 +63,7 @@ def measured_columns(evaluated: pd.DataFrame, measures: Sequence[str]) -> np.nda
 
 @dataclass(frozen=True)
 class CalibratedDecision:
-    """How a network's answer is read: how far it is believed, and what the measures add to it."""
+    """From a network's probabilities to calibrated ones: the temperature, and what the measures add."""
 
     temperature: float
     fusion: Fusion
@@ -72,7 +72,7 @@ class CalibratedDecision:
     def fit(
         cls, evaluated: pd.DataFrame, augmented: pd.DataFrame, task: Task, measures: Sequence[str] | None = None
     ) -> "CalibratedDecision":
-        """From rows that their networks never heard.
+        """From rows that their networks were not trained on.
 
         Parameters
         ----------
@@ -101,12 +101,12 @@ def cross_fitted(
     measures: Sequence[str] | None = None,
     rows: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Each fold, and the holdout, read as if its labels were not known yet; rows in the order they came in.
+    """Each fold, and the holdout, calibrated by numbers fitted on the other folds; rows in the order they came in.
 
     Parameters
     ----------
     measures : as in `Reading.fit`.
-    rows : what is read; `judged` when not given.
+    rows : what is calibrated; `evaluated` when not given.
     """
     parts = []
     for fold, some in (evaluated if rows is None else rows).groupby("fold"):
@@ -118,7 +118,7 @@ def cross_fitted(
 def cross_thresholds(
     evaluated: pd.DataFrame, augmented: pd.DataFrame, task: Task, overrides: Mapping[str, float] | None = None
 ) -> dict[int, dict[str, float]]:
-    """Fold, holdout included, -> thresholds chosen on the other folds, as they read themselves.
+    """Fold, holdout included, -> thresholds chosen on the other folds, calibrated by themselves.
 
     Parameters
     ----------
@@ -153,14 +153,21 @@ def worth_of_measures(evaluated: pd.DataFrame, augmented: pd.DataFrame, task: Ta
     for name, (measures, read_as) in sets.items():
         read = cross_fitted(out_of_fold, augmented, read_as, measures)
         right = probabilities(read, task)[np.arange(len(read)), truth(read, task)]
-        table = metrics.evaluate(read.label, read.predicted, task.labels)
         rows[name] = {
             "macro_f1": metrics.macro_f1(metrics.confusion(read.label, read.predicted, task.labels)),
-            **({"f1_eco_reverb": table.f1["eco_reverb"]} if "eco_reverb" in task.labels else {}),
+            **_f1_of_reflections(read, task),
             "log_loss": float(-np.log(np.maximum(right, 1e-7)).mean()),
-            "normal_alarms": float((read.predicted[read.label == "normal"] != "normal").mean()),
+            "normal_alarms": float((read.predicted[read.label == task.background] != task.background).mean()),
         }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("measures")
+
+
+def _f1_of_reflections(calibrated: pd.DataFrame, task: Task) -> dict[str, float]:
+    """The F1 of the class that the measures are for, under its own name; empty where the task has none."""
+    label = task.label_of("reflections")
+    if label is None:
+        return {}
+    return {f"f1_{label}": metrics.evaluate(calibrated.label, calibrated.predicted, task.labels).f1[label]}
 
 
 def _without_vetoes(task: Task) -> Task:
@@ -196,12 +203,12 @@ def place_events(events: pd.DataFrame, intervals: pd.DataFrame) -> pd.DataFrame:
     return events.assign(label=most.reindex(events.index).fillna("").astype(str))
 
 
-def event_counts(events: pd.DataFrame, intervals: pd.DataFrame) -> dict[str, int]:
+def event_counts(events: pd.DataFrame, intervals: pd.DataFrame, task: Task) -> dict[str, int]:
     """How many labelled faults were found, and how many events were right or false alarms.
 
     A fault is found when events of its type cover at least half of it.
     """
-    faults = intervals[intervals.label != "normal"].reset_index(drop=True)
+    faults = intervals[intervals.label.isin(task.faults)].reset_index(drop=True)
     pairs = faults.reset_index(names="fault").merge(
         events.drop(columns="label"), on="recording_id", suffixes=("", "_e")
     )
@@ -213,16 +220,16 @@ def event_counts(events: pd.DataFrame, intervals: pd.DataFrame) -> dict[str, int
         "found": int((covered >= (faults.end_s - faults.start_s) / 2).sum()),
         "events": len(events),
         "right": int((events.type == events.label).sum()),
-        "false_alarms": int((events.label == "normal").sum()),
+        "false_alarms": int((events.label == task.background).sum()),
     }
 
 
 def write_misclassified(evaluated: pd.DataFrame, ingest: Step, folder: Path, task: Task) -> pd.DataFrame:
-    """Write every wrongly judged segment as a WAV at its true level, surest mistakes first.
+    """Write every misclassified segment as a WAV at its true level, most confident mistakes first.
 
     Returns
     -------
-    The wrong rows of `judged` with `file`, the WAV's name in `folder`.
+    The wrong rows of `evaluated` with `file`, the WAV's name in `folder`.
     """
     wrong = evaluated[evaluated.verdict != evaluated.label].sort_values(
         "confidence", ascending=False, ignore_index=True
@@ -238,9 +245,9 @@ def summary(evaluated: pd.DataFrame, events: pd.DataFrame, intervals: pd.DataFra
 
     Parameters
     ----------
-    judged : with verdicts.
+    evaluated : with verdicts.
     events : out-of-fold events, placed (`place_events`).
-    intervals : the labelled intervals of the recordings that were judged out of fold.
+    intervals : the labelled intervals of the recordings that were evaluated out of fold.
     """
     table = side_by_side(evaluated, task)
     parts = {
@@ -248,9 +255,9 @@ def summary(evaluated: pd.DataFrame, events: pd.DataFrame, intervals: pd.DataFra
     }
     matrices = {name: metrics.confusion(x.label, x.verdict, task.labels) for name, x in parts.items()}
     out_of_fold = parts["out_of_fold"]
-    normal = out_of_fold[out_of_fold.label == "normal"]
+    normal = out_of_fold[out_of_fold.label == task.background]
     hours = metrics.covered_s(normal.recording_id, normal.start_s, normal.end_s) / 3600
-    counts = event_counts(events, intervals)
+    counts = event_counts(events, intervals, task)
     rate, upper = metrics.alarm_rate(counts["false_alarms"], hours)
     measures = ["precision", "recall", "f1", "f1_low", "f1_high", "support"]
     rng = np.random.default_rng(task.seed)

@@ -1,8 +1,8 @@
-"""Where a fault begins and ends, read from the evidence of all segments that cover a moment.
+"""Where an event begins and ends, from the probabilities of all segments that cover a moment.
 
-Overlapping segments cut time into cells; a cell's evidence is the mean probability of the segments that cover it. A
-segment that holds a share of a fault answers with about that share, or says yes from one half on: either way the
-fault's edge is best estimated where the evidence crosses half of the level that it has within the fault.
+Overlapping segments cut time into cells; a cell's level is the mean probability of the segments that cover it. A
+segment that holds a share of a fault is given about that share, or full probability from one half on: either way the
+edge is best estimated where the level crosses half of its value within the event.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class EventEdges:
-    """One label's evidence over the time of a file."""
+    """One label's mean probability over the time of a file."""
 
     starts_s: np.ndarray
     """(N,) of the segments, as are the next two."""
@@ -24,7 +24,7 @@ class EventEdges:
 
     @classmethod
     def of(cls, starts_s: np.ndarray, ends_s: np.ndarray, probability: np.ndarray) -> "EventEdges":
-        """The evidence of N segments in order of time.
+        """From N segments in order of time.
 
         Example
         -------
@@ -44,7 +44,7 @@ class EventEdges:
         return cls(starts_s, ends_s, p, middles_s, total[covered] / covering[covered])
 
     def place(self, first: int, last: int) -> tuple[float, float]:
-        """Start and end (s) of the fault carried by the segments `first`..`last`.
+        """Start and end (s) of the event carried by the segments `first`..`last`.
 
         It reaches at most half a segment beyond them, never beyond all segments, and lasts at least half a segment.
         """
@@ -56,7 +56,7 @@ class EventEdges:
         return start_s - missing_s / 2, end_s + missing_s / 2
 
     def _edge(self, outer: int, inner: int, step: int) -> float:
-        """Where the evidence falls under half its level, walking outwards from its highest cell within two segments.
+        """Where the level falls under half its value, walking outwards from its highest cell within two segments.
 
         Infinitely far in the direction of `step` when it never does.
         """

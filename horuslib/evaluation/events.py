@@ -2,7 +2,7 @@
 
 Neighbouring segments of one fault become a run; a run that is long enough, or sure enough, becomes an event. Its
 edges are placed as the task says: `segments` takes the first segment's start and the last one's end (seed 5),
-`overlap` reads the evidence of all segments that cover a moment.
+`overlap` averages the probabilities of all segments that cover a moment (`event_edges`).
 """
 
 from collections.abc import Mapping
@@ -11,14 +11,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from horuslib.evaluation.decide import NORMAL
+from horuslib.evaluation.attributes import COLUMNS, attributes
 from horuslib.evaluation.event_edges import EventEdges
 from horuslib.tasks import Task
-
-ECHO = "eco_reverb"
-_KINDS = (("echo", "delay_s", 3), ("room", "rt60_s", 1))
-"""Measure (`acoustics.measures`), what it tells, and to how many decimals."""
-_CLEAR = 0.5
 
 
 @dataclass(frozen=True)
@@ -33,7 +28,7 @@ class Event:
     event share their sound and their mistakes, so that several of them prove little more than one (their maximum would
     promise too much, and the more so the longer the event)."""
     attributes: Mapping[str, object] = field(default_factory=dict)
-    """What else was measured of it: of eco_reverb, `kind` ("echo" or "room") with `delay_s` or `rt60_s`."""
+    """What else was measured of it (`evaluation.attributes`)."""
 
 
 def merge(verdicts: pd.DataFrame, task: Task, duration_s: float) -> list[Event]:
@@ -47,7 +42,7 @@ def merge(verdicts: pd.DataFrame, task: Task, duration_s: float) -> list[Event]:
     Returns
     -------
     list of Event
-        Never of class normal; two of one class never overlap.
+        Never of the background; two of one class never overlap.
     """
     events = []
     for label in task.faults:
@@ -56,7 +51,9 @@ def merge(verdicts: pd.DataFrame, task: Task, duration_s: float) -> list[Event]:
         ]
         for start_s, end_s, run in _united(spans):
             rows = verdicts.iloc[run]
-            events.append(Event(label, start_s, end_s, float(rows["confidence"].mean()), _attributes(rows, label)))
+            events.append(
+                Event(label, start_s, end_s, float(rows["confidence"].mean()), attributes(rows, task.kind(label)))
+            )
     return sorted(events, key=lambda e: (e.start_s, e.end_s))
 
 
@@ -71,8 +68,7 @@ def events_table(verdicts: pd.DataFrame, task: Task, durations_s: Mapping[str, f
 
     Returns
     -------
-    A row per event: recording_id, split, type, start_s, end_s, confidence; of some eco_reverb kind and delay_s or
-    rt60_s, else missing.
+    A row per event: recording_id, split, type, start_s, end_s, confidence, and `attributes.COLUMNS`.
     """
     rows = [
         {"recording_id": recording, "split": part["split"].iloc[0]}
@@ -81,25 +77,24 @@ def events_table(verdicts: pd.DataFrame, task: Task, durations_s: Mapping[str, f
         for (recording, _), part in verdicts.groupby(["recording_id", "run"])
         for event in merge(part, task, durations_s[recording])
     ]
-    attributes = ["kind", *(detail for _, detail, _ in _KINDS)]
-    table = pd.DataFrame(rows, columns=["recording_id", "split", "type", "start_s", "end_s", "confidence", *attributes])
-    return table.astype({detail: float for _, detail, _ in _KINDS})
+    table = pd.DataFrame(rows, columns=["recording_id", "split", "type", "start_s", "end_s", "confidence", *COLUMNS])
+    return table.astype({name: kind for name, kind in COLUMNS.items() if kind is float})
 
 
-def runs(labels: np.ndarray, label: str, gap_tolerance: int) -> list[np.ndarray]:
-    """Positions of the segments of each run of `label`, where up to `gap_tolerance` normal segments may lie between.
+def runs(labels: np.ndarray, label: str, gap_tolerance: int, background: str | None) -> list[np.ndarray]:
+    """Positions of the segments of each run of `label`; up to `gap_tolerance` segments of background may lie between.
 
     Another fault in between ends a run, however short it is.
 
     Example
     -------
-    >>> runs(np.array(["eco", "normal", "eco", "normal", "normal", "eco"]), "eco", 1)
+    >>> runs(np.array(["eco", "normal", "eco", "normal", "normal", "eco"]), "eco", 1, "normal")
     [array([0, 2]), array([5])]
     """
     found: list[list[int]] = []
     for k in np.flatnonzero(labels == label).tolist():
         between = labels[found[-1][-1] + 1 : k] if found else ()
-        if found and len(between) <= gap_tolerance and all(x == NORMAL for x in between):
+        if found and len(between) <= gap_tolerance and all(x == background for x in between):
             found[-1].append(k)
         else:
             found.append([k])
@@ -110,7 +105,7 @@ def _placed(verdicts: pd.DataFrame, label: str, task: Task) -> list[tuple[np.nda
     """The reported runs of a label, each with its start and end (s)."""
     kept = [
         run
-        for run in runs(verdicts["label"].to_numpy(), label, task.decision.gap_tolerance_segments)
+        for run in runs(verdicts["label"].to_numpy(), label, task.decision.gap_tolerance_segments, task.background)
         if _reported(verdicts.iloc[run], label, task, len(verdicts))
     ]
     starts_s, ends_s = verdicts["start_s"].to_numpy(float), verdicts["end_s"].to_numpy(float)
@@ -137,18 +132,6 @@ def _reported(run: pd.DataFrame, label: str, task: Task, available: int) -> bool
         only = run.iloc[0]
         return bool(only.confidence >= rule.single_segment.min_confidence and only.rms >= rule.single_segment.min_rms)
     return len(run) >= (rule.min_segments if task.decision.place == "segments" else min(rule.min_segments, available))
-
-
-def _attributes(rows: pd.DataFrame, label: str) -> dict[str, object]:
-    """Which kind of eco_reverb it is and how late or how long, from the segments that carry it."""
-    if label != ECHO or not {name for kind in _KINDS for name in kind[:2]} <= set(rows):
-        return {}
-    kind, measure, decimals = max(_KINDS, key=lambda one: rows[one[0]].mean())
-    clear = rows[rows[kind] >= _CLEAR]
-    if clear.empty:
-        return {}
-    typical = clear[measure].median()
-    return {"kind": kind} | ({measure: round(float(typical), decimals)} if np.isfinite(typical) else {})
 
 
 def _united(spans: list[tuple[float, float, np.ndarray]]) -> list[tuple[float, float, np.ndarray]]:

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2, norm
+from scipy.stats import binomtest, chi2
 
 
 def validate(truth: Sequence[str], predicted: Sequence[str], labels: Sequence[str]) -> None:
@@ -45,7 +45,7 @@ def confusion(truth: Sequence[str], predicted: Sequence[str], labels: Sequence[s
     return np.bincount(row * len(labels) + column, minlength=len(labels) ** 2).reshape(len(labels), len(labels))
 
 
-def wilson(successes: float, trials: float, confidence: float = 0.95) -> tuple[float, float]:
+def wilson(successes: int, trials: int, confidence: float = 0.95) -> tuple[float, float]:
     """Wilson's score interval of a share (Wilson 1927; Newcombe 1998, method 3); NaN without trials.
 
     Example
@@ -55,12 +55,8 @@ def wilson(successes: float, trials: float, confidence: float = 0.95) -> tuple[f
     """
     if trials == 0:
         return float("nan"), float("nan")
-    z = norm.ppf(0.5 + confidence / 2)
-    share = successes / trials
-    centre = share + z**2 / (2 * trials)
-    half = z * np.sqrt(share * (1 - share) / trials + z**2 / (4 * trials**2))
-    low, high = (centre + np.array([-half, half])) / (1 + z**2 / trials)
-    return float(max(0.0, min(low, share))), float(min(1.0, max(high, share)))
+    interval = binomtest(int(successes), int(trials)).proportion_ci(confidence, method="wilson")
+    return float(interval.low), float(interval.high)
 
 
 def poisson_upper(events: int, confidence: float = 0.95) -> float:

@@ -4,9 +4,9 @@ Conventions
 -----------
 Truth is a dict `{video: {"seconds": 24.0, "faults": [{"start", "end", "label"}]}}`;
 predictions are the diagnoses of `horus scan`. Every whole second that is further than 1 s from a fault's edge (the
-file's own edges are none) is one sample: its truth is the fault that holds it whole, its prediction the surest event
-that covers its middle, else `normal`. A fault is found when events of its class cover half of it. On a video without
-any fault every event is a false alarm.
+file's own edges are none) is one sample: its truth is the fault that holds it whole, its prediction the most confident
+event that covers its middle, else `normal`. A fault is found when events of its class cover half of it. On a video
+without any fault every event is a false alarm. Classes are those that truth or predictions name, whatever the task.
 """
 
 import json
@@ -17,10 +17,9 @@ import numpy as np
 import pandas as pd
 
 from horuslib.core.errors import UserError
-from horuslib.evaluation.decide import NORMAL
 from horuslib.evaluation.metrics import wilson
+from horuslib.tasks.kinds import BACKGROUND, HORUS
 
-LABELS = ("ausencia_audio", "volume_baixo", "eco_reverb", "ruido_hiss", "sinal_teste", "normal")
 _GUARD_S = 1.0
 _RANGES = {"under 70 %": 0.0, "70 to 90 %": 0.7, "90 % and more": 0.9}
 """Of confidence, with where each begins: events within one are counted together."""
@@ -37,6 +36,8 @@ def score_folder(truth_path: str | Path, predictions: str | Path) -> dict:
         When the truth or a prediction cannot be read as what it should be.
     """
     truth = _json(Path(truth_path), "truth")
+    for video, entry in truth.items():
+        _check_entry(Path(truth_path), video, entry)
     if not Path(predictions).is_dir():
         raise UserError(f"There is no folder of predictions {predictions}.")
     events = {}
@@ -47,6 +48,10 @@ def score_folder(truth_path: str | Path, predictions: str | Path) -> dict:
             content = _json(found, "prediction")
             if "events" not in content:
                 raise UserError(f"{found} holds no events: it is no diagnosis of `horus scan`.")
+            if not all(_is_span(e, "type") for e in _as_list(content["events"])):
+                raise UserError(
+                    f"{found} holds an event without type, start or end: it is no diagnosis of `horus scan`."
+                )
             events[video] = content["events"]
     return evaluate(truth, events)
 
@@ -69,8 +74,10 @@ def evaluate(truth: Mapping[str, dict], events: Mapping[str, Sequence[dict]]) ->
     seconds = [pd.DataFrame(_seconds(t["seconds"], t["faults"], events[video])) for video, t in scored.items()]
     seconds = pd.concat(seconds) if seconds else pd.DataFrame({"true": [], "predicted": []})
     faults = [(f, events[video]) for video, t in scored.items() for f in t["faults"]]
-    per_class = {label: _class_row(label, seconds, faults) for label in LABELS if (seconds["true"] == label).any()}
-    alarms = [sum(e["type"] != NORMAL for e in events[v]) for v, t in scored.items() if not t["faults"]]
+    present = set(seconds["true"])
+    named = [*dict.fromkeys(f["label"] for f, _ in faults), BACKGROUND]
+    per_class = {label: _class_row(label, seconds, faults) for label in _in_order(named) if label in present}
+    alarms = [sum(e["type"] != BACKGROUND for e in events[v]) for v, t in scored.items() if not t["faults"]]
     hours = sum(t["seconds"] for t in scored.values() if not t["faults"]) / 3600
     counts = pd.crosstab(seconds["true"], seconds["predicted"])
     return {
@@ -82,6 +89,12 @@ def evaluate(truth: Mapping[str, dict], events: Mapping[str, Sequence[dict]]) ->
         "missing": [video for video in truth if video not in events],
         "confusion": {true: {p: int(n) for p, n in row.items() if n} for true, row in counts.iterrows()},
     }
+
+
+def _in_order(labels: Sequence[str]) -> list[str]:
+    """Horus's labels in their usual order, then others by name, the background last."""
+    known = list(HORUS)
+    return sorted(labels, key=lambda x: (x == BACKGROUND, known.index(x) if x in known else len(known), x))
 
 
 def event_reliability(events: pd.DataFrame) -> pd.DataFrame:
@@ -114,7 +127,7 @@ def as_text(result: Mapping[str, object]) -> str:
         rates = f"{row['precision']:9.3f} {row['recall']:7.3f} {row['f1']:6.3f}"
         lines.append(f"{label:15s} {rates} {row['seconds']:8d}  {row['events_found']}")
     for true, row in result["confusion"].items():
-        lines.append(f"  {true} heard as " + ", ".join(f"{predicted} {n} s" for predicted, n in row.items()))
+        lines.append(f"  {true} predicted as " + ", ".join(f"{predicted} {n} s" for predicted, n in row.items()))
     if result["missing"]:
         lines.append(f"No prediction for {len(result['missing'])} videos: {', '.join(result['missing'][:5])}")
     alarms = f"{result['false_alarms_per_hour']} false alarms per hour over {result['normal_hours']} h of normal video"
@@ -125,18 +138,18 @@ def as_text(result: Mapping[str, object]) -> str:
 def _seconds(seconds: float, faults: Sequence[dict], events: Sequence[dict]) -> dict[str, np.ndarray]:
     """True and predicted label of the whole seconds that count."""
     begin = np.arange(int(seconds))
-    true, counts = np.full(len(begin), NORMAL, object), np.ones(len(begin), bool)
+    true, counts = np.full(len(begin), BACKGROUND, object), np.ones(len(begin), bool)
     for fault in faults:
         true[(begin >= fault["start"]) & (begin + 1 <= fault["end"])] = fault["label"]
         for edge in (fault["start"], fault["end"]):
             if _FILE_EDGE_S < edge < seconds - _FILE_EDGE_S:
                 counts &= np.abs(begin + 0.5 - edge) >= _GUARD_S + 0.5
-    predicted = np.full(len(begin), NORMAL, object)
+    predicted = np.full(len(begin), BACKGROUND, object)
     surest = np.full(len(begin), -np.inf)
     for event in events:
         sure = event.get("confidence", 1.0)
         covers = (event["start"] <= begin + 0.5) & (begin + 0.5 < event["end"]) & (sure > surest)
-        if event["type"] != NORMAL:
+        if event["type"] != BACKGROUND:
             predicted[covers], surest[covers] = event["type"], sure
     return {"true": true[counts], "predicted": predicted[counts]}
 
@@ -152,7 +165,7 @@ def _class_row(label: str, seconds: pd.DataFrame, faults: Sequence[tuple[dict, S
         "recall": round(float(recall), 3),
         "f1": round(float(f1), 3),
         "seconds": int(true.sum()),
-        "events_found": "" if label == NORMAL else f"{sum(own)}/{len(own)}",
+        "events_found": "" if label == BACKGROUND else f"{sum(own)}/{len(own)}",
     }
 
 
@@ -161,6 +174,30 @@ def _found(fault: dict, events: Sequence[dict]) -> bool:
         min(e["end"], fault["end"]) - max(e["start"], fault["start"]) for e in events if e["type"] == fault["label"]
     )
     return sum(max(0.0, x) for x in overlaps) >= 0.5 * (fault["end"] - fault["start"])
+
+
+def _check_entry(path: Path, video: str, entry: object) -> None:
+    """Refuse a truth entry that is not `{"seconds": 24.0, "faults": [{"start": 1.0, "end": 5.0, "label": "..."}]}`."""
+    right = isinstance(entry, dict) and _is_number(entry.get("seconds")) and isinstance(entry.get("faults"), list)
+    if not right or not all(_is_span(fault, "label") for fault in entry["faults"]):
+        raise UserError(
+            f"{path}: the entry of {video!r} should be "
+            '{"seconds": 24.0, "faults": [{"start": 1.0, "end": 5.0, "label": "eco_reverb"}]}, with numbers in seconds.'
+        )
+
+
+def _is_span(entry: object, label: str) -> bool:
+    """Whether an entry has a start, an end and a label of this key."""
+    named = isinstance(entry, dict) and isinstance(entry.get(label), str)
+    return named and _is_number(entry.get("start")) and _is_number(entry.get("end"))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _as_list(value: object) -> list:
+    return value if isinstance(value, list) else [value]
 
 
 def _json(path: Path, what: str) -> dict:

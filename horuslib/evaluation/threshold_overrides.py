@@ -4,10 +4,12 @@ A ledger in `data/labels/`, one row per threshold that was saved; the last row o
 number gives the label back to evaluation.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from horuslib.core import ledger_file
 from horuslib.core.paths import Paths
+from horuslib.core.workbooks import Inputs
 from horuslib.datasets.ingest_issues import IngestIssue
 from horuslib.tasks import Task
 
@@ -22,20 +24,25 @@ def ledger_path(paths: Paths) -> Path:
 
 def read_overrides(path: Path, task: Task) -> tuple[dict[str, float], list[IngestIssue]]:
     """Label -> threshold of this task, and what of the ledger could not be used; an absent ledger holds none."""
-    overrides, issues = {}, []
+    chosen, issues = {}, []
     try:
         for line, row in ledger_file.read(path, REQUIRED):
             if row["task"] != task.name:
                 continue
             try:
                 ledger_file.require_whole(row)
-                overrides[_fault(row["label"], task)] = _share(row["threshold"])
+                chosen[_fault(row["label"], task)] = _share(row["threshold"])
             except ValueError as e:
                 action = "threshold left out; save it again"
                 issues.append(IngestIssue(path.name, f"line {line}", str(e), action, "error"))
     except ValueError as e:
         return {}, [IngestIssue(path.name, "line 1", str(e), "no threshold used; restore the header", "error")]
-    return {label: share for label, share in overrides.items() if share is not None}, issues
+    return {label: share for label, share in chosen.items() if share is not None}, issues
+
+
+def overrides(task: Task, options: Mapping[str, str], paths: Paths) -> Inputs:
+    """What evaluation reads from outside: the thresholds that a person chose for this task."""
+    return Inputs(read_overrides(ledger_path(paths), task)[0])
 
 
 def _fault(label: str, task: Task) -> str:

@@ -1,11 +1,10 @@
-"""What is told of one file: a plain dict in Horus's words, ready for JSON. Times are seconds from the file's start."""
+"""What is reported of one file: a plain dict in Horus's words, ready for JSON; times in seconds from its start."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from horuslib.evaluation.decide import NORMAL
 from horuslib.evaluation.events import Event
 from horuslib.tasks import Task
 
@@ -27,8 +26,8 @@ def diagnosis(
 
     Parameters
     ----------
-    verdicts : `decide`'s table with `start_s` and `end_s`; None where no model was asked.
-    model : which model spoke.
+    verdicts : `decide`'s table with `start_s` and `end_s`; None where the model was not run.
+    model : the detector's signature.
 
     Returns
     -------
@@ -37,7 +36,7 @@ def diagnosis(
         `events` [{type, start, end, confidence, and of some eco_reverb kind and delay_s or rt60_s}], `segments`
         [{timestamp_start, timestamp_end, predicted_class, confidence, probabilities}].
     """
-    top = most_important(events, task) or Event(NORMAL, 0.0, duration_s, _confidence_of_normal(verdicts))
+    top = most_important(events, task) or _without_event(duration_s, task, verdicts)
     audio = {
         "class": top.type,
         "confidence": round(top.confidence, 3),
@@ -74,10 +73,16 @@ def _head(name: str, status: str, message: str, duration_s: float, model: Mappin
     }
 
 
-def _confidence_of_normal(verdicts: pd.DataFrame | None) -> float:
-    """The mean confidence of the segments that were found normal; 0 where there is none."""
-    sure = verdicts.loc[verdicts["label"] == NORMAL, "confidence"] if verdicts is not None else ()
-    return float(np.mean(sure)) if len(sure) else 0.0
+def _without_event(duration_s: float, task: Task, verdicts: pd.DataFrame | None) -> Event:
+    """The background over the whole file, with the mean confidence of its segments (0 without any).
+
+    A task without a background names the class of most segments.
+    """
+    label = task.background
+    if label is None:
+        label = task.labels[0] if verdicts is None else str(verdicts["label"].mode().iloc[0])
+    sure = verdicts.loc[verdicts["label"] == label, "confidence"] if verdicts is not None else ()
+    return Event(label, 0.0, duration_s, float(np.mean(sure)) if len(sure) else 0.0)
 
 
 def _event(event: Event) -> dict:

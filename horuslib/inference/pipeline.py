@@ -1,7 +1,7 @@
-"""Many files at once: some threads decode, others hear what these bring, in batches that files share.
+"""Many files at once: some threads decode, others classify what is decoded, in batches that files share.
 
-Decoding (FFmpeg) and hearing (FFT, matrices, the model) leave Python's lock, so that all of them run side by side, on
-every core even for a single file.
+Decoding (FFmpeg) and classification (FFT, matrices, the model) release Python's lock, so that all of them run side by
+side, on every core even for a single file.
 What is decoded waits in a queue of fixed length: memory grows neither with a file's length nor with their number.
 """
 
@@ -20,9 +20,9 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from horuslib.audio.media import stream_audio
+from horuslib.audio.segments import BATCH, Segment, cut
 from horuslib.inference.detector import Detector
 from horuslib.inference.memory import keep_freed_memory
-from horuslib.inference.segments import BATCH, Segment, cut
 
 _PIECE = 16
 """Segments that travel together from a decoder."""
@@ -38,8 +38,8 @@ class _Sound:
 
     path: Path
     name: str
-    measured: list[np.ndarray] = field(default_factory=list)
-    """Pieces of `classify.measure`."""
+    predicted: list[np.ndarray] = field(default_factory=list)
+    """Pieces of `classify.predict`."""
     notes: list[str] = field(default_factory=list)
     error: Exception | None = None
 
@@ -52,14 +52,14 @@ def diagnoses(
 ) -> Iterator[dict]:
     """The diagnosis of each file, as `diagnosis.diagnosis` describes it, in the order in which they are ready.
 
-    A video without an audio stream is ausencia_audio from end to end. Sound shorter than a segment is padded with
+    A video without an audio stream is silence from end to end. Sound shorter than a segment is padded with
     silence. A file that cannot be read has status `error`. The message says so, and whatever else was odd.
 
     Parameters
     ----------
     files : each with the name by which its diagnosis calls it; taken one by one as decoders are free.
     decoders : as many files are decoded at a time, each as by `media.stream_audio`; by default in a thread per core.
-    heard : called with the seconds of sound that have just been heard.
+    heard : called with the seconds of sound that have just been classified.
     """
     cores = os.cpu_count() or 1
     decoders = decoders or [stream_audio] * cores
@@ -72,12 +72,12 @@ def diagnoses(
 
     # Matrices this small are computed sooner by one thread than BLAS has woken another, which spins while it waits.
     with threadpool_limits(1), ThreadPoolExecutor(cores) as workers_pool, _set_at_end(stopped):
-        for taken, measured in _processed(_batches(queue, len(decoders)), detector, workers_pool, 2 * cores):
+        for taken, predicted in _processed(_batches(queue, len(decoders)), detector, workers_pool, 2 * cores):
             for sound, segments in taken:
                 if segments is None:
-                    yield conclude(sound.name, sound.measured, sound.notes, sound.error, detector)
+                    yield conclude(sound.name, sound.predicted, sound.notes, sound.error, detector)
                 else:
-                    sound.measured.append(next(measured))
+                    sound.predicted.append(next(predicted))
                     processed(len(segments) * detector.task.front_end.hop_s)
         feed.raise_error()
 
@@ -157,25 +157,25 @@ def _batches(queue: Queue, decoders: int) -> Iterator[list[tuple[_Sound, list[Se
 def _processed(
     batches: Iterable[list], detector: Detector, workers_pool: ThreadPoolExecutor, ahead: int
 ) -> Iterator[tuple[list, Iterator[np.ndarray]]]:
-    """The batches in their order, each with the evidence of its pieces; up to `ahead` of them are being heard."""
+    """The batches in their order, each with the predictions on its pieces; up to `ahead` of them are in work."""
     waiting: deque[tuple[list, Future]] = deque()
     for taken in batches:
-        waiting.append((taken, workers_pool.submit(_measure, [piece for _, piece in taken if piece], detector)))
+        waiting.append((taken, workers_pool.submit(_predict, [piece for _, piece in taken if piece], detector)))
         while waiting and (len(waiting) >= ahead or waiting[0][1].done()):
             yield _settled(*waiting.popleft())
     while waiting:
         yield _settled(*waiting.popleft())
 
 
-def _settled(taken: list, measured: Future) -> tuple[list, Iterator[np.ndarray]]:
-    return taken, iter(measured.result())
+def _settled(taken: list, predicted: Future) -> tuple[list, Iterator[np.ndarray]]:
+    return taken, iter(predicted.result())
 
 
-def _measure(pieces: list[list[Segment]], detector: Detector) -> list[np.ndarray]:
-    """The evidence of each piece, measured together."""
+def _predict(pieces: list[list[Segment]], detector: Detector) -> list[np.ndarray]:
+    """The predictions on each piece, made together."""
     if not pieces:
         return []
-    from horuslib.inference.classify import measure
+    from horuslib.inference.classify import predict
 
-    measured = measure([segment for piece in pieces for segment in piece], detector)
-    return np.split(measured, np.cumsum([len(piece) for piece in pieces])[:-1])
+    predicted = predict([segment for piece in pieces for segment in piece], detector)
+    return np.split(predicted, np.cumsum([len(piece) for piece in pieces])[:-1])

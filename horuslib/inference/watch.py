@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from horuslib.audio.media import MediaError
+from horuslib.audio.segments import cut
 from horuslib.evaluation.events import Event, merge
-from horuslib.inference.classify import decisions, measure
+from horuslib.inference.classify import decisions, predict
 from horuslib.inference.detector import Detector
-from horuslib.inference.segments import cut
 
 _REMEMBERED = 12
 """Segments kept where no event is open: more than the placing of an edge looks at."""
@@ -48,12 +48,12 @@ def watch(blocks: Iterable[np.ndarray], detector: Detector) -> Iterator[dict]:
         comes back within the task's tolerated gap is the same event and begins again. The last line of a number holds.
     """
     open_events: list[_OpenEvent] = []
-    measured: list[np.ndarray] = []
+    predicted: list[np.ndarray] = []
     errors: list[MediaError] = []
     number = 0
     for segment in cut(_until_error(blocks, errors), detector.task.front_end):
-        measured.append(measure([segment], detector))
-        verdicts = decisions(measured, detector)
+        predicted.append(predict([segment], detector))
+        verdicts = decisions(predicted, detector)
         for event in merge(verdicts, detector.task, segment.end_s):
             known, shown = _matching(open_events, event), _is_recent(event, verdicts)
             if known:
@@ -70,7 +70,7 @@ def watch(blocks: Iterable[np.ndarray], detector: Detector) -> Iterator[dict]:
         yield from _ends([k for k in open_events if k in over or (not k.ended_as and k.event.type != newest)])
         open_events = [k for k in open_events if k not in over]
         if not open_events:
-            measured = measured[-_REMEMBERED:]
+            predicted = predicted[-_REMEMBERED:]
     yield from _ends(open_events)
     if errors:
         raise errors[0]

@@ -13,7 +13,7 @@ from horuslib.pretraining.card import table, write_card
 from horuslib.pretraining.measure import measure_faults, measure_values
 from horuslib.pretraining.shards import PROGRAMMES_PER_SHARD, make_shards, read_shards
 from horuslib.tasks import load_task
-from horuslib.training.model import BACKBONE
+from horuslib.training.backbone import BACKBONE
 
 TASKS = ("horus", "horus", "heimdall")
 """Whose front ends the programmes are seen through, in turn."""

@@ -20,6 +20,7 @@ import pandas as pd
 from horuslib.core import artifacts
 from horuslib.core.artifacts import sha256_file
 from horuslib.core.paths import Paths
+from horuslib.core.workbooks import AUDIO
 from horuslib.evaluation import metrics
 from horuslib.tasks import Task, load_task
 from horuslib.tasks.sections import Phase
@@ -105,7 +106,7 @@ def _scores(evaluated: pd.DataFrame, task: Task) -> dict[str, float]:
     return {
         "macro_f1": metrics.macro_f1(metrics.confusion(evaluated["label"], evaluated["predicted"], task.labels)),
         "log_loss": -np.log(np.maximum(right, 1e-7)).mean(),
-        "normal_alarms": (evaluated.loc[evaluated["label"] == "normal", "predicted"] != "normal").mean(),
+        "normal_alarms": (evaluated.loc[evaluated["label"] == task.background, "predicted"] != task.background).mean(),
     }
 
 
@@ -137,7 +138,7 @@ def main() -> None:
 
 
 def _read(name: str, root: Path, task: Task) -> Corpus:
-    stored = artifacts.read("04_features", task, Paths(root))
+    stored = artifacts.read(AUDIO["features"], task, Paths(root))
     return Corpus(name, stored.array("features"), stored.table("index"))
 
 

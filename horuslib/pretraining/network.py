@@ -6,7 +6,7 @@ losses are Keras 3 operations: the backends TensorFlow, JAX and PyTorch all trai
 """
 
 from horuslib.pretraining.targets import FAULTS, VALUES
-from horuslib.training.model import build_backbone
+from horuslib.training.backbone import build_backbone
 
 VALUES_WEIGHT = 0.5
 """How much the values' loss counts beside the faults'."""

@@ -4,9 +4,11 @@ Unknown keys and wrong types are refused with the key's name. Units are in the n
 otherwise.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal, Protocol
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from horuslib.core import recorder
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
@@ -27,11 +29,53 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")]
 
 
 class Section(BaseModel):
+    """Validated, frozen, and it notes which of its fields are read: a step depends on those and on no others.
+
+    Where all fields are read at once (dumped, pickled for another process, hashed, compared), all are noted.
+    """
+
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    recorded_as: ClassVar[str | None] = None
+    """The section's name in a task; None for what lies deeper, whose section is noted whole."""
+
+    def __getattribute__(self, name: str) -> Any:
+        value = super().__getattribute__(name)
+        if name[0] != "_" and name in type(self).__pydantic_fields__:
+            self._record(name, value)
+        return value
+
+    def _record(self, name: str, value: object) -> None:
+        if self.recorded_as is not None:
+            recorder.record_field(f"{self.recorded_as}.{name}", value)
+
+    def _record_all(self) -> None:
+        for name in type(self).__pydantic_fields__:
+            getattr(self, name)
+
+    def model_dump(self, **how: Any) -> dict[str, Any]:
+        self._record_all()
+        return super().model_dump(**how)
+
+    def model_dump_json(self, **how: Any) -> str:
+        self._record_all()
+        return super().model_dump_json(**how)
+
+    def __getstate__(self) -> dict[Any, Any]:
+        self._record_all()
+        return super().__getstate__()
+
+    def __eq__(self, other: object) -> bool:
+        self._record_all()
+        return super().__eq__(other)
+
+    def __hash__(self) -> int:
+        return hash((type(self), *(getattr(self, name) for name in type(self).__pydantic_fields__)))
 
 
 class FrontEnd(Section):
     """From a segment of mono sound to the model's input."""
+
+    recorded_as: ClassVar[str | None] = "front_end"
 
     kind: Literal["mel_fixed", "minmax160"] = "mel_fixed"
     """`mel_fixed`: seed 5's preprocessing, decibels on a fixed scale, which keeps absolute level.
@@ -74,8 +118,17 @@ class FrontEnd(Section):
         return self
 
 
+class WithFrontEnd(Protocol):
+    """Whatever has a front end: a task, or what of it travels to a worker."""
+
+    @property
+    def front_end(self) -> FrontEnd: ...
+
+
 class Ingest(Section):
     """How labels become labelled segments."""
+
+    recorded_as: ClassVar[str | None] = "ingest"
 
     guard_s: Annotated[float, Field(ge=0)] = 1.0
     """Sound of a listed video this close to one of its intervals is left unlabelled."""
@@ -86,6 +139,8 @@ class Ingest(Section):
 class Splits(Section):
     """Folds and holdout, both made of whole groups."""
 
+    recorded_as: ClassVar[str | None] = "splits"
+
     folds: Annotated[int, Field(ge=2)] = 4
     holdout_share: Annotated[float, Field(ge=0, lt=0.5)] = 0.15
 
@@ -95,6 +150,8 @@ class Augmentation(Section):
 
     Ranges are [low, high], drawn uniformly unless the transform says otherwise.
     """
+
+    recorded_as: ClassVar[str | None] = "augmentation"
 
     copies: Annotated[int, Field(ge=0)]
     """Class-keeping variations per labelled segment."""
@@ -147,6 +204,8 @@ class Phase(Section):
 
 class Training(Section):
     """Seed 1's protocol: head first, then everything at a lower rate; early stopping; best checkpoint kept."""
+
+    recorded_as: ClassVar[str | None] = "training"
 
     weights: str = "none"
     """`none`, `bundled`, `imagenet`, or the path of a .keras/.weights.h5 file."""
@@ -210,7 +269,10 @@ class LabelRule(Section):
 class Decision(Section):
     """The four phases of seed 5 as a mechanism: numbers here, code in `horuslib.evaluation`."""
 
-    silence: Silence
+    recorded_as: ClassVar[str | None] = "decision"
+
+    silence: Silence | None = None
+    """None: every segment is given to the model, however quiet."""
     labels: dict[str, LabelRule] = {}
     default_threshold: Share = 0.6
     gap_tolerance_segments: Annotated[int, Field(ge=0)] = 1

@@ -5,12 +5,15 @@ with the key's name. What stands in the sections: `horuslib.tasks.sections`.
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
+from horuslib.core import recorder
 from horuslib.core.errors import UserError
+from horuslib.core.workbooks import AUDIO, WORKBOOKS, Workbook
+from horuslib.tasks.kinds import HORUS, Kind
 from horuslib.tasks.sections import Augmentation, Decision, FrontEnd, Ingest, Name, Section, Splits, Training
 
 HERE = Path(__file__).parent
@@ -19,9 +22,15 @@ HERE = Path(__file__).parent
 class Task(Section):
     """A task: labels in the model's output order, and the numbers of every step."""
 
+    recorded_as: ClassVar[str | None] = ""
+
     name: Name
     title: str
+    workbook: str = AUDIO.name
+    """Which notebooks work on it (`core.workbooks`)."""
     labels: Annotated[list[Name], Field(min_length=2)]
+    kinds: dict[Name, Kind] = Field(default_factory=dict)
+    """What each label is (`tasks.kinds`); labels with Horus's names need no entry, any other is `other`."""
     aliases: dict[str, str]
     """Older names that Horus's files still use -> today's label."""
     ignore: list[Name] = Field(default_factory=list)
@@ -36,10 +45,27 @@ class Task(Section):
 
     @model_validator(mode="after")
     def _consistent(self) -> "Task":
+        with recorder.paused():
+            self._check_labels()
+            self._check_names()
+        return self
+
+    def _check_labels(self) -> None:
         if len(set(self.labels)) != len(self.labels):
             raise ValueError("labels: a label is listed twice")
-        if "normal" not in self.labels:
-            raise ValueError("labels: 'normal' is missing")
+        if self.workbook not in WORKBOOKS:
+            raise ValueError(f"workbook: {self.workbook!r} is none of {', '.join(WORKBOOKS)}")
+        if self.background is None and not self.kinds:
+            raise ValueError(
+                "labels: 'normal' is missing; a task without a background says the kind of each label in `kinds`"
+            )
+        kinds = [self.kind(label) for label in self.labels]
+        for kind in set(kinds) - {"other"}:
+            if kinds.count(kind) > 1:
+                same = [label for label in self.labels if self.kind(label) == kind]
+                raise ValueError(f"kinds: {' and '.join(same)} are both {kind!r}: one label has a kind")
+
+    def _check_names(self) -> None:
         for alias in self.aliases:
             if alias != _plain_name(alias):
                 raise ValueError(
@@ -50,9 +76,12 @@ class Task(Section):
                 f"training.fresh is {self.training.fresh:g}: pictures of kind {self.front_end.kind} "
                 "cannot be added; set it to 0"
             )
+        if self.decision.silence and not (self.silence or self.background):
+            raise ValueError("decision.silence: no label is of kind silence or background; leave the section out")
         known = {*self.labels, *self.ignore}
         named = {
             "aliases": self.aliases.values(),
+            "kinds": self.kinds,
             "decision.labels": self.decision.labels,
             "decision.priority": self.decision.priority,
         }
@@ -60,12 +89,47 @@ class Task(Section):
             for label in names:
                 if label not in known:
                     raise ValueError(f"{where}: {label!r} is not one of the labels {self.labels}")
-        return self
+
+    def _record(self, name: str, value: object) -> None:
+        if not isinstance(value, Section):  # a section notes its own fields
+            recorder.record_field(name, value)
+
+    def _record_all(self) -> None:
+        for name in type(self).__pydantic_fields__:
+            value = getattr(self, name)
+            if isinstance(value, Section):
+                value._record_all()
+
+    def __hash__(self) -> int:
+        return hash(self.model_dump_json())
+
+    @property
+    def steps(self) -> Workbook:
+        """The workbook whose notebooks work on this task."""
+        return WORKBOOKS[self.workbook]
+
+    def kind(self, label: str) -> Kind:
+        """What a label is, acoustically."""
+        return self.kinds.get(label) or HORUS.get(label, "other")
+
+    def label_of(self, kind: Kind) -> str | None:
+        """The label of a kind; None where the task has none."""
+        return next((label for label in self.labels if self.kind(label) == kind), None)
+
+    @property
+    def background(self) -> str | None:
+        """The label of sound in which nothing is wrong; None where every label is something to find."""
+        return self.label_of("background")
+
+    @property
+    def silence(self) -> str | None:
+        """The label of sound without programme."""
+        return self.label_of("silence")
 
     @property
     def faults(self) -> list[str]:
-        """Every label but normal, in the model's order."""
-        return [label for label in self.labels if label != "normal"]
+        """Every label but the background, in the model's order."""
+        return [label for label in self.labels if self.kind(label) != "background"]
 
     def resolve(self, name: str) -> str | None:
         """Today's label for a name as a person or an old file spells it, or None when it is unknown.
@@ -95,7 +159,8 @@ def load_task(name: str | Path) -> Task:
         raise UserError(f"There is no task {str(name)!r}. Tasks that ship: {known}; or give the path of a YAML file.")
     try:
         content = yaml.safe_load(path.read_text("utf-8"))
-        return Task.model_validate(content)
+        with recorder.paused():
+            return Task.model_validate(content)
     except yaml.YAMLError as e:
         raise UserError(f"{path} is not valid YAML: {e}") from None
     except ValidationError as e:

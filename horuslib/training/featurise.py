@@ -4,25 +4,27 @@ Pictures are rendered by a pool of processes, a recording at a time, straight in
 before the work begins, so the result does not depend on who finishes first.
 """
 
+import logging
 import os
-from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from horuslib.acoustics.measures import DETAILS, MEASURES, measure_sound
-from horuslib.audio.features import segments_to_inputs
-from horuslib.audio.levels import active_dbfs, lufs, peak, rms
+from horuslib.acoustics.measures import DETAILS, MEASURES
+from horuslib.acoustics.segment_features import SegmentFeatures
+from horuslib.audio.levels import active_dbfs, lufs
 from horuslib.augmentation.parameters import COLUMNS, augmentation_parameters
 from horuslib.augmentation.plan import render
 from horuslib.core.artifacts import Step
 from horuslib.datasets.dataset import segment_audio
 from horuslib.tasks import Task
 
+log = logging.getLogger(__name__)
 INDEX = [
     *("example_id", "segment_id", "recording_id", "group_id", "label", "source_label"),
     *("fold", "split", "kind", "weight"),
@@ -66,7 +68,6 @@ def featurise(
     task: Task,
     path: Path,
     workers: int | None = None,
-    tell: Callable[[str], None] = print,
     responses: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """Render every example and store its picture.
@@ -77,7 +78,6 @@ def featurise(
     examples : from `list_examples`.
     path : the .npy file to write: float16 (N, 128, 128), row i for `examples` row i.
     workers : processes; one per processor when not given.
-    tell : takes a line now and then.
     responses : 03_augment's, of the user's own rooms.
 
     Returns
@@ -90,17 +90,18 @@ def featurise(
     np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape).flush()
     heard = [*MEASURES, *(f"measured_{name}" for name in DETAILS)]
     measured = np.zeros((len(examples), len(LEVELS) + len(heard)))
-    done, told = 0, 0
+    done, logged = 0, 0
     with ProcessPoolExecutor(workers or os.cpu_count(), mp_context=get_context("spawn")) as pool:
         by_recording = [rows for _, rows in examples.groupby("recording_id")]
-        jobs = [pool.submit(_store, ingest, rows, task, path, responses) for rows in by_recording]
+        reader = SegmentFeatures.of(task)
+        jobs = [pool.submit(_store, ingest, rows, reader, path, responses) for rows in by_recording]
         for job in jobs:
             rows, levels = job.result()
             measured[rows] = levels
             done += len(rows)
-            if done == len(examples) or done - told >= len(examples) / 10:
-                tell(f"{done} of {len(examples)} pictures")
-                told = done
+            if done == len(examples) or done - logged >= len(examples) / 10:
+                log.info("%d of %d segments", done, len(examples))
+                logged = done
     made = pd.DataFrame(
         [augmentation_parameters(row) for row in examples["transforms"]], examples.index, columns=COLUMNS, dtype=float
     )
@@ -111,26 +112,23 @@ def featurise(
 
 
 def _store(
-    ingest: Step, examples: pd.DataFrame, task: Task, path: Path, responses: np.ndarray | None
+    ingest: Step, examples: pd.DataFrame, reader: SegmentFeatures, path: Path, responses: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """One recording's pictures into the file; (rows written, their (levels, evidence, details))."""
+    """One recording's model inputs into the file; (rows written, their (levels, measures, details))."""
     features = np.load(path, mmap_mode="r+")
-    levels, rate = [], task.front_end.sample_rate_hz
+    rows, rate = [], reader.front_end.sample_rate_hz
     with threadpool_limits(1):  # every processor has a recording of its own
         for start in range(0, len(examples), _AT_ONCE):
             some = examples.iloc[start : start + _AT_ONCE]
-            sounds = [_sound(ingest, row, task, responses) for row in some.itertuples()]
-            features[some.index] = segments_to_inputs(sounds, task.front_end)[..., 0]
-            measured = measure_sound(sounds, rate, task.decision.measures, task.decision.target_lufs)
-            levels += [
-                (rms(x), peak(x), lufs(x, rate), active_dbfs(x, rate), *row)
-                for x, row in zip(sounds, measured, strict=True)
-            ]
+            sounds = [_sound(ingest, row, reader, responses) for row in some.itertuples()]
+            features[some.index] = reader.inputs(sounds)[..., 0]
+            loudness = np.array([(lufs(x, rate), active_dbfs(x, rate)) for x in sounds])
+            rows.append(np.column_stack([reader.levels(sounds), loudness, reader.measured(sounds)]))
     features.flush()
-    return examples.index.to_numpy(), np.array(levels)
+    return examples.index.to_numpy(), np.concatenate(rows)
 
 
-def _sound(ingest: Step, example, task: Task, responses: np.ndarray | None) -> np.ndarray:
-    samples = segment_audio(ingest, example, task)
-    rate = task.front_end.sample_rate_hz
-    return render(example, samples, rate, task, responses) if example.transforms else samples
+def _sound(ingest: Step, example: Any, reader: SegmentFeatures, responses: np.ndarray | None) -> np.ndarray:
+    samples = segment_audio(ingest, example, reader)
+    rate = reader.front_end.sample_rate_hz
+    return render(example, samples, rate, reader, responses) if example.transforms else samples

@@ -8,8 +8,9 @@ Conventions
 - Each phase ends when the loss on unseen sound has not improved for `patience` epochs; the best weights go on.
 """
 
+import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,8 +21,10 @@ from horuslib.audio.features import with_channels
 from horuslib.core.errors import UserError
 from horuslib.tasks import Task
 from horuslib.tasks.sections import Phase, Training
-from horuslib.training.model import BACKBONE, build_model
+from horuslib.training.backbone import BACKBONE
+from horuslib.training.model import build_model
 
+log = logging.getLogger(__name__)
 HISTORY = ["run", "phase", "epoch", "loss", "val_loss", "accuracy", "val_accuracy", "learning_rate", "seconds"]
 PREDICTING = 64
 """Pictures predicted at once."""
@@ -41,9 +44,7 @@ class Trained:
     """run -> phase -> epochs after which the loss on unseen sound was lowest."""
 
 
-def cross_validate(
-    features: np.ndarray, index: pd.DataFrame, task: Task, folder: Path, tell: Callable[[str], None] = print
-) -> Trained:
+def cross_validate(features: np.ndarray, index: pd.DataFrame, task: Task, folder: Path) -> Trained:
     """Train one model per fold and predict each fold by the model that never heard it.
 
     Parameters
@@ -51,7 +52,6 @@ def cross_validate(
     features : (N, 128, 128) pictures, mapped or in memory.
     index : 04_features' table.
     folder : each fold's best model is kept here as `fold_<k>.keras`.
-    tell : takes one line per epoch.
 
     Raises
     ------
@@ -67,8 +67,8 @@ def cross_validate(
         run = f"fold_{fold}"
         learn = training.index[training["fold"] != fold].to_numpy()
         unseen = training.index[(training["fold"] == fold) & (training["kind"] == "original")].to_numpy()
-        tell(f"{run}: learning from {len(learn)} examples, judged on {len(unseen)} segments")
-        model, history = _fit(features, index, task, learn, run, folder / f"{run}.keras", tell, validate=unseen)
+        log.info(f"{run}: learning from {len(learn)} examples, judged on {len(unseen)} segments")
+        model, history = _fit(features, index, task, learn, run, folder / f"{run}.keras", validate=unseen)
         best_epochs[run] = _best_epochs(history)
         histories.append(history)
         predictions.append(predict(model, features, index.loc[unseen], task))
@@ -84,7 +84,6 @@ def train_final(
     task: Task,
     folder: Path,
     best_epochs: dict[str, dict[str, int]],
-    tell: Callable[[str], None] = print,
 ) -> Trained:
     """Train on everything but the holdout, for as long as the folds found best, and predict the holdout.
 
@@ -93,8 +92,8 @@ def train_final(
     """
     learn = index.index[index["split"] == "train"].to_numpy()
     epochs = {p.name: round(np.median([best[p.name] for best in best_epochs.values()])) for p in phases(task)}
-    tell(f"final: learning from {len(learn)} examples, " + ", ".join(f"{n} {name}" for name, n in epochs.items()))
-    model, history = _fit(features, index, task, learn, "final", folder / "model.keras", tell, epochs=epochs)
+    log.info(f"final: learning from {len(learn)} examples, " + ", ".join(f"{n} {name}" for name, n in epochs.items()))
+    model, history = _fit(features, index, task, learn, "final", folder / "model.keras", epochs=epochs)
     holdout = index[(index["split"] == "holdout") & (index["kind"] == "original")]
     return Trained(history, predict(model, features, holdout, task))
 
@@ -125,7 +124,6 @@ def _fit(
     learn: np.ndarray,
     run: str,
     path: Path,
-    tell: Callable[[str], None],
     validate: np.ndarray | None = None,
     epochs: dict[str, int] | None = None,
 ):
@@ -159,7 +157,7 @@ def _fit(
             validation_data=unseen,
             epochs=length,
             verbose=0,
-            callbacks=[_recorder(history, model, run, phase, tell)]
+            callbacks=[_recorder(history, model, run, phase)]
             + ([] if unseen is None else _keep_best(path, recipe.patience, history)),
         )
     if unseen is None:
@@ -207,8 +205,8 @@ def _keep_best(path: Path, patience: int, history: list[dict]) -> list:
     ]
 
 
-def _recorder(history: list[dict], model, run: str, phase: Phase, tell: Callable[[str], None]):
-    """A callback that adds a row to `history` and tells a line after each epoch."""
+def _recorder(history: list[dict], model, run: str, phase: Phase):
+    """A callback that adds a row to `history` and logs a line after each epoch."""
     import keras
 
     began = time.time()
@@ -220,7 +218,7 @@ def _recorder(history: list[dict], model, run: str, phase: Phase, tell: Callable
         row["learning_rate"] = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
         history.append(row)
         seen = "" if np.isnan(row["val_loss"]) else f", unseen {row['val_loss']:.3f} ({row['val_accuracy']:.0%} right)"
-        tell(
+        log.info(
             f"{run} {phase.name} {epoch + 1}: loss {row['loss']:.3f} ({row['accuracy']:.0%} right){seen}, "
             f"{row['seconds']:.0f} s"
         )

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
+from horuslib.core import recorder
+from horuslib.core.artifacts import sha256_file
 from horuslib.core.errors import UserError
 from horuslib.tasks import Task
 from horuslib.training import pretrained
-from horuslib.training.model import BACKBONE, MOMENTUM, build_backbone
+from horuslib.training.backbone import BACKBONE, MOMENTUM, build_backbone
 
 PRETRAINED = Path(pretrained.__file__).parent
 BUNDLED = PRETRAINED / "backbone.weights.h5"
@@ -72,6 +74,7 @@ def _load(backbone, path: Path) -> None:
             f"training.weights is {str(path)!r}, which is no file: give the path of a .weights.h5 or .keras file, "
             "or one of 'none', 'bundled', 'imagenet'."
         )
+    recorder.record_file(path, sha256_file(path))
     try:
         if path.name.endswith(".weights.h5"):
             with warnings.catch_warnings(action="error"):  # Keras skips what it does not find in the file

@@ -1,28 +1,32 @@
-"""Runs the numbered notebooks in order, and only those that have something new to say.
+"""Runs the notebooks of a task's workbook in order, and only those that are due.
 
-Whether a step is due is told by `staleness`. Papermill executes a due notebook into a private file; it counts as done
-only when its last cell has run, and its HTML report follows.
+Whether a step is due is decided by `staleness`. Papermill executes a due notebook into a private file; it counts as
+done only when its last cell has run, and its HTML report follows.
 """
 
-import fcntl
 import hashlib
 import io
 import json
+import logging
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from horuslib.core.artifacts import PROVENANCE, sha256_file, write_json
 from horuslib.core.errors import UserError
-from horuslib.core.paths import Paths
+from horuslib.core.paths import Paths, shown_path
 from horuslib.core.stderr import stderr_to
+from horuslib.core.workbooks import AUDIO, Inputs, WorkbookStep, resolve
 from horuslib.tasks import Task, load_task
-from horuslib.workflow.staleness import PACKAGE, STEPS, step_key
+from horuslib.workflow.staleness import PACKAGE, dependencies, due_because
 
+log = logging.getLogger(__name__)
 DONE = ".done.json"
 
 
@@ -39,87 +43,82 @@ class StepFailed(UserError):
     """A notebook stopped; the message names it, the cell and the error."""
 
 
-def run(until: str = STEPS[-1], task: str = "horus", raw: str = "", paths: Paths | None = None) -> list[Outcome]:
+def run(
+    until: str = AUDIO.names[-1],
+    task: str = "horus",
+    options: Mapping[str, str] | None = None,
+    paths: Paths | None = None,
+) -> list[Outcome]:
     """Bring every step up to `until` up to date, with its HTML report and the index.
 
     Parameters
     ----------
     until : a step's name, or its word (`train` for `05_train`).
     task : a task's name or the path of a YAML file.
-    raw : the folder of videos; empty for data/raw, or the demo corpus when that holds no media.
+    options : what the steps' inputs may ask for; `raw` is the folder of videos (empty for data/raw, or the demo corpus
+        when that holds no media).
 
     Raises
     ------
     UserError
         When the step or the task is unknown, another run is at work on this task, or a notebook stopped (`StepFailed`).
     """
-    from horuslib.review.reports import history, report
+    from horuslib.review.reports import report
 
     paths = paths or Paths()
     spec = load_task(task)
-    last = _step_index(until)
+    last, keep = spec.steps.index(until), resolve(f"{spec.steps.pages}:keep")
     outcomes = []
     with _only_one(paths.task(spec.name), spec.name):
-        history.keep(spec, paths)
-        for step in STEPS[: last + 1]:
-            outcomes.append(_bring_up_to_date(step, spec, task, raw, paths))
-            _publish(step, spec, paths, report)
-        history.keep(spec, paths)
+        keep(spec, paths)
+        for step in spec.steps.steps[: last + 1]:
+            outcomes.append(_bring_up_to_date(step, spec, task, options or {}, paths))
+            _publish(step.name, spec, paths)
+        keep(spec, paths)
         report.link_pages(spec, paths)
         report.write_task_index(spec, paths)
         report.write_index(paths)
     return outcomes
 
 
-def _step_index(until: str) -> int:
-    for i, step in enumerate(STEPS):
-        if until in (step, step.split("_", 1)[1]):
-            return i
-    raise UserError(f"There is no step {until!r}. Steps, in order: {', '.join(STEPS)}.")
-
-
 @contextmanager
 def _only_one(folder: Path, task_name: str) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / ".lock", "w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UserError(
-                f"Another run is at work on task {task_name}: wait for it to end, or stop it and start again."
-            ) from None
-        yield
+    try:
+        with FileLock(folder / ".lock", timeout=0):
+            yield
+    except Timeout:
+        raise UserError(
+            f"Another run is at work on task {task_name}: wait for it to end, or stop it and start again."
+        ) from None
 
 
-def _bring_up_to_date(step: str, spec: Task, task: str, raw: str, paths: Paths) -> Outcome:
-    parameters = {"task": str(Path(task).resolve()) if task.endswith((".yaml", ".yml")) else task}
-    inputs = {}
-    if step == STEPS[0]:
-        from horuslib.datasets.sources import find_raw, fingerprint_raw
-
-        folder = find_raw(raw, paths)
-        parameters["raw"] = str(folder)
-        inputs = fingerprint_raw(folder, paths)
-    if step == "06_evaluate":
-        from horuslib.evaluation import threshold_overrides
-
-        inputs, _ = threshold_overrides.read_overrides(threshold_overrides.ledger_path(paths), spec)
-    if step == "07_review":
-        parameters["live"] = False
-    key = step_key(step, spec, inputs, paths)
-    folder = paths.step(spec.name, step)
-    _failed(step, spec, paths).unlink(missing_ok=True)
-    if _done(folder).get("key") == key:
-        _say(f"{step}: up to date")
-        return Outcome(step, ran=False, seconds=0.0)
-    _say(f"{step}: running")
+def _bring_up_to_date(step: WorkbookStep, spec: Task, task: str, options: Mapping[str, str], paths: Paths) -> Outcome:
+    parameters = {"task": str(Path(task).resolve()) if task.endswith((".yaml", ".yml")) else task, **step.parameters}
+    content: dict[str, object] = {}
+    for source in step.inputs:
+        inputs: Inputs = resolve(source)(spec, options, paths)
+        parameters |= inputs.parameters
+        content |= inputs.content
+    now = dependencies(_notebook(step.name, spec, paths), content)
+    folder = paths.step(spec.name, step.name)
+    _failed(step.name, spec, paths).unlink(missing_ok=True)
+    reason = due_because(_done(folder).get("dependencies", {}), now, step.name, spec, paths)
+    if not reason:
+        log.info("%s: up to date", step.name)
+        return Outcome(step.name, ran=False, seconds=0.0)
+    log.info("%s: running (%s)", step.name, reason)
     began = time.monotonic()
-    executed = _execute(step, spec, parameters, paths)
+    executed = _execute(step.name, spec, parameters, paths)
     seconds = time.monotonic() - began
-    executed.replace(folder / f"{step}.ipynb")
-    write_json(folder / DONE, {"key": key, "seconds": round(seconds, 1)})
-    _say(f"{step}: done in {seconds:.0f} s")
-    return Outcome(step, ran=True, seconds=seconds)
+    executed.replace(folder / f"{step.name}.ipynb")
+    write_json(folder / DONE, {"dependencies": now, "seconds": round(seconds, 1)})
+    log.info("%s: done in %.0f s", step.name, seconds)
+    return Outcome(step.name, ran=True, seconds=seconds)
+
+
+def _notebook(step: str, spec: Task, paths: Paths) -> Path:
+    return paths.notebooks / spec.steps.folder / f"{step}.ipynb"
 
 
 def _failed(step: str, spec: Task, paths: Paths) -> Path:
@@ -134,10 +133,6 @@ def _done(folder: Path) -> dict:
         return {}
 
 
-def _say(sentence: str) -> None:
-    print(f"[horus] {sentence}", flush=True)
-
-
 def _execute(step: str, spec: Task, parameters: dict, paths: Paths) -> Path:
     """Run one notebook through papermill; returns the executed copy, or raises StepFailed with the copy set aside."""
     import papermill
@@ -147,11 +142,11 @@ def _execute(step: str, spec: Task, parameters: dict, paths: Paths) -> Path:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     executed = paths.task(spec.name) / f".{step}.ipynb"
     failed = _failed(step, spec, paths)
-    notebook = paths.notebooks / f"{step}.ipynb"
-    provenance = paths.step(spec.name, step) / PROVENANCE
+    notebook = _notebook(step, spec, paths)
+    provenance, errors = paths.step(spec.name, step) / PROVENANCE, paths.task(spec.name) / f".{step}.log"
     before = _mark(provenance)
     try:
-        with stderr_to(paths.task(spec.name) / f".{step}.log"):
+        with stderr_to(errors):
             papermill.execute_notebook(
                 notebook,
                 executed,
@@ -172,7 +167,7 @@ def _execute(step: str, spec: Task, parameters: dict, paths: Paths) -> Path:
         executed.replace(failed)
         raise StepFailed(
             f"notebooks/{step}.ipynb stopped: its Python process died, most often for want of memory.\n"
-            f"The notebook as far as it came: {failed}"
+            f"What it wrote before: {errors}\nThe notebook as far as it came: {failed}"
         ) from None
     if before == _mark(provenance):
         executed.replace(failed)
@@ -199,8 +194,10 @@ class _Indented(io.TextIOBase):
         return len(text)
 
 
-def _publish(step: str, spec: Task, paths: Paths, report) -> None:
+def _publish(step: str, spec: Task, paths: Paths) -> None:
     """Write the step's HTML where it is missing or older than what it shows."""
+    from horuslib.review.reports import report
+
     executed = paths.step(spec.name, step) / f"{step}.ipynb"
     html = paths.reports(spec.name) / f"{step}.html"
     sources = [executed, Path(report.__file__), *sorted((PACKAGE / "review" / "templates").rglob("*.*"))]
@@ -218,16 +215,5 @@ def summary(task: str, outcomes: list[Outcome], paths: Paths | None = None) -> s
     paths, spec = paths or Paths(), load_task(task)
     ran = [o for o in outcomes if o.ran]
     lines = [f"{len(ran)} of {len(outcomes)} steps ran, in {sum(o.seconds for o in ran):.0f} s."]
-    metrics = paths.step(spec.name, "06_evaluate") / "metrics.json"
-    if metrics.exists():
-        found = json.loads(metrics.read_text("utf-8"))
-        macro_f1 = ", ".join(f"{k.replace('_', ' ')} {v:.3f}" for k, v in found["macro_f1"].items() if v is not None)
-        lines.append(f"Macro-F1: {macro_f1} ({found['recordings']} recordings, {found['segments']} segments).")
-    if paths.export(spec.name).is_dir():
-        lines.append(f"Model for Horus: {_shown(paths.export(spec.name))}")
-    lines.append(f"Open: {_shown(paths.reports() / 'index.html')}")
-    return "\n".join(lines)
-
-
-def _shown(path: Path) -> str:
-    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
+    lines += resolve(f"{spec.steps.pages}:headline")(spec, paths)
+    return "\n".join([*lines, f"Open: {shown_path(paths.reports() / 'index.html')}"])

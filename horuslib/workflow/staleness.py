@@ -1,13 +1,15 @@
-"""When a step is due: the hash of everything its result depends on, by content.
+"""When a step is due: something that it depends on has changed, by content.
 
-That is the notebook's code, the parts of the task it uses, the horuslib modules it imports (found by reading its
-imports, theirs, and so on) with the data files of their packages, and the files of the steps it reads. Prose, dates and
-file times make nothing due.
+A step depends on its notebook's code, the horuslib modules that the code imports (found by reading its imports, theirs,
+and so on) with the data files of their packages, what it reads from outside the artifacts, and on everything that its
+last run recorded as read (`core.recorder`): fields of the task, artifacts of other steps, files. Prose, dates and file
+times make nothing due.
 """
 
 import ast
 import hashlib
 import json
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -16,54 +18,81 @@ from horuslib.core.paths import Paths
 from horuslib.tasks import Task
 
 PACKAGE = Path(__file__).resolve().parents[1]
-
-SECTIONS = {
-    "01_ingest": ("aliases", "ignore", "front_end", "ingest", "splits"),
-    "02_explore": ("front_end", "decision"),
-    "03_augment": ("front_end", "ingest", "augmentation", "decision"),
-    "04_features": ("front_end", "augmentation"),
-    "05_train": ("front_end", "training"),
-    "06_evaluate": ("front_end", "decision"),
-    "07_review": ("front_end", "decision"),
-    "08_export": ("aliases", "ignore", "front_end", "ingest", "splits", "augmentation", "training", "decision"),
-}
-"""The steps in order, and what of the task each one uses beside its name, labels and seed."""
-
-STEPS = tuple(SECTIONS)
+_NO_DATA = (".py", ".pyc")
+_README = "README.md"
 
 
-def step_key(step: str, spec: Task, inputs: dict, paths: Paths) -> str:
-    """The hash of everything the step's result depends on, by content."""
-    code = notebook_code(paths.notebooks / f"{step}.ipynb")
-    content = spec.model_dump(mode="json")
-    upstream = {}
-    for name in steps_read(code):
-        provenance = paths.step(spec.name, name) / PROVENANCE
-        if provenance.exists():
-            upstream[name] = json.loads(provenance.read_text("utf-8"))["files"]
-    parts = {
-        "cells": code,
-        "task": {name: content[name] for name in ("name", "labels", "seed", *SECTIONS[step])},
-        "modules": {p.relative_to(PACKAGE).as_posix(): sha256_file(p) for p in _modules_read(code)},
-        "upstream": upstream,
-        "inputs": inputs,
+def dependencies(notebook: Path, inputs: Mapping[str, object]) -> dict[str, object]:
+    """What is known of a step before it runs: its code, its modules, and what it reads from outside."""
+    code = notebook_code(notebook)
+    return {
+        "the notebook's code": _hash(code),
+        **{p.relative_to(PACKAGE.parent).as_posix(): sha256_file(p) for p in _modules_read(code)},
+        **{f"input {name}": _hash(value) for name, value in inputs.items()},
     }
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def due_because(before: Mapping[str, object], now: Mapping[str, object], step: str, task: Task, paths: Paths) -> str:
+    """Why a step must run; empty when its result still stands.
+
+    Parameters
+    ----------
+    before, now : `dependencies` of the step's last run (empty when it never ran) and of today.
+    """
+    provenance = _provenance(paths.step(task.name, step))
+    if not before or provenance is None:
+        return "it has not run yet"
+    read = provenance.get("read")
+    if read is None:
+        return "its last run recorded no dependencies"
+    changed = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
+    changed += _changed_fields(read["task"], task)
+    changed += [name for name, files in read["artifacts"].items() if files != _files(paths.step(task.name, name))]
+    changed += [path for path, sha256 in read["files"].items() if _sha256(Path(path)) != sha256]
+    if not changed:
+        return ""
+    return f"{', '.join(changed[:3])}{', ...' if len(changed) > 3 else ''} changed"
 
 
 def notebook_code(path: Path) -> list[str]:
-    """The sources of a notebook's code cells; what is only told in prose does not make a step due."""
+    """The sources of a notebook's code cells; changed prose does not make a step due."""
     cells = json.loads(path.read_text("utf-8"))["cells"]
     return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
 
 
-def steps_read(code: list[str]) -> list[str]:
-    """The steps whose artifacts the cells ask for: `artifacts.read("NN_step", ...)`."""
-    names = set()
-    for node in ast.walk(ast.parse("\n".join(code))):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "read":
-            names |= {a.value for a in node.args[:1] if isinstance(a, ast.Constant) and a.value in STEPS}
-    return sorted(names)
+def _changed_fields(read: Mapping[str, object], task: Task) -> list[str]:
+    """The fields of the task that were read and have another value now."""
+    content = task.model_dump(mode="json")
+    return [path for path, value in read.items() if _field(content, path) != value]
+
+
+def _field(content: Mapping[str, object], path: str) -> object:
+    """The value at a path such as "decision.measures" or ".labels"; None where there is none."""
+    value: object = content
+    for name in filter(None, path.split(".")):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+def _provenance(folder: Path) -> dict | None:
+    try:
+        return json.loads((folder / PROVENANCE).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def _files(folder: Path) -> dict[str, str] | None:
+    """The files of a finished step (name -> SHA-256)."""
+    found = _provenance(folder)
+    return found["files"] if found else None
+
+
+def _sha256(path: Path) -> str | None:
+    return sha256_file(path) if path.is_file() else None
+
+
+def _hash(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
 def _modules_read(code: list[str]) -> list[Path]:
@@ -75,7 +104,9 @@ def _modules_read(code: list[str]) -> list[Path]:
         if path not in found:
             found.add(path)
             waiting.extend(_imports(path.read_text("utf-8")))
-    packages = {path.parent for path in found} - {PACKAGE, PACKAGE / "tasks", PACKAGE / "review"}
+    apart = (PACKAGE / "tasks", PACKAGE / "review")  # fields of tasks are recorded; templates are the reports'
+    packages = {path.parent for path in found} - {PACKAGE}
+    packages = {p for p in packages if not any(p.is_relative_to(x) for x in apart)}
     return sorted(found.union(*map(_data_files, packages)))
 
 
@@ -85,7 +116,7 @@ def _data_files(package: Path) -> set[Path]:
     for path in package.iterdir():
         if path.is_dir() and not (path / "__init__.py").is_file():
             data |= _data_files(path)
-        elif path.is_file() and path.suffix not in (".py", ".pyc"):
+        elif path.is_file() and path.suffix not in _NO_DATA and path.name != _README:
             data.add(path)
     return data
 

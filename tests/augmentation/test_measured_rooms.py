@@ -58,8 +58,8 @@ def ingest(rng):
     )
 
 
-def test_moments_are_those_that_are_an_echo_here_and_dry_there(ingest):
-    (common,) = common_moments(ingest.table("intervals"), ingest.table("pairs"))
+def test_moments_are_those_that_are_an_echo_here_and_dry_there(ingest, horus):
+    (common,) = common_moments(ingest.table("intervals"), ingest.table("pairs"), horus)
     assert (common.recording_id, common.dry_id, common.offset_s) == ("wet", "dry", -0.5)
     assert (common.start_s, common.end_s) == pytest.approx((2.1, 9.9))
 

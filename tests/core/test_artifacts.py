@@ -9,8 +9,9 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from filelock import FileLock
 
-from horuslib.core import artifacts
+from horuslib.core import artifacts, recorder
 from horuslib.core.errors import UserError
 
 STEP = "01_ingest"
@@ -29,7 +30,7 @@ def value_now(task):
 
 
 def neighbours(root):
-    return sorted(p.name for p in (root / "artifacts" / "horus").iterdir())
+    return sorted(p.name for p in (root / "artifacts" / "horus").iterdir() if p.name != artifacts.LOCKS)
 
 
 def test_what_is_written_is_read_back(root, horus):
@@ -71,7 +72,9 @@ def killed(root, *, when):
     """A second process writes 2 into the step and dies by SIGKILL, `while writing` or `between the renames`."""
     script = f"""
 import os, signal, pathlib
-from horuslib.core import artifacts
+from filelock import FileLock
+
+from horuslib.core import artifacts, recorder
 from horuslib.tasks import load_task
 import pandas as pd
 
@@ -109,6 +112,91 @@ def test_a_run_that_begins_after_a_kill_between_the_renames_mends_it(root, horus
     write(horus, 2, finish=False)
     assert (root / "artifacts" / "horus" / STEP / artifacts.PROVENANCE).exists()
     assert value_now(horus) == [1]
+
+
+def test_reading_changes_nothing_after_a_kill_between_the_renames(root, horus):
+    """A reader that put the old folder back would pull it from under a writer that is exchanging them."""
+    write(horus, 1)
+    killed(root, when="between the renames")
+    before = neighbours(root)
+    assert value_now(horus) == [1]
+    assert neighbours(root) == before
+
+
+def test_a_reader_waits_for_an_exchange_under_way(root, horus):
+    write(horus, 1)
+    final = root / "artifacts" / "horus" / STEP
+    script = f"""
+from filelock import FileLock
+
+from horuslib.core import artifacts, recorder
+from horuslib.tasks import load_task
+print(artifacts.read({STEP!r}, load_task("horus")).table("numbers").value.tolist())
+"""
+    with FileLock(final.parent / artifacts.LOCKS / f"{STEP}.exchange"):
+        aside = final.with_name(f".{STEP}.old")
+        final.rename(aside)
+        reader = subprocess.Popen(
+            [sys.executable, "-c", script],
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "HORUS_ROOT": str(root)},
+        )
+        with pytest.raises(subprocess.TimeoutExpired):
+            reader.wait(3)  # it cannot end before the lock is released, however long that takes
+        aside.rename(final)
+    assert reader.communicate()[0] == "[1]\n"
+
+
+def test_two_writers_do_not_delete_each_others_work(root, horus):
+    script = f"""
+import sys
+from filelock import FileLock
+
+from horuslib.core import artifacts, recorder
+from horuslib.tasks import load_task
+step = artifacts.begin({STEP!r}, load_task("horus"))
+step.write_json("mine", {{}})
+print("begun", flush=True)
+sys.stdin.readline()
+step.finish()
+"""
+    other = subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "HORUS_ROOT": str(root)},
+    )
+    assert other.stdout.readline() == "begun\n"
+    with pytest.raises(
+        UserError, match=r"01_ingest of task horus is being written by another process.*shut that kernel"
+    ):
+        artifacts.begin(STEP, horus)
+    other.communicate("go on\n")
+    assert other.returncode == 0
+    assert artifacts.read(STEP, horus).json("mine") == {}
+    write(horus, 2)
+    assert value_now(horus) == [2]
+
+
+def test_an_analyst_who_runs_the_first_cell_twice_begins_again(root, horus):
+    write(horus, 1, finish=False)
+    write(horus, 2)
+    assert value_now(horus) == [2]
+
+
+def test_provenance_records_what_was_read(root, horus):
+    write(horus, 1)
+    recorder.reset()
+    artifacts.read(STEP, horus)
+    _ = horus.decision.measures
+    step = artifacts.begin("02_explore", horus)
+    step.finish()
+    read = artifacts.read("02_explore", horus).json("provenance")["read"]
+    assert read["task"]["decision.measures"] == ["echo", "room", "quiet"]
+    assert "decision.target_lufs" not in read["task"]
+    assert list(read["artifacts"]) == [STEP] and list(read["artifacts"][STEP]) == ["numbers.parquet"]
 
 
 def test_a_file_of_the_previous_run_does_not_live_on(root, horus):

@@ -35,14 +35,14 @@ def questioned(sounds, task, label, weight=1.0):
 def test_silence_with_something_in_it(sounds, horus):
     found = questioned(sounds, horus, "ausencia_audio")
     assert set(found) == {"speech", "quiet speech", "speech under hiss", "tone", "loud hum"}
-    assert found["speech"] == "speech or music may be heard at −20 dBFS"
+    assert found["speech"] == "speech or music may be audible at −20 dBFS"
     assert found["loud hum"] == "a steady sound at −30 dBFS is no silence"
 
 
 def test_normal_that_is_not(sounds, horus):
     found = questioned(sounds, horus, "normal")
     assert set(found) == {"quiet speech", "tone", "silence", "noise floor"}
-    assert "nothing to hear (−75 dBFS)" in found["noise floor"]
+    assert "nothing is audible (−75 dBFS)" in found["noise floor"]
     assert "a 1 kHz tone carries 100%" in found["tone"]
     assert "very quiet" in found["quiet speech"]
 

@@ -72,7 +72,7 @@ def test_only_labelled_originals_are_judged(horus):
     assert joined.delay_s.tolist() == [0.7, 0.2]
 
 
-def test_an_event_takes_the_label_that_holds_for_most_of_it():
+def test_an_event_takes_the_label_that_holds_for_most_of_it(horus):
     truth = intervals(("a", 0, 10, "normal"), ("a", 10, 20, "eco_reverb"), ("b", 0, 30, "normal"))
     placed = evaluate.place_events(
         events(
@@ -84,25 +84,37 @@ def test_an_event_takes_the_label_that_holds_for_most_of_it():
         truth,
     )
     assert placed.label.tolist() == ["eco_reverb", "normal", "normal", ""]
-    assert evaluate.event_counts(placed, truth) == {"faults": 1, "found": 1, "events": 4, "right": 1, "false_alarms": 2}
+    assert evaluate.event_counts(placed, truth, horus) == {
+        "faults": 1,
+        "found": 1,
+        "events": 4,
+        "right": 1,
+        "false_alarms": 2,
+    }
 
 
 @pytest.mark.parametrize(("end_s", "found"), [(14.9, 0), (15.0, 1)])
-def test_a_fault_is_found_when_half_of_it_is_covered(end_s, found):
+def test_a_fault_is_found_when_half_of_it_is_covered(horus, end_s, found):
     truth = intervals(("a", 10, 20, "eco_reverb"))
     placed = evaluate.place_events(events(("a", "eco_reverb", 10, 12), ("a", "eco_reverb", 12, end_s)), truth)
-    assert evaluate.event_counts(placed, truth)["found"] == found
+    assert evaluate.event_counts(placed, truth, horus)["found"] == found
 
 
-def test_a_fault_under_another_name_is_not_found():
+def test_a_fault_under_another_name_is_not_found(horus):
     truth = intervals(("a", 10, 20, "eco_reverb"))
     placed = evaluate.place_events(events(("a", "ruido_hiss", 10, 20)), truth)
-    assert evaluate.event_counts(placed, truth) == {"faults": 1, "found": 0, "events": 1, "right": 0, "false_alarms": 0}
+    assert evaluate.event_counts(placed, truth, horus) == {
+        "faults": 1,
+        "found": 0,
+        "events": 1,
+        "right": 0,
+        "false_alarms": 0,
+    }
 
 
-def test_no_events_are_counted_too():
+def test_no_events_are_counted_too(horus):
     truth = intervals(("a", 10, 20, "eco_reverb"))
-    counts = evaluate.event_counts(evaluate.place_events(events(), truth), truth)
+    counts = evaluate.event_counts(evaluate.place_events(events(), truth), truth, horus)
     assert counts == {"faults": 1, "found": 0, "events": 0, "right": 0, "false_alarms": 0}
 
 

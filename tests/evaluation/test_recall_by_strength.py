@@ -17,10 +17,10 @@ def test_strengths_are_facts_that_are_kept():
     assert set(STRENGTHS) <= set(PARAMETERS)
 
 
-def test_found_and_made_are_counted_by_class_of_strength():
+def test_found_and_made_are_counted_by_class_of_strength(horus):
     rows = [("ruido_hiss", "ruido_hiss", 2.0)] * 3 + [("ruido_hiss", "normal", 18.0)] * 3
     rows += [("ruido_hiss", "ruido_hiss", 18.0), ("normal", "normal", 18.0), ("ruido_hiss", "normal", np.nan)]
-    table = by_strength(made(rows))
+    table = by_strength(made(rows), horus)
     assert table[["strength", "low", "high", "made", "found", "recall"]].to_numpy().tolist() == [
         ["snr_db", 0.0, 5.0, 3, 3, 1.0],
         ["snr_db", 15.0, 20.0, 4, 1, 0.25],
@@ -30,13 +30,13 @@ def test_found_and_made_are_counted_by_class_of_strength():
     assert last.recall_high == pytest.approx(0.6994, abs=1e-3)
 
 
-def test_what_is_lost_is_said_in_words():
+def test_what_is_lost_is_said_in_words(horus):
     rows = [("ruido_hiss", "ruido_hiss", 2.0), ("ruido_hiss", "normal", 18.0)]
-    said = weakest_heard(by_strength(made(rows)))
+    said = weakest_heard(by_strength(made(rows), horus))
     assert said == {"snr_db": "ruido_hiss, programme over noise, dB: 15 to 20 (0% of 1)"}
 
 
-def test_without_made_faults_there_is_nothing_to_say():
-    table = by_strength(made([("normal", "normal", np.nan)]))
+def test_without_made_faults_there_is_nothing_to_say(horus):
+    table = by_strength(made([("normal", "normal", np.nan)]), horus)
     assert table.empty
     assert weakest_heard(table) == {}

@@ -1,6 +1,5 @@
-"""Scores known by counting on fingers, and agreement with the house's reference script."""
+"""Scores known by counting second by second."""
 
-import importlib.util
 import json
 
 import numpy as np
@@ -8,9 +7,9 @@ import pandas as pd
 import pytest
 
 from horuslib.core.errors import UserError
-from horuslib.evaluation.score import LABELS, as_text, evaluate, event_reliability, score_folder
-from tests.conftest import SHARED
+from horuslib.evaluation.score import as_text, evaluate, event_reliability, score_folder
 
+LABELS = ("ausencia_audio", "volume_baixo", "eco_reverb", "ruido_hiss", "sinal_teste", "normal")
 FAULT = {"start": 10.0, "end": 20.0, "label": "eco_reverb"}
 
 
@@ -81,7 +80,7 @@ def test_predictions_stand_under_either_name(tmp_path):
     assert score_folder(tmp_path / "truth.json", tmp_path)["missing"] == []
 
 
-@pytest.mark.parametrize("content", ["{", "[]", '{"audio": {}}'])
+@pytest.mark.parametrize("content", ["{", "[]", '{"audio": {}}', '{"events": [{"type": "eco"}]}', '{"events": 3}'])
 def test_a_prediction_that_is_none_is_named(tmp_path, content):
     (tmp_path / "truth.json").write_text('{"a.mp4": {"seconds": 9, "faults": []}}')
     (tmp_path / "a.mp4.json").write_text(content)
@@ -89,32 +88,67 @@ def test_a_prediction_that_is_none_is_named(tmp_path, content):
         score_folder(tmp_path / "truth.json", tmp_path)
 
 
+def by_hand(truth, events):
+    """(true label, predicted label) of every second that counts, one moment at a time."""
+    seconds = []
+    for video, entry in truth.items():
+        edges = [t for f in entry["faults"] for t in (f["start"], f["end"]) if 0.05 < t < entry["seconds"] - 0.05]
+        for k in range(int(entry["seconds"])):
+            if any(k - 1 < edge < k + 2 for edge in edges):
+                continue
+            true = [f["label"] for f in entry["faults"] if f["start"] <= k and k + 1 <= f["end"]]
+            over = [e for e in events[video] if e["start"] <= k + 0.5 < e["end"] and e["type"] != "normal"]
+            best = max(over, key=lambda e: e["confidence"], default={"type": "normal"})
+            seconds.append((true[-1] if true else "normal", best["type"]))
+    return seconds
+
+
 @pytest.mark.parametrize("seed", range(20))
-def test_it_agrees_with_the_reference_on_random_events(tmp_path, seed):
-    reference = SHARED / "tools" / "score.py"
-    if not reference.is_file():
-        pytest.skip("the reference script is not on this machine (../shared/tools/score.py)")
-    spec = importlib.util.spec_from_file_location("reference_score", reference)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+def test_it_agrees_with_counting_second_by_second(seed):
     rng = np.random.default_rng(seed)
 
     def spans(n, seconds):
-        for start, length, label in zip(
-            rng.uniform(0, seconds, n), rng.uniform(1, 12, n), rng.choice(LABELS, n), strict=True
-        ):
+        starts, lengths = rng.uniform(0, seconds, n), rng.uniform(1, 12, n)
+        for start, length, label in zip(starts, lengths, rng.choice(LABELS, n), strict=True):
             yield round(start, 2), round(min(seconds, start + length), 2), str(label)
 
-    truth = {}
+    truth, found = {}, {}
     for k in range(12):
         seconds = round(rng.uniform(3, 40), 3)
         faults = [{"start": a, "end": b, "label": x} for a, b, x in spans(rng.integers(0, 3), seconds) if x != "normal"]
         truth[f"v{k}.mp4"] = {"seconds": seconds, "faults": faults}
-        found = [event(x, a, b, round(rng.random(), 1)) for a, b, x in spans(rng.integers(0, 5), seconds)]
-        if k:
-            (tmp_path / f"v{k}.mp4.json").write_text(json.dumps({"events": found}))
-    (tmp_path / "truth.json").write_text(json.dumps(truth))
-    assert score_folder(tmp_path / "truth.json", tmp_path) == module.score(truth, tmp_path)
+        found[f"v{k}.mp4"] = [event(x, a, b, rng.random()) for a, b, x in spans(rng.integers(0, 5), seconds)]
+    counted = by_hand(truth, found)
+    result = evaluate(truth, found)
+    confusion = {(true, p): n for true, row in result["confusion"].items() for p, n in row.items()}
+    assert confusion == {pair: counted.count(pair) for pair in set(counted)}
+    f1 = []
+    for label in {true for true, _ in counted}:
+        hits = counted.count((label, label))
+        named, real = sum(p == label for _, p in counted), sum(true == label for true, _ in counted)
+        f1.append(2 * hits / (named + real))
+        assert result["per_class"][label]["f1"] == pytest.approx(f1[-1], abs=6e-4)
+    assert result["macro_f1"] == pytest.approx(sum(f1) / len(f1), abs=6e-4)  # of F1 rounded to three decimals
+
+
+def test_labels_of_any_task_are_scored():
+    fault = {"start": 2.0, "end": 8.0, "label": "sirene"}
+    result = evaluate({"a": {"seconds": 10, "faults": [fault]}}, {"a": [event("buzina", 2, 8)]})
+    assert result["per_class"]["sirene"] == {
+        "precision": 0.0, "recall": 0.0, "f1": 0.0, "seconds": 4, "events_found": "0/1"
+    }  # fmt: skip
+    assert result["confusion"]["sirene"] == {"buzina": 4}
+    assert result["macro_f1"] == 0.5  # of sirene (0) and normal (1)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [{}, {"seconds": "9", "faults": []}, {"seconds": 9}, {"seconds": 9, "faults": [{"start": 1, "end": 2}]}, [9, []]],
+)
+def test_a_malformed_truth_entry_is_a_sentence(tmp_path, entry):
+    (tmp_path / "truth.json").write_text(json.dumps({"a.mp4": entry}))
+    with pytest.raises(UserError, match=r"truth\.json: the entry of 'a\.mp4' should be"):
+        score_folder(tmp_path / "truth.json", tmp_path)
 
 
 def test_reliability_counts_the_events_that_are_right_by_how_sure_they_were():

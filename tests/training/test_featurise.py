@@ -58,11 +58,9 @@ def test_originals_first_and_only_labelled_ones(segments, variations):
     assert (examples["start_s"].to_numpy() == starts[examples["segment_id"]].to_numpy()).all()
 
 
-def test_every_row_holds_its_own_sound(ingest, segments, variations, horus, tmp_path):
-    lines = []
-    index = featurise(
-        ingest, list_examples(segments, variations), horus, tmp_path / "f.npy", workers=2, tell=lines.append
-    )
+def test_every_row_holds_its_own_sound(ingest, segments, variations, horus, tmp_path, caplog):
+    caplog.set_level("INFO", "horuslib")
+    index = featurise(ingest, list_examples(segments, variations), horus, tmp_path / "f.npy", workers=2)
     stored = np.load(tmp_path / "f.npy")
     assert stored.dtype == np.float16
     assert stored.shape == (len(index), 128, 128)
@@ -81,4 +79,4 @@ def test_every_row_holds_its_own_sound(ingest, segments, variations, horus, tmp_
             assert getattr(row, fact) == value
     originals = index[index["kind"] == "original"]
     assert originals[list(COLUMNS)].isna().all(axis=None), "of the user's own sound nothing is known"
-    assert lines[-1] == f"{len(index)} of {len(index)} pictures"
+    assert caplog.messages[-1] == f"{len(index)} of {len(index)} segments"

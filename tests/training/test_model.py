@@ -8,7 +8,8 @@ import pytest
 
 from horuslib.core.errors import UserError
 from horuslib.tasks import load_task
-from horuslib.training.model import build_backbone, build_model, with_temperature
+from horuslib.training.backbone import build_backbone
+from horuslib.training.model import build_model, with_temperature
 
 
 def starting_from(task, **recipe):

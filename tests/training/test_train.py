@@ -1,5 +1,8 @@
 """A real, small training: it learns what sound shows, cannot know what only memory holds, and honours the protocol."""
 
+import logging
+from contextlib import contextmanager
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -52,20 +55,30 @@ def heard(task):
     return segments_to_inputs(sounds, task.front_end)[..., 0].astype(np.float16), index_of(labels, folds, splits, kinds)
 
 
+@contextmanager
+def logged_lines():
+    """What training logs meanwhile."""
+    lines, logger = [], logging.getLogger("horuslib.training")
+    handler = logging.Handler()
+    handler.emit = lambda record: lines.append(record.getMessage())
+    logger.addHandler(handler)
+    level, _ = logger.level, logger.setLevel(logging.INFO)
+    yield lines
+    logger.removeHandler(handler)
+    logger.setLevel(level)
+
+
 @pytest.fixture(scope="module")
 def trained(heard, task, tmp_path_factory):
-    folder, lines = tmp_path_factory.mktemp("trained"), []
-    return cross_validate(*heard, task, folder, lines.append), folder, lines
+    folder = tmp_path_factory.mktemp("trained")
+    with logged_lines() as lines:
+        return cross_validate(*heard, task, folder), folder, lines
 
 
 def keras_model(path):
     import keras
 
     return keras.models.load_model(path, compile=False)
-
-
-def quiet(line):
-    """Takes the lines of a training that no test reads."""
 
 
 def test_learns_what_can_be_heard(trained):
@@ -113,18 +126,19 @@ def test_memorised_labels_help_nobody_out_of_fold(task, tmp_path):
     lots = [rng.permutation(["normal", "sinal_teste"] * (PER_FOLD // 2)) for _ in range(FOLDS)]
     labels, folds = np.concatenate(lots).repeat(4), np.repeat(range(FOLDS), 4 * PER_FOLD)
     index = index_of(labels, folds, "train", "original")
-    result = cross_validate(features, index, learning(task, patience=EPOCHS, batch_size=8), tmp_path, quiet)
+    result = cross_validate(features, index, learning(task, patience=EPOCHS, batch_size=8), tmp_path)
     assert result.history.groupby("run")["accuracy"].max().min() > 0.9
     assert (result.predictions["predicted"] == result.predictions["label"]).mean() <= 0.75
 
 
 def test_the_final_model_hears_all_but_the_holdout_and_comes_out_the_same_again(heard, task, tmp_path):
-    best, lines = {"fold_0": {"scratch": 1}, "fold_1": {"scratch": 2}, "fold_2": {"scratch": 7}}, []
-    result = train_final(*heard, task, tmp_path, best, lines.append)
+    best = {"fold_0": {"scratch": 1}, "fold_1": {"scratch": 2}, "fold_2": {"scratch": 7}}
+    with logged_lines() as lines:
+        result = train_final(*heard, task, tmp_path, best)
     assert result.history["epoch"].tolist() == [1, 2]
     assert lines[0].startswith(f"final: learning from {2 * FOLDS * PER_FOLD} examples")
     assert result.predictions["split"].tolist() == ["holdout"] * 4
-    again = train_final(*heard, task, tmp_path, best, quiet)
+    again = train_final(*heard, task, tmp_path, best)
     np.testing.assert_allclose(result.predictions["p_normal"], again.predictions["p_normal"], atol=1e-3)
 
 
@@ -132,7 +146,7 @@ def test_a_shortened_phase_still_ends_at_its_lowest_rate(heard, task, tmp_path):
     """The final model takes as many epochs as the folds found best: its learning rate falls within those."""
     (phase,) = task.training.scratch_phases
     falling = learning(task, scratch_phases=[phase.model_copy(update={"schedule": "cosine"})])
-    history = train_final(*heard, falling, tmp_path, {"fold_0": {"scratch": 2}}, quiet).history
+    history = train_final(*heard, falling, tmp_path, {"fold_0": {"scratch": 2}}).history
     assert history["learning_rate"].iloc[-1] == pytest.approx(phase.learning_rate / 100, rel=0.01)
 
 
@@ -148,7 +162,7 @@ def test_the_head_learns_while_the_backbone_waits(heard, task, tmp_path):
     start = build_model(task)
     start.get_layer("backbone").save_weights(tmp_path / "start.weights.h5")
     learnt = learning(task, weights=str(tmp_path / "start.weights.h5"))
-    train_final(*heard, learnt, tmp_path, {"fold_0": {"head": 1, "fine_tune": 0}}, quiet)
+    train_final(*heard, learnt, tmp_path, {"fold_0": {"head": 1, "fine_tune": 0}})
     model = keras_model(tmp_path / "model.keras")
     before, after = (m.get_layer("backbone").get_weights() for m in (start, model))
     assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
@@ -160,7 +174,7 @@ def test_batch_normalisation_keeps_its_statistics_where_the_task_says_so(heard, 
     start = build_model(task)
     start.get_layer("backbone").save_weights(tmp_path / "start.weights.h5")
     learnt = learning(task, weights=str(tmp_path / "start.weights.h5"), freeze_batch_norm=frozen)
-    train_final(*heard, learnt, tmp_path, {"fold_0": {"head": 0, "fine_tune": 1}}, quiet)
+    train_final(*heard, learnt, tmp_path, {"fold_0": {"head": 0, "fine_tune": 1}})
     model = keras_model(tmp_path / "model.keras")
     before, after = (m.get_layer("backbone").variables for m in (start, model))
     same = {a.path.split("/")[-1]: [] for a in after}
@@ -173,7 +187,7 @@ def test_batch_normalisation_keeps_its_statistics_where_the_task_says_so(heard, 
 
 def test_without_learnt_weights_batch_normalisation_learns(heard, task, tmp_path):
     bold = learning(task, freeze_batch_norm=True)
-    train_final(*heard, bold, tmp_path, {"fold_0": {"scratch": 1}}, quiet)
+    train_final(*heard, bold, tmp_path, {"fold_0": {"scratch": 1}})
     model = keras_model(tmp_path / "model.keras")
     means = [v for v in model.get_layer("backbone").variables if v.path.endswith("moving_mean")]
     assert all(np.any(np.array(v) != 0) for v in means)
@@ -201,7 +215,7 @@ def test_hiss_is_learnt_from_what_no_example_holds(heard, task, tmp_path):
     said = {}
     for share in (0.0, 1.0):
         fresh = learning(task, fresh=share)
-        train_final(features, index, fresh, tmp_path, {"fold_0": {"scratch": 12}}, quiet)
+        train_final(features, index, fresh, tmp_path, {"fold_0": {"scratch": 12}})
         model = keras_model(tmp_path / "model.keras")
         answers = model.predict_on_batch(segments_to_inputs(hissing, task.front_end))
         said[share] = answers[:, task.labels.index("ruido_hiss")].mean()
@@ -211,7 +225,7 @@ def test_hiss_is_learnt_from_what_no_example_holds(heard, task, tmp_path):
 def test_one_fold_is_too_few(heard, task, tmp_path):
     features, index = heard
     with pytest.raises(UserError, match="at least two folds, the features have 1"):
-        cross_validate(features, index.assign(fold=0), task, tmp_path, quiet)
+        cross_validate(features, index.assign(fold=0), task, tmp_path)
 
 
 def test_class_weights_make_present_classes_equal():

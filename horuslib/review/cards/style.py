@@ -9,9 +9,11 @@ import html
 import io
 from collections.abc import Sequence
 
+from horuslib.tasks.kinds import BACKGROUND
+
 # Okabe & Ito (2008), "Color Universal Design"; green is kept for normal, grey opens the list of faults.
 _FAULT_COLOURS = ("#5b6470", "#0072B2", "#E69F00", "#CC79A7", "#D55E00", "#56B4E9", "#8c6d1f", "#7a5195")
-_NORMAL_COLOUR = "#009E73"
+_BACKGROUND_COLOUR = "#009E73"
 _MARKERS = ("s", "v", "^", "D", "X", "P", "<", ">")
 _LINES = ("--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)), (0, (3, 1, 1, 1)), (0, (1, 3)), (0, (10, 3, 2, 3)))
 _LARGEST_SVG = 60_000
@@ -40,17 +42,17 @@ _STYLE = {
 }
 
 
-def class_colours(labels: Sequence[str]) -> dict[str, str]:
+def class_colours(labels: Sequence[str], background: str | None = BACKGROUND) -> dict[str, str]:
     """A colour for each label of a task: by its place in the task, green for normal."""
-    faults = [label for label in labels if label != "normal"]
+    faults = [label for label in labels if label != background]
     colours = {label: _FAULT_COLOURS[i % len(_FAULT_COLOURS)] for i, label in enumerate(faults)}
-    return {label: colours.get(label, _NORMAL_COLOUR) for label in labels}
+    return {label: colours.get(label, _BACKGROUND_COLOUR) for label in labels}
 
 
-def class_styles(labels: Sequence[str]) -> dict[str, dict]:
+def class_styles(labels: Sequence[str], background: str | None = BACKGROUND) -> dict[str, dict]:
     """Keyword arguments for `Axes.plot`, per label: colour, marker and line, so that grey is enough."""
-    faults = [label for label in labels if label != "normal"]
-    colours = class_colours(labels)
+    faults = [label for label in labels if label != background]
+    colours = class_colours(labels, background)
     styles = {}
     for label in labels:
         i = faults.index(label) % len(_MARKERS) if label in faults else None

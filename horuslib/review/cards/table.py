@@ -12,7 +12,7 @@ import pandas as pd
 from horuslib.core.artifacts import Step
 from horuslib.datasets.dataset import segment_audio
 from horuslib.evaluation import metrics
-from horuslib.evaluation.decide import NORMAL, decide
+from horuslib.evaluation.decide import decide
 from horuslib.review.cards import sound_card
 from horuslib.tasks import Task
 
@@ -51,7 +51,7 @@ def per_class(evaluated: pd.DataFrame, thresholds: Mapping[str, float], task: Ta
 
 def false_alarms(evaluated: pd.DataFrame, task: Task) -> tuple[int, float]:
     """How many alarms normal sound gave, and in how many hours of it; overlap of segments counts once."""
-    normal = evaluated[evaluated.label == NORMAL].sort_values(["recording_id", "start_s"])
+    normal = evaluated[evaluated.label == task.background].sort_values(["recording_id", "start_s"])
     hours = metrics.covered_s(normal.recording_id, normal.start_s, normal.end_s) / 3600
     columns = (normal[name].to_numpy() for name in ("recording_id", "start_s", "end_s", "verdict"))
     return count_alarms(*columns, task), hours
@@ -94,8 +94,8 @@ def segment_card(
     probabilities = {label: getattr(row, column) for column, label in columns.items() if hasattr(row, column)}
     verdict = getattr(row, "verdict", None)
     best = max(probabilities, key=probabilities.get, default=verdict)
-    if verdict == "normal" and best != verdict:
-        held = f"{best} stayed under its threshold or margin, so the answer is normal"
+    if verdict is not None and verdict == task.background and best != verdict:
+        held = f"{best} stayed under its threshold or margin, so the answer is {task.background}"
         note = f"{note}; {held}" if note else held
     return sound_card.card(
         segment_audio(ingest, row, task),

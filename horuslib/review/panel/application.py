@@ -15,7 +15,6 @@ from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
 from horuslib.tasks import Task, load_task
 
-NOTEBOOK = "07_review"
 TEMPLATES = Path(__file__).parents[1] / "templates" / "jupyter"
 STATIC = "static"
 """The tag of the notebook's cells that repeat for paper what the panel shows."""
@@ -33,7 +32,7 @@ def serve(task: str, port: int = 8866, open_browser: bool = True, paths: Paths |
         When there is nothing to review yet, or something else listens at the port.
     """
     paths, spec = paths or Paths(), load_task(task)
-    artifacts.read("06_evaluate", spec, paths)
+    artifacts.read(spec.steps["evaluate"], spec, paths)
     _check_free(port)
     notebook = prepare(task, spec, paths)
     options = ["--Voila.ip=127.0.0.1", f"--port={port}", "--template=horus", "--VoilaConfiguration.file_allowlist=[]"]
@@ -82,9 +81,10 @@ def prepare(task: str, spec: Task, paths: Paths) -> Path:
     from papermill.iorw import load_notebook_node
     from papermill.parameterize import parameterize_notebook
 
-    notebook = load_notebook_node(str(paths.notebooks / f"{NOTEBOOK}.ipynb"))
+    name = f"{spec.steps['review']}.ipynb"
+    notebook = load_notebook_node(str(paths.notebooks / spec.steps.folder / name))
     notebook.cells = [x for x in notebook.cells if x.cell_type == "code" and STATIC not in x.metadata.tags]
     named = str(Path(task).resolve()) if task.endswith((".yaml", ".yml")) else task
     notebook = parameterize_notebook(notebook, {"task": named, "live": True}, kernel_name="python3", language="python")
     written = nbformat.writes(notebook).encode("utf-8")
-    return artifacts.write_bytes(paths.task(spec.name) / "review" / f"{NOTEBOOK}.ipynb", written)
+    return artifacts.write_bytes(paths.task(spec.name) / "review" / name, written)

@@ -12,9 +12,9 @@ import pandas as pd
 
 from horuslib.core import artifacts
 from horuslib.core.artifacts import Step
+from horuslib.core.workbooks import AUDIO
 from horuslib.datasets.corrections import Correction
 from horuslib.evaluation import metrics
-from horuslib.evaluation.decide import NORMAL
 from horuslib.review.cards.table import segment_card
 from horuslib.review.panel.ledger import Ledger
 from horuslib.tasks import Task
@@ -115,14 +115,14 @@ class PanelState:
                 self.labels[inside] = said.label
         self.columns = pd.Index(self.task.labels, dtype=object).get_indexer(self.labels)
         self.counted = ~self.quarantined & (self.columns >= 0)
-        normal = self.rows[self.counted & (self.labels == NORMAL)]
+        normal = self.rows[self.counted & (self.labels == self.task.background)]
         self.normal_hours = metrics.covered_s(normal.recording_id, normal.start_s, normal.end_s) / 3600
 
 
 def load_panel_state(task: Task, ledger: Ledger | None = None) -> PanelState:
     """The desk of a task whose 06_evaluate has run."""
     ledger = ledger or Ledger(task)
-    found = artifacts.read("02_explore", task, ledger.paths).table("suspicious")
+    found = artifacts.read(AUDIO["explore"], task, ledger.paths).table("suspicious")
     reasons = found.groupby("segment_id").reason.agg("; ".join)
-    ingest, evaluation = (artifacts.read(name, task, ledger.paths) for name in ("01_ingest", "06_evaluate"))
+    ingest, evaluation = (artifacts.read(name, task, ledger.paths) for name in (AUDIO["ingest"], AUDIO["evaluate"]))
     return PanelState(task, ingest, evaluation, reasons, ledger)

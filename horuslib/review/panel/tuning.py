@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from horuslib.evaluation import calibration, metrics
-from horuslib.evaluation.decide import NORMAL, decide, resolved_thresholds
+from horuslib.evaluation.decide import decide, resolved_thresholds
 from horuslib.review.cards.table import count_alarms
 from horuslib.review.panel.state import PanelState
 
@@ -101,7 +101,7 @@ class Tuning:
         panel_state, use = self._panel_state, self._panel_state.counted
         labels, verdict = panel_state.labels[use], self.verdict[use]
         matrix = metrics.confusion(labels, verdict, panel_state.task.labels)
-        normal = labels == NORMAL
+        normal = labels == panel_state.task.background
         alarms = count_alarms(*(column[use][normal] for column in self._place), verdict[normal], panel_state.task)
         rate, bound = metrics.alarm_rate(alarms, panel_state.normal_hours)
         return {

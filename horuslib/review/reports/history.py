@@ -16,6 +16,7 @@ from horuslib.core import artifacts
 from horuslib.core.artifacts import PROVENANCE, write_json
 from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
+from horuslib.core.workbooks import AUDIO
 from horuslib.datasets import corrections
 from horuslib.evaluation import threshold_overrides
 from horuslib.review.reports.verdict import assess, is_generated
@@ -50,7 +51,7 @@ def keep(task: Task, paths: Paths | None = None) -> Path | None:
     """Record the evaluation that stands; None when there is none (or one of an older make), or when it is the last."""
     paths = paths or Paths()
     try:
-        ingest, evaluation = (artifacts.read(name, task, paths) for name in ("01_ingest", "06_evaluate"))
+        ingest, evaluation = (artifacts.read(name, task, paths) for name in (AUDIO["ingest"], AUDIO["evaluate"]))
         made = json.loads(evaluation.path(PROVENANCE).read_text("utf-8"))["files"]
         found, thresholds = evaluation.json("metrics"), evaluation.json("thresholds")
         verdicts = evaluation.table("verdicts")[["segment_id", "split", "label", "verdict"]]

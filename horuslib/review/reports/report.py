@@ -11,11 +11,10 @@ from pathlib import Path
 from horuslib import __version__
 from horuslib.core import artifacts
 from horuslib.core.paths import Paths
+from horuslib.core.workbooks import resolve
 from horuslib.review.cards.sound_card import template
 from horuslib.review.reports.notebook_html import clean_html, join_output
-from horuslib.review.reports.result import task_page
 from horuslib.tasks import Task
-from horuslib.workflow.staleness import STEPS
 
 _TEMPLATES = Path(__file__).parents[1] / "templates"
 _HEADING = re.compile(r'<h([1-3]) id="([^"]+)">(.*?)(?:<a class="anchor-link".*?</a>)?</h\1>', re.DOTALL)
@@ -48,7 +47,7 @@ def notebook_to_html(executed: Path, html_path: Path, *, task: Task | None = Non
         css=page_css(with_code=True),
         site=_site(task, step, Path(html_path).parent) if task else "",
         contents=[h for h in headings if h["level"] > 1],
-        onward=_onward(step, Path(html_path).parent) if task else "",
+        onward=_onward(task, step, Path(html_path).parent) if task else "",
         body=body,
         colophon=colophon(),
     )
@@ -63,7 +62,7 @@ def write_task_index(task: Task, paths: Paths | None = None) -> Path:
         title=f"{task.title} · {task.name}",
         css=page_css(),
         site=_site(task, "index", folder),
-        body=task_page(task, paths, _notebooks(folder)),
+        body=resolve(f"{task.steps.pages}:task_page")(task, paths, _notebooks(task, folder)),
         colophon=colophon(),
     )
     return artifacts.write_bytes(folder / "index.html", page.encode("utf-8"))
@@ -100,14 +99,14 @@ def page_css(with_code: bool = False) -> str:
 def link_pages(task: Task, paths: Paths | None = None) -> None:
     """Bring the links among a task's pages up to date: each page was written when others were not there yet."""
     folder = (paths or Paths()).reports(task.name)
-    for step in STEPS:
+    for step in task.steps.names:
         page = folder / f"{step}.html"
         if page.exists():
             text = page.read_text("utf-8")
             linked = _SITE.sub(lambda _, step=step: _site(task, step, folder), text, count=1)
             head, mark, tail = linked.rpartition('<p class="onward">')
             if mark:
-                linked = head + _onward(step, folder) + tail.partition("</p>")[2]
+                linked = head + _onward(task, step, folder) + tail.partition("</p>")[2]
             if linked != text:
                 artifacts.write_bytes(page, linked.encode("utf-8"))
 
@@ -115,17 +114,17 @@ def link_pages(task: Task, paths: Paths | None = None) -> None:
 def _site(task: Task, here: str, folder: Path) -> str:
     """The line of links on top: all reports, the task's result, its notebooks; what is not there is no link."""
     links = [("../index.html", "Reports", ""), ("index.html", f"{task.name}: result", "index")]
-    links += [(f"{step}.html", step.replace("_", " ", 1), step) for step in STEPS]
+    links += [(f"{step}.html", step.replace("_", " ", 1), step) for step in task.steps.names]
     pages = [
-        {"href": href, "text": text, "here": step == here, "there": step not in STEPS or _there(step, here, folder)}
+        {"href": href, "text": text, "here": step == here, "there": step in ("", "index") or _there(step, here, folder)}
         for href, text, step in links
     ]
     return template("site.html.j2").render(pages=pages)
 
 
-def _onward(step: str, folder: Path) -> str:
+def _onward(task: Task, step: str, folder: Path) -> str:
     """The links to the page before and the page after, where they are there."""
-    order = ["index", *STEPS]
+    order = ["index", *task.steps.names]
     if step not in order:
         return ""
     i = order.index(step)
@@ -142,11 +141,11 @@ def _there(step: str, here: str, folder: Path) -> bool:
     return step == here or (folder / f"{step}.html").exists()
 
 
-def _notebooks(folder: Path) -> list[dict]:
+def _notebooks(task: Task, folder: Path) -> list[dict]:
     """The notebook pages that are there, with their titles."""
     return [
         {"href": f"{step}.html", "title": _title(folder / f"{step}.html")}
-        for step in STEPS
+        for step in task.steps.names
         if (folder / f"{step}.html").exists()
     ]
 

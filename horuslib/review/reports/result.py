@@ -7,13 +7,16 @@ import pandas as pd
 from horuslib.core import artifacts
 from horuslib.core.artifacts import Step
 from horuslib.core.errors import UserError
-from horuslib.core.paths import Paths
+from horuslib.core.paths import Paths, shown_path
+from horuslib.core.workbooks import AUDIO
 from horuslib.evaluation import metrics as measures
 from horuslib.review.cards.sound_card import template
 from horuslib.review.reports import plots
-from horuslib.review.reports.history import Change, latest_change, score_rows
+from horuslib.review.reports.history import Change, keep, latest_change, score_rows
 from horuslib.review.reports.verdict import assess, is_generated
 from horuslib.tasks import Task
+
+__all__ = ["headline", "keep", "task_page"]
 
 
 def task_page(task: Task, paths: Paths, notebooks: list[dict]) -> str:
@@ -23,7 +26,7 @@ def task_page(task: Task, paths: Paths, notebooks: list[dict]) -> str:
     ----------
     notebooks : `href` and `title` of the pages that are there.
     """
-    ingest, evaluation = _step("01_ingest", task, paths), _step("06_evaluate", task, paths)
+    ingest, evaluation = _step(AUDIO["ingest"], task, paths), _step(AUDIO["evaluate"], task, paths)
     page = {"task": task, "notebooks": notebooks, "export": paths.export(task.name), "verdict": None}
     if ingest:
         recordings = ingest.table("recordings")
@@ -39,6 +42,19 @@ def task_page(task: Task, paths: Paths, notebooks: list[dict]) -> str:
             "changed": _changed(latest_change(task, paths), task),
         }
     return template("task.html.j2").render(page)
+
+
+def headline(task: Task, paths: Paths) -> list[str]:
+    """What a run prints at its end: how good the detector is, and where the package for Horus lies."""
+    lines, evaluation = [], _step(AUDIO["evaluate"], task, paths)
+    if evaluation:
+        found = evaluation.json("metrics")
+        scores = {name.replace("_", " "): value for name, value in found["macro_f1"].items() if value is not None}
+        macro_f1 = ", ".join(f"{name} {value:.3f}" for name, value in scores.items())
+        lines.append(f"Macro-F1: {macro_f1} ({found['recordings']} recordings, {found['segments']} segments).")
+    if paths.export(task.name).is_dir():
+        lines.append(f"Model for Horus: {shown_path(paths.export(task.name))}")
+    return lines
 
 
 def _step(name: str, task: Task, paths: Paths) -> Step | None:

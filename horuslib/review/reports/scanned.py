@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from horuslib.core.errors import UserError
-from horuslib.evaluation.decide import NORMAL
+from horuslib.tasks.kinds import BACKGROUND
 
 HOUR_S = 3600.0
 _MOST_HOURS = 48
@@ -61,7 +61,7 @@ class Scan:
 
     @property
     def faults(self) -> list[str]:
-        return [label for label in self.labels if label != NORMAL]
+        return [label for label in self.labels if label != BACKGROUND]
 
     @property
     def hours(self) -> float:

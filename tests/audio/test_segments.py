@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from horuslib.inference.segments import cut
+from horuslib.audio.segments import cut
 
 
 @pytest.mark.parametrize("block", [1600, 77_777, 1_000_000])

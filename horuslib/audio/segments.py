@@ -1,4 +1,8 @@
-"""A stream of sound cut into overlapping segments, with memory that does not grow with the stream."""
+"""Sound cut into overlapping segments: the same grid for recordings in training and for streams in a scan.
+
+Segments of `front_end.segment_s` start every `front_end.hop_s`. What is left at the end gets a segment of its own that
+ends with the sound.
+"""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -8,7 +12,7 @@ import numpy as np
 from horuslib.tasks.sections import FrontEnd
 
 BATCH = 64
-"""Segments heard at once."""
+"""Segments processed at once."""
 
 
 @dataclass(frozen=True)
@@ -21,17 +25,27 @@ class Segment:
     """(segment_samples,) float32, or fewer when the whole file is shorter than a segment."""
 
 
-def cut(blocks: Iterable[np.ndarray], front_end: FrontEnd) -> Iterator[Segment]:
-    """Segments of `front_end.segment_s`, one every `front_end.hop_s`.
-
-    What is left at the end gets a segment of its own that ends with the file. A file shorter than a segment is one
-    segment.
+def starts(samples: int, front_end: FrontEnd) -> Iterator[int]:
+    """Where the segments of a sound of so many samples begin (samples), the one at the end included.
 
     Example
     -------
     >>> from horuslib.tasks import load_task
-    >>> [s.start_s for s in cut([np.zeros(16000 * 9)], load_task("horus").front_end)]
+    >>> [first / 16000 for first in starts(16000 * 9, load_task("horus").front_end)]
     [0.0, 2.5, 4.0]
+    """
+    size, ended = front_end.segment_samples, 0
+    for first in range(0, samples - size + 1, front_end.hop_samples):
+        yield first
+        ended = first + size
+    if samples > ended:
+        yield max(0, samples - size)
+
+
+def cut(blocks: Iterable[np.ndarray], front_end: FrontEnd) -> Iterator[Segment]:
+    """The segments of a stream, at `starts`, with memory that does not grow with the stream.
+
+    A stream shorter than a segment is one segment.
     """
     rate, size, hop = front_end.sample_rate_hz, front_end.segment_samples, front_end.hop_samples
     held, held_from, start, ended = np.zeros(0, np.float32), 0, 0, 0

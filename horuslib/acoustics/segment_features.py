@@ -1,0 +1,54 @@
+"""Everything that is computed of a segment's sound, by one reader for training, scanning and live sources.
+
+Levels, the model's input and the measures of the waveform come from here, whoever asks: what a model was trained on is
+what it is given later.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from horuslib.acoustics.measures import DETAILS, MEASURES, measure_sound
+from horuslib.audio.features import segments_to_inputs
+from horuslib.audio.levels import peak, rms
+from horuslib.tasks.sections import FrontEnd
+
+if TYPE_CHECKING:
+    from horuslib.tasks import Task
+
+COLUMNS = (*MEASURES, *DETAILS)
+"""Of `measured`."""
+
+
+@dataclass(frozen=True)
+class SegmentFeatures:
+    """The numbers of a task that decide what is computed; small enough to travel to worker processes.
+
+    Attributes
+    ----------
+    measures : of `acoustics.measures.MEASURES`, what is measured in the waveform; the rest is 0.
+    target_lufs : the channel's loudness, which the measure `quiet` refers to.
+    """
+
+    front_end: FrontEnd
+    measures: tuple[str, ...]
+    target_lufs: float
+
+    @classmethod
+    def of(cls, task: "Task") -> "SegmentFeatures":
+        """As the task asks."""
+        return cls(task.front_end, tuple(task.decision.measures), task.decision.target_lufs)
+
+    def levels(self, sounds: Sequence[np.ndarray]) -> np.ndarray:
+        """RMS and peak of each sound, linear full scale: (N, 2)."""
+        return np.array([(rms(x), peak(x)) for x in sounds]).reshape(len(sounds), 2)
+
+    def inputs(self, sounds: Sequence[np.ndarray]) -> np.ndarray:
+        """The model's input for each sound: (N, *front_end.input_shape) float32."""
+        return segments_to_inputs(sounds, self.front_end)
+
+    def measured(self, sounds: Sequence[np.ndarray]) -> np.ndarray:
+        """What is measured in each waveform: (N, len(COLUMNS)); NaN for a detail that cannot be measured."""
+        return measure_sound(sounds, self.front_end.sample_rate_hz, self.measures, self.target_lufs)

@@ -1,0 +1,35 @@
+"""Where log lines go. The library only logs (`logging`, under "horuslib"); commands and notebooks say what is shown."""
+
+import logging
+import sys
+from typing import TextIO
+
+ROOT = "horuslib"
+logging.getLogger(ROOT).addHandler(logging.NullHandler())
+
+
+def show_log(level: int = logging.INFO, prefix: str = "", stream: TextIO | None = None) -> None:
+    """Print the library's log lines from this level on, in place of an earlier call's choice.
+
+    Parameters
+    ----------
+    prefix : stands before each line.
+    stream : standard output when not given, looked up anew for each line, as notebooks exchange it.
+    """
+    logger = logging.getLogger(ROOT)
+    for handler in [h for h in logger.handlers if isinstance(h, _Printer)]:
+        logger.removeHandler(handler)
+    printer = _Printer(stream)
+    printer.setFormatter(logging.Formatter(f"{prefix}%(message)s"))
+    logger.addHandler(printer)
+    logger.setLevel(level)
+    logger.propagate = False
+
+
+class _Printer(logging.Handler):
+    def __init__(self, stream: TextIO | None):
+        super().__init__()
+        self._stream = stream
+
+    def emit(self, record: logging.LogRecord) -> None:
+        print(self.format(record), file=self._stream or sys.stdout, flush=True)

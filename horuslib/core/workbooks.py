@@ -1,0 +1,106 @@
+"""Workbooks as data: which notebooks run in which order, what each depends on from outside, and what its pages are.
+
+The runner, staleness, reports and the panel take a workbook; the numbered name of a step stands here and in its
+notebook, nowhere else. Other modules ask by the step's word: `AUDIO["evaluate"]` is "06_evaluate". Functions of higher
+rooms are named by their dotted path (`module:function`) and imported when they are needed.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+
+from horuslib.core.errors import UserError
+
+
+@dataclass(frozen=True)
+class WorkbookStep:
+    """One notebook of a workbook."""
+
+    name: str
+    """Number and word ("05_train"): the notebook's file, the artifacts' folder and the report's page."""
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    """Papermill parameters that every run sets, beside `task`."""
+    inputs: tuple[str, ...] = ()
+    """Dotted paths of functions `(task, options, paths) -> Inputs`: what the step reads from outside the artifacts."""
+
+    @property
+    def word(self) -> str:
+        """The name without its number."""
+        return self.name.split("_", 1)[1]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a step reads from outside the artifacts."""
+
+    content: Mapping[str, object]
+    """Name -> hash or value: a change makes the step due."""
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    """Papermill parameters that follow from the run's options."""
+
+
+@dataclass(frozen=True)
+class Workbook:
+    """An ordered list of notebooks that work on one task.
+
+    Example
+    -------
+    >>> AUDIO["train"], AUDIO.index("05_train"), AUDIO.index("train")
+    ('05_train', 4, 4)
+    """
+
+    name: str
+    folder: str
+    """Under `notebooks/`; empty for the notebooks that stand there."""
+    steps: tuple[WorkbookStep, ...]
+    pages: str
+    """Module with the task's first page: `task_page(task, paths, notebooks)`, `headline(task, paths)`, and
+    `keep(task, paths)`, which records a result so that the next run can be compared with it."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the steps, in order."""
+        return tuple(step.name for step in self.steps)
+
+    def __getitem__(self, word: str) -> str:
+        """The name of the step with this word."""
+        return self.steps[self.index(word)].name
+
+    def index(self, step: str) -> int:
+        """The place of a step, by its name or its word.
+
+        Raises
+        ------
+        UserError
+            When there is no such step.
+        """
+        for i, known in enumerate(self.steps):
+            if step in (known.name, known.word):
+                return i
+        raise UserError(f"There is no step {step!r}. Steps, in order: {', '.join(self.names)}.")
+
+
+AUDIO = Workbook(
+    name="audio",
+    folder="",
+    steps=(
+        WorkbookStep("01_ingest", inputs=("horuslib.datasets.sources:videos",)),
+        WorkbookStep("02_explore"),
+        WorkbookStep("03_augment"),
+        WorkbookStep("04_features"),
+        WorkbookStep("05_train"),
+        WorkbookStep("06_evaluate", inputs=("horuslib.evaluation.threshold_overrides:overrides",)),
+        WorkbookStep("07_review", parameters={"live": False}),
+        WorkbookStep("08_export"),
+    ),
+    pages="horuslib.review.reports.result",
+)
+"""Every task on sound alone: Horus, Heimdall, sirens."""
+
+WORKBOOKS: Mapping[str, Workbook] = {workbook.name: workbook for workbook in (AUDIO,)}
+
+
+def resolve(dotted: str) -> Callable:
+    """The function of a dotted path `module:function`."""
+    module, _, name = dotted.partition(":")
+    return getattr(import_module(module), name)

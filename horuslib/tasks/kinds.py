@@ -1,0 +1,27 @@
+"""What a label is, acoustically: its kind decides how code treats it, its name never does.
+
+Code asks a task for the label of a kind (`task.label_of("silence")`) or for the kind of a label (`task.kind(label)`).
+What belongs to a kind is registered where it happens: how a fault of it is made (`augmentation.recipes`), which labels
+the sound contradicts (`datasets.label_checks`), which attributes its events have (`evaluation.attributes`), by which
+numbers its strength is known (`evaluation.recall_by_strength`).
+"""
+
+from typing import Literal
+
+Kind = Literal["background", "silence", "low_volume", "reflections", "hiss", "test_tone", "other"]
+"""`background`: what is there when nothing is wrong; a task without it gives every segment its strongest label.
+`silence`: no programme. `low_volume`: programme under the channel's target. `reflections`: an echo or a room.
+`hiss`: steady broadband noise over the programme. `test_tone`: a line-up tone. `other`: known by its examples alone."""
+
+BACKGROUND = "normal"
+"""The background's name where no task is at hand, as in a folder of diagnoses."""
+
+HORUS: dict[str, Kind] = {
+    "ausencia_audio": "silence",
+    "volume_baixo": "low_volume",
+    "eco_reverb": "reflections",
+    "ruido_hiss": "hiss",
+    "sinal_teste": "test_tone",
+    BACKGROUND: "background",
+}
+"""The kinds of labels whose task file does not say them: Horus's own."""
