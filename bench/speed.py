@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from bench.report import Skip
-from horuslib.inference.detector import MODEL
+from horuslib.export.bundle import MODEL
 from horuslib.tasks import load_task
 
 TITLE = "one hour of video: horus scan, FFmpeg, the plain loop; start-up"

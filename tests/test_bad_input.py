@@ -11,7 +11,8 @@ import pytest
 import soundfile
 
 from horuslib.cli import main
-from horuslib.inference.detector import LABELS, LITE_MODEL, METADATA, MODEL
+from horuslib.export.bundle import LITE_MODEL, METADATA, MODEL
+from horuslib.inference.package import LABELS
 from tests.conftest import tone
 from tests.packages import write_toy_package
 
@@ -74,7 +75,7 @@ def test_a_missing_model_folder(said, video):
 
 
 def test_a_folder_that_is_no_package(said, video):
-    assert f"has no {METADATA}" in said(*scan(video, video))
+    assert "has no file *.metadata.json, so it is no exported package" in said(*scan(video, video))
 
 
 def test_labels_that_disagree_with_the_metadata(said, video, package):

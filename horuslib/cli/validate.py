@@ -29,7 +29,8 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def _validate(given: argparse.Namespace) -> int:
     from horuslib.export.files import validate_audio_model_for_horus as script
-    from horuslib.inference.detector import METADATA, Detector
+    from horuslib.inference.detector import Detector
+    from horuslib.inference.package import METADATA_SUFFIX
 
     try:
         with stderr_to():
@@ -39,7 +40,7 @@ def _validate(given: argparse.Namespace) -> int:
         print(e, file=sys.stderr)
         return WRONG
     status = script.show(folder, done)
-    if (given.package / METADATA).is_file():  # an export: what `horus scan` loads lies beside what Horus reads
+    if any(given.package.glob(f"*{METADATA_SUFFIX}")):  # an export: the model of `horus scan` lies beside Horus's
         try:
             with stderr_to():
                 Detector.load(given.package, environment={}, dotenv=given.package / "none")

@@ -21,15 +21,19 @@ import jinja2
 
 from horuslib.core.artifacts import sha256_file, take_place, write_bytes, write_json
 from horuslib.core.errors import UserError
-from horuslib.evaluation.thresholds import PREFIX, share, variable
+from horuslib.evaluation.thresholds import MEANT_FOR, NETWORK, PREFIX, meant_for, share, variable
 from horuslib.export.files import run_inference_test, validate_audio_model_for_horus
 from horuslib.export.lite import lite_model
 from horuslib.export.metadata import metadata
-from horuslib.inference.detector import LABELS, LITE_MODEL, METADATA, MODEL
+from horuslib.inference.detector import model_id
+from horuslib.inference.package import LABELS, METADATA_SUFFIX
 from horuslib.tasks import Task
-from horuslib.training.model import LOGITS, with_temperature
+from horuslib.training.model import LOGITS, weights_sha256, with_temperature
 
+NAME = "audio_model_finetune"
+MODEL, LITE_MODEL, METADATA = f"{NAME}.keras", f"{NAME}.tflite", f"{NAME}{METADATA_SUFFIX}"
 PACKAGE = "model_audio_keras"
+"""Horus's names."""
 FLAT = (MODEL, METADATA, "metadata.json", LABELS, f"training_files/{LABELS}")
 """What the package's `models` folder holds, and Horus's models folder wants."""
 _FILES = Path(__file__).parent / "files"
@@ -78,12 +82,13 @@ def write_bundle(
         hashes = _write_package(package, task, model)
         about = metadata(task, calibration, thresholds, metrics, training_summary, hashes)
         about["thresholds_alone"] = alone
+        about["sha256_weights"] = weights_sha256(model)
         write_bytes(private / LITE_MODEL, lite_model(model))
         about["sha256_tflite"] = sha256_file(private / LITE_MODEL)
         for name in (METADATA, "metadata.json"):
             write_json(package / "models" / name, about)
         for place in (package, private):
-            _write_texts(place, task, alone)
+            _write_texts(place, task, alone, model_id(about["sha256"]))
         for name in FLAT:
             write_bytes(private / name, (package / "models" / name).read_bytes())
         write_json(private / "thresholds.json", thresholds)
@@ -124,10 +129,11 @@ def calibrated_model(model_path: str | Path, task: Task, temperature: float):
     return with_temperature(model, temperature)
 
 
-def env_lines(task: Task, thresholds: Mapping[str, float]) -> list[str]:
+def env_lines(task: Task, thresholds: Mapping[str, float], model: str = "") -> list[str]:
     """The thresholds as lines of Horus's `.env`; `DEFAULT` is for whatever label is not named."""
     lines = [f"{variable(label)}={thresholds[label]:.4g}" for label in task.faults]
-    return [*lines, f"{PREFIX}DEFAULT={task.decision.default_threshold:.4g}"]
+    lines.append(f"{PREFIX}DEFAULT={task.decision.default_threshold:.4g}")
+    return [*lines, f"{MEANT_FOR}={meant_for(NETWORK, model)}"]
 
 
 def labels_csv(task: Task) -> bytes:
@@ -147,8 +153,8 @@ def _write_package(package: Path, task: Task, model) -> dict[str, str]:
     return {path.relative_to(package).as_posix(): sha256_file(path) for path in _files(package)}
 
 
-def _write_texts(folder: Path, task: Task, thresholds: Mapping[str, float]) -> None:
-    lines, shape = env_lines(task, thresholds), " x ".join(map(str, task.front_end.input_shape))
+def _write_texts(folder: Path, task: Task, thresholds: Mapping[str, float], model: str) -> None:
+    lines, shape = env_lines(task, thresholds, model), " x ".join(map(str, task.front_end.input_shape))
     write_bytes(folder / ".env.horus", ("\n".join(lines) + "\n").encode())
     write_bytes(folder / "README.md", _render("README.md.j2", task, env_lines=lines, shape=shape))
 

@@ -17,9 +17,8 @@ from pathlib import Path
 
 from horuslib.core.artifacts import write_bytes, write_json
 from horuslib.core.errors import UserError
-from horuslib.export.bundle import FLAT, PACKAGE
+from horuslib.export.bundle import FLAT, MODEL, PACKAGE
 from horuslib.export.files.validate_audio_model_for_horus import NoPackage, check_files, package_folder, read_metadata
-from horuslib.inference.detector import MODEL
 
 BACKUPS = "model_backups"
 _LIST = "replaced.json"

@@ -6,12 +6,14 @@ and under one name, it is there once.
 """
 
 import os
+import socket
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING
 
 from horuslib.audio.decoder import Decoder
 from horuslib.core.errors import UserError
@@ -21,8 +23,13 @@ from horuslib.inference.diagnosis import failed
 from horuslib.inference.results import Results
 from horuslib.inference.scan import scan
 
+if TYPE_CHECKING:
+    from distributed import Client
+
 _WAITING_PER_WORKER = 8
 """Files handed to the scheduler ahead of time, so that ten million need no memory there."""
+_PATIENCE_S = 60
+"""How long a cluster may take to have its first worker."""
 
 
 def scan_on_workers(
@@ -44,14 +51,16 @@ def scan_on_workers(
     Raises
     ------
     UserError
-        When Dask is not installed, the scheduler does not answer, or a worker cannot use the model or write.
+        When Dask is not installed, the scheduler does not answer or has no worker, or a worker cannot use the model,
+        reads another one, or cannot write.
     """
     results = Results(out, detector)
-    common = (Path(model).resolve(), tuple(detector.thresholds.items()), Path(out).resolve(), _clock(results.folder))
+    package = (Path(model).resolve(), tuple(detector.thresholds.items()), str(detector.signature["key"]))
+    common = (*package, Path(out).resolve(), _clock(results.folder))
     with _client(scheduler, workers) as client:
         from distributed import KilledWorker, as_completed
 
-        client.wait_for_workers(1, timeout=60)
+        _wait_for_a_worker(client, scheduler)
         feed = iter(files)
         ahead = _WAITING_PER_WORKER * max(workers, len(client.nthreads()))
         names = {}
@@ -74,9 +83,11 @@ def scan_on_workers(
                 running.add(submit(*following))
 
 
-def _scan_one(path: Path, name: str, model: Path, thresholds: tuple, out: Path, began_s: float) -> tuple[dict, bool]:
+def _scan_one(
+    path: Path, name: str, model: Path, thresholds: tuple, key: str, out: Path, began_s: float
+) -> tuple[dict, bool]:
     """On a worker: one file, done or found done; what a worker wrote since the scan began, and died, is new."""
-    detector = _detector(model, thresholds)
+    detector = _detector(model, thresholds, key)
     ((diagnosis, new),) = scan([(path, name)], detector, out, decoders=[_decoder().stream_audio])
     new = new or Results(out, detector).path(name).stat().st_mtime > began_s
     return {key: value for key, value in diagnosis.items() if key != "segments"}, new
@@ -89,10 +100,22 @@ def _clock(folder: Path) -> float:
 
 
 @lru_cache(maxsize=1)
-def _detector(model: Path, thresholds: tuple) -> Detector:
-    """Loaded once per worker."""
+def _detector(model: Path, thresholds: tuple, key: str) -> Detector:
+    """Loaded once per worker and signature: a package that was exported again is loaded again.
+
+    Raises
+    ------
+    UserError
+        When another package lies under this path on the worker's machine.
+    """
     with stderr_to():
-        return Detector.load(model, dict(thresholds))
+        detector = Detector.load(model, dict(thresholds), environment={}, dotenv=model / "absent.env")
+    if detector.signature["key"] != key:
+        raise UserError(
+            f"{socket.gethostname()} reads another package under {model} than the scan was started with: give all "
+            "machines the same folder, and scan again."
+        )
+    return detector
 
 
 @lru_cache(maxsize=1)
@@ -101,12 +124,23 @@ def _decoder() -> Decoder:
     return Decoder()
 
 
+def _wait_for_a_worker(client: "Client", scheduler: str | None) -> None:
+    try:
+        client.wait_for_workers(1, timeout=_PATIENCE_S)
+    except TimeoutError:
+        where = f"The Dask scheduler at {scheduler} has" if scheduler else "Dask has"
+        raise UserError(
+            f"{where} no worker, and none came within {_PATIENCE_S} s: start some with `dask worker {scheduler or ''}`"
+            ", or use --workers."
+        ) from None
+
+
 @contextmanager
-def _client(scheduler: str | None, workers: int):
+def _client(scheduler: str | None, workers: int) -> "Iterator[Client]":
     try:
         from distributed import Client, LocalCluster
     except ImportError:
-        raise UserError("Several workers need Dask, which is not installed: `pip install 'horuslib[dask]'`.") from None
+        raise UserError("Several workers need Dask, which is not installed: `pip install distributed`.") from None
     if not scheduler:
         alone = {"threads_per_worker": 1, "dashboard_address": ":0", "silence_logs": "ERROR"}
         with LocalCluster(workers, **alone) as cluster, Client(cluster) as client:

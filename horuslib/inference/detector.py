@@ -1,27 +1,28 @@
-"""A trained model with everything that scanning needs to know about it, read from the package that leaves the house."""
+"""A trained model with everything that scanning needs to know about it, read from an exported package."""
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import ValidationError
 
 from horuslib import __version__
+from horuslib.core import recorder
 from horuslib.core.artifacts import sha256_file
 from horuslib.core.errors import UserError
 from horuslib.evaluation.fusion import Fusion
-from horuslib.evaluation.thresholds import settle
+from horuslib.evaluation.thresholds import DECISION, settle
+from horuslib.inference.package import AGAIN, Package, find_package
 from horuslib.inference.runtime import KerasModel, LiteModel
 from horuslib.tasks import Task
 
-MODEL = "audio_model_finetune.keras"
-LITE_MODEL = "audio_model_finetune.tflite"
-METADATA = "audio_model_finetune.metadata.json"
-LABELS = "labels.csv"
-_AGAIN = "Export it again with `make export`."
+DECISION_VERSION = 1
+"""Of the code from a model's answer to events: raised when the same model and rules give other diagnoses."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Detector:
     probabilities: Callable[[np.ndarray], np.ndarray] = field(repr=False)
     """Pictures (N, 128, 128, 1) -> calibrated probabilities (N, labels) float32."""
     thresholds: Mapping[str, float]
-    metadata: Mapping[str, object] = field(repr=False)
+    metadata: Mapping[str, Any] = field(repr=False)
     fusion: Fusion | None = field(default=None, repr=False)
     """How what is measured in the waveform weighs beside the model; None: the model alone decides."""
 
@@ -66,48 +67,60 @@ class Detector:
             When the folder or a file is missing, the labels disagree, the model does not load, or a threshold is no
             share.
         """
-        folder = _package(Path(folder))
-        metadata = _metadata(folder / METADATA)
-        task = metadata["task"]
-        _check_labels(folder / LABELS, task)
-        settled = settle(task, metadata["thresholds"], thresholds, **places)
-        return cls(task, _model(folder, metadata, runtime), settled, metadata, metadata["fusion"])
+        package = find_package(Path(folder))
+        metadata = _metadata(package.metadata)
+        task, fusion = metadata["task"], metadata["fusion"]
+        _check_labels(package.labels, task)
+        scale = DECISION if fusion is not None and fusion.measures else None
+        settled = settle(
+            task, metadata["thresholds"], thresholds, scale=scale, model=model_id(metadata["sha256"]), **places
+        )
+        return cls(task, _model(package, metadata, runtime), settled, metadata, fusion)
 
-    @property
+    @cached_property
     def signature(self) -> dict[str, object]:
-        """What a diagnosis depends on beside the file: two detectors that sign alike say the same."""
+        """Which detector a diagnosis comes from.
+
+        Two detectors with the same `key` give the same diagnoses: it covers the content of the weights, the rules and
+        the version of the decision, and no date, title or version of the software.
+        """
+        thresholds = {label: round(self.thresholds[label], 6) for label in self.task.faults}
+        with recorder.paused():
+            task = self.task.model_dump(mode="json", include={"labels", "kinds", "front_end", "decision"})
+        parts = {
+            "weights": self.metadata.get("sha256_weights") or self.metadata.get("sha256"),
+            "task": task,
+            "thresholds": thresholds,
+            "temperature": self.metadata.get("calibration", {}).get("temperature"),
+            "fusion": self.fusion.as_dict(self.task.labels) if self.fusion else None,
+            "decision": DECISION_VERSION,
+        }
         return {
             "task": self.task.name,
             "sha256": self.metadata.get("sha256"),
-            "thresholds": {label: round(self.thresholds[label], 6) for label in self.task.faults},
+            "thresholds": thresholds,
             "horuslib": __version__,
+            "key": hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest(),
         }
 
 
-def _package(folder: Path) -> Path:
-    if not folder.is_dir():
-        raise UserError(
-            f"There is no model folder {folder}: train and export one with `make all`, or name another with --model."
-        )
-    found = next((f for f in (folder, folder / "models") if (f / METADATA).is_file()), None)
-    if found is None:
-        raise UserError(
-            f"{folder} has no {METADATA}, so it is no exported package. Name the folder that `make all` exported."
-        )
-    if not (found / MODEL).is_file():
-        raise UserError(f"{found} has no {MODEL}. {_AGAIN}")
-    return found
+def model_id(sha256: str) -> str:
+    """The short name of a model, by the hash of its file."""
+    return sha256[:12]
 
 
-def _metadata(path: Path) -> dict:
+def _metadata(path: Path) -> dict[str, Any]:
     """The metadata with `task` validated into a Task, and `fusion`, a Fusion or None."""
     try:
         metadata = json.loads(path.read_text("utf-8"))
-        task, stored = Task.model_validate(metadata["task"]), metadata.get("calibration", {}).get("fusion")
+        with recorder.paused():
+            task = Task.model_validate(metadata["task"])
+        stored = metadata.get("calibration", {}).get("fusion")
         fusion = Fusion.from_dict(stored, task.labels) if stored else None
-        return {**metadata, "task": task, "thresholds": dict(metadata["thresholds"]), "fusion": fusion}
+        known = {"task": task, "thresholds": dict(metadata["thresholds"]), "fusion": fusion}
+        return {**metadata, **known, "sha256": str(metadata.get("sha256") or "")}
     except (ValueError, KeyError, TypeError, AttributeError, ValidationError) as e:
-        raise UserError(f"{path} cannot be used as metadata ({_first_line(e)}). {_AGAIN}") from None
+        raise UserError(f"{path} cannot be used as metadata ({_first_line(e)}). {AGAIN}") from None
 
 
 def _check_labels(path: Path, task: Task) -> None:
@@ -115,29 +128,27 @@ def _check_labels(path: Path, task: Task) -> None:
     if lines != ["class", *task.labels]:
         raise UserError(
             f"{path} and the metadata disagree about the labels: {', '.join(lines[1:]) or 'none'} against "
-            f"{', '.join(task.labels)}. {_AGAIN}"
+            f"{', '.join(task.labels)}. {AGAIN}"
         )
 
 
-def _model(folder: Path, metadata: Mapping[str, object], runtime: str) -> LiteModel | KerasModel:
-    task, hashes = metadata["task"], {MODEL: metadata.get("sha256"), LITE_MODEL: metadata.get("sha256_tflite")}
-    for name, told in hashes.items():
-        if told and (folder / name).is_file() and sha256_file(folder / name) != told:
-            raise UserError(
-                f"{folder / name} is damaged or was exchanged: its metadata tells of another file. {_AGAIN}"
-            )
-    lite = runtime == "auto" and (folder / LITE_MODEL).is_file()
-    path, kind = (folder / LITE_MODEL, LiteModel) if lite else (folder / MODEL, KerasModel)
+def _model(package: Package, metadata: Mapping[str, Any], runtime: str) -> LiteModel | KerasModel:
+    task: Task = metadata["task"]
+    for path, stated in ((package.model, metadata["sha256"]), (package.lite_model, metadata.get("sha256_tflite"))):
+        if stated and path.is_file() and sha256_file(path) != stated:
+            raise UserError(f"{path} is damaged or was exchanged: its metadata describes another file. {AGAIN}")
+    lite = runtime == "auto" and package.lite_model.is_file()
+    path, kind = (package.lite_model, LiteModel) if lite else (package.model, KerasModel)
     try:
         model = kind(path)
     except Exception as e:  # both libraries raise whatever their readers met
-        raise UserError(f"{path} does not load as a model ({_first_line(e)}). {_AGAIN}") from None
+        raise UserError(f"{path} does not load as a model ({_first_line(e)}). {AGAIN}") from None
     wanted = (task.front_end.input_shape, (len(task.labels),))
     if model.shapes != wanted:
         takes, gives = model.shapes
         raise UserError(
             f"{path} takes pictures {takes} and gives {gives[0]} probabilities, where its metadata says {wanted[0]} "
-            f"and {len(task.labels)} labels. {_AGAIN}"
+            f"and {len(task.labels)} labels. {AGAIN}"
         )
     return model
 

@@ -28,7 +28,7 @@ class Results:
     Raises
     ------
     UserError
-        When the folder cannot be made or written to.
+        When the folder cannot be made or written to, or holds a scan for other labels.
     """
 
     def __init__(self, folder: str | Path, detector: Detector):
@@ -40,6 +40,20 @@ class Results:
             raise UserError(f"The folder {self.folder} cannot be written ({e.strerror}): name another.") from None
         if not os.access(self.folder, os.W_OK):
             raise UserError(f"The folder {self.folder} cannot be written (permission denied): name another.")
+        self._check_labels()
+
+    def _check_labels(self) -> None:
+        """Refuse a folder whose tables hold other labels: readers take one file's columns for those of the table."""
+        if not (self.folder / "segments.parquet").is_dir():
+            return
+        from horuslib.inference.tables import labels_written
+
+        written = labels_written(self.folder)
+        if written is not None and written != self._labels:
+            raise UserError(
+                f"{self.folder} holds a scan for the labels {', '.join(written)}, and this model has "
+                f"{', '.join(self._labels)}: in one table some columns would be lost. Scan into another folder."
+            )
 
     def path(self, name: str) -> Path:
         """Of a file's diagnosis. The suffix is appended (`a.mp4.json`), so that `a.mp4` and `a.wav` stay apart."""
@@ -54,7 +68,8 @@ class Results:
             stored = json.loads(self.path(name).read_text("utf-8"))
             from horuslib.inference.diagnosis import VERSION
 
-            same = stored["version"] == VERSION and stored["status"] == "ok" and stored["model"] == self._model
+            same = stored["version"] == VERSION and stored["status"] == "ok"
+            same = same and stored["model"]["key"] == self._model["key"]
             return stored if same and stored["source"] == fingerprint(path) else None
         except (OSError, ValueError, KeyError, TypeError):
             return None

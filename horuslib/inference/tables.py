@@ -38,6 +38,14 @@ def write_tables(folder: Path, diagnosis: Mapping, labels: Sequence[str]) -> Non
     write_bytes(folder / EVENTS / shard, _parquet(_events(diagnosis)))
 
 
+def labels_written(folder: Path) -> list[str] | None:
+    """The labels of which a folder's table of segments holds probabilities; None where there is no table yet."""
+    shard = next(iter((folder / SEGMENTS).glob("*.parquet")), None)
+    if shard is None:
+        return None
+    return [name[2:] for name in pyarrow.parquet.read_schema(shard).names if name.startswith("p_")]
+
+
 def write_csv(folder: Path) -> None:
     """Both tables of a folder again, as segments.csv and events.csv; memory does not grow with them."""
     for name in (SEGMENTS, EVENTS):

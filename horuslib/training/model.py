@@ -4,6 +4,10 @@ Keras 3 operations and built-in layers only: a saved model loads with `keras.mod
 backends.
 """
 
+import hashlib
+
+import numpy as np
+
 from horuslib.tasks import Task
 from horuslib.training.weights import start_backbone
 
@@ -44,3 +48,18 @@ def with_temperature(model, temperature: float):
 
     scaled = keras.layers.Rescaling(1 / temperature, name="temperature")(model.get_layer(LOGITS).output)
     return keras.Model(model.input, keras.layers.Softmax(name="probabilities")(scaled), name=model.name)
+
+
+def weights_sha256(model) -> str:
+    """The hash of what a model computes with: its layers' kinds and its weights, whenever and by whom it was saved."""
+    digest = hashlib.sha256(" ".join(kind for layer in model.layers for kind in _kinds(layer)).encode())
+    for weights in model.get_weights():
+        digest.update(f"{weights.shape} {weights.dtype}".encode())
+        digest.update(np.ascontiguousarray(weights).tobytes())
+    return digest.hexdigest()
+
+
+def _kinds(layer) -> list[str]:
+    """A layer's kind, or those of the layers of a model in a model."""
+    inside = getattr(layer, "layers", None)
+    return [type(layer).__name__] if inside is None else [kind for one in inside for kind in _kinds(one)]

@@ -86,6 +86,7 @@ def test_env_lines_are_horuss(heimdall):
         "AUDIO_THRESH_RUIDO_HISS=0.7",
         "AUDIO_THRESH_SINAL_TESTE=0.7",
         "AUDIO_THRESH_DEFAULT=0.68",
+        "HORUS_THRESHOLDS_FOR=network",
     ]
 
 

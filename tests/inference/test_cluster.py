@@ -15,9 +15,11 @@ from horuslib.cli import main
 from horuslib.core.errors import UserError
 from horuslib.inference import cluster
 from horuslib.inference.cluster import scan_on_workers
+from horuslib.inference.detector import Detector
 from horuslib.inference.inputs import find_inputs
 from horuslib.inference.scan import scan
 from tests.conftest import noise, tone
+from tests.packages import write_toy_package
 
 distributed = pytest.importorskip("distributed")
 
@@ -93,6 +95,34 @@ def test_what_is_done_is_skipped_by_workers_too(two_workers, files, detector, pa
     command = ["scan", str(tmp_path / "in"), "--model", str(package), "--out", str(tmp_path / "out")]
     assert main([*command, "--scheduler", address]) == 0
     assert "10 files (10 done before, skipped)" in capsys.readouterr().out
+
+
+def test_a_standing_worker_takes_the_package_that_was_exported_last(two_workers, files, horus, tmp_path):
+    address, folder = two_workers.scheduler_address, tmp_path / "export"
+    first = Detector.load(write_toy_package(folder, horus), environment={}, dotenv=folder / "none")
+    list(scan_on_workers(files[:2], first, folder, tmp_path / "out", address))
+    stricter = horus.model_copy(update={"decision": horus.decision.model_copy(update={"gap_tolerance_segments": 3})})
+    again = Detector.load(write_toy_package(folder, stricter), environment={}, dotenv=folder / "none")
+    done = list(scan_on_workers(files[:2], again, folder, tmp_path / "out", address))
+    assert [new for _, new in done] == [True, True]
+    assert {found["model"]["key"] for found, _ in done} == {again.signature["key"]} != {first.signature["key"]}
+
+
+def test_a_worker_that_reads_another_package_says_so(two_workers, files, horus, tmp_path):
+    folder = tmp_path / "export"
+    detector = Detector.load(write_toy_package(folder, horus), environment={}, dotenv=folder / "none")
+    other = horus.model_copy(update={"decision": horus.decision.model_copy(update={"gap_tolerance_segments": 3})})
+    write_toy_package(folder, other)
+    with pytest.raises(UserError, match=r"reads another package under .*export than the scan was started with"):
+        list(scan_on_workers(files[:1], detector, folder, tmp_path / "out", two_workers.scheduler_address))
+
+
+def test_a_scheduler_without_workers_is_one_sentence(files, detector, package, tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster, "_PATIENCE_S", 1)
+    scheduler = {"cls": distributed.Scheduler, "options": {"dashboard_address": ":0"}}
+    idle = distributed.SpecCluster(scheduler=scheduler, silence_logs="CRITICAL")
+    with idle, pytest.raises(UserError, match=r"The Dask scheduler at tcp://.* has no worker.*`dask worker tcp://"):
+        list(scan_on_workers(files, detector, package, tmp_path / "out", idle.scheduler_address))
 
 
 def test_a_scheduler_that_is_not_there_is_one_sentence(files, detector, package, tmp_path):

@@ -6,8 +6,12 @@ import pytest
 
 from horuslib.audio.features import segments_to_inputs
 from horuslib.core.errors import UserError
-from horuslib.inference.detector import LABELS, METADATA, MODEL, Detector
+from horuslib.export.bundle import METADATA, MODEL
+from horuslib.inference.detector import Detector
+from horuslib.inference.package import LABELS
+from horuslib.tasks import load_task
 from tests.conftest import noise, tone
+from tests.packages import toy_model, write_toy_package
 
 
 @pytest.fixture
@@ -50,7 +54,7 @@ def test_a_missing_folder_is_named(tmp_path):
 
 
 def test_a_folder_that_is_no_package_says_what_it_lacks(tmp_path):
-    with pytest.raises(UserError, match=METADATA):
+    with pytest.raises(UserError, match=r"has no file \*\.metadata\.json, so it is no exported package"):
         load(tmp_path)
 
 
@@ -95,3 +99,82 @@ def test_metadata_that_cannot_be_used_is_named(copy, content):
     (copy / METADATA).write_text(content)
     with pytest.raises(UserError, match=rf"{METADATA} cannot be used"):
         load(copy)
+
+
+def test_an_unchanged_export_has_the_same_key_whenever_it_is_made(package, horus, tmp_path):
+    again = write_toy_package(tmp_path / "again" / "export", horus)
+    assert (again / MODEL).read_bytes() != (package / MODEL).read_bytes(), "the date of saving is in the file"
+    assert load(again).signature["key"] == load(package).signature["key"]
+    titled = write_toy_package(tmp_path / "titled" / "export", horus.model_copy(update={"title": "Another"}))
+    assert load(titled).signature["key"] == load(package).signature["key"]
+
+
+FUSION = {
+    "trust": 1.0,
+    "offsets": dict.fromkeys(load_task("horus").labels, 0.0),
+    "weights": {},
+    "requires_any": {},
+}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"calibration": {"temperature": 3.0}},
+        {"calibration": {"temperature": 2.0, "fusion": FUSION}},
+        {"thresholds": {"eco_reverb": 0.7}},
+        {"task": {"gap_tolerance_segments": 2}},
+        {"task": {"place": "segments"}},
+        {"task": {"default_threshold": 0.7}},
+        {"task": {"target_lufs": -24.0}},
+    ],
+)
+def test_a_changed_rule_changes_the_key(package, horus, tmp_path, changes):
+    changes = dict(changes)
+    task = horus
+    if "task" in changes:
+        task = horus.model_copy(update={"decision": horus.decision.model_copy(update=changes.pop("task"))})
+    if "thresholds" in changes:
+        changes["thresholds"] = {**dict.fromkeys(task.faults, 0.6), **changes["thresholds"]}
+    other = write_toy_package(tmp_path / "other" / "export", task, **changes)
+    assert load(other).signature["key"] != load(package).signature["key"]
+
+
+def test_other_weights_change_the_key(package, horus, tmp_path, monkeypatch):
+    def other(task):
+        model = toy_model(task)
+        layer = model.get_layer("logits")
+        weights, bias = layer.get_weights()
+        layer.set_weights([weights, bias + 1e-3])
+        return model
+
+    monkeypatch.setattr("tests.packages.toy_model", other)
+    changed = write_toy_package(tmp_path / "other" / "export", horus)
+    assert load(changed).signature["key"] != load(package).signature["key"]
+
+
+def test_a_version_of_the_decision_changes_the_key(package, monkeypatch):
+    before = load(package).signature["key"]
+    monkeypatch.setattr("horuslib.inference.detector.DECISION_VERSION", 99)
+    assert load(package).signature["key"] != before
+
+
+def test_thresholds_for_the_network_alone_are_refused_by_a_package_that_fuses(horus, tmp_path):
+    fused = {"temperature": 2.0, "fusion": {**FUSION, "weights": {"echo": FUSION["offsets"]}}}
+    package = write_toy_package(tmp_path / "export", horus, calibration=fused)
+    lines = dict(line.split("=") for line in (package / ".env.horus").read_text().split())
+    with pytest.raises(UserError, match=r"in the environment are for the network alone.*also weighs measures"):
+        Detector.load(package, environment=lines, dotenv=tmp_path / "none")
+    plain = {"AUDIO_THRESH_ECO_REVERB": "0.5"}
+    with pytest.raises(UserError, match=r"not marked with what they are for.*HORUS_THRESHOLDS_FOR=decision"):
+        Detector.load(package, environment=plain, dotenv=tmp_path / "none")
+    meant = Detector.load(package, environment={**plain, "HORUS_THRESHOLDS_FOR": "decision"}, dotenv=tmp_path / "none")
+    assert meant.thresholds["eco_reverb"] == 0.5
+
+
+def test_a_package_of_the_network_alone_takes_its_own_env_lines_and_no_other_models(package, horus, tmp_path):
+    lines = dict(line.split("=") for line in (package / ".env.horus").read_text().split())
+    assert Detector.load(package, environment=lines, dotenv=tmp_path / "none").thresholds["eco_reverb"] == 0.6
+    lines["HORUS_THRESHOLDS_FOR"] = "network:000000000000"
+    with pytest.raises(UserError, match=r"are for the model 000000000000, and this package's is [0-9a-f]{12}"):
+        Detector.load(package, environment=lines, dotenv=tmp_path / "none")

@@ -15,10 +15,13 @@ import soundfile
 
 from horuslib.core.errors import UserError
 from horuslib.inference import results
+from horuslib.inference.detector import Detector
+from horuslib.inference.inputs import find_inputs
 from horuslib.inference.results import Results, fingerprint
 from horuslib.inference.scan import scan
 from horuslib.inference.tables import write_csv
 from tests.conftest import PROJECT, noise, syllables, tone
+from tests.packages import write_toy_package
 
 SCHEMA = json.loads((PROJECT / "horuslib/inference/diagnosis.schema.json").read_text())
 
@@ -138,3 +141,29 @@ def test_a_copy_of_a_small_file_is_the_same_content(tmp_path):
     first = fingerprint(tmp_path / "a")
     os.utime(tmp_path / "a", (1, 1))
     assert fingerprint(tmp_path / "a") == first
+
+
+def test_an_unchanged_export_scans_nothing_again_and_a_changed_rule_everything(videos, horus, tmp_path):
+    def scanned(task):
+        package = write_toy_package(tmp_path / "export", task)
+        detector = Detector.load(package, environment={}, dotenv=package / "none")
+        return [new for _, new in scan(find_inputs([videos / "0"]), detector, tmp_path / "out")]
+
+    assert scanned(horus) == [True] * 3
+    assert scanned(horus) == [False] * 3
+    rules = horus.decision.model_copy(update={"gap_tolerance_segments": 2})
+    assert scanned(horus.model_copy(update={"decision": rules})) == [True] * 3
+
+
+def test_a_folder_with_another_tasks_scan_is_refused_and_nothing_is_lost(videos, horus, heimdall, tmp_path):
+    def detector(task):
+        package = write_toy_package(tmp_path / task.name / "export", task)
+        return Detector.load(package, environment={}, dotenv=package / "none")
+
+    out = tmp_path / "out"
+    list(scan([(videos / "tone.wav", "tone.wav")], detector(horus), out))
+    before = content(out)
+    with pytest.raises(UserError, match=r"holds a scan for the labels ausencia_audio, volume_baixo.*another folder"):
+        list(scan([(videos / "tone.wav", "tone.wav")], detector(heimdall), out))
+    assert content(out) == before
+    assert "p_volume_baixo" in pd.read_parquet(out / "segments.parquet")
