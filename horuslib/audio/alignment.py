@@ -1,4 +1,6 @@
-"""Where the same sound stands in two recordings: correlation of whitened pieces, everything against everything.
+"""Where the same sound stands in two recordings: correlation of whitened pieces.
+
+`matches` compares everything with everything, `match_near` two pieces around a lag that is roughly known.
 
 A lag is worth a closer look when its correlation rises far above chance; there, short windows tell for how long the
 sound is common. A jingle of two seconds correlates strongly, but only for two seconds.
@@ -21,6 +23,9 @@ _WINDOW = RATE_HZ // 2
 _CLEAR = 3.0
 _LOOKS = 4
 _BATCH = 32
+REACH = 128
+"""How far from the given lag `match_near` looks: 32 ms."""
+_NEAR_BLOCK = 2048
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,31 @@ def matches(pieces: Sequence[Piece], owners: Sequence[int]) -> Iterator[tuple[in
                     for j, correlation in zip(wanted, correlations, strict=True):
                         for match in _matches_of(pieces[i], pieces[j], correlation):
                             yield i, j, match
+
+
+def match_near(a: Piece, b: Piece, lag: int) -> Match | None:
+    """The match of two pieces within `REACH` samples of a lag (samples at RATE_HZ); None when nothing stands out.
+
+    Where it finds the lag that `matches` finds, the result is the same.
+    """
+    start, end = max(0, -lag), min(len(a.samples), len(b.samples) - lag)
+    if end - start < _MIN_OVERLAP_S * RATE_HZ:
+        return None
+    # The product of spectra, summed over short blocks, is the spectrum of the correlation at short lags.
+    step = _NEAR_BLOCK - 2 * REACH
+    count = -(-(end - start) // step)
+    blocks = np.zeros((count, step), np.float32)
+    blocks.reshape(-1)[: end - start] = a.samples[start:end]
+    left, right = max(0, start + lag - REACH), min(len(b.samples), end + lag + REACH)
+    around = np.zeros(count * step + 2 * REACH, np.float32)
+    around[left - (start + lag - REACH) :][: right - left] = b.samples[left:right]
+    windows = np.lib.stride_tricks.sliding_window_view(around, _NEAR_BLOCK)[::step]
+    spectrum = (np.conj(fft.rfft(blocks, _NEAR_BLOCK)) * fft.rfft(windows)).sum(0)
+    height = np.abs(fft.irfft(spectrum, _NEAR_BLOCK)[: 2 * REACH + 1])
+    if height.max() < MIN_SCORE * np.sqrt((end - start) * a.power * b.power):
+        return None
+    match = common_sound(a, b, lag - REACH + int(height.argmax()))
+    return match if match.score >= MIN_SCORE else None
 
 
 def _spectra(pieces: Sequence[Piece], which: range, length: int) -> np.ndarray:

@@ -29,7 +29,7 @@ _PIPE_BYTES = 2**20
 class Decoder:
     """One process, which decodes one file at a time; it is started at once, and again when it has died."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._process = self._started()
 
     def stream_audio(

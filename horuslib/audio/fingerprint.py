@@ -9,6 +9,7 @@ What is alike without being shared is taken out: silence is gated, and the lines
 spectrum of a whole piece come down to what surrounds them, where they weigh nothing.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,18 +42,30 @@ def pieces(samples: np.ndarray, sample_rate_hz: int) -> list[Piece]:
     ----------
     samples : (N,) mono, full scale 1.0; values that are not finite count as zero.
     """
+    made = (piece(start_s, cut) for start_s, cut in cuts(samples, sample_rate_hz))
+    return [p for p in made if p is not None]
+
+
+def cuts(samples: np.ndarray, sample_rate_hz: int) -> Iterator[tuple[float, np.ndarray]]:
+    """A recording at RATE_HZ in overlapping stretches of PIECE_S: (start in seconds, (M,) float32); see `pieces`."""
     x = np.nan_to_num(np.asarray(samples, np.float32), nan=0.0, posinf=0.0, neginf=0.0)
     x = soxr.resample(x, sample_rate_hz, RATE_HZ) if len(x) else x
     length, hop = round(PIECE_S * RATE_HZ), round(PIECE_HOP_S * RATE_HZ)
-    found = []
     for start in range(0, max(len(x) - (length - hop), 1), hop):
         cut = x[start : start + length]
-        if len(cut) < _FRAME:
-            continue
-        white = whiten(cut)
-        if white.any():
-            found.append(Piece(start / RATE_HZ, white.astype(np.float16), float(np.mean(white**2))))
-    return found
+        if len(cut) >= _FRAME:
+            yield start / RATE_HZ, cut
+
+
+def count_cuts(duration_s: float) -> int:
+    """How many stretches `cuts` makes of a recording of this duration."""
+    return max(int(np.ceil((duration_s - (PIECE_S - PIECE_HOP_S)) / PIECE_HOP_S)), 1)
+
+
+def piece(start_s: float, cut: np.ndarray) -> Piece | None:
+    """One whitened piece, or None where there is only silence."""
+    white = whiten(cut)
+    return Piece(start_s, white.astype(np.float16), float(np.mean(white**2))) if white.any() else None
 
 
 def whiten(x: np.ndarray) -> np.ndarray:
@@ -74,11 +87,27 @@ def whiten(x: np.ndarray) -> np.ndarray:
     if not active.any():
         return np.zeros(len(x), np.float32)
     weight = (inside[:, None] & active) / (magnitude + 1e-3 * magnitude.max(0) + 1e-12)
-    _, flat = signal.istft(spectrum * weight, RATE_HZ, nperseg=_FRAME, noverlap=_FRAME * 3 // 4)
+    flat = _overlap_add(spectrum * weight)
     flat = _without_lines(flat[: len(x)])
     gate = np.repeat(active, _FRAME // 4)[: len(x)]
     flat = np.pad(flat, (0, len(x) - len(flat))) * np.pad(gate, (0, len(x) - len(gate)))
     return (flat / np.sqrt(np.mean(flat[gate.nonzero()] ** 2) + 1e-20)).astype(np.float32)
+
+
+def _overlap_add(spectrum: np.ndarray) -> np.ndarray:
+    """What `signal.istft` returns for these frames, without its loop, which would keep other threads waiting."""
+    hop, window = _FRAME // 4, signal.get_window("hann", _FRAME).astype(np.float32)
+    frames = fft.irfft(spectrum, _FRAME, axis=0)
+    frames *= window.sum()
+    frames *= window[:, None]
+    count = frames.shape[1]
+    total, weight = np.zeros((count + 3, hop), np.float32), np.zeros((count + 3, hop), np.float32)
+    for quarter in (3, 2, 1, 0):
+        total[quarter : quarter + count] += frames[quarter * hop : (quarter + 1) * hop].T
+        weight[quarter : quarter + count] += window[quarter * hop : (quarter + 1) * hop] ** 2
+    inner = slice(_FRAME // 2, -(_FRAME // 2))
+    total, weight = total.reshape(-1)[inner], weight.reshape(-1)[inner]
+    return total / np.where(weight > 1e-10, weight, np.float32(1.0))
 
 
 def _without_lines(x: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ import os
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from horuslib.cli.progress import Progress
 from horuslib.cli.status import DONE, FAULT_FOUND, SOME_UNREADABLE
@@ -62,7 +63,8 @@ def _scan(given: argparse.Namespace) -> int:
     from horuslib.inference.tables import write_csv
 
     files = find_inputs(given.inputs)
-    progress, unreadable, events = Progress(files), [], Counter()
+    progress, unreadable = Progress(files), []
+    events: Counter[str] = Counter()
     for diagnosis, new in _diagnoses(files, given, progress):
         progress.done(diagnosis["file"], diagnosis["duration_s"], new)
         if diagnosis["status"] == "error":
@@ -103,7 +105,7 @@ def _diagnoses(files: list[tuple[Path, str]], given: argparse.Namespace, progres
         yield diagnosis, new
 
 
-def _label_and_share(text: str) -> tuple[str, str]:
+def _label_and_share(text: str) -> tuple[str, Any]:
     label, equals, share = text.partition("=")
     if not equals:
         raise UserError(f"--threshold {text!r} should be LABEL=SHARE, such as eco_reverb=0.85.")

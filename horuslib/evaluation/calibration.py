@@ -122,22 +122,20 @@ def choose_thresholds(
     DataFrame indexed by fault label: threshold, precision, recall, f1 (of the rule above, on these segments),
     false_alarms (alarms on normal sound), reason (a sentence).
     """
-    overrides, rules = overrides or {}, {label: task.decision.labels.get(label) for label in task.faults}
-    free = [
-        label for label, rule in rules.items() if label not in overrides and (rule is None or rule.threshold is None)
-    ]
-    weights = {label: 0.5 if rules[label] and rules[label].strict else 1.0 for label in free}
+    overrides, rules = overrides or {}, {label: task.decision.rule(label) for label in task.faults}
+    free = [label for label, rule in rules.items() if label not in overrides and rule.threshold is None]
+    weights = {label: 0.5 if rules[label].strict else 1.0 for label in free}
     normal = segments[segments.label == task.background]
     hours = covered_s(normal.recording_id, normal.start_s, normal.end_s) / 3600
     varied = segments[:0] if varied is None else varied[varied.label == task.background]
     varied_hours = len(varied) * task.front_end.segment_s / 3600
     rows = {}
     for label, rule in rules.items():
-        strict = bool(rule and rule.strict)
+        strict = rule.strict
         score, beta = score_of(segments, label, task), 0.5 if strict else 1.0
         if label in overrides:
             chosen, reason = overrides[label], "the analyst's"
-        elif label not in free:
+        elif rule.threshold is not None:
             chosen, reason = rule.threshold, "fixed by the task"
         elif lack := _too_little(segments[segments.label == label]):
             chosen, reason = task.decision.default_threshold, f"the task's default: {lack}"

@@ -40,8 +40,8 @@ class Evaluated:
         """Raises UserError when the task was not evaluated yet."""
         ingest, done = (artifacts.read(step, task, paths) for step in (AUDIO["ingest"], AUDIO["evaluate"]))
         recordings = ingest.table("recordings").drop_duplicates("recording_id").set_index("recording_id")
-        tables = (done.table(name) for name in ("verdicts", "events"))
-        return cls(task, ingest.table("intervals"), *tables, recordings, done.json("metrics"))
+        verdicts, events = done.table("verdicts"), done.table("events")
+        return cls(task, ingest.table("intervals"), verdicts, events, recordings, done.json("metrics"))
 
 
 def compare(one: Evaluated, other: Evaluated) -> pd.DataFrame:

@@ -73,8 +73,8 @@ def decide(
     if task.decision.silence is not None:
         confidence[silent], accepted[silent] = task.decision.silence.confidence, True
     predicted = np.array(task.labels, object)[best]
-    label = predicted if background is None else np.where(accepted, predicted, background)
-    verdicts = {"label": label, "confidence": confidence, "predicted": predicted}
+    verdict = predicted if background is None else np.where(accepted, predicted, background)
+    verdicts = {"label": verdict, "confidence": confidence, "predicted": predicted}
     columns = {f"p_{label}": p[:, k] for k, label in enumerate(task.labels)}
     return pd.DataFrame({**verdicts, "silent": silent, "rms": rms, **columns})
 
@@ -87,7 +87,7 @@ def _with_silence(p: np.ndarray, silent: np.ndarray, task: Task) -> np.ndarray:
     rule = task.decision.silence
     if rule is not None:
         p[silent] = (1 - rule.confidence) / (len(task.labels) - 1)
-        p[silent, task.labels.index(task.silence or task.background)] = rule.confidence
+        p[silent, task.labels.index(task.silence or task.background or "")] = rule.confidence
     return p
 
 

@@ -110,8 +110,8 @@ def cross_fitted(
     """
     parts = []
     for fold, some in (evaluated if rows is None else rows).groupby("fold"):
-        others = (x[(x.split == "train") & (x.fold != fold)] for x in (evaluated, augmented))
-        parts.append(CalibratedDecision.fit(*others, task, measures).apply(some, task))
+        others, varied = (x[(x.split == "train") & (x.fold != fold)] for x in (evaluated, augmented))
+        parts.append(CalibratedDecision.fit(others, varied, task, measures).apply(some, task))
     return pd.concat(parts).sort_index()
 
 
@@ -143,7 +143,8 @@ def worth_of_measures(evaluated: pd.DataFrame, augmented: pd.DataFrame, task: Ta
     segments taken for a fault).
     """
     out_of_fold, asked = evaluated[evaluated.split == "train"], task.decision.measures
-    sets = {"the network alone": ([], task), **{m: ([m], task) for m in asked}}
+    sets: dict[str, tuple[Sequence[str], Task]] = {"the network alone": ([], task)}
+    sets |= {measure: ([measure], task) for measure in asked}
     guarded = any(rule.requires_any for rule in task.decision.labels.values())
     if guarded:
         sets["all, without the veto"] = (asked, _without_vetoes(task))

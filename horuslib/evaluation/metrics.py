@@ -112,11 +112,12 @@ def macro_f1_interval(
     names, codes = np.unique(np.asarray(groups, dtype=str), return_inverse=True)
     if len(names) < 2:
         return float("nan"), float("nan")
-    truth, predicted = np.asarray(truth), np.asarray(predicted)
-    counts = np.stack([confusion(truth[codes == g], predicted[codes == g], labels) for g in range(len(names))])
+    true, named = np.asarray(truth), np.asarray(predicted)
+    counts = np.stack([confusion(true[codes == g], named[codes == g], labels) for g in range(len(names))])
     drawn = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=draws)
     scores = macro_f1(np.tensordot(drawn, counts, axes=1))
-    return tuple(float(x) for x in np.quantile(scores, [0.025, 0.975]))
+    low, high = np.quantile(scores, [0.025, 0.975])
+    return float(low), float(high)
 
 
 def by_recording(truth: Sequence[str], predicted: Sequence[str], recordings: Sequence[str]) -> pd.DataFrame:
@@ -164,7 +165,7 @@ def class_table(matrix: np.ndarray, labels: Sequence[str]) -> pd.DataFrame:
     for i, f1 in enumerate(f1_scores(matrix)):
         hits, support, named = (int(x) for x in (matrix[i, i], matrix[i].sum(), matrix[:, i].sum()))
         jaccard = wilson(hits, support + named - hits)
-        row = {"support": support, "predicted": named}
+        row: dict[str, float] = {"support": support, "predicted": named}
         for name, trials in (("precision", named), ("recall", support)):
             row[name] = hits / trials if trials else float("nan")
             row[f"{name}_low"], row[f"{name}_high"] = wilson(hits, trials)

@@ -5,8 +5,9 @@ import pandas as pd
 
 from horuslib.evaluation.metrics import wilson
 from horuslib.tasks import Task
+from horuslib.tasks.kinds import Kind
 
-STRENGTHS = {
+STRENGTHS: dict[str, tuple[Kind, str, tuple[float, ...]]] = {
     "rt60_s": ("reflections", "reverberation time, s", (0.6, 1.0, 1.5, 2.5, 4.0)),
     "c50_db": ("reflections", "clarity C50, dB", (-12, -4, -1, 2, 5, 9)),
     "echo_delay_s": ("reflections", "delay of the echo, s", (0.06, 0.12, 0.25, 0.5, 1.0, 2.0)),

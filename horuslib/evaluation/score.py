@@ -12,6 +12,7 @@ without any fault every event is a false alarm. Classes are those that truth or 
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -120,7 +121,7 @@ def event_reliability(events: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
 
 
-def as_text(result: Mapping[str, object]) -> str:
+def as_text(result: Mapping[str, Any]) -> str:
     """The table that `horus score` prints."""
     lines = [f"{'':15s} precision  recall     F1  seconds  faults found"]
     for label, row in result["per_class"].items():
@@ -176,7 +177,7 @@ def _found(fault: dict, events: Sequence[dict]) -> bool:
     return sum(max(0.0, x) for x in overlaps) >= 0.5 * (fault["end"] - fault["start"])
 
 
-def _check_entry(path: Path, video: str, entry: object) -> None:
+def _check_entry(path: Path, video: str, entry: Any) -> None:
     """Refuse a truth entry that is not `{"seconds": 24.0, "faults": [{"start": 1.0, "end": 5.0, "label": "..."}]}`."""
     right = isinstance(entry, dict) and _is_number(entry.get("seconds")) and isinstance(entry.get("faults"), list)
     if not right or not all(_is_span(fault, "label") for fault in entry["faults"]):
@@ -186,7 +187,7 @@ def _check_entry(path: Path, video: str, entry: object) -> None:
         )
 
 
-def _is_span(entry: object, label: str) -> bool:
+def _is_span(entry: Any, label: str) -> bool:
     """Whether an entry has a start, an end and a label of this key."""
     named = isinstance(entry, dict) and isinstance(entry.get(label), str)
     return named and _is_number(entry.get("start")) and _is_number(entry.get("end"))

@@ -31,7 +31,7 @@ def read_overrides(path: Path, task: Task) -> tuple[dict[str, float], list[Inges
                 continue
             try:
                 ledger_file.require_whole(row)
-                chosen[_fault(row["label"], task)] = _share(row["threshold"])
+                chosen[_fault(row["label"] or "", task)] = _share(row["threshold"] or "")
             except ValueError as e:
                 action = "threshold left out; save it again"
                 issues.append(IngestIssue(path.name, f"line {line}", str(e), action, "error"))

@@ -40,7 +40,7 @@ def predict(segments: Sequence[Segment], detector: Detector) -> np.ndarray:
     measured = np.full((len(segments), len(COLUMNS)), np.nan)
     if detector.fusion is not None and len(audible):
         measured[audible] = reader.measured(sounds)
-        weighed = measured[np.ix_(audible, [COLUMNS.index(name) for name in reader.measures])]
+        weighed = measured[audible][:, [COLUMNS.index(name) for name in reader.measures]]
         probabilities[audible] = detector.fusion.apply(probabilities[audible], weighed)
     times_s = np.array([(s.start_s, s.end_s) for s in segments]).reshape(len(segments), 2)
     return np.column_stack([times_s, levels, measured, probabilities])

@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from horuslib.audio.decoder import Decoder
 from horuslib.core.errors import UserError
@@ -65,7 +65,7 @@ def scan_on_workers(
         ahead = _WAITING_PER_WORKER * max(workers, len(client.nthreads()))
         names = {}
 
-        def submit(path: Path, name: str):
+        def submit(path: Path, name: str) -> Any:
             future = client.submit(_scan_one, path.resolve(), name, *common, pure=False)
             names[future.key] = name
             return future

@@ -39,6 +39,6 @@ def conclude(
     return diagnosis(name, duration_s, task, events, verdicts, model=model, message=_sentence(notes))
 
 
-def _sentence(notes: list[str]) -> str:
+def _sentence(notes: Sequence[str]) -> str:
     text = "; ".join(notes)
     return text[:1].upper() + text[1:] + "." if text else ""

@@ -50,7 +50,7 @@ class Detector:
         folder: str | Path,
         thresholds: Mapping[str, float] | None = None,
         runtime: Literal["auto", "keras"] = "auto",
-        **places,
+        **places: Any,
     ) -> "Detector":
         """Read an exported package.
 

@@ -1,6 +1,7 @@
 """What is reported of one file: a plain dict in Horus's words, ready for JSON; times in seconds from its start."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -95,7 +96,7 @@ def _event(event: Event) -> dict:
     }
 
 
-def _segment(row: Mapping[str, object], task: Task) -> dict:
+def _segment(row: Mapping[Hashable, Any], task: Task) -> dict:
     return {
         "timestamp_start": round(row["start_s"], 3),
         "timestamp_end": round(row["end_s"], 3),

@@ -94,7 +94,8 @@ class _Feed:
     """Files handed out to several threads; an error of their source waits for the main thread."""
 
     def __init__(self, files: Iterable[tuple[Path, str]]):
-        self._files, self._lock, self._error = iter(files), threading.Lock(), None
+        self._files, self._lock = iter(files), threading.Lock()
+        self._error: Exception | None = None
 
     def __iter__(self) -> Iterator[_Sound]:
         while (sound := self._next()) is not None:

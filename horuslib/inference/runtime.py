@@ -5,9 +5,9 @@ the two. Several threads may ask either at a time.
 """
 
 import threading
-from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -41,7 +41,7 @@ class LiteModel:
         return found
 
     @property
-    def _interpreter(self):
+    def _interpreter(self) -> Any:
         """This thread's own."""
         if not hasattr(self._own, "interpreter"):
             from ai_edge_litert.interpreter import Interpreter
@@ -61,13 +61,13 @@ class KerasModel:
         self.shapes = tuple(self._model.input_shape[1:]), tuple(self._model.output_shape[1:])
         """Of one picture and of its probabilities."""
 
-    def __call__(self, pictures: Sequence[np.ndarray]) -> np.ndarray:
+    def __call__(self, pictures: np.ndarray) -> np.ndarray:
         """Probabilities (N, labels) float32 of pictures (N, height, width, channels)."""
         batches = [self._forward(pictures[k : k + _BATCH]).numpy() for k in range(0, len(pictures), _BATCH)]
         return np.concatenate([np.empty((0, *self.shapes[1]), np.float32), *batches])
 
     @cached_property
-    def _forward(self):
+    def _forward(self) -> Any:
         """The model compiled once for batches of any length."""
         import tensorflow as tf
 

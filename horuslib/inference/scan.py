@@ -29,7 +29,8 @@ def scan(
         When `out` cannot be written.
     """
     results = Results(out, detector)
-    due, sources = [], {}
+    due: list[tuple[Path, str]] = []
+    sources: dict[str, dict | None] = {}
     for path, name in files:
         stored = results.done(path, name)
         if stored:

@@ -6,8 +6,9 @@ scans that run side by side, or are cut off, then never touch each other's rows.
 
 import hashlib
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv
@@ -25,7 +26,7 @@ _EVENTS_SCHEMA = pa.schema(
 )
 
 
-def write_tables(folder: Path, diagnosis: Mapping, labels: Sequence[str]) -> None:
+def write_tables(folder: Path, diagnosis: Mapping[str, Any], labels: Sequence[str]) -> None:
     """Put one diagnosis' rows into both tables of a folder, in place of those of the same file.
 
     Columns
@@ -58,7 +59,7 @@ def write_csv(folder: Path) -> None:
                 rows.write_batch(batch)
 
 
-def _segments(diagnosis: Mapping, labels: Sequence[str]) -> pa.Table:
+def _segments(diagnosis: Mapping[str, Any], labels: Sequence[str]) -> pa.Table:
     rows = diagnosis["segments"]
     columns = {
         "file": pa.array([diagnosis["file"]] * len(rows), pa.string()),
@@ -81,7 +82,7 @@ def _events(diagnosis: Mapping) -> pa.Table:
     return pa.Table.from_pylist(rows, _EVENTS_SCHEMA)
 
 
-def _numbers(values) -> pa.Array:
+def _numbers(values: Iterable[float]) -> pa.Array:
     return pa.array(list(values), pa.float64())
 
 

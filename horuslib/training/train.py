@@ -3,9 +3,11 @@
 Conventions
 -----------
 - `index` and `features` are what 04_features wrote: row i of `index` describes `features[i]`.
-- A fold's model learns from originals and variations of the other folds, and is judged on the fold's originals only.
-  Nothing of the holdout is learnt from, and nothing is chosen by it.
-- Each phase ends when the loss on unseen sound has not improved for `patience` epochs; the best weights go on.
+- A fold's model is trained on originals and variations of the other folds, and evaluated on the fold's originals only.
+  Nothing of the holdout is trained on, and nothing is chosen by it.
+- Nothing is evaluated on what ended its training: how long a fold's model trains is found by a first training that
+  also leaves out the next fold and watches the loss there. Each of its phases ends when that loss has not improved for
+  `patience` epochs. The fold's model then trains on all other folds for the epochs that were best.
 """
 
 import logging
@@ -13,6 +15,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -41,11 +44,11 @@ class Trained:
     augmented: pd.DataFrame = field(default_factory=pd.DataFrame)
     """The same of each fold's variations, with example_id: more unheard sound to learn a decision from."""
     best_epochs: dict[str, dict[str, int]] = field(default_factory=dict)
-    """run -> phase -> epochs after which the loss on unseen sound was lowest."""
+    """run -> phase -> epochs after which the watched loss was lowest."""
 
 
 def cross_validate(features: np.ndarray, index: pd.DataFrame, task: Task, folder: Path) -> Trained:
-    """Train one model per fold and predict each fold by the model that never heard it.
+    """Train one model per fold and predict each fold by the model that was not trained on it.
 
     Parameters
     ----------
@@ -67,15 +70,19 @@ def cross_validate(features: np.ndarray, index: pd.DataFrame, task: Task, folder
         run = f"fold_{fold}"
         learn = training.index[training["fold"] != fold].to_numpy()
         unseen = training.index[(training["fold"] == fold) & (training["kind"] == "original")].to_numpy()
-        log.info(f"{run}: learning from {len(learn)} examples, judged on {len(unseen)} segments")
-        model, history = _fit(features, index, task, learn, run, folder / f"{run}.keras", validate=unseen)
+        inner, watched = _inner_split(training, fold)
+        log.info("%s: %d examples to train on, of them %d to find how long", run, len(learn), len(inner))
+        path = folder / f"{run}.keras"
+        _, history = _fit(features, index, task, inner, run, path, validate=watched)
         best_epochs[run] = _best_epochs(history)
         histories.append(history)
+        log.info("%s: training for %s", run, _in_words(best_epochs[run]))
+        model, _ = _fit(features, index, task, learn, run, path, epochs=best_epochs[run])
         predictions.append(predict(model, features, index.loc[unseen], task))
         varied = training[(training["fold"] == fold) & (training["kind"] == "variation")]
         augmented.append(predict(model, features, varied, task).assign(example_id=varied["example_id"].to_numpy()))
     tables = (pd.concat(parts, ignore_index=True) for parts in (histories, predictions, augmented))
-    return Trained(*tables, best_epochs=best_epochs)
+    return Trained(next(tables), next(tables), next(tables), best_epochs)
 
 
 def train_final(
@@ -92,10 +99,32 @@ def train_final(
     """
     learn = index.index[index["split"] == "train"].to_numpy()
     epochs = {p.name: round(np.median([best[p.name] for best in best_epochs.values()])) for p in phases(task)}
-    log.info(f"final: learning from {len(learn)} examples, " + ", ".join(f"{n} {name}" for name, n in epochs.items()))
+    log.info("final: %d examples to train on, for %s", len(learn), _in_words(epochs))
     model, history = _fit(features, index, task, learn, "final", folder / "model.keras", epochs=epochs)
     holdout = index[(index["split"] == "holdout") & (index["kind"] == "original")]
     return Trained(history, predict(model, features, holdout, task))
+
+
+def _inner_split(training: pd.DataFrame, fold: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows to train on and rows to watch when it is asked how long a fold's model should train.
+
+    The fold itself is in neither. The next fold is watched; where there are but two, half of the groups of the other.
+    """
+    others = training[training["fold"] != fold]
+    folds = sorted(others["fold"].unique())
+    if len(folds) > 1:
+        watched = others["fold"] == next((f for f in folds if f > fold), folds[0])
+    else:
+        groups = others.groupby("group_id")["label"].first().sort_index(kind="stable").sort_values(kind="stable").index
+        watched = others["group_id"].isin(groups[1::2])
+    if not watched.any() or watched.all():  # one group alone
+        watched = pd.Series(False, index=others.index)
+    originals = others.index[(watched if watched.any() else True) & (others["kind"] == "original")]
+    return others.index[~watched].to_numpy(), originals.to_numpy()
+
+
+def _in_words(epochs: dict[str, int]) -> str:
+    return ", ".join(f"{n} epochs of {name}" for name, n in epochs.items())
 
 
 def predict(model, features: np.ndarray, examples: pd.DataFrame, task: Task) -> pd.DataFrame:
@@ -127,7 +156,8 @@ def _fit(
     validate: np.ndarray | None = None,
     epochs: dict[str, int] | None = None,
 ):
-    """One model: (model with its best weights, history). Either `validate` rows end a phase, or `epochs` say when."""
+    """One model: (model with its best weights, history). Either the loss on the rows `validate` ends a phase, or
+    `epochs` say when."""
     import keras
 
     from horuslib.augmentation.on_the_fly import OnTheFlyAugmentation
@@ -142,7 +172,8 @@ def _fit(
     fresh = OnTheFlyAugmentation(features, index, learn, task) if recipe.fresh else None
     batches = Batches(features, learn, labels, weights, task, np.random.default_rng(task.seed), fresh)
     unseen = None if validate is None else Batches(features, validate, labels, weights, task)
-    model, history = build_model(task), []
+    model = build_model(task)
+    history: list[dict] = []
     for phase in phases(task):
         _release(model.get_layer(BACKBONE), phase, recipe)
         length = phase.epochs if epochs is None else epochs[phase.name]
@@ -213,11 +244,11 @@ def _recorder(history: list[dict], model, run: str, phase: Phase):
 
     def record(epoch: int, logs: dict) -> None:
         nonlocal began
-        row = {"run": run, "phase": phase.name, "epoch": epoch + 1, "seconds": time.time() - began}
+        row: dict[str, Any] = {"run": run, "phase": phase.name, "epoch": epoch + 1, "seconds": time.time() - began}
         row |= {name: float(logs.get(name, np.nan)) for name in ("loss", "val_loss", "accuracy", "val_accuracy")}
         row["learning_rate"] = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
         history.append(row)
-        seen = "" if np.isnan(row["val_loss"]) else f", unseen {row['val_loss']:.3f} ({row['val_accuracy']:.0%} right)"
+        seen = "" if np.isnan(row["val_loss"]) else f", watched {row['val_loss']:.3f} ({row['val_accuracy']:.0%} right)"
         log.info(
             f"{run} {phase.name} {epoch + 1}: loss {row['loss']:.3f} ({row['accuracy']:.0%} right){seen}, "
             f"{row['seconds']:.0f} s"

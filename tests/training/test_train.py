@@ -10,12 +10,13 @@ import pytest
 from horuslib.audio.features import segments_to_inputs
 from horuslib.core.errors import UserError
 from horuslib.tasks import load_task
+from horuslib.training import train
 from horuslib.training.batches import Batches, class_weights, oversample, shift_and_mask
 from horuslib.training.model import build_model
 from horuslib.training.train import cross_validate, train_final
 from tests.conftest import noise, tone
 
-FOLDS, PER_FOLD, PATIENCE, EPOCHS = 2, 16, 4, 20
+FOLDS, PER_FOLD, PATIENCE, EPOCHS = 3, 16, 4, 20
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,8 @@ def learning(task, **recipe):
 def index_of(labels, folds, splits, kinds):
     table = pd.DataFrame({"label": labels, "fold": folds, "split": splits, "kind": kinds})
     names = [f"segment-{i}" for i in range(len(table))]
-    return table.assign(row=np.arange(len(table)), segment_id=names, example_id=names, weight=1.0)
+    groups = [f"group-{i // 2}" for i in range(len(table))]
+    return table.assign(row=np.arange(len(table)), segment_id=names, example_id=names, group_id=groups, weight=1.0)
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +95,8 @@ def test_every_original_is_predicted_once_by_the_model_that_never_heard_it(train
     features, index = heard
     originals = index[(index["kind"] == "original") & (index["split"] == "train")]
     assert sorted(result.predictions["segment_id"]) == sorted(originals["segment_id"])
-    assert f"fold_0: learning from {2 * PER_FOLD * (FOLDS - 1)} examples, judged on {PER_FOLD} segments" in lines
+    every = 2 * PER_FOLD * (FOLDS - 1)
+    assert f"fold_0: {every} examples to train on, of them {every // 2} to find how long" in lines
     for fold, rows in result.predictions.groupby("fold"):
         model = keras.models.load_model(folder / f"fold_{fold}.keras", compile=False)
         of_rows = index.set_index("segment_id").loc[rows["segment_id"], "row"]
@@ -118,9 +121,9 @@ def test_a_class_nobody_sounds_like_is_no_error(trained):
 
 
 def test_memorised_labels_help_nobody_out_of_fold(task, tmp_path):
-    """Every group is one tone, repeated, with a label by lot: learnable by heart, not by ear."""
+    """Every group is one tone, repeated, with a label by lot: it can be memorised, not learned."""
     rng = np.random.default_rng(1)
-    pitches_hz = rng.permutation(np.geomspace(150, 6500, 2 * PER_FOLD))
+    pitches_hz = rng.permutation(np.geomspace(150, 6500, FOLDS * PER_FOLD))
     sounds = [tone(frequency_hz=pitch_hz) for pitch_hz in pitches_hz]
     features = segments_to_inputs(sounds, task.front_end)[..., 0].repeat(4, axis=0)
     lots = [rng.permutation(["normal", "sinal_teste"] * (PER_FOLD // 2)) for _ in range(FOLDS)]
@@ -136,7 +139,7 @@ def test_the_final_model_hears_all_but_the_holdout_and_comes_out_the_same_again(
     with logged_lines() as lines:
         result = train_final(*heard, task, tmp_path, best)
     assert result.history["epoch"].tolist() == [1, 2]
-    assert lines[0].startswith(f"final: learning from {2 * FOLDS * PER_FOLD} examples")
+    assert lines[0].startswith(f"final: {2 * FOLDS * PER_FOLD} examples to train on, for ")
     assert result.predictions["split"].tolist() == ["holdout"] * 4
     again = train_final(*heard, task, tmp_path, best)
     np.testing.assert_allclose(result.predictions["p_normal"], again.predictions["p_normal"], atol=1e-3)
@@ -220,6 +223,32 @@ def test_hiss_is_learnt_from_what_no_example_holds(heard, task, tmp_path):
         answers = model.predict_on_batch(segments_to_inputs(hissing, task.front_end))
         said[share] = answers[:, task.labels.index("ruido_hiss")].mean()
     assert said[1.0] > 0.8 and said[0.0] < 0.6
+
+
+def test_what_a_fold_is_labelled_does_not_move_its_own_model(heard, task, tmp_path):
+    """A model whose training is ended by the fold that it is evaluated on has seen that fold's labels."""
+    features, index = heard
+    first = (index["fold"] == 0) & (index["kind"] == "original")
+    swapped = index.copy()
+    swapped.loc[first, "label"] = index.loc[first, "label"].map({"sinal_teste": "normal", "normal": "sinal_teste"})
+    answers = ["p_sinal_teste", "p_ruido_hiss", "p_normal"]
+    predictions = []
+    for name, labels in (("as it is", index), ("swapped", swapped)):
+        (tmp_path / name).mkdir()
+        result = cross_validate(features, labels, learning(task, patience=1), tmp_path / name).predictions
+        predictions.append(result.loc[result["fold"] == 0, answers].to_numpy())
+    np.testing.assert_array_equal(*predictions)
+
+
+@pytest.mark.parametrize("fold", [0, 1, 2])
+def test_what_is_watched_shares_no_group_with_what_is_trained_on(heard, fold):
+    training = heard[1][heard[1]["split"] == "train"]
+    for rows in (training, training[training["fold"] != (fold + 1) % 3]):
+        learn, watched = train._inner_split(rows, fold)
+        of = rows.loc[learn], rows.loc[watched]
+        assert fold not in {*of[0]["fold"], *of[1]["fold"]}
+        assert not set(of[0]["group_id"]) & set(of[1]["group_id"])
+        assert set(of[1]["kind"]) == {"original"} and set(of[1]["label"]) == set(of[0]["label"])
 
 
 def test_one_fold_is_too_few(heard, task, tmp_path):
