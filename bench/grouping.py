@@ -1,40 +1,93 @@
 """How well recordings that share sound are found, how fast, and in how much memory.
 
-Truth: two videos share a sound when truth.json names a common source, or a common noise recording in `how`. Whether
-they have at least four audible seconds of it in common, truth.json does not say: `bench.reference` decides, a slow
-method of its own. Precision is the share of joined pairs that share a sound; recall is the share of the pairs with four
-audible seconds that were joined. The alternative, cross-correlation of log-mel spectrograms, gets the threshold that
-suits it best here, which flatters it.
+    python -m bench grouping
+    python -m bench.grouping --hours 100
+
+Truth of the real and the demo corpus: two videos share a sound when truth.json names a common source, or a common noise
+recording in `how`. Whether they have at least four audible seconds of it in common, truth.json does not say:
+`bench.reference` decides, a slow method of its own. Precision is the share of joined pairs that share a sound; recall
+is the share of the pairs with four audible seconds that were joined. The alternative, cross-correlation of log-mel
+spectrograms, gets the threshold that suits it best here, which flatters it.
+
+Generated recordings are true by construction. In the treated corpus, every programme stands in several treatments, and
+comparing everything with everything is the alternative. In the long ones, programmes are played at different speeds and
+backwards, which leaves no waveform in common, and some minutes of one recording are put, treated, into the next; what
+comparing everything would take is extrapolated from its time for a pair of pieces. The second command makes as many
+hours of them as it is told, which needs 0.3 GB of disk an hour.
 """
 
+import argparse
 import json
+import logging
 import re
+import resource
+import subprocess
+import sys
+import tempfile
 import time
 import tracemalloc
-from collections.abc import Callable
-from itertools import combinations
+from collections.abc import Callable, Iterator
+from itertools import combinations, islice
 from pathlib import Path
 
 import librosa
 import numpy as np
 import pandas as pd
+import soxr
 from scipy import fft
 
+from bench import report
 from bench.reference import RATE_HZ, audible_in_common_s
 from bench.report import Skip
+from horuslib.acoustics.rooms import convolve, echo_response, room_response
+from horuslib.audio.encode import round_trip
+from horuslib.audio.levels import rms
 from horuslib.audio.media import NoAudioStream, read_audio
 from horuslib.core.paths import PROJECT, Paths
+from horuslib.datasets import groups
 from horuslib.datasets.groups import MIN_COMMON_S, group_recordings
+from horuslib.synthesis.programme import KINDS, programme
 
 TITLE = "recordings that share sound"
 CORPORA = {"realset/train": PROJECT.parent / "shared" / "realset" / "train", "demo": Paths().demo}
 REPEATS = 3
 MANY = 150
+HOURS = 10
+PROGRAMMES = 24
+EXHAUSTIVE = "everything with everything"
 Pair = tuple[str, str]
+Treatment = Callable[[np.random.Generator, np.ndarray], np.ndarray]
+
+
+def _noise(level_db: float) -> Treatment:
+    """White noise, in dB over the sound it is added to."""
+    return lambda rng, x: x + (rms(x) * 10 ** (level_db / 20) * rng.standard_normal(len(x))).astype(np.float32)
+
+
+def _codec(name: str, bit_rate: int) -> Treatment:
+    return lambda _, x: round_trip(x, RATE_HZ, codec=name, bit_rate=bit_rate)
+
+
+TREATMENTS: dict[str, Treatment] = {
+    "level -32 dB": lambda _, x: x * np.float32(10 ** (-32 / 20)),
+    "hiss -12 dB": _noise(-12),
+    "noise 0 dB": _noise(0),
+    "noise +6 dB": _noise(6),
+    "echo": lambda _, x: convolve(x, echo_response(RATE_HZ, delay_s=0.37, gain_db=-3, repeats=3)),
+    "hall": lambda rng, x: convolve(x, room_response(rng, RATE_HZ, rt60_s=2.0, direct_to_reverberant_db=-3.0)),
+    "cathedral": lambda rng, x: convolve(x, room_response(rng, RATE_HZ, rt60_s=4.0, direct_to_reverberant_db=-6.0)),
+    "AAC": _codec("aac", 32000),
+    "MP3": _codec("mp3", 32000),
+    "Opus": _codec("opus", 24000),
+}
+BEDS_DB = (-6, -12, -18)
+EXCERPT_S, EXCERPTS = 60, 4
+STRETCH_S = 120
+SPEEDS = 1.04 ** np.arange(-8, 8)
 
 
 def run() -> tuple[pd.DataFrame, dict]:
-    """Measure on every corpus that is here, and the time for many recordings of noise."""
+    """Measure on every corpus that is here, on treated programmes, and on HOURS of recordings."""
     rows, details = [], {"absent": [name for name, folder in CORPORA.items() if not (folder / "truth.json").is_file()]}
     present = {name: folder for name, folder in CORPORA.items() if name not in details["absent"]}
     if not present:
@@ -47,7 +100,144 @@ def run() -> tuple[pd.DataFrame, dict]:
     rows.append(
         {"corpus": f"noise, {MANY} x 24 s", "method": "horuslib", **_cost(lambda: group_recordings(many, 8000), 1)}
     )
-    return pd.DataFrame(rows), details
+    treated_rows, details["treated"] = _measure_treated()
+    return pd.DataFrame(rows + treated_rows + _measure_long(HOURS)), details
+
+
+def _measure_treated() -> tuple[list[dict], dict]:
+    """Landmarks against everything with everything, on programmes in several treatments and as beds of others."""
+    audio, layers = _treated(np.random.default_rng(1))
+    sharing = {p for p in combinations(sorted(audio), 2) if layers[p[0]].keys() & layers[p[1]].keys()}
+    rows, found, recall = [], {}, {}
+    for method, limit in ((EXHAUSTIVE, 10**6), ("landmarks", 0)):
+        cost = _cost(lambda limit=limit: found.update({limit: _pairs_with_limit(audio, limit)}), 1)
+        joined = found[limit]
+        rows.append({"corpus": "treated programmes", "method": method, **_quality(joined, sharing, sharing), **cost})
+        table = pd.DataFrame([(_treatment(layers[a], layers[b]), (a, b) in joined) for a, b in sorted(sharing)])
+        recall[method] = table.groupby(0)[1].mean().round(3).to_dict()
+    every, likely = found.values()
+    agreement = {"both": len(every & likely), f"{EXHAUSTIVE} alone": len(every - likely), "new": len(likely - every)}
+    return rows, {"recordings": len(audio), "pairs": agreement, "recall": recall}
+
+
+def _treated(rng: np.random.Generator) -> tuple[dict[str, np.ndarray], dict[str, dict[int, str]]]:
+    """Recordings of half a minute, and what each holds: number of a programme -> its treatment."""
+    kinds = list(KINDS)
+    programmes = [programme(rng, 30, RATE_HZ, kinds[k % len(kinds)]).samples for k in range(PROGRAMMES)]
+    made = []
+    for k, x in enumerate(programmes):
+        made += [(x, {k: "original"})] + [(treat(rng, x), {k: name}) for name, treat in TREATMENTS.items()]
+        for below_db in BEDS_DB if k % 3 == 0 else ():
+            for over in ((k + 1) % PROGRAMMES, (k + 2) % PROGRAMMES):
+                bed = x * np.float32(rms(programmes[over]) / rms(x) * 10 ** (below_db / 20))
+                made.append(
+                    (programmes[over] + bed, {k: f"bed at {below_db} dB", over: f"over a bed at {below_db} dB"})
+                )
+    names = [f"{n:04d}" for n in range(len(made))]
+    audio = {n: x[int(rng.integers(2 * RATE_HZ)) :].astype(np.float32) for n, (x, _) in zip(names, made, strict=True)}
+    return audio, {n: layers for n, (_, layers) in zip(names, made, strict=True)}
+
+
+def _treatment(a: dict[int, str], b: dict[int, str]) -> str:
+    """What was done to the sound that two recordings share: to one of them, or to both."""
+    treatments = sorted({a[k] for k in a.keys() & b.keys()} | {b[k] for k in a.keys() & b.keys()})
+    if "original" in treatments:
+        return " and ".join(t for t in treatments if t != "original")
+    return f"{treatments[0]}, both" if len(treatments) == 1 and "bed" in treatments[0] else "two treatments"
+
+
+def _pairs_with_limit(audio: dict[str, np.ndarray], limit: int) -> set[Pair]:
+    before, groups.EXHAUSTIVE_PIECES = groups.EXHAUSTIVE_PIECES, limit
+    try:
+        _, pairs = group_recordings(audio, RATE_HZ)
+    finally:
+        groups.EXHAUSTIVE_PIECES = before
+    return set(zip(pairs["a"], pairs["b"], strict=True))
+
+
+def _measure_long(hours: float) -> list[dict]:
+    """Recordings of an hour, and the same cut to half a minute, each in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        _write_long(Path(folder), hours)
+        return [row for seconds in (3600, 30) for row in _measure_cut(Path(folder), hours, seconds)]
+
+
+def _measure_cut(folder: Path, hours: float, seconds: int) -> list[dict]:
+    command = [sys.executable, "-m", "bench.grouping", "--folder", str(folder), "--seconds", str(seconds)]
+    result = json.loads(subprocess.run(command, check=True, cwd=PROJECT, stdout=subprocess.PIPE).stdout)
+    audible, sharing = ({tuple(p) for p in result[key]} for key in ("audible", "sharing"))
+    joined = {tuple(p) for p in result["joined"]}
+    corpus = f"{hours:g} h in {result['recordings']} x {seconds} s"
+    quality = _quality(joined, sharing, audible)
+    every = {"corpus": corpus, "method": f"{EXHAUSTIVE}, extrapolated", "seconds": result["exhaustive_seconds"]}
+    return [{"corpus": corpus, "method": "landmarks", **quality, **result["cost"]}, every]
+
+
+def _write_long(folder: Path, hours: float) -> None:
+    """Hours of sound, one file an hour, and truth.json: excerpts that two of them share.
+
+    A few programmes are enough: at speeds 4% apart, forwards and backwards, they have no waveform in common.
+    """
+    rng = np.random.default_rng(2)
+    stretches, truth, previous = _stretches(rng, hours), [], None
+    for number in range(round(hours)):
+        hour = np.concatenate(list(islice(stretches, 3600 // STRETCH_S)))
+        names = list(TREATMENTS)
+        for k in range(EXCERPTS if previous is not None else 0):
+            begin, start = (round(rng.uniform(900 * k, 900 * k + 800)) for _ in range(2))
+            excerpt = previous[begin * RATE_HZ : (begin + EXCERPT_S) * RATE_HZ]
+            name = names[(EXCERPTS * number + k) % len(names)]
+            hour[start * RATE_HZ : (start + EXCERPT_S) * RATE_HZ] = TREATMENTS[name](rng, excerpt)[: len(excerpt)]
+            truth.append({"a": number - 1, "a_s": begin, "b": number, "b_s": start, "treatment": name})
+        np.save(folder / f"{number:04d}.npy", hour)
+        previous = hour
+    (folder / "truth.json").write_text(json.dumps(truth), "utf-8")
+
+
+def _stretches(rng: np.random.Generator, hours: float) -> Iterator[np.ndarray]:
+    """Stretches of STRETCH_S without a waveform in common, as many as make up some hours."""
+    count = -(-round(hours) * 3600 // STRETCH_S // (2 * len(SPEEDS)))
+    bases = [programme(rng, STRETCH_S * SPEEDS[-1] + 1, RATE_HZ).samples for _ in range(count)]
+    for k in rng.permutation(2 * len(SPEEDS) * count):
+        base, speed, backwards = bases[k % count], SPEEDS[k // count // 2], k // count % 2
+        stretch = soxr.resample(base, RATE_HZ * speed, RATE_HZ)[: STRETCH_S * RATE_HZ]
+        yield stretch[::-1] if backwards else stretch
+
+
+def _group_long(folder: Path, seconds: int) -> dict:
+    """Group the recordings of a folder, cut to some seconds; what was joined, what should be, and what it took."""
+    hours = {path.stem: np.load(path, mmap_mode="r") for path in sorted(folder.glob("*.npy"))}
+    cut = seconds * RATE_HZ
+    audio = {f"{k}-{n:03d}": x[n * cut : (n + 1) * cut] for k, x in hours.items() for n in range(len(x) // cut)}
+    common: dict[Pair, float] = {}
+    for excerpt in json.loads((folder / "truth.json").read_text("utf-8")):
+        for t in range(EXCERPT_S):
+            a, b = (f"{excerpt[x]:04d}-{(excerpt[x + '_s'] + t) // seconds:03d}" for x in "ab")
+            common[a, b] = common.get((a, b), 0) + 1
+    began, cpu_began = time.perf_counter(), time.process_time()
+    _, pairs = group_recordings(audio, RATE_HZ)
+    cost = {
+        "seconds": round(time.perf_counter() - began, 1),
+        "cpu_seconds": round(time.process_time() - cpu_began, 1),
+        "memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "repeats": 1,
+    }
+    return {
+        "recordings": len(audio),
+        "cost": cost,
+        "joined": list(zip(pairs["a"], pairs["b"], strict=True)),
+        "audible": [p for p, common_s in common.items() if common_s >= 6],
+        "sharing": list(common),
+        "exhaustive_seconds": round(_exhaustive_seconds(hours)),
+    }
+
+
+def _exhaustive_seconds(hours: dict[str, np.ndarray]) -> float:
+    """What comparing everything would take, from the time for the pieces of some minutes."""
+    minutes = {f"{k:03d}": x[: 240 * RATE_HZ] for k, x in enumerate(islice(hours.values(), 8))}
+    began = time.perf_counter()
+    _pairs_with_limit(minutes, 10**6)
+    return (time.perf_counter() - began) / len(minutes) ** 2 * (len(hours) * 15) ** 2
 
 
 def _measure_corpus(name: str, folder: Path) -> tuple[list[dict], dict]:
@@ -149,3 +339,21 @@ def _cost(work: Callable[[], object], repeats: int) -> dict:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return {"seconds": round(float(np.median(seconds)), 1), "repeats": repeats, "memory_mb": round(peak / 1e6)}
+
+
+def main() -> None:
+    """Measure on more hours than `run` does; `--folder` is how it measures in a process of its own."""
+    parser = argparse.ArgumentParser(description=TITLE)
+    parser.add_argument("--hours", type=float, default=100)
+    parser.add_argument("--folder", type=Path, help="recordings that are there already")
+    parser.add_argument("--seconds", type=int, default=3600, help="what the recordings of the folder are cut to")
+    options = parser.parse_args()
+    if options.folder:
+        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+        print(json.dumps(_group_long(options.folder, options.seconds)))
+    else:
+        print(report.write("grouping_long", pd.DataFrame(_measure_long(options.hours)), {}))
+
+
+if __name__ == "__main__":
+    main()

@@ -36,8 +36,8 @@ _BLOCK = 256
 _QUERIES = 32
 _LAGS = 2 * MAX_FRAMES
 _MIN_VOTES = 4
-MIN_EVIDENCE = 12.0
-"""Nats; the likeliest lag of two unrelated pieces reaches 8, one in ten pairs 12, one in a hundred 17."""
+MIN_EVIDENCE = 8.0
+"""Nats; the likeliest lag of two unrelated pieces reaches 8, of one pair in ten 12, of one in a hundred 17."""
 SURE_EVIDENCE = 60.0
 LOOKS, SURE_LOOKS = 20, 400
 """How many earlier pieces one is checked against at most: the likeliest ones, and those where it is all but sure."""

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from horuslib import __version__
 from horuslib.cli import compare, install, report, review, run, scan, score, validate, watch
-from horuslib.cli.status import STOPPED, WRONG
+from horuslib.cli.status import PIPE_CLOSED, STOPPED, WRONG
 from horuslib.core.errors import UserError
 from horuslib.core.log import show_log
 
@@ -28,10 +28,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     show_log(_LEVELS[min(given.verbose, len(_LEVELS) - 1)], "horus: ", sys.stderr)
     try:
-        return given.command(given)
+        status = given.command(given)
+        sys.stdout.flush()
+        return status
     except UserError as e:
         print(f"horus: {e}", file=sys.stderr)
         return WRONG
+    except BrokenPipeError:  # `horus score ... | head` has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
     except KeyboardInterrupt:
         print("horus: stopped; what is written is whole.", file=sys.stderr)
         return STOPPED

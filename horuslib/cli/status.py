@@ -9,5 +9,7 @@ WRONG = 2
 """Wrong usage, or something only the user can put right."""
 SOME_UNREADABLE = 3
 """Done, but some files could not be read."""
+PIPE_CLOSED = 141
+"""Whoever read the output closed it, as `head` does."""
 STOPPED = 130
 """Interrupted from the keyboard."""

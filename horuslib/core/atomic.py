@@ -1,7 +1,7 @@
-"""Files on their way: written beside their place under a hidden name of their own, then renamed over it.
+"""Atomic writes: a file is written beside its place under a hidden name of its own, then renamed over it.
 
-The name tells host and process, so that writers over a network file system never meet, and what a killed one left can
-be told from what another is writing.
+The name holds host and process, so that writers over a network file system never collide, and what a killed one left
+can be told from what another is writing.
 """
 
 import os
@@ -29,9 +29,20 @@ def replacing(path: Path) -> Iterator[Path]:
     partial = path.with_name(f".{_HOST}.{os.getpid()}.{secrets.token_hex(4)}.partial")
     try:
         yield partial
+        _to_the_disk(partial)
         os.replace(partial, path)
+        _to_the_disk(path.parent)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _to_the_disk(path: Path) -> None:
+    """Have a file's content, or a folder's names, on the disk first: a power cut leaves the old file or the new."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def sweep(folder: Path) -> None:

@@ -1,13 +1,14 @@
-"""What libraries say on the side: greetings and warnings that their C++ side writes past Python's own streams."""
+"""Standard error of libraries: greetings and warnings that their C++ side writes past Python's own streams."""
 
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock
+from threading import RLock
 
-_ONE_AT_A_TIME = Lock()
+_ONE_AT_A_TIME = RLock()
+"""Reentrant: a redirection may stand within another of the same thread."""
 
 
 @contextmanager

@@ -10,12 +10,13 @@ more under two different voices may be missed.
 
 import logging
 import os
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from itertools import islice
+from tempfile import TemporaryFile
 from threading import Lock
+from typing import IO
 
 import numpy as np
 import pandas as pd
@@ -105,7 +106,8 @@ def _likely_matches(
     """Compare the pieces whose landmarks agree; on disk they wait for it."""
     owners: list[int] = []
     places: list[tuple[float, float]] = []
-    with _OnDisk() as samples, _OnDisk() as marks, ThreadPoolExecutor(os.cpu_count()) as pool:
+    with TemporaryFile() as one, TemporaryFile() as other, ThreadPoolExecutor(os.cpu_count()) as pool:
+        samples, marks = _OnDisk(one), _OnDisk(other)
         for owner, made, found in _fingerprints(recordings, sample_rate_hz, pool):
             owners.append(owner)
             places.append((made.start_s, made.power))
@@ -166,18 +168,12 @@ def _fingerprints(
 
 
 class _OnDisk(Sequence):
-    """Arrays in a temporary file, appended one by one and read back by any thread."""
+    """Arrays in a file, appended one by one and then read by any thread."""
 
-    def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile()
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
         self._lock = Lock()
         self._entries: list[tuple[int, np.dtype, tuple[int, ...]]] = []
-
-    def __enter__(self) -> "_OnDisk":
-        return self
-
-    def __exit__(self, *_) -> None:
-        self._file.close()
 
     def append(self, array: np.ndarray) -> None:
         """Write one array behind the others."""

@@ -58,6 +58,17 @@ def decide(
         `label` (the verdict), `confidence` (of a fault: its boosted probability; of the background: its own
         probability), `predicted` (the model's best label), `silent`, `rms`, and one column `p_<label>` per label.
     """
+    return pd.DataFrame(decision_columns(probabilities, rms, peak, task, thresholds))
+
+
+def decision_columns(
+    probabilities: np.ndarray,
+    rms: np.ndarray,
+    peak: np.ndarray,
+    task: Task,
+    thresholds: Mapping[str, float] | None = None,
+) -> dict[str, np.ndarray]:
+    """The columns of `decide`'s table, for callers that add their own before the table is made."""
     rms, peak = np.asarray(rms, float), np.asarray(peak, float)
     silent = is_silent(rms, peak, task)
     p = _with_silence(np.array(probabilities, float).reshape(len(rms), len(task.labels)), silent, task)
@@ -76,7 +87,7 @@ def decide(
     verdict = predicted if background is None else np.where(accepted, predicted, background)
     verdicts = {"label": verdict, "confidence": confidence, "predicted": predicted}
     columns = {f"p_{label}": p[:, k] for k, label in enumerate(task.labels)}
-    return pd.DataFrame({**verdicts, "silent": silent, "rms": rms, **columns})
+    return {**verdicts, "silent": silent, "rms": rms, **columns}
 
 
 def _with_silence(p: np.ndarray, silent: np.ndarray, task: Task) -> np.ndarray:

@@ -105,7 +105,7 @@ def cross_fitted(
 
     Parameters
     ----------
-    measures : as in `Reading.fit`.
+    measures : as in `CalibratedDecision.fit`.
     rows : what is calibrated; `evaluated` when not given.
     """
     parts = []

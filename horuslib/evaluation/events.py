@@ -44,8 +44,8 @@ def merge(verdicts: pd.DataFrame, task: Task, duration_s: float) -> list[Event]:
     list of Event
         Never of the background; two of one class never overlap.
     """
-    events = []
-    for label in task.faults:
+    events, present = [], set(verdicts["label"])
+    for label in [x for x in task.faults if x in present]:
         spans = [
             (max(0.0, start_s), min(duration_s, end_s), run) for run, start_s, end_s in _placed(verdicts, label, task)
         ]

@@ -8,7 +8,7 @@ import pandas as pd
 
 from horuslib.acoustics.segment_features import COLUMNS, SegmentFeatures
 from horuslib.audio.segments import BATCH, Segment, cut
-from horuslib.evaluation.decide import decide, is_silent
+from horuslib.evaluation.decide import decision_columns, is_silent
 from horuslib.inference.detector import Detector
 
 
@@ -55,5 +55,6 @@ def decisions(predicted: Sequence[np.ndarray], detector: Detector) -> pd.DataFra
     """
     start_s, end_s, levels, peaks, *rest = np.concatenate(predicted).T
     measured, probabilities = rest[: len(COLUMNS)], rest[len(COLUMNS) :]
-    verdicts = decide(np.column_stack(probabilities), levels, peaks, detector.task, detector.thresholds)
-    return verdicts.assign(start_s=start_s, end_s=end_s, peak=peaks, **dict(zip(COLUMNS, measured, strict=True)))
+    columns = decision_columns(np.column_stack(probabilities), levels, peaks, detector.task, detector.thresholds)
+    columns |= {"start_s": start_s, "end_s": end_s, "peak": peaks, **dict(zip(COLUMNS, measured, strict=True))}
+    return pd.DataFrame(columns)

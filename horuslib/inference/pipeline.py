@@ -49,6 +49,7 @@ def diagnoses(
     detector: Detector,
     decoders: Sequence[Decode] | None = None,
     processed: Callable[[float], None] = lambda seconds: None,
+    before: Callable[[Path, str], None] = lambda path, name: None,
 ) -> Iterator[dict]:
     """The diagnosis of each file, as `diagnosis.diagnosis` describes it, in the order in which they are ready.
 
@@ -59,7 +60,8 @@ def diagnoses(
     ----------
     files : each with the name by which its diagnosis calls it; taken one by one as decoders are free.
     decoders : as many files are decoded at a time, each as by `media.stream_audio`; by default in a thread per core.
-    heard : called with the seconds of sound that have just been classified.
+    before : called with a file's path and name before it is decoded, by the thread that decodes it.
+    processed : called with the seconds of sound that have just been classified.
     """
     cores = os.cpu_count() or 1
     decoders = decoders or [stream_audio] * cores
@@ -67,7 +69,7 @@ def diagnoses(
     feed, stopped = _Feed(files), threading.Event()
     keep_freed_memory()
     for decode in decoders:
-        threading.Thread(target=_decode, args=(feed, decode, detector, queue, stopped), daemon=True).start()
+        threading.Thread(target=_decode, args=(feed, decode, before, detector, queue, stopped), daemon=True).start()
     from horuslib.inference.conclusion import conclude  # with SciPy and pandas: half a second, in which decoding begins
 
     # Matrices this small are computed sooner by one thread than BLAS has woken another, which spins while it waits.
@@ -116,11 +118,19 @@ class _Feed:
             raise self._error
 
 
-def _decode(feed: _Feed, decode: Decode, detector: Detector, queue: Queue, stopped: threading.Event) -> None:
+def _decode(
+    feed: _Feed,
+    decode: Decode,
+    before: Callable[[Path, str], None],
+    detector: Detector,
+    queue: Queue,
+    stopped: threading.Event,
+) -> None:
     """Put (sound, segments) for every piece, (sound, None) at its end, (None, None) when there are no more files."""
     front_end = detector.task.front_end
     for sound in feed:
         try:
+            before(sound.path, sound.name)
             blocks = decode(sound.path, front_end.sample_rate_hz, _BLOCK_S, sound.notes)
             segments = cut(blocks, front_end)
             while piece := list(islice(segments, _PIECE)):

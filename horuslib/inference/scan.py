@@ -21,7 +21,7 @@ def scan(
     Parameters
     ----------
     files : as `inputs.find_inputs` gives them.
-    heard, decoders : as in `pipeline.diagnoses`.
+    processed, decoders : as in `pipeline.diagnoses`.
 
     Raises
     ------
@@ -37,7 +37,11 @@ def scan(
             yield stored, False
         else:
             due.append((path, name))
-    for found in diagnoses(_noting_content(due, sources), detector, decoders, processed):
+
+    def note_content(path: Path, name: str) -> None:
+        sources[name] = _content(path)  # before it is read, so that a later change shows
+
+    for found in diagnoses(due, detector, decoders, processed, note_content):
         yield results.keep({**found, "source": sources.pop(found["file"])}), True
 
 
@@ -51,13 +55,6 @@ def scan_file(path: str | Path, detector: Detector, name: str | None = None) -> 
     path = Path(path)
     (found,) = diagnoses([(path, name or path.name)], detector, [stream_audio])
     return {**found, "source": _content(path)}
-
-
-def _noting_content(files: Iterable[tuple[Path, str]], sources: dict[str, dict | None]) -> Iterator[tuple[Path, str]]:
-    """The same files; each one's fingerprint is noted before it is read, so that a later change shows."""
-    for path, name in files:
-        sources[name] = _content(path)
-        yield path, name
 
 
 def _content(path: Path) -> dict | None:

@@ -157,3 +157,12 @@ def test_a_scan_in_a_process_of_its_own_says_only_its_own_words(package, videos,
     done = subprocess.run([*command, "--model", str(package), "--out", str(tmp_path)], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert np.isclose(json.loads((tmp_path / "tone.wav.json").read_text())["duration_s"], 10)
+
+
+def test_a_reader_that_has_enough_is_no_traceback(tmp_path):
+    videos = {f"{k:05d}.mp4": {"seconds": 5, "faults": []} for k in range(5000)}
+    (tmp_path / "truth.json").write_text(json.dumps(videos))
+    (tmp_path / "out").mkdir()
+    command = f"{sys.executable} -m horuslib.cli score {tmp_path}/truth.json {tmp_path}/out --json | head -1"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("{\n", "")

@@ -24,6 +24,16 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
     assert target.read_text() == "first" and names(target.parent) == ["a.json"]
 
 
+def test_content_is_on_the_disk_before_it_takes_its_place(tmp_path, monkeypatch):
+    calls, fsync, rename = [], os.fsync, os.replace
+    synced = lambda fd: os.readlink(f"/proc/self/fd/{fd}")  # noqa: E731
+    monkeypatch.setattr(os, "fsync", lambda fd: (calls.append(("on disk", synced(fd))), fsync(fd)))
+    monkeypatch.setattr(os, "replace", lambda a, b: (calls.append(("renamed", str(a))), rename(a, b)))
+    with replacing(tmp_path / "a") as path:
+        path.write_text("x")
+    assert calls == [("on disk", str(path)), ("renamed", str(path)), ("on disk", str(tmp_path))]
+
+
 def test_two_writers_of_one_process_never_share_a_name(tmp_path):
     with replacing(tmp_path / "a") as first, replacing(tmp_path / "a") as second:
         first.write_text("1")

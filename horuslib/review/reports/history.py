@@ -6,6 +6,7 @@ verdicts it gave. Nothing there is ever overwritten.
 
 import hashlib
 import json
+import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +26,8 @@ from horuslib.tasks import Task
 FOLDER = "history"
 _RESULTS = ("metrics.json", "thresholds.json", "verdicts.parquet")
 _SCORES = ("f1", "precision", "recall")
+_KEYS = {"key", "when", "verdict", "metrics", "thresholds", "own_thresholds", "corrections", "recordings", "task"}
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,8 @@ def keep(task: Task, paths: Paths | None = None) -> Path | None:
     evaluated = assess(found, task, is_generated(recordings, paths))
     standing, _ = corrections.read_standing(corrections.ledger_path(paths), task)
     own, _ = threshold_overrides.read_overrides(threshold_overrides.ledger_path(paths), task)
-    number = 1 + (int(records[-1].stem) if records else 0)
     folder = paths.task(task.name) / FOLDER
+    number = 1 + max((int(path.stem) for path in folder.glob("[0-9]*.json")), default=0)
     folder.mkdir(parents=True, exist_ok=True)
     verdicts.to_parquet(folder / f"{number:04}.parquet", index=False)
     record = {
@@ -120,7 +123,18 @@ def _segments(before: Path, after: Path) -> tuple[int, int, int] | tuple[None, N
 
 
 def _records(task: Task, paths: Paths) -> list[Path]:
-    return sorted((paths.task(task.name) / FOLDER).glob("[0-9]*.json"))
+    """The records that can be read, oldest first; a damaged one is logged and left where it is."""
+    kept = []
+    for path in sorted((paths.task(task.name) / FOLDER).glob("[0-9]*.json")):
+        try:
+            if _read(path).keys() >= _KEYS:
+                kept.append(path)
+                continue
+            problem = "keys are missing"
+        except (OSError, ValueError, AttributeError) as e:
+            problem = str(e)
+        log.warning("%s cannot be used as a record of a result (%s): it is left out; remove it.", path, problem)
+    return kept
 
 
 def _read(path: Path) -> dict:

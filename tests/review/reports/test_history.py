@@ -74,3 +74,15 @@ def test_a_record_is_plain_json(horus, paths):
     write_evaluation(horus, paths)
     kept = json.loads(history.keep(horus, paths).read_text("utf-8"))
     assert kept["verdict"] == "Fit for use" and kept["metrics"]["macro_f1"]["out_of_fold"] == 0.95
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"key": 1}', ""])
+def test_a_damaged_record_is_left_out_and_stays_where_it_is(horus, paths, content, caplog):
+    write_evaluation(horus, paths, wrong=3)
+    first = history.keep(horus, paths)
+    first.write_text(content)
+    write_evaluation(horus, paths, wrong=4)
+    assert history.keep(horus, paths).name == "0002.json", "nothing is written over"
+    assert history.latest_change(horus, paths) is None
+    assert f"{first} cannot be used as a record" in caplog.text
+    assert first.read_text() == content

@@ -1,0 +1,84 @@
+"""A stream's events from a window of segments are those of the whole, however long they last."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from horuslib.acoustics.segment_features import COLUMNS
+from horuslib.evaluation.events import merge
+from horuslib.evaluation.fusion import no_fusion
+from horuslib.inference.classify import decisions
+from horuslib.inference.event_tracker import EventTracker
+
+
+def rows_of(probabilities, detector, measured=None):
+    """Predictions of segments on the task's grid, loud enough for the model's answer to count."""
+    front_end = detector.task.front_end
+    start_s = np.arange(len(probabilities)) * front_end.hop_s
+    levels = np.full((len(probabilities), 2), 0.1)
+    measured = np.zeros((len(probabilities), len(COLUMNS))) if measured is None else measured
+    return np.column_stack([start_s, start_s + front_end.segment_s, levels, measured, probabilities])
+
+
+def tracked(rows, detector):
+    """The last line of each event."""
+    tracker, last = EventTracker(detector), {}
+    for row in rows:
+        last |= {line["event"]: line for line in tracker.update(row[None])}
+    last |= {line["event"]: line for line in tracker.finish()}
+    return [last[number] for number in sorted(last)]
+
+
+def merged(rows, detector):
+    verdicts = decisions([rows], detector)
+    return merge(verdicts, detector.task, float(verdicts["end_s"].iloc[-1]))
+
+
+def answers(labels, detector, rng, sure=0.9):
+    """Probabilities of segments whose strongest label is given."""
+    names = detector.task.labels
+    p = rng.uniform(0, 0.05, (len(labels), len(names)))
+    p[np.arange(len(labels)), [names.index(x) for x in labels]] = sure + rng.uniform(0, 0.1, len(labels))
+    return p / p.sum(axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_events_are_those_of_a_scan_of_all(detector, seed):
+    rng, labels = np.random.default_rng(seed), []
+    faults = detector.task.faults
+    while len(labels) < 400:
+        labels += ["normal"] * int(rng.integers(4, 30))
+        fault = str(rng.choice(faults))
+        for _ in range(int(rng.integers(1, 4))):  # gaps of one segment are tolerated
+            labels += [fault] * int(rng.integers(2, 60)) + ["normal"]
+    rows = rows_of(answers(labels, detector, rng), detector)
+    lines, events = tracked(rows, detector), merged(rows, detector)
+    assert len(lines) == len(events) > 3
+    for line, event in zip(sorted(lines, key=lambda x: x["start"]), events, strict=True):
+        assert (line["what"], line["type"]) == ("end", event.type)
+        assert (line["start"], line["end"]) == pytest.approx((event.start_s, event.end_s), abs=0.1)  # to the tenth
+        assert line["confidence"] == pytest.approx(event.confidence, abs=2e-3)
+
+
+def test_a_long_echo_keeps_its_delay(detector, horus, rng):
+    labels = ["normal"] * 10 + ["eco_reverb"] * 200 + ["normal"] * 10
+    measured = np.zeros((len(labels), len(COLUMNS)))
+    measured[:, COLUMNS.index("echo")] = 1.0
+    measured[:, COLUMNS.index("delay_s")] = np.where(np.arange(len(labels)) < 180, 0.4, np.nan)
+    fused = dataclasses.replace(detector, fusion=no_fusion(horus))
+    rows = rows_of(answers(labels, fused, rng), fused, measured)
+    (line,) = tracked(rows, fused)
+    (event,) = merged(rows, fused)
+    assert (line["kind"], line["delay_s"]) == ("echo", 0.4) == tuple(event.attributes.values())
+
+
+def test_memory_does_not_grow_with_an_event(detector, rng):
+    tracker, rows = EventTracker(detector), rows_of(answers(["sinal_teste"] * 1500, detector, rng), detector)
+    sizes = []
+    for row in rows:
+        tracker.update(row[None])
+        (known,) = tracker._open or [None]
+        sizes.append((len(tracker._predicted), len(known.measured) if known else 0))
+    assert sizes[-1] == sizes[1000], "the window is full, and so is what an event keeps"
+    assert sizes[-1][0] < 40
