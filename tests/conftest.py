@@ -8,7 +8,6 @@ import pytest
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 PROJECT = Path(__file__).resolve().parent.parent
-SHARED = PROJECT.parent / "shared"
 
 
 @pytest.fixture(scope="session")
@@ -47,11 +46,10 @@ def screenshots():
 
 @pytest.fixture(scope="session")
 def videos():
-    """Videos to hear: real ones where they stand beside the project, else those of the demo corpus."""
+    """The videos of the demo corpus."""
     from horuslib.audio.media import find_media
 
-    real = SHARED / "realset" / "train"
-    return find_media(real if real.is_dir() else PROJECT / "data" / "demo")
+    return find_media(PROJECT / "data" / "demo")
 
 
 def tone(seconds=5.0, sample_rate_hz=16000, frequency_hz=1000.0, level_dbfs=-20.0):

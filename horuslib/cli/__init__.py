@@ -27,6 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     atexit.register(gc.freeze)  # a search for cycles at the very end would take a fifth of a second
     given = _parser().parse_args(arguments)
     show_log(_LEVELS[min(given.verbose, len(_LEVELS) - 1)], "horus: ", sys.stderr)
+    logging.getLogger("horuslib.core.progress").setLevel(logging.INFO)  # a night's log says how far a scan is
     try:
         status = given.command(given)
         sys.stdout.flush()

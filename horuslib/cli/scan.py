@@ -5,13 +5,15 @@ import os
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from horuslib.cli.progress import Progress
 from horuslib.cli.status import DONE, FAULT_FOUND, SOME_UNREADABLE
 from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
 from horuslib.core.stderr import stderr_to
+
+if TYPE_CHECKING:
+    from horuslib.cli.progress import ScanProgress
 
 _HELP = """Write one diagnosis JSON per media file, and the tables segments.parquet and events.parquet.
 Files that were done before (same content, model and settings) are skipped."""
@@ -59,11 +61,12 @@ def load_detector(given: argparse.Namespace):
 
 
 def _scan(given: argparse.Namespace) -> int:
+    from horuslib.cli.progress import ScanProgress
     from horuslib.inference.inputs import find_inputs
     from horuslib.inference.tables import write_csv
 
     files = find_inputs(given.inputs)
-    progress, unreadable = Progress(files), []
+    progress, unreadable = ScanProgress(files), []
     events: Counter[str] = Counter()
     for diagnosis, new in _diagnoses(files, given, progress):
         progress.done(diagnosis["file"], diagnosis["duration_s"], new)
@@ -72,7 +75,7 @@ def _scan(given: argparse.Namespace) -> int:
         events.update(event["type"] for event in diagnosis["events"])
     if given.csv:
         write_csv(given.out)
-    progress.clear()
+    progress.close()
     print(f"{progress.summary()}; diagnoses in {given.out}")
     print("Events: " + (", ".join(f"{label} {n}" for label, n in sorted(events.items())) or "none"))
     for line in unreadable:
@@ -82,7 +85,7 @@ def _scan(given: argparse.Namespace) -> int:
     return SOME_UNREADABLE if unreadable else DONE
 
 
-def _diagnoses(files: list[tuple[Path, str]], given: argparse.Namespace, progress: Progress):
+def _diagnoses(files: list[tuple[Path, str]], given: argparse.Namespace, progress: "ScanProgress"):
     """Each diagnosis, and whether it is new, by whoever was asked to make them."""
     if given.workers is None and given.scheduler is None:
         from horuslib.audio.decoder import decoders

@@ -11,7 +11,7 @@ UNLABELLED = "unlabelled"
 
 
 def cut(recording_id: str, intervals: Sequence[Interval], task: Task) -> tuple[list[dict[str, object]], Counter]:
-    """Segments on the task's grid that lie whole within a recording's timeline.
+    """Segments on the grid of a scan (`audio.segments.starts`) that lie whole within a recording's timeline.
 
     Returns
     -------
@@ -22,8 +22,9 @@ def cut(recording_id: str, intervals: Sequence[Interval], task: Task) -> tuple[l
     front_end, kept, dropped = task.front_end, [], Counter()
     total = front_end.segment_samples
     samples = round(intervals[-1].end_s * front_end.sample_rate_hz) if intervals else 0
-    for first in starts(samples, front_end):
-        if first + total > samples or first % front_end.hop_samples:
+    milliseconds = {round(first / front_end.sample_rate_hz * 1000): first for first in starts(samples, front_end)}
+    for millisecond, first in milliseconds.items():  # an end within a millisecond of the grid is no segment of its own
+        if first + total > samples:  # the whole recording is shorter than a segment
             continue
         start_s, end_s = first / front_end.sample_rate_hz, (first + total) / front_end.sample_rate_hz
         labels, reasons = _shares(start_s, end_s, intervals)
@@ -35,7 +36,7 @@ def cut(recording_id: str, intervals: Sequence[Interval], task: Task) -> tuple[l
             label, share = None, reasons[UNLABELLED]
         kept.append(
             {
-                "segment_id": f"{recording_id}-{round(start_s * 1000):07d}",
+                "segment_id": f"{recording_id}-{millisecond:07d}",
                 "recording_id": recording_id,
                 "start_s": start_s,
                 "end_s": end_s,

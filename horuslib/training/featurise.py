@@ -4,7 +4,6 @@ Pictures are rendered by a pool of processes, a recording at a time, straight in
 before the work begins, so the result does not depend on who finishes first.
 """
 
-import logging
 import os
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -21,10 +20,10 @@ from horuslib.audio.levels import active_dbfs, lufs
 from horuslib.augmentation.parameters import COLUMNS, augmentation_parameters
 from horuslib.augmentation.plan import render
 from horuslib.core.artifacts import Step
+from horuslib.core.progress import Progress
 from horuslib.datasets.dataset import segment_audio
 from horuslib.tasks import Task
 
-log = logging.getLogger(__name__)
 INDEX = [
     *("example_id", "segment_id", "recording_id", "group_id", "label", "source_label"),
     *("fold", "split", "kind", "weight"),
@@ -90,18 +89,18 @@ def featurise(
     np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape).flush()
     heard = [*MEASURES, *(f"measured_{name}" for name in DETAILS)]
     measured = np.zeros((len(examples), len(LEVELS) + len(heard)))
-    done, logged = 0, 0
-    with ProcessPoolExecutor(workers or os.cpu_count(), mp_context=get_context("spawn")) as pool:
+    spawn = get_context("spawn")
+    with (
+        ProcessPoolExecutor(workers or os.cpu_count(), mp_context=spawn) as pool,
+        Progress(len(examples), "model inputs", "segments") as progress,
+    ):
         by_recording = [rows for _, rows in examples.groupby("recording_id")]
         reader = SegmentFeatures.of(task)
         jobs = [pool.submit(_store, ingest, rows, reader, path, responses) for rows in by_recording]
         for job in jobs:
             rows, levels = job.result()
             measured[rows] = levels
-            done += len(rows)
-            if done == len(examples) or done - logged >= len(examples) / 10:
-                log.info("%d of %d segments", done, len(examples))
-                logged = done
+            progress.update(len(rows))
     made = pd.DataFrame(
         [augmentation_parameters(row) for row in examples["transforms"]], examples.index, columns=COLUMNS, dtype=float
     )

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from horuslib.audio.segments import cut
+from horuslib.audio.segments import cut, starts
 
 
 @pytest.mark.parametrize("block", [1600, 77_777, 1_000_000])
@@ -17,6 +17,15 @@ def test_segments_hold_the_sound_of_their_time_however_it_arrives(horus, block):
 @pytest.mark.parametrize(("seconds", "ends"), [(7.5, [5, 7.5]), (7.51, [5, 7.5, 7.51]), (9.99, [5, 7.5, 9.99])])
 def test_what_is_left_at_the_end_gets_a_segment_that_ends_with_the_file(horus, seconds, ends):
     assert [s.end_s for s in cut([np.zeros(round(seconds * 16000))], horus.front_end)] == ends
+
+
+@pytest.mark.parametrize("task", ["horus", "heimdall"])
+@pytest.mark.parametrize("samples", [0, 1, 47_999, 80_000, 80_001, 119_999, 120_000, 120_001, 1_234_567])
+def test_training_and_scanning_cut_at_the_same_places(request, task, samples):
+    front_end = request.getfixturevalue(task).front_end
+    blocks = (np.zeros(min(50_000, samples - k), np.float32) for k in range(0, samples, 50_000))
+    scanned = [round(s.start_s * front_end.sample_rate_hz) for s in cut(blocks, front_end)]
+    assert list(starts(samples, front_end)) == scanned
 
 
 def test_a_short_file_is_one_short_segment(horus):

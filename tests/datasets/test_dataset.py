@@ -142,8 +142,8 @@ def test_a_video_without_audio_is_silence_only_where_its_label_agrees(raw, tmp_p
     came = ingest(raw, horus, tmp_path / "audio")
     recordings = came.recordings.set_index("path")
     assert set(recordings.status) == {"no_audio"}
-    assert came.segments.label.tolist() == ["ausencia_audio"]
-    assert came.segments.recording_id.tolist() == [recordings.recording_id["mudo_1.mp4"]]
+    assert came.segments.label.tolist() == ["ausencia_audio"] * 2
+    assert set(came.segments.recording_id) == {recordings.recording_id["mudo_1.mp4"]}
     cached = np.load(tmp_path / "audio" / f"{recordings.recording_id['mudo_1.mp4']}.npy")
     assert len(cached) == 6 * RATE and not cached.any()
     told = problems(came)
@@ -157,7 +157,7 @@ def test_copies_of_one_file_are_one_recording(raw, tmp_path, horus, rng):
         (raw / name).write_bytes((raw / "a.wav").read_bytes())
     came = ingest(raw, horus, tmp_path / "audio")
     assert came.recordings.path.tolist() == ["hiss_copy.wav"]
-    assert came.segments.label.tolist() == ["ruido_hiss"]
+    assert came.segments.label.tolist() == ["ruido_hiss"] * 2
     told = problems(came)
     assert told["a.wav", "note"] == "same content as hiss_copy.wav"
     assert told["normal_copy.wav", "warning"] == "same content as hiss_copy.wav, under other labels"
@@ -205,7 +205,7 @@ def test_file_names_are_data(raw, tmp_path, horus, rng):
     for name in names:
         put(tmp_path / "x.wav", noise(rng, 6)).rename(raw / name)
     came = ingest(raw, horus, tmp_path / "audio")
-    assert (came.recordings.status == "ok").all() and len(came.segments) == len(names)
+    assert (came.recordings.status == "ok").all() and len(came.segments) == 2 * len(names)
     assert "hiss\\xff.wav" in set(came.recordings.path)
     came.recordings.to_parquet(tmp_path / "recordings.parquet")
     assert sorted(os.listdir(raw)) == sorted(names)
@@ -272,3 +272,13 @@ def test_the_fingerprint_follows_content_and_not_time(root, raw, rng):
     paths.labels.mkdir(parents=True)
     (paths.labels / "corrections.csv").write_text("recording_sha256,start_s,end_s,label,action\n")
     assert fingerprint_raw(raw, paths) != changed
+
+
+@pytest.mark.parametrize(
+    ("samples", "expected"), [(160_000, 3), (160_007, 3), (160_100, 4), (199_999, 4), (200_000, 4)]
+)
+def test_the_end_of_a_recording_is_trained_on_and_every_segment_has_a_name_of_its_own(horus, samples, expected):
+    seconds = samples / RATE
+    kept, _ = cut("r", [Interval(0.0, seconds, "normal", "name")], horus)
+    assert len(kept) == expected == len({row["segment_id"] for row in kept})
+    assert kept[-1]["end_s"] == pytest.approx(seconds, abs=1e-3)

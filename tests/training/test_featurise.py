@@ -79,4 +79,4 @@ def test_every_row_holds_its_own_sound(ingest, segments, variations, horus, tmp_
             assert getattr(row, fact) == value
     originals = index[index["kind"] == "original"]
     assert originals[list(COLUMNS)].isna().all(axis=None), "of the user's own sound nothing is known"
-    assert caplog.messages[-1] == f"{len(index)} of {len(index)} segments"
+    assert caplog.messages[-1] == f"model inputs: {len(index)} of {len(index)} segments"

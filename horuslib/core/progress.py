@@ -1,0 +1,71 @@
+"""How far long work is: a bar (tqdm) on a terminal, log lines elsewhere."""
+
+import logging
+import sys
+import time
+
+from tqdm import tqdm
+
+log = logging.getLogger(__name__)
+_EVERY_S = 60.0
+_STEP = 0.1
+
+
+class Progress:
+    """Counts done work against all of it.
+
+    Parameters
+    ----------
+    total : of whatever `update` counts; None where it is not known.
+    what : stands before the numbers ("model inputs").
+    unit : of the numbers ("segments", "B").
+    each : share of the work after which a line is logged where there is no terminal; None for a line a minute alone.
+
+    Example
+    -------
+    >>> with Progress(100, "shards") as progress:                   # doctest: +SKIP
+    ...     for shard in shards:
+    ...         progress.update(1, "the latest is " + shard.name)
+    """
+
+    def __init__(self, total: float | None, what: str, unit: str = "", each: float | None = _STEP) -> None:
+        self._bar = tqdm(
+            total=total,
+            desc=what,
+            unit=unit,
+            unit_scale=True,
+            disable=None,
+            file=sys.stderr,
+            dynamic_ncols=True,
+            leave=False,
+        )
+        self._total, self._what, self._unit, self._each, self._done = total, what, unit, each, 0.0
+        self._logged_at, self._logged = time.monotonic(), 0.0
+
+    def update(self, done: float, note: str = "") -> None:
+        """So much more is done; the note says what is of interest at the moment."""
+        self._done += done
+        if not self._bar.disable:
+            self._bar.set_postfix_str(note, refresh=False)
+            self._bar.update(done)
+            return
+        now, total = time.monotonic(), self._total
+        far = total and self._each and (self._done - self._logged) >= min(self._each * total, total - self._logged)
+        if far or now - self._logged_at >= _EVERY_S:
+            self._logged_at, self._logged = now, self._done
+            of = f" of {total:g}" if total is not None else ""
+            log.info("%s: %g%s%s", self._what, self._done, f"{of} {self._unit}".rstrip(), f", {note}" if note else "")
+
+    def clear(self) -> None:
+        """Remove the bar from the terminal, for other words."""
+        self._bar.clear()
+
+    def close(self) -> None:
+        """Remove the bar for good."""
+        self._bar.close()
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,38 @@
+import io
+import sys
+
+import pytest
+
+from horuslib.core.progress import Progress
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_a_terminal_gets_a_bar(monkeypatch):
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    with Progress(4, "shards", "shards") as progress:
+        for k in range(4):
+            progress.update(1, f"number {k}")
+        progress._bar.refresh()
+    assert "shards: 100%" in screen.getvalue() and "number 3" in screen.getvalue()
+
+
+def test_a_log_gets_a_line_per_tenth_and_one_at_the_end(caplog):
+    caplog.set_level("INFO", "horuslib")
+    with Progress(200, "model inputs", "segments") as progress:
+        for _ in range(200):
+            progress.update(1)
+    assert caplog.messages[0] == "model inputs: 20 of 200 segments"
+    assert caplog.messages[-1] == "model inputs: 200 of 200 segments"
+    assert len(caplog.messages) == 10
+
+
+@pytest.mark.parametrize("total", [None, 0])
+def test_work_of_unknown_size_is_counted_too(caplog, total):
+    with Progress(total, "files") as progress:
+        progress.update(3)
+    assert caplog.messages == []
