@@ -27,6 +27,7 @@ import tempfile
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from itertools import combinations, islice
 from pathlib import Path
 
@@ -198,11 +199,16 @@ def _write_long(folder: Path, hours: float) -> None:
 def _stretches(rng: np.random.Generator, hours: float) -> Iterator[np.ndarray]:
     """Stretches of STRETCH_S without a waveform in common, as many as make up some hours."""
     count = -(-round(hours) * 3600 // STRETCH_S // (2 * len(SPEEDS)))
-    bases = [programme(rng, STRETCH_S * SPEEDS[-1] + 1, LONG_RATE_HZ).samples for _ in range(count)]
+    with ProcessPoolExecutor() as pool:
+        bases = list(pool.map(_base, rng.spawn(count)))
     for k in rng.permutation(2 * len(SPEEDS) * count):
         base, speed, backwards = bases[k % count], SPEEDS[k // count // 2], k // count % 2
-        stretch = soxr.resample(base, LONG_RATE_HZ * speed, LONG_RATE_HZ)[: STRETCH_S * LONG_RATE_HZ]
+        stretch = soxr.resample(base, RATE_HZ * speed, LONG_RATE_HZ)[: STRETCH_S * LONG_RATE_HZ]
         yield stretch[::-1] if backwards else stretch
+
+
+def _base(rng: np.random.Generator) -> np.ndarray:
+    return programme(rng, STRETCH_S * SPEEDS[-1] + 1, RATE_HZ).samples
 
 
 def _group_long(folder: Path, seconds: int) -> dict:

@@ -156,7 +156,7 @@ def _fingerprints(
     def fingerprint(stretch: tuple[int, float, np.ndarray]) -> tuple[int, Piece | None, np.ndarray]:
         owner, start_s, cut = stretch
         made = piece(start_s, cut)
-        return owner, made, landmarks.landmarks(cut) if made else np.zeros((2, 0), np.int32)
+        return owner, made, landmarks.landmarks(cut) if made else np.zeros((2, 0), np.uint32)
 
     stretches = (
         (owner, start_s, cut)

@@ -1,12 +1,14 @@
 """From rows, names and corrections to one label at a time: a recording's timeline.
 
-Three places tell labels; the first that speaks wins: the analyst's corrections, `timestamp.csv`, the folder's or file's
-name.
+Labels come from three places, the first that has one deciding: the analyst's corrections, `timestamp.csv`, the
+folder's or file's name.
 """
 
 from collections.abc import Sequence
 from itertools import combinations
 from typing import NamedTuple
+
+import portion
 
 from horuslib.datasets.corrections import Correction
 from horuslib.datasets.ingest_issues import IngestIssue
@@ -63,33 +65,37 @@ def timeline(
                 "kept unlabelled; list it in timestamp.csv",
             )
             issues.append(IngestIssue(path, "", problem, action, "warning"))
-    painted = [Interval(0.0, duration_s, *whole)]
+    labels = portion.IntervalDict({portion.closedopen(0.0, duration_s): whole})
+
+    def lay(start_s: float, end_s: float, label: tuple[str | None, str]) -> None:
+        labels[portion.closedopen(max(0.0, start_s), min(duration_s, end_s))] = label
+
     usable, past_end = _inside(path, duration_s, rows)
     issues += past_end
     for row in usable:
         if row.label != task.background:
-            around = Interval(row.start_s - task.ingest.guard_s, row.end_s + task.ingest.guard_s, None, "guard")
-            painted = _paint(painted, around)
+            lay(row.start_s - task.ingest.guard_s, row.end_s + task.ingest.guard_s, (None, "guard"))
     for row in usable:
-        label_and_origin = _label_and_origin(row.label, "timestamp.csv", task) if row.label else (None, "unknown class")
-        painted = _paint(painted, Interval(row.start_s, row.end_s, *label_and_origin))
+        known = _label_and_origin(row.label, "timestamp.csv", task) if row.label else (None, "unknown class")
+        lay(row.start_s, row.end_s, known)
     for a, b in combinations(usable, 2):
         start_s, end_s = max(a.start_s, b.start_s), min(a.end_s, b.end_s)
         if a.label != b.label and start_s < end_s:
-            painted = _paint(painted, Interval(start_s, end_s, None, "two classes"))
+            lay(start_s, end_s, (None, "two classes"))
             problem = f"{a.label} and {b.label} overlap ({start_s:.2f}-{end_s:.2f} s; {a.where})"
             action = "the common part is left out; give each moment one class"
             issues.append(IngestIssue(path, b.where, problem, action, "warning"))
-    for correction in corrections:
-        label_and_origin = (
-            _label_and_origin(correction.label, "correction", task) if correction.label else (None, "quarantined")
-        )
-        painted = _paint(painted, Interval(correction.start_s, correction.end_s, *label_and_origin))
-    return _joined(painted), issues
+    for c in corrections:
+        corrected = _label_and_origin(c.label, "correction", task) if c.label else (None, "quarantined")
+        lay(c.start_s, c.end_s, corrected)
+    pieces = [
+        (piece.lower, piece.upper, *label) for spans, label in labels.items() for piece in spans if not piece.empty
+    ]
+    return [Interval(*piece) for piece in sorted(pieces, key=lambda piece: piece[0])], issues
 
 
 def _inside(path: str, duration_s: float, rows: Sequence[TimedRow]) -> tuple[list[TimedRow], list[IngestIssue]]:
-    """Rows with usable times that touch the recording; painting cuts what sticks out."""
+    """Rows with usable times that touch the recording; what sticks out is cut off."""
     usable, issues = [], []
     for row in rows:
         if row.start_s is None:
@@ -107,24 +113,3 @@ def _inside(path: str, duration_s: float, rows: Sequence[TimedRow]) -> tuple[lis
 
 def _label_and_origin(label: str, origin: str, task: Task) -> tuple[str | None, str]:
     return (label, origin) if label in task.labels else (None, f"{label} is not learnt by {task.name}")
-
-
-def _paint(intervals: list[Interval], new: Interval) -> list[Interval]:
-    """The intervals with a new one laid over them; what sticks out of them is cut off."""
-    start_s, end_s = max(new.start_s, intervals[0].start_s), min(new.end_s, intervals[-1].end_s)
-    if start_s >= end_s:
-        return intervals
-    before = [i._replace(end_s=min(i.end_s, start_s)) for i in intervals if i.start_s < start_s]
-    after = [i._replace(start_s=max(i.start_s, end_s)) for i in intervals if i.end_s > end_s]
-    return [*before, new._replace(start_s=start_s, end_s=end_s), *after]
-
-
-def _joined(intervals: list[Interval]) -> list[Interval]:
-    """Neighbours that say the same, as one."""
-    joined = intervals[:1]
-    for interval in intervals[1:]:
-        if interval[2:] == joined[-1][2:]:
-            joined[-1] = joined[-1]._replace(end_s=interval.end_s)
-        else:
-            joined.append(interval)
-    return joined

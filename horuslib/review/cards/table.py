@@ -4,7 +4,8 @@ These functions are the computation behind the static page of 07_review and behi
 out, quick enough to follow a slider on 20 000 segments.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from horuslib.datasets.dataset import segment_audio
 from horuslib.evaluation import metrics
 from horuslib.evaluation.decide import decide
 from horuslib.review.cards import sound_card
+from horuslib.review.cards.items import ReviewItem, card
 from horuslib.tasks import Task
 
 
@@ -73,55 +75,50 @@ def count_alarms(recording: np.ndarray, start_s: np.ndarray, end_s: np.ndarray, 
     return int(alarms.sum())
 
 
-def segment_card(
-    row: object,
-    ingest: Step,
-    paths: Mapping[str, str],
-    task: Task,
-    note: str | None = None,
-    neighbours: Sequence[str | None] = (None, None),
-) -> str:
-    """The sound card of a segment's row.
+def segment_item(
+    row: Any, ingest: Step, source: str, task: Task, content_sha256: str = "", note: str = ""
+) -> ReviewItem:
+    """A segment's row as an item of review.
 
     Parameters
     ----------
-    row : of any table with segment_id, recording_id, start_s, end_s, label; `verdict` and p_<label> are shown when
-        they are there. A Series or a tuple of `itertuples`.
-    paths : recording_id -> the file's name.
-    neighbours : segment_id of the segment before and of the one after, where their cards can be turned to.
+    row : of any table with segment_id, recording_id, start_s, end_s, label; `verdict` and p_<label> are used where they
+        are there. A Series or a tuple of `itertuples`.
+    source : the file's name.
     """
     columns = {f"p_{label}": label for label in task.labels}
-    probabilities = {label: getattr(row, column) for column, label in columns.items() if hasattr(row, column)}
+    probabilities = {label: float(getattr(row, column)) for column, label in columns.items() if hasattr(row, column)}
     verdict = getattr(row, "verdict", None)
-    best = max(probabilities, key=probabilities.get, default=verdict)
+    best = max(probabilities, key=lambda label: probabilities[label], default=verdict)
     if verdict is not None and verdict == task.background and best != verdict:
         held = f"{best} stayed under its threshold or margin, so the answer is {task.background}"
         note = f"{note}; {held}" if note else held
-    return sound_card.card(
-        segment_audio(ingest, row, task),
-        task.front_end.sample_rate_hz,
-        title=paths[row.recording_id],
-        true_label=row.label if isinstance(row.label, str) else None,
-        predicted=verdict,
-        probabilities=probabilities or None,
+    return ReviewItem(
+        kind="segment",
+        item_id=row.segment_id,
+        content_sha256=content_sha256,
+        source=source,
         start_s=row.start_s,
         end_s=row.end_s,
+        content=lambda: (segment_audio(ingest, row, task), task.front_end.sample_rate_hz),
+        label=row.label if isinstance(row.label, str) else None,
+        verdict=verdict,
+        probabilities=probabilities,
         note=note,
-        anchor=_anchor(row.segment_id),
-        neighbours=[x and _anchor(x) for x in neighbours],
     )
 
 
-def _anchor(segment_id: str) -> str:
-    return f"s-{segment_id}"
-
-
 def cards(rows: pd.DataFrame, ingest: Step, paths: Mapping[str, str], task: Task) -> str:
-    """The cards of several rows, in their order; `suspicion` or `reason` stands on a card where the table has it."""
+    """The cards of several rows, in their order; `suspicion` or `reason` stands on a card where the table has it.
+
+    Parameters
+    ----------
+    paths : recording_id -> the file's name.
+    """
     notes = rows.get("suspicion", rows.get("reason", pd.Series("", index=rows.index)))
     around = _neighbours(rows)
     return sound_card.cards(
-        segment_card(row, ingest, paths, task, note or None, around[row.segment_id])
+        card(segment_item(row, ingest, paths[row.recording_id], task, note=note or ""), around[row.segment_id])
         for row, note in zip(rows.itertuples(), notes, strict=True)
     )
 

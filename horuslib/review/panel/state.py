@@ -15,7 +15,8 @@ from horuslib.core.artifacts import Step
 from horuslib.core.workbooks import AUDIO
 from horuslib.datasets.corrections import Correction
 from horuslib.evaluation import metrics
-from horuslib.review.cards.table import segment_card
+from horuslib.review.cards.items import ReviewItem, card
+from horuslib.review.cards.table import segment_item
 from horuslib.review.panel.ledger import Ledger
 from horuslib.tasks import Task
 
@@ -93,13 +94,16 @@ class PanelState:
         at = int(np.flatnonzero(places == position)[0])
         return (int(places[at - 1]) if at else None, int(places[at + 1]) if at + 1 < len(places) else None)
 
-    def card(self, position: int, verdict: str) -> str:
-        """The sound card of a segment, with the label that holds now."""
+    def item(self, position: int, verdict: str) -> ReviewItem:
+        """A segment as an item of review, with the label that holds now."""
         row = self.rows.loc[position].copy()
         row["label"], row["verdict"] = self.labels[position], verdict
-        sources = {row.recording_id: row.source}
+        return segment_item(row, self._ingest, row.source, self.task, row.sha256, row.suspicion)
+
+    def card(self, position: int, verdict: str) -> str:
+        """The sound card of a segment, with the label that holds now."""
         around = [None if x is None else self.rows.segment_id[x] for x in self.neighbours(position)]
-        return segment_card(row, self._ingest, sources, self.task, note=row.suspicion or None, neighbours=around)
+        return card(self.item(position, verdict), around)
 
     def _catch_up(self) -> None:
         """Apply the ledger: a correction holds for the segments that lie in it for the task's least share."""

@@ -1,15 +1,12 @@
 """What notebooks' own HTML lacks: text to the left, one line of headings, keys for what scrolls, no chatter."""
 
 import re
+from collections.abc import Sequence
 
 import nbformat
+from bs4 import BeautifulSoup, Tag
 
 _NOISE = re.compile(r"^(WARNING|INFO|ERROR):(tensorflow|absl):.*\n?", re.MULTILINE)
-_TABLE = re.compile(r'<table(?! class="bars)\b.*?</table>', re.DOTALL)
-_ROW = re.compile(r"<tr\b.*?</tr>", re.DOTALL)
-_CELL = re.compile(r"<(t[dh])\b([^>]*)>(.*?)</\1>", re.DOTALL)
-_EMPTY = re.compile(r"<th([^>]*)>(?:\s|&nbsp;)*</th>")
-_FIGURE = re.compile(r'<img\b[^>]*\bclass="figure"[^>]*>')
 _NUMBER = re.compile(r"[-+−]?(\d[\d,]*\.?\d*(e[-+]?\d+)?|inf|∞)\s*%?|nan|NaN|None|–|", re.ASCII)
 
 
@@ -31,52 +28,50 @@ def join_output(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 def clean_html(body: str) -> str:
     """The HTML of a notebook with its tables and outputs made ready for people."""
-    body = re.sub(r"<pre\b", '<pre tabindex="0"', body)
-    body = _FIGURE.sub(lambda found: f'<div class="wide" tabindex="0">{found[0]}</div>', body)
-    return _TABLE.sub(lambda found: _table(found[0]), body)
+    page = BeautifulSoup(body, "html.parser")
+    for printed in page.find_all("pre"):
+        printed["tabindex"] = "0"
+    for figure in page.select("img.figure"):
+        figure.wrap(page.new_tag("div", attrs={"class": "wide", "tabindex": "0"}))
+    for table in page.find_all("table"):
+        if "bars" not in table.get("class", []):
+            _clean_table(table)
+    return str(page)
 
 
-def _table(table: str) -> str:
-    head, mark, body = table.partition("</thead>")
-    head = _one_heading(head)
-    columns = list(zip(*map(_texts, _ROW.findall(body)), strict=False))
+def _clean_table(table: Tag) -> None:
+    """One line of headings, text to the left, no empty headings, and keys to scroll with."""
+    table["tabindex"] = "0"
+    if table.thead:
+        _join_headings(table.thead.find_all("tr"))
+    head = table.thead.find_all("tr") if table.thead else []
+    body = [row for row in table.find_all("tr") if row not in head]
+    columns = list(zip(*map(_texts, body), strict=False))
     words = {i for i, column in enumerate(columns) if not all(_NUMBER.fullmatch(text) for text in column)}
-    full = [row for row in _ROW.findall(head) if len(_CELL.findall(row)) == len(columns)]
-    for row in full[-1:]:
-        head = head.replace(row, _to_the_left(row, words))
-    table = head + mark + _ROW.sub(lambda row: _to_the_left(row[0], words), body)
-    return _EMPTY.sub(r"<td\1></td>", table.replace("<table", '<table tabindex="0"', 1))
+    full = [row for row in head if len(_cells(row)) == len(columns)]
+    for row in [*full[-1:], *body]:
+        for i, cell in enumerate(_cells(row)):
+            if i in words:
+                cell["class"] = ["text", *cell.get("class", [])]
+    for heading in table.find_all("th"):
+        if not heading.get_text(strip=True) and not heading.find(True):
+            heading.name = "td"
 
 
-def _one_heading(head: str) -> str:
+def _join_headings(rows: Sequence[Tag]) -> None:
     """pandas gives the index's name a line of its own: it goes into the empty corner above it."""
-    rows = _ROW.findall(head)
-    if len(rows) < 2 or "colspan" in rows[-2]:
-        return head
+    if len(rows) < 2 or any(cell.has_attr("colspan") for cell in _cells(rows[-2])):
+        return
     above, last = rows[-2:]
-    (corner, *_), (name, *rest) = map(_texts, (above, last))
-    if corner or not name or any(rest):
-        return head
-    first = _CELL.search(above)
-    titled = above.replace(first[0], f"<th{first[2]}>{_CELL.search(last)[3]}</th>", 1)
-    return head.replace(above, titled).replace(last, "")
+    (corner, *_), (name, *rest) = _texts(above), _texts(last)
+    if not corner and name and not any(rest):
+        _cells(above)[0].string = name
+        last.decompose()
 
 
-def _texts(row: str) -> list[str]:
-    return [re.sub(r"<[^>]*>|&nbsp;", "", text).strip() for _, _, text in _CELL.findall(row)]
+def _cells(row: Tag) -> list[Tag]:
+    return row.find_all(["td", "th"], recursive=False)
 
 
-def _to_the_left(row: str, words: set[int]) -> str:
-    """A row whose cells in these columns have the class `text`."""
-    places = iter(range(row.count("<t")))
-
-    def marked(cell: re.Match) -> str:
-        tag, attributes, text = cell.groups()
-        if next(places) not in words:
-            return cell[0]
-        named = (
-            re.sub(r'class="', 'class="text ', attributes) if "class=" in attributes else f'{attributes} class="text"'
-        )
-        return f"<{tag}{named}>{text}</{tag}>"
-
-    return _CELL.sub(marked, row)
+def _texts(row: Tag) -> list[str]:
+    return [cell.get_text().replace("\xa0", " ").strip() for cell in _cells(row)]

@@ -92,7 +92,7 @@ def test_a_page_that_comes_later_is_linked_from_those_before(page, executed, hor
 
 def test_what_scrolls_is_reached_by_keys_and_an_empty_cell_heads_nothing(page):
     text = page.read_text("utf-8")
-    assert '<table tabindex="0" border="1" class="dataframe">' in text and "<th></th>" not in text
+    assert '<table border="1" class="dataframe" tabindex="0">' in text and "<th></th>" not in text
     assert '<pre tabindex="0">said &lt;so&gt;' in text
 
 

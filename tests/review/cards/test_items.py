@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+from bs4 import BeautifulSoup
+
+from horuslib.review.cards import items
+from horuslib.review.cards.items import ReviewItem, card
+
+MARKUP = "<img src=x onerror=alert(1)>"
+
+
+def item(**changes):
+    content = {
+        "kind": "segment",
+        "item_id": "abc-0001",
+        "content_sha256": "0" * 64,
+        "source": "news.mp4",
+        "start_s": 5.0,
+        "end_s": 10.0,
+        "content": lambda: (np.zeros(16000, np.float32), 16000),
+        "label": "normal",
+        "verdict": "eco_reverb",
+        "probabilities": {"eco_reverb": 0.9, "normal": 0.1},
+        "note": "a note",
+    }
+    return ReviewItem(**{**content, **changes})
+
+
+def test_a_segments_card_shows_what_the_item_holds():
+    page = BeautifulSoup(card(item(), ("abc-0000", None)), "html.parser")
+    text = page.get_text(" ", strip=True)
+    for shown in ("news.mp4", "5.0–10.0 s", "normal", "eco_reverb", "a note"):
+        assert shown in text
+    assert page.find(id="s-abc-0001") is not None
+    assert page.find("a", href="#s-abc-0000") is not None
+
+
+def test_another_kind_brings_its_own_card(monkeypatch):
+    monkeypatch.setitem(items.CARDS, "turn", lambda item, neighbours: f"turn {item.item_id} {neighbours}")
+    assert card(item(kind="turn")) == "turn abc-0001 (None, None)"
+    with pytest.raises(KeyError, match="gesture"):
+        card(item(kind="gesture"))
+
+
+@pytest.mark.parametrize("field", ["source", "label", "verdict", "note", "item_id"])
+def test_markup_in_any_text_stays_text(field):
+    page = BeautifulSoup(card(item(**{field: MARKUP}), (MARKUP, MARKUP)), "html.parser")
+    assert not [image for image in page.find_all("img") if image.get("src") == "x"]
