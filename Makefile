@@ -17,7 +17,7 @@ endif
 RUN := $(BIN)horus run --task "$$TASK" --raw "$$RAW"
 
 .DEFAULT_GOAL := help
-.PHONY: all train evaluate export compare lab review test bench demo-data pretrain setup lock clean help
+.PHONY: all train evaluate export compare lab review test test-fast lint bench demo-data pretrain setup lock clean help
 
 all: $(READY)  ## Set up if needed, run notebooks 01-08, write the reports
 	@$(RUN) 08_export
@@ -42,8 +42,14 @@ lab: $(READY)  ## Open the notebooks in JupyterLab
 review: $(READY)  ## Hear, correct and tune: the panel of 07_review as an application
 	@$(BIN)horus review --task "$$TASK"
 
-test: $(READY)  ## Set up if needed, run the whole test suite
-	@$(BIN)python -m pytest -n 2
+test: $(READY) lint  ## Set up if needed, lint, check types, run the whole test suite
+	@$(BIN)python -m pytest -n 2 --durations=20
+
+test-fast: $(READY) lint  ## The same without the tests marked slow
+	@$(BIN)python -m pytest -n 2 -m "not slow"
+
+lint: $(READY)  ## Ruff and mypy
+	@$(BIN)ruff check . && $(BIN)ruff format --check --quiet . && $(BIN)mypy
 
 bench: $(READY)  ## Measure speed, memory and accuracy against named alternatives
 	@$(BIN)python -m bench

@@ -1,10 +1,6 @@
 """Horus Workbook: from a handful of labelled videos to a calibrated detector of audio faults.
 
-Rooms, in the order in which sound goes through them; imports point to the left only:
-
-    tasks, sound  <-  learn  <-  detect  <-  review, export  <-  cli
-
-`paths` says where everything lives, `artifacts` how one notebook hands its work to the next.
+`docs/architecture.md` says which room holds what and how a waveform goes through them.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

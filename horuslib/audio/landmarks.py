@@ -23,10 +23,10 @@ MAX_FRAMES = 2048
 _WINDOW = 512
 _BINS = slice(21, 236)  # 164-1836 Hz
 _FLOOR = 1e-6
-_SURROUNDINGS = (13, 25)  # frames, bins: 0.2 s, 195 Hz
+_SURROUNDINGS = (21, 15)  # frames, bins: 0.3 s, 117 Hz
 _APART = (13, 9)  # frames, bins: within this much there is one peak
-_ABOVE_SURROUNDINGS = 0.5  # nepers
-_PARTNERS, _NEAREST, _FARTHEST, _SPREAD = 4, 2, 48, 40
+_ABOVE_SURROUNDINGS = 0.8  # nepers
+_PARTNERS, _NEAREST, _FARTHEST, _SPREAD = 8, 2, 48, 40
 _REPEATS = 2
 """A landmark that one piece holds more often (a tone, a hum, a drum machine) says nothing about lags."""
 _HASHES = (_BINS.stop - _BINS.start) * (2 * _SPREAD + 1) * (_FARTHEST + 1)
@@ -37,8 +37,8 @@ _QUERIES = 32
 _LAGS = 2 * MAX_FRAMES
 _MIN_VOTES = 4
 MIN_EVIDENCE = 8.0
-"""Nats; the likeliest lag of two unrelated pieces reaches 8, of one pair in ten 12, of one in a hundred 17."""
-SURE_EVIDENCE = 60.0
+"""Nats; the likeliest lag of two unrelated pieces reaches 9, of one pair in fifty 15, of one in five hundred 21."""
+SURE_EVIDENCE = 80.0
 LOOKS, SURE_LOOKS = 20, 400
 """How many earlier pieces one is checked against at most: the likeliest ones, and those where it is all but sure."""
 

@@ -70,7 +70,7 @@ def diagnoses(
     keep_freed_memory()
     for decode in decoders:
         threading.Thread(target=_decode, args=(feed, decode, before, detector, queue, stopped), daemon=True).start()
-    from horuslib.inference.conclusion import conclude  # with SciPy and pandas: half a second, in which decoding begins
+    from horuslib.inference.diagnosis import conclude  # with SciPy and pandas: half a second, in which decoding begins
 
     # Matrices this small are computed sooner by one thread than BLAS has woken another, which spins while it waits.
     with threadpool_limits(1), ThreadPoolExecutor(cores) as workers_pool, _set_at_end(stopped):

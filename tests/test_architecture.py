@@ -1,0 +1,109 @@
+"""The rooms of docs/architecture.md as the code has them: imports point down, no cycles, names where they belong."""
+
+import ast
+import re
+from graphlib import TopologicalSorter
+
+import pytest
+
+from horuslib.core.workbooks import WORKBOOKS
+from horuslib.tasks.kinds import HORUS
+from tests.conftest import PROJECT
+
+PACKAGE = PROJECT / "horuslib"
+FLOORS = {
+    "core": 1, "tasks": 2, "audio": 3, "acoustics": 4, "datasets": 4, "synthesis": 5, "evaluation": 5,
+    "augmentation": 6, "inference": 6, "training": 7, "demo": 7, "pretraining": 8, "export": 8, "review": 9, "workflow": 10, "cli": 11,
+}  # fmt: skip
+MOST_FILES = 15
+WITH_LABELS = {"tasks", "demo", "export", "pretraining"}
+"""Rooms that may name Horus's labels: its task, its corpus, its exporter, its starting weights."""
+
+
+def modules():
+    return {
+        path.relative_to(PROJECT).with_suffix("").as_posix().replace("/", "."): path for path in PACKAGE.rglob("*.py")
+    }
+
+
+def imported(path, known):
+    """The modules of this package that a file imports, wherever in the file; a package stands for its `__init__`."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [f"{node.module}.{alias.name}" for alias in node.names] + [node.module]
+        else:
+            continue
+        for name in names:
+            found |= {x for x in (name, f"{name}.__init__") if x in known}
+    return found
+
+
+def room(module):
+    return module.split(".")[1]
+
+
+def strings(path):
+    """Every string of a file that is no docstring, with its line."""
+    tree = ast.parse(path.read_text("utf-8"))
+    prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
+            yield node.lineno, node.value
+
+
+def test_every_room_has_a_floor():
+    assert {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").is_file()} == set(FLOORS)
+
+
+def test_imports_point_down():
+    known = modules()
+    upward = [
+        f"{module} -> {other}"
+        for module, path in known.items()
+        if module.count(".") > 1
+        for other in imported(path, known)
+        if other.count(".") > 1 and room(other) != room(module) and FLOORS[room(other)] >= FLOORS[room(module)]
+    ]
+    assert upward == []
+
+
+def test_no_module_imports_itself_through_others():
+    known = modules()
+    graph = {module: imported(path, known) - {module} for module, path in known.items()}
+    order = list(TopologicalSorter(graph).static_order())  # raises CycleError, which names the cycle
+    assert set(order) == set(known)
+
+
+def test_a_room_can_be_seen_at_a_glance():
+    folders = {path.parent for path in PACKAGE.rglob("*.py")}
+    counts = {
+        f.relative_to(PROJECT).as_posix(): len([p for p in f.glob("*.py") if p.name != "__init__.py"]) for f in folders
+    }
+    assert {name: n for name, n in counts.items() if n > MOST_FILES} == {}
+
+
+def test_labels_are_named_by_tasks_alone():
+    labels = {label for label, kind in HORUS.items() if kind != "background"}
+    named = [
+        f"{path.relative_to(PROJECT)}:{line} {text}"
+        for path in PACKAGE.rglob("*.py")
+        if path.relative_to(PACKAGE).parts[0] not in WITH_LABELS
+        for line, text in strings(path)
+        if text in labels
+    ]
+    assert named == []
+
+
+@pytest.mark.parametrize("step", [step for workbook in WORKBOOKS.values() for step in workbook.names])
+def test_a_steps_name_stands_in_the_workbook_alone(step):
+    named = [path.name for path in PACKAGE.rglob("*.py") for _, text in strings(path) if text == step]
+    assert named == ["workbooks.py"]
+
+
+def test_the_documents_speak_of_the_project_alone():
+    told = re.compile(r"/work/|/farm/|/tmp/bash|this session|issue #?\d", re.IGNORECASE)
+    texts = [*PROJECT.glob("*.md"), *(PROJECT / "docs").glob("*.md"), *PACKAGE.rglob("*.md")]
+    assert [path.name for path in texts if told.search(path.read_text("utf-8"))] == []
