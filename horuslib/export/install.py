@@ -7,15 +7,16 @@ before the first is exchanged, so that a full disk changes nothing; what they re
 """
 
 import errno
+import fcntl
 import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from horuslib.core.artifacts import write_bytes, write_json
+from horuslib.core.artifacts import write_json
 from horuslib.core.errors import UserError
 from horuslib.export.bundle import FLAT, MODEL, PACKAGE
 from horuslib.export.files.validate_audio_model_for_horus import NoPackage, check_files, package_folder, read_metadata
@@ -42,28 +43,32 @@ def install(package: str | Path, horus: str | Path) -> tuple[Path, list[Path]]:
     Raises
     ------
     UserError
-        When the package is damaged, Horus has neither place or several of one kind, or a file cannot be written.
+        When the package is damaged, Horus has neither place or several of one kind, another installation is under way,
+        or a file cannot be written.
     """
     source, horus = _sound_package(Path(package)), Path(horus).resolve()
     wanted = {path: content for place in find_places(horus) for path, content in _contents(source, place)}
-    backup = _new_backup(horus)
-    made = sorted({p for path in wanted for p in path.parents if not p.exists()})
-    try:
-        for path, content in wanted.items():
-            if path.is_dir():
-                raise IsADirectoryError(errno.EISDIR, f"{path} is a folder where a file should go")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(content, _beside(path))
-        _back_up(backup, horus, list(wanted), made)
-    except OSError as e:
-        _clear(wanted, made, backup)
-        raise UserError(f"Nothing was installed in {horus} ({e.strerror or e}): it is as it was.") from e
-    try:
-        for path in wanted:
-            os.replace(_beside(path), path)
-    except OSError as e:
-        roll_back(horus)
-        raise UserError(f"Nothing was installed in {horus} ({e.strerror or e}): it is as it was.") from e
+    with _only_one(horus):
+        backup = _new_backup(horus)
+        made = sorted({p for path in wanted for p in path.parents if not p.exists()})
+        try:
+            for path, content in wanted.items():
+                if path.is_dir():
+                    raise IsADirectoryError(errno.EISDIR, f"{path} is a folder where a file should go")
+                path.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(content, _beside(path))
+                if path.exists():
+                    shutil.copymode(path, _beside(path))
+            _back_up(backup, horus, list(wanted), made)
+        except OSError as e:
+            _clear(wanted, made, backup)
+            raise UserError(f"Nothing was installed in {horus} ({e.strerror or e}): it is as it was.") from e
+        try:
+            for path in wanted:
+                os.replace(_beside(path), path)
+        except OSError as e:
+            _roll_back(horus)
+            raise UserError(f"Nothing was installed in {horus} ({e.strerror or e}): it is as it was.") from e
     return backup, list(wanted)
 
 
@@ -77,27 +82,87 @@ def roll_back(horus: str | Path) -> tuple[Path, list[Path]]:
     Raises
     ------
     UserError
-        When there is no backup, or a file cannot be put back (the backup is then kept).
+        When there is no backup, its list is damaged or names what lies outside, another installation is under way, or a
+        file cannot be put back (the backup is then kept).
     """
     horus = Path(horus).resolve()
+    if not horus.is_dir():
+        raise UserError(f"There is no folder {horus}: name the folder of Horus.")
+    with _only_one(horus):
+        return _roll_back(horus)
+
+
+@contextmanager
+def _only_one(horus: Path) -> Iterator[None]:
+    """Hold the folder of Horus, by a lock on the folder itself, which leaves no file there."""
+    folder = os.open(horus, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise UserError(f"Another installation is under way in {horus}: wait for it to end.") from None
+    finally:
+        os.close(folder)
+
+
+def _roll_back(horus: Path) -> tuple[Path, list[Path]]:
     backups = sorted(path.parent for path in horus.glob(f"{BACKUPS}/*/{_LIST}"))
     if not backups:
         raise UserError(
             f"{horus / BACKUPS} holds no backup: nothing was installed there, or it is rolled back already."
         )
     backup = backups[-1]
+    files, folders = _read_list(backup, horus)
+    paths = [horus / name for name in files]
     try:
-        replaced = json.loads((backup / _LIST).read_text("utf-8"))
-        for name, was_there in replaced["files"].items():
+        for name in (name for name, was_there in files.items() if was_there):
+            (horus / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(backup / name, _beside(horus / name))
+        for name, was_there in files.items():
             if was_there:
-                write_bytes(horus / name, (backup / name).read_bytes())
+                os.replace(_beside(horus / name), horus / name)
             else:
                 (horus / name).unlink(missing_ok=True)
-    except (OSError, ValueError) as e:
+    except OSError as e:
         raise UserError(f"{horus} could not be rolled back ({e}): put it right and repeat; {backup} is kept.") from e
-    files = [horus / name for name in replaced["files"]]
-    _clear(files, [horus / name for name in replaced["folders"]], backup)
-    return backup, files
+    _clear(paths, [horus / name for name in folders], backup)
+    return backup, paths
+
+
+def _read_list(backup: Path, horus: Path) -> tuple[dict[str, bool], list[str]]:
+    """The list of a backup: path -> whether there was a file, and the folders that were made. Nothing in it is trusted.
+
+    Raises
+    ------
+    UserError
+        When it is damaged, names something outside of `horus`, or a file that it promises is missing.
+    """
+    try:
+        stored = json.loads((backup / _LIST).read_text("utf-8"))
+        files, folders = dict(stored["files"]), list(stored["folders"])
+        if not all(isinstance(x, bool) for x in files.values()):
+            raise ValueError("a file is marked with something else than true or false")
+        for name in (*files, *folders):
+            _check_inside(name, horus)
+        for name in (name for name, was_there in files.items() if was_there):
+            kept = backup / name
+            if kept.is_symlink() or not kept.is_file() or not kept.resolve().is_relative_to(backup.resolve()):
+                raise ValueError(f"the backup has no file {name}")
+    except (OSError, ValueError, KeyError, TypeError) as e:
+        raise UserError(
+            f"{backup / _LIST} cannot be used ({type(e).__name__}: {e}): nothing was changed. Put the files back from "
+            f"{backup} by hand, then remove that folder."
+        ) from None
+    return files, folders
+
+
+def _check_inside(name: object, horus: Path) -> None:
+    """Raise ValueError unless a path stays in the folder of Horus, links included, and out of its backups."""
+    plain = isinstance(name, str) and name and not PurePosixPath(name).is_absolute()
+    if not plain or ".." in PurePosixPath(name).parts or PurePosixPath(name).parts[0] == BACKUPS:
+        raise ValueError(f"{name!r} is no path in the folder of Horus")
+    if not (horus / name).parent.resolve().is_relative_to(horus):
+        raise ValueError(f"{name!r} leads out of the folder of Horus")
 
 
 def find_places(horus: Path) -> list[Path]:

@@ -1,4 +1,6 @@
-"""What shares sound is joined, whatever was done to it; what is merely alike is not."""
+"""What shares sound is joined, whatever was done to it; what is merely alike is not, in small corpora and large."""
+
+import logging
 
 import numpy as np
 import pandas as pd
@@ -7,11 +9,20 @@ import soxr
 
 from horuslib.acoustics.rooms import convolve, echo_response, room_response
 from horuslib.audio.encode import round_trip
+from horuslib.datasets import groups as grouping
 from horuslib.datasets.groups import group_recordings
 from tests.conftest import noise, tone
 
 RATE_HZ = 16000
 SECONDS = 14.0
+
+
+@pytest.fixture(autouse=True, params=["everything with everything", "landmarks"])
+def way(request, monkeypatch):
+    """Every test compares as in a small corpus, and as in a large one."""
+    if request.param == "landmarks":
+        monkeypatch.setattr(grouping, "EXHAUSTIVE_PIECES", 0)
+    return request.param
 
 
 @pytest.fixture(scope="module")
@@ -216,3 +227,74 @@ def test_groups_are_what_pairs_connect(voice):
 def test_no_recordings_no_groups():
     groups, pairs = group_recordings({}, RATE_HZ)
     assert groups == {} and list(pairs.columns) == ["a", "b", "offset_s", "common_s", "score"] and pairs.empty
+
+
+def corpus():
+    """Forty recordings: ten voices, each in four states."""
+    rng, audio = np.random.default_rng(3), {}
+    for k in range(10):
+        x = speech(30 + k)
+        states = (
+            x,
+            0.1 * x[RATE_HZ:],
+            x + noise(rng, SECONDS, level_dbfs=-26),
+            convolve(x, echo_response(RATE_HZ, 0.3)),
+        )
+        audio |= {f"{k}{name}": state.astype(np.float32) for name, state in zip("abcd", states, strict=True)}
+    return audio
+
+
+def test_many_recordings(way, monkeypatch):
+    audio = corpus()
+    groups, pairs = group_recordings(audio, RATE_HZ)
+    assert groups == {name: f"{name[0]}a" for name in audio}
+    assert len(pairs) == 10 * 6
+    monkeypatch.setattr(grouping.os, "cpu_count", lambda: 1)
+    monkeypatch.setattr(grouping, "_TASK", 7)
+    again_groups, again_pairs = group_recordings(audio, RATE_HZ)
+    assert again_groups == groups
+    pd.testing.assert_frame_equal(again_pairs, pairs)
+
+
+def test_both_ways_find_the_same_pairs(way, monkeypatch):
+    audio = corpus()
+    _, pairs = group_recordings(audio, RATE_HZ)
+    monkeypatch.setattr(grouping, "EXHAUSTIVE_PIECES", 10**6 if way == "landmarks" else 0)
+    _, others = group_recordings(audio, RATE_HZ)
+    pd.testing.assert_frame_equal(pairs, others)
+
+
+def test_a_long_recording_is_known_by_a_few_of_its_pieces():
+    long = speech(1, 200)
+    _, pairs = group_recordings({"a": long, "b": 0.5 * long, "c": speech(2, 60)}, RATE_HZ)
+    assert pairs[["a", "b", "offset_s", "common_s"]].to_numpy().tolist() == [["a", "b", 0.0, 30.0]]
+
+
+def test_progress_is_logged(caplog):
+    caplog.set_level(logging.INFO, "horuslib.datasets.groups")
+    group_recordings({"a": speech(1), "b": speech(5)}, RATE_HZ)
+    assert "looking for sound shared by 2 recordings, 0.0 h" in caplog.messages
+    assert "2 recordings make 2 groups; 0 pairs share sound" in caplog.messages
+
+
+def test_recordings_are_read_one_at_a_time(voice):
+    class Lent(dict):
+        """Hands out each recording as a copy of its own, and remembers which were alive at once."""
+
+        alive, most = 0, 0
+
+        def __getitem__(self, key):
+            Lent.alive += 1
+            Lent.most = max(Lent.most, Lent.alive)
+            return Borrowed(super().__getitem__(key))
+
+    class Borrowed(np.ndarray):
+        def __new__(cls, samples):
+            return samples.copy().view(cls)
+
+        def __del__(self):
+            if self.base is not None and self.shape == voice.shape:
+                Lent.alive -= 1
+
+    group_recordings(Lent({f"{k}": speech(k) for k in range(8)}), RATE_HZ)
+    assert Lent.most <= 2

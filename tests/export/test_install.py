@@ -1,5 +1,6 @@
 """Into Horus and out again: what is written where, what is kept, and that a failure changes nothing."""
 
+import fcntl
 import json
 import os
 import resource
@@ -164,4 +165,71 @@ def test_an_exchange_that_stops_half_way_can_be_undone(export, horus_folder, mon
     if stop is KeyboardInterrupt:
         assert content(horus_folder)["model_audio_keras/preprocess.py"] != before["model_audio_keras/preprocess.py"]
         roll_back(horus_folder)
+    assert content(horus_folder) == before
+
+
+def rewritten(backup, **changes):
+    path = backup / "replaced.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+
+@pytest.mark.parametrize(
+    "outside", ["../precious.txt", "/etc/precious.txt", "model_backups/x", "", "linked/precious.txt"]
+)
+@pytest.mark.parametrize("was_there", [True, False])
+def test_a_list_that_names_what_lies_outside_touches_nothing(export, horus_folder, tmp_path, outside, was_there):
+    (tmp_path / "precious.txt").write_text("precious")
+    (horus_folder / "linked").symlink_to(tmp_path)
+    backup, _ = install(export, horus_folder)
+    rewritten(backup, files={outside: was_there})
+    before = content(tmp_path)
+    with pytest.raises(UserError, match=r"replaced\.json cannot be used .*nothing was changed.*by hand"):
+        roll_back(horus_folder)
+    assert content(tmp_path) == before
+    rewritten(backup, files={}, folders=[outside])
+    with pytest.raises(UserError, match="cannot be used"):
+        roll_back(horus_folder)
+    assert (tmp_path / "precious.txt").read_text() == "precious"
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    ["", "{", "[]", "3", '{"files": {}}', '{"files": ["a"], "folders": []}', '{"files": {"a": 1}, "folders": []}'],
+)
+def test_a_damaged_list_is_a_sentence_and_changes_nothing(export, horus_folder, damaged, capsys):
+    backup, _ = install(export, horus_folder)
+    (backup / "replaced.json").write_text(damaged)
+    before = content(horus_folder)
+    assert main(["install", str(horus_folder), "--rollback"]) == 2
+    assert "cannot be used" in capsys.readouterr().err
+    assert content(horus_folder) == before
+
+
+def test_a_backup_without_a_file_that_it_promises_changes_nothing(export, horus_folder):
+    backup, _ = install(export, horus_folder)
+    (backup / "model_audio_keras/preprocess.py").unlink()
+    before = content(horus_folder)
+    with pytest.raises(UserError, match=r"the backup has no file model_audio_keras/preprocess\.py"):
+        roll_back(horus_folder)
+    assert content(horus_folder) == before
+
+
+def test_modes_and_times_stand_again(export, horus_folder):
+    path = horus_folder / "model_audio_keras/preprocess.py"
+    path.chmod(0o640)
+    os.utime(path, (1_000_000_000, 1_000_000_000))
+    install(export, horus_folder)
+    assert path.stat().st_mode & 0o777 == 0o640, "a new file may be read by whom the old one could"
+    roll_back(horus_folder)
+    assert (path.stat().st_mode & 0o777, path.stat().st_mtime) == (0o640, 1_000_000_000)
+
+
+def test_two_installations_at_a_time_are_refused(export, horus_folder):
+    before = content(horus_folder)
+    folder = os.open(horus_folder, os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)
+    for change in (lambda: install(export, horus_folder), lambda: roll_back(horus_folder)):
+        with pytest.raises(UserError, match="Another installation is under way"):
+            change()
+    os.close(folder)
     assert content(horus_folder) == before

@@ -1,0 +1,95 @@
+"""The same sound agrees in landmarks at one lag, whatever was added to it; other sound does not."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from horuslib.audio import landmarks
+from horuslib.audio.fingerprint import RATE_HZ
+from horuslib.audio.landmarks import HOP
+from tests.conftest import noise
+
+
+@pytest.fixture
+def pool():
+    with ThreadPoolExecutor(2) as pool:
+        yield pool
+
+
+def sound(seed, seconds=12.0):
+    return noise(np.random.default_rng(seed), seconds, RATE_HZ)
+
+
+def likely(cuts, owners, pool):
+    marks = [landmarks.landmarks(cut) for cut in cuts]
+    return landmarks.candidates(marks, [len(cut) // HOP + 1 for cut in cuts], owners, pool)
+
+
+def test_landmarks_are_sorted_pairs_within_the_piece():
+    hashes, starts = landmarks.landmarks(sound(1))
+    assert len(hashes) > 1000 and (np.diff(hashes.astype(int)) >= 0).all()
+    assert starts.max() <= 12 * RATE_HZ / HOP
+
+
+def test_level_does_not_matter():
+    quiet, loud = landmarks.landmarks(0.01 * sound(1)), landmarks.landmarks(sound(1))
+    assert len(np.intersect1d(quiet[0], loud[0])) > 0.98 * len(np.unique(loud[0]))
+
+
+@pytest.mark.parametrize("cut", [np.zeros(4 * RATE_HZ, np.float32), np.zeros(300, np.float32)])
+def test_silence_has_no_landmarks(cut):
+    assert landmarks.landmarks(cut).shape == (2, 0)
+
+
+def test_a_landmark_that_is_repeated_says_nothing():
+    click = np.zeros(12 * RATE_HZ, np.float32)
+    click[:: 8 * HOP] = 1.0
+    assert np.unique(landmarks.landmarks(click)[0], return_counts=True)[1].max(initial=0) <= 2
+
+
+def test_the_lag_is_found_under_noise(pool, rng):
+    x = sound(1)
+    b = x[3 * RATE_HZ :] + noise(rng, 9.0, RATE_HZ, -20)
+    found = likely([sound(2), x, sound(3), b], [0, 1, 2, 3], pool).sort_values("evidence", ascending=False)
+    best, *others = found.itertuples()
+    assert (best.first, best.second) == (1, 3)
+    assert best.lag * HOP == pytest.approx(-3 * RATE_HZ, abs=2 * HOP)
+    assert all(best.evidence > 3 * other.evidence for other in others)
+
+
+def test_other_sound_agrees_by_chance_alone(pool):
+    found = likely([sound(k) for k in range(12)], range(12), pool)
+    assert (found["evidence"] < landmarks.SURE_EVIDENCE / 2).all()
+
+
+def test_pieces_of_one_recording_are_not_compared(pool):
+    assert likely([sound(1), sound(1), sound(1)], [0, 0, 1], pool)[["first", "second"]].to_numpy().tolist() == [
+        [0, 2],
+        [1, 2],
+    ]
+
+
+def test_blocks_and_threads_do_not_change_the_result(monkeypatch, pool):
+    cuts = [sound(k % 5) + 0.5 * sound(20 + k) for k in range(12)]
+    whole = likely(cuts, range(12), pool)
+    monkeypatch.setattr(landmarks, "_BLOCK", 5)
+    monkeypatch.setattr(landmarks, "_QUERIES", 2)
+    with ThreadPoolExecutor(1) as one:
+        pd.testing.assert_frame_equal(likely(cuts, range(12), one), whole)
+    same = {(i, j) for i in range(12) for j in range(i + 1, 12) if (j - i) % 5 == 0}
+    assert same <= set(zip(whole["first"], whole["second"], strict=True))
+
+
+def test_the_likeliest_are_kept(monkeypatch, pool):
+    monkeypatch.setattr(landmarks, "LOOKS", 2)
+    monkeypatch.setattr(landmarks, "SURE_LOOKS", 2)
+    x = sound(1)
+    mixed = [x + level * sound(9 + k) for k, level in enumerate((2.0, 0.1, 1.0, 0.3))]
+    found = likely([*mixed, x], range(5), pool)
+    assert found.loc[found["second"] == 4, "first"].tolist() == [1, 3]
+
+
+def test_nothing_to_compare(pool):
+    assert list(likely([], [], pool).columns) == ["first", "second", "lag", "evidence"]
