@@ -1,7 +1,8 @@
 """Sound without an end: streams, devices, pipes, and files that are still being written."""
 
+import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import av
@@ -11,6 +12,7 @@ from horuslib.audio.channels import Mixdown
 from horuslib.audio.media import mixed, resampled
 from horuslib.audio.track import AudioTrack, MediaError
 
+log = logging.getLogger(__name__)
 PIPE = "-"
 _REPEATING = {"hls"}
 """Formats that keep what was sent lately: a lost connection goes on where it was."""
@@ -28,7 +30,6 @@ def live_audio(
     patience_s: float = 10.0,
     attempts: int | None = None,
     container_format: str | None = None,
-    told: Callable[[str], None] = lambda sentence: None,
 ) -> Iterator[np.ndarray]:
     """Mono float32 (N,) in blocks of about a second, as they come; one sound, however often the source is lost.
 
@@ -39,7 +40,6 @@ def live_audio(
         length end there; anything else is connected to again.
     attempts : connections in a row that bring no sound before giving up; None never gives up.
     container_format : FFmpeg's name of it, where it cannot be guessed (`alsa`, `s16le`).
-    told : is given a sentence whenever the source is lost for another reason than before, or has ended.
 
     Raises
     ------
@@ -71,12 +71,13 @@ def live_audio(
         if ends and not brought:
             raise MediaError(f"{name} cannot be heard: {reason}.")
         if ends:
-            return told(f"{name} is over ({reason}).")
+            log.warning("%s is over (%s).", name, reason)
+            return
         in_vain = 0 if brought else in_vain + 1
         if attempts is not None and in_vain >= attempts:
             raise MediaError(f"{source} brought no sound in {attempts} attempts (last: {reason}).")
         if brought or reason != lost_by:
-            told(f"{source} was lost ({reason}): connecting again.")
+            log.warning("%s was lost (%s): connecting again.", source, reason)
         lost_by = reason
         time.sleep(_PAUSE_S)
 

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import sys
 
 from horuslib.cli.scan import add_model, load_detector
 from horuslib.cli.status import DONE
@@ -33,11 +32,7 @@ def _watch(given: argparse.Namespace) -> int:
 
     detector = load_detector(given)
     rate_hz = detector.task.front_end.sample_rate_hz
-    blocks = live_audio(given.source, rate_hz, given.patience, given.attempts, given.format, _tell)
+    blocks = live_audio(given.source, rate_hz, given.patience, given.attempts, given.format)
     for line in watch(blocks, detector):
         print(json.dumps(line), flush=True)
     return DONE
-
-
-def _tell(sentence: str) -> None:
-    print(f"horus: {sentence}", file=sys.stderr, flush=True)

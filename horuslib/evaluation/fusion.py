@@ -102,18 +102,30 @@ def fit_fusion(
 
     logits, right = _log(probabilities), np.eye(len(task.labels))[truth]
 
-    def loss(numbers: np.ndarray) -> tuple[float, np.ndarray]:
-        trust, rest = numbers[0], numbers[1:].reshape(1 + len(measures), -1)
-        p = _softmax(trust * logits + rest[0] + measured @ rest[1:])
-        wrong = p - right
-        slope = np.vstack([wrong.sum(axis=0), measured.T @ wrong]) + PENALTY * rest
-        cost = -np.log(np.maximum(p[right > 0], 1e-30)).sum() + PENALTY / 2 * (rest**2).sum()
-        return cost, np.concatenate([[(wrong * logits).sum()], slope.ravel()])
-
     free = (1 + len(measures)) * len(task.labels)
-    found = minimize(loss, [1.0, *np.zeros(free)], jac=True, method="L-BFGS-B", bounds=[_TRUST] + [(None, None)] * free)
+    start, bounds = [1.0, *np.zeros(free)], [_TRUST] + [(None, None)] * free
+    data = logits, measured, right
+    found = minimize(penalised_loss, start, data, jac=True, method="L-BFGS-B", bounds=bounds)
     rest = found.x[1:].reshape(1 + len(measures), -1)
     return Fusion(tuple(measures), float(found.x[0]), rest[0], rest[1:], _vetoes(measures, task))
+
+
+def penalised_loss(
+    numbers: np.ndarray, logits: np.ndarray, measured: np.ndarray, right: np.ndarray
+) -> tuple[float, np.ndarray]:
+    """The negative log-likelihood of the true labels with the penalty on weights, and its gradient.
+
+    Parameters
+    ----------
+    numbers : (1 + (1 + M) * L,) trust, then offsets and weights, row by row.
+    logits, measured, right : (N, L) log-probabilities of the network, (N, M) measures, (N, L) one-hot truth.
+    """
+    trust, rest = numbers[0], numbers[1:].reshape(1 + measured.shape[1], -1)
+    p = _softmax(trust * logits + rest[0] + measured @ rest[1:])
+    wrong = p - right
+    slope = np.vstack([wrong.sum(axis=0), measured.T @ wrong]) + PENALTY * rest
+    cost = -np.log(np.maximum(p[right > 0], 1e-30)).sum() + PENALTY / 2 * (rest**2).sum()
+    return float(cost), np.concatenate([[(wrong * logits).sum()], slope.ravel()])
 
 
 def _vetoes(measures: tuple[str, ...], task: Task) -> dict[int, list[int]]:

@@ -150,13 +150,26 @@ def test_a_guitar_that_repeats_its_chord_is_no_echo(seed):
     assert reflections(x, RATE).echo > 0.5
 
 
+def test_reverberation_times_are_right_in_the_mean(rng):
+    """One room may be off by half; of many the mean ratio to the truth is 1, which a bias would move."""
+    ratios = []
+    for k in range(24):
+        rt60_s = 0.8 + 0.09 * k
+        x = 0.1 * rng.standard_normal(5 * RATE) * np.clip(np.sin(2 * np.pi * 3 * np.arange(5 * RATE) / RATE), 0, 1)
+        found = reflections(in_room(x, rng, rt60_s), RATE).rt60_s
+        if np.isfinite(found):
+            ratios.append(found / rt60_s)
+    assert len(ratios) >= 20
+    assert np.exp(np.mean(np.log(ratios))) == pytest.approx(1.0, abs=0.15)
+
+
 def test_an_echo_stays_one_beside_a_desk_a_hum_and_a_steady_voice(rng):
     """What is like itself within 50 ms, with an echo after it: a close reflection, and a voice that keeps its pitch."""
-    panel_state = repeated(talk(rng), 0.008, 0.5)
+    desk = repeated(talk(rng), 0.008, 0.5)
     t = np.arange(5 * RATE) / RATE
     pitch = 120 + 5 * np.interp(t, np.arange(0, 6, 0.15), rng.uniform(-1, 1, 40))
     steady = 0.1 * signal.sawtooth(2 * np.pi * np.cumsum(pitch) / RATE) * np.clip(np.sin(2 * np.pi * 3 * t), 0, 1)
-    for x in (panel_state, steady + 1e-3 * rng.standard_normal(len(t)), talk(rng) + 0.02 * np.sin(2 * np.pi * 300 * t)):
+    for x in (desk, steady + 1e-3 * rng.standard_normal(len(t)), talk(rng) + 0.02 * np.sin(2 * np.pi * 300 * t)):
         dry, wet = reflections(x, RATE), reflections(repeated(x, 0.4, 0.5), RATE)
         assert dry.echo == 0
         assert wet.echo > 0.9 and wet.beside < 0.7

@@ -1,6 +1,5 @@
 """A lag that is roughly known is found exactly."""
 
-import numpy as np
 import pytest
 
 from horuslib.audio.alignment import REACH, match_near, matches

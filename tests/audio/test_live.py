@@ -42,31 +42,29 @@ def server():
         running.shutdown()
 
 
-def test_a_stream_that_is_lost_goes_on_where_it_was(server, rng):
+def test_a_stream_that_is_lost_goes_on_where_it_was(server, rng, caplog):
     address, pieces = server
     sent = [tone(3), syllables(rng, 4), tone(2.5)]
     pieces += sent
-    heard, told = [], []
+    heard = []
     with pytest.raises(MediaError, match="brought no sound in 2 attempts"):
-        for block in live_audio(address, RATE, attempts=2, told=told.append):
+        for block in live_audio(address, RATE, attempts=2):
             heard.append(block)
     assert np.concatenate(heard) == pytest.approx(np.concatenate(sent), abs=1e-4)
-    assert sum("connecting again" in sentence for sentence in told) == 4
+    assert sum("connecting again" in sentence for sentence in caplog.messages) == 4
 
 
 def test_a_file_that_grows_is_followed_until_it_stops(tmp_path, rng):
     whole = wav(syllables(rng, 6))
-    path = tmp_path / "live.wav"
-    path.write_bytes(whole[: len(whole) // 2])
+    path, half = tmp_path / "live.wav", len(whole) // 2
+    path.write_bytes(whole[:half])
 
     def grow():
-        time.sleep(1.0)
         with open(path, "ab") as f:
-            f.write(whole[len(whole) // 2 :])
+            f.write(whole[half:])
 
-    threading.Thread(target=grow).start()
-    heard = sum(len(block) for block in live_audio(str(path), RATE, patience_s=2.5))
-    assert heard == 6 * RATE
+    threading.Timer(1.0, grow).start()  # FFmpeg waits at the end of the file before it gives the first block
+    assert sum(len(block) for block in live_audio(str(path), RATE, patience_s=6)) == 6 * RATE
 
 
 def test_a_file_that_is_no_sound_is_said_in_a_sentence(tmp_path):
@@ -117,12 +115,11 @@ def site(tmp_path):
     running.server.shutdown()
 
 
-def test_a_file_on_the_web_is_heard_once(site, tmp_path, rng):
+def test_a_file_on_the_web_is_read_once(site, tmp_path, rng, caplog):
     (tmp_path / "a.wav").write_bytes(wav(syllables(rng, 4)))
-    told = []
-    heard = [*live_audio(f"{site.address}/a.wav", RATE, told=told.append)]
+    heard = [*live_audio(f"{site.address}/a.wav", RATE)]
     assert sum(map(len, heard)) == 4 * RATE
-    assert [sentence.endswith("is over (it ended).") for sentence in told] == [True]
+    assert [sentence.endswith("is over (it ended).") for sentence in caplog.messages] == [True]
 
 
 @pytest.mark.skipif(not shutil.which("ffmpeg"), reason="HLS is written by the ffmpeg command, which is not here")
@@ -148,21 +145,31 @@ def test_a_live_playlist_goes_on_where_it_was_when_its_server_comes_back(site, t
 
 
 @pytest.mark.skipif(not shutil.which("ffmpeg"), reason="the stream is sent by the ffmpeg command, which is not here")
-def test_udp_is_heard_and_a_sender_that_comes_back_is_heard_again(tmp_path, rng):
-    soundfile.write(tmp_path / "a.wav", syllables(rng, 3, 48000), 48000)
+def test_udp_is_received_and_a_sender_that_comes_back_is_received_again(tmp_path):
+    """Datagrams may be lost on a busy machine; that both senders were received shows in the pitches."""
+    pitches_hz = (440, 1310)
+    for pitch_hz in pitches_hz:
+        soundfile.write(tmp_path / f"{pitch_hz}.wav", tone(4, 48000, pitch_hz), 48000)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
         free.bind(("127.0.0.1", 0))
         address = f"udp://127.0.0.1:{free.getsockname()[1]}"
-    sending = ["ffmpeg", "-v", "error", "-re", "-i", "a.wav", "-c:a", "aac", "-f", "mpegts", f"{address}?pkt_size=1316"]
+    stopped = threading.Event()
 
     def send():
-        for _ in range(2):
-            time.sleep(2)
-            subprocess.run(sending, cwd=tmp_path)
+        """The first for as long as it takes, then the second."""
+        for pitch_hz in pitches_hz:
+            sending = f"ffmpeg -v error -re -i {pitch_hz}.wav -c:a aac -f mpegts {address}?pkt_size=1316"
+            while pitch_hz not in found and not stopped.is_set():
+                subprocess.run(sending.split(), cwd=tmp_path)
 
-    threading.Thread(target=send).start()
-    heard, told = 0, []
-    with pytest.raises(MediaError, match="attempts"):
-        for block in live_audio(address, RATE, 3, 2, told=told.append):
-            heard += len(block)
-    assert heard == pytest.approx(6 * RATE, rel=0.1)
+    found, received = set(), []
+    threading.Thread(target=send, daemon=True).start()
+    for block in live_audio(address, RATE, patience_s=3, attempts=40):
+        received.append(block)
+        second = np.concatenate(received)[-RATE:]
+        loudest_hz = np.abs(np.fft.rfft(second, RATE)).argmax()
+        found |= {pitch for pitch in pitches_hz if abs(pitch - loudest_hz) <= 4 and np.abs(second).max() > 0.01}
+        if len(found) == 2:
+            break
+    stopped.set()
+    assert found == set(pitches_hz)

@@ -101,6 +101,16 @@ def test_the_threshold_lies_between_the_classes(horus, label):
     assert (row.precision, row.recall, row.false_alarms) == (1.0, 1.0, 0)
 
 
+@pytest.mark.parametrize(("fault", "others", "chosen"), [(0.5, 0.6, 0.88), (0.85, 0.9, 0.74)])
+def test_of_two_equally_good_ranges_the_longer_is_taken(horus, fault, others, chosen):
+    """20 faults and 20 others give the F1 of 19 faults and 18 others; in between, of 19 and 20, it is lower."""
+    scores = [("sinal_teste", 0.96)] * 19 + [("sinal_teste", fault)]
+    scores += [("eco_reverb", 0.96)] * 18 + [("eco_reverb", others)] * 2 + [("normal", 0.0)] * 4
+    row = calibration.choose_thresholds(segments(horus, scores, "sinal_teste"), horus).loc["sinal_teste"]
+    assert row.f1 == pytest.approx(2 / 3)
+    assert row.threshold == pytest.approx(chosen, abs=1e-9)  # four fifths of the way up in its own range
+
+
 def test_the_budget_outweighs_recall(horus):
     # Normal sound at 0.85, above half of the echoes: without a budget, F1 alone would take them all.
     table = segments(horus, [("eco_reverb", 0.7)] * 20 + [("eco_reverb", 0.9)] * 20 + [("normal", 0.85)] * 3)

@@ -4,8 +4,9 @@ import json
 
 import numpy as np
 import pytest
+from scipy.optimize import approx_fprime
 
-from horuslib.evaluation.fusion import Fusion, fit_fusion, no_fusion
+from horuslib.evaluation.fusion import PENALTY, Fusion, fit_fusion, no_fusion, penalised_loss
 
 
 def softmax(z):
@@ -91,3 +92,20 @@ def test_packages_from_before_there_were_vetoes_have_none(horus):
 def test_what_was_never_heard_stays_unknown(horus):
     fusion = Fusion(("echo",), 1.0, np.zeros(6), np.ones((1, 6)), {2: [0]})
     assert np.isnan(fusion.apply(np.full((1, 6), np.nan), np.full((1, 1), np.nan))).all()
+
+
+def test_the_gradient_is_that_of_the_loss_with_its_penalty(rng):
+    logits, measured = np.log(softmax(rng.standard_normal((40, 6)))), rng.uniform(0, 1, (40, 2))
+    right, numbers = np.eye(6)[rng.integers(0, 6, 40)], rng.standard_normal(1 + 3 * 6)
+    data = logits, measured, right
+    slope = approx_fprime(numbers, lambda x: penalised_loss(x, *data)[0], 1e-6)
+    np.testing.assert_allclose(penalised_loss(numbers, *data)[1], slope, atol=1e-3)
+
+
+def test_weights_cost_half_the_penalty_times_their_squares(rng):
+    """With nothing to fit, the penalty is all that the loss is."""
+    numbers = np.concatenate([[1.0], rng.standard_normal(12)])
+    nothing = np.zeros((0, 6)), np.zeros((0, 1)), np.zeros((0, 6))
+    cost, slope = penalised_loss(numbers, *nothing)
+    assert cost == pytest.approx(PENALTY / 2 * (numbers[1:] ** 2).sum())
+    np.testing.assert_allclose(slope, [0.0, *PENALTY * numbers[1:]])
