@@ -1,1 +1,1 @@
-"""Measurements that stand in the documentation: `python -m bench`, or `make bench`."""
+"""Benchmarks behind the figures in the documentation: `python -m bench`, or `make bench`."""

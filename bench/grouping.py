@@ -26,7 +26,7 @@ import sys
 import tempfile
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from itertools import combinations, islice
 from pathlib import Path
@@ -185,7 +185,8 @@ def _write_long(folder: Path, hours: float) -> None:
     for number in range(round(hours)):
         hour = np.concatenate(list(islice(stretches, 3600 // STRETCH_S)))
         for k in range(EXCERPTS if previous is not None else 0):
-            begin, start = (round(rng.uniform(900 * k, 900 * k + 800)) for _ in range(2))
+            # What is taken from a recording is its own: the first half of each quarter. The second half is replaced.
+            begin, start = (round(900 * k + rng.uniform(low, low + 380)) for low in (0, 450))
             excerpt = soxr.resample(previous[begin * LONG_RATE_HZ :][: EXCERPT_S * LONG_RATE_HZ], LONG_RATE_HZ, RATE_HZ)
             name = list(TREATMENTS)[(EXCERPTS * number + k) % len(TREATMENTS)]
             treated = soxr.resample(TREATMENTS[name](rng, excerpt)[: len(excerpt)], RATE_HZ, LONG_RATE_HZ)
@@ -211,11 +212,31 @@ def _base(rng: np.random.Generator) -> np.ndarray:
     return programme(rng, STRETCH_S * SPEEDS[-1] + 1, RATE_HZ).samples
 
 
+class _Cuts(Mapping):
+    """Recordings in a folder, cut to some seconds; each is read when it is asked for, and copied."""
+
+    def __init__(self, folder: Path, seconds: int) -> None:
+        self._length = seconds * LONG_RATE_HZ
+        self._places = {
+            f"{path.stem}-{n:03d}": (path, n * self._length)
+            for path in sorted(folder.glob("*.npy"))
+            for n in range(len(np.load(path, mmap_mode="r")) // self._length)
+        }
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        path, start = self._places[name]
+        return np.array(np.load(path, mmap_mode="r")[start : start + self._length])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
 def _group_long(folder: Path, seconds: int) -> dict:
     """Group the recordings of a folder, cut to some seconds; what was joined, what should be, and what it took."""
-    hours = {path.stem: np.load(path, mmap_mode="r") for path in sorted(folder.glob("*.npy"))}
-    cut = seconds * LONG_RATE_HZ
-    audio = {f"{k}-{n:03d}": x[n * cut : (n + 1) * cut] for k, x in hours.items() for n in range(len(x) // cut)}
+    audio = _Cuts(folder, seconds)
     common: dict[Pair, float] = {}
     for excerpt in json.loads((folder / "truth.json").read_text("utf-8")):
         for t in range(EXCERPT_S):
@@ -235,16 +256,16 @@ def _group_long(folder: Path, seconds: int) -> dict:
         "joined": list(zip(pairs["a"], pairs["b"], strict=True)),
         "audible": [p for p, common_s in common.items() if common_s >= 6],
         "sharing": list(common),
-        "exhaustive_seconds": round(_exhaustive_seconds(hours)),
+        "exhaustive_seconds": round(_exhaustive_seconds(_Cuts(folder, 240))),
     }
 
 
-def _exhaustive_seconds(hours: dict[str, np.ndarray]) -> float:
-    """What comparing everything would take, from the time for the pieces of some minutes."""
-    minutes = {f"{k:03d}": x[: 240 * LONG_RATE_HZ] for k, x in enumerate(islice(hours.values(), 8))}
+def _exhaustive_seconds(audio: Mapping[str, np.ndarray]) -> float:
+    """What comparing everything with everything would take, from the time for half an hour of it."""
+    few = {name: audio[name] for name in islice(audio, 8)}
     began = time.perf_counter()
-    _pairs_with_limit(minutes, 10**6, LONG_RATE_HZ)
-    return (time.perf_counter() - began) / len(minutes) ** 2 * (len(hours) * 15) ** 2
+    _pairs_with_limit(few, 10**6, LONG_RATE_HZ)
+    return (time.perf_counter() - began) / len(few) ** 2 * len(audio) ** 2
 
 
 def _measure_corpus(name: str, folder: Path) -> tuple[list[dict], dict]:
@@ -254,7 +275,7 @@ def _measure_corpus(name: str, folder: Path) -> tuple[list[dict], dict]:
     programme = {video: _without_faults(audio[video], truth[video]) for video in audio}
     audible = {p for p in sharing if audible_in_common_s(programme[p[0]], programme[p[1]]) >= MIN_COMMON_S}
 
-    _, found = group_recordings(audio, LONG_RATE_HZ)
+    _, found = group_recordings(audio, RATE_HZ)
     joined = set(zip(found["a"], found["b"], strict=True))
     similarity = log_mel_similarity(audio)
     rivals = [
@@ -263,7 +284,7 @@ def _measure_corpus(name: str, folder: Path) -> tuple[list[dict], dict]:
     rival = max(rivals, key=lambda r: _f1(r, sharing, audible))
     rows = [
         {"corpus": name, "method": "horuslib", **_quality(joined, sharing, audible)}
-        | _cost(lambda: group_recordings(audio, LONG_RATE_HZ), REPEATS),
+        | _cost(lambda: group_recordings(audio, RATE_HZ), REPEATS),
         {"corpus": name, "method": "log-mel cross-correlation", **_quality(rival, sharing, audible)}
         | _cost(lambda: log_mel_similarity(audio), REPEATS),
     ]
@@ -346,6 +367,24 @@ def _cost(work: Callable[[], object], repeats: int) -> dict:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return {"seconds": round(float(np.median(seconds)), 1), "repeats": repeats, "memory_mb": round(peak / 1e6)}
+
+
+def main() -> None:
+    """Measure on more hours than `run` does; `--folder` is how it measures in a process of its own."""
+    parser = argparse.ArgumentParser(description=TITLE)
+    parser.add_argument("--hours", type=float, default=100)
+    parser.add_argument("--folder", type=Path, help="recordings that are there already")
+    parser.add_argument("--seconds", type=int, default=3600, help="what the recordings of the folder are cut to")
+    options = parser.parse_args()
+    if options.folder:
+        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+        print(json.dumps(_group_long(options.folder, options.seconds)))
+    else:
+        print(report.write("grouping_long", pd.DataFrame(_measure_long(options.hours)), {}))
+
+
+if __name__ == "__main__":
+    main()
 
 
 def main() -> None:

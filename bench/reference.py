@@ -1,13 +1,13 @@
-"""A slow second opinion on whether two recordings share sound, to judge the grouping by.
+"""A slow reference method for whether two recordings share sound, to evaluate the grouping against.
 
 It shares no code and no front end with horuslib's own: full band at 16 kHz, every four-second window of one recording
-against the whole of the other, phase correlation of plain spectra. Where the truth says that a recording is muted or
-holds the test tone, its samples are set to zero first.
+against the whole of the other, phase correlation of plain spectra. Where the ground truth marks a recording as muted or
+as test tone, its samples are set to zero first.
 
 "Audible in common" is defined here: at the lag where the windows together correlate best, the second around each half
 second is compared on its own; it counts when the mean cosine of the phase difference between the two spectra
-(100-7000 Hz) is at least 0.05. That is well above chance (0.02 at most), and about where a sound lies 13 dB under what
-else is heard. Fainter beds of ambience it does not find, so recall says nothing about those.
+(100-7000 Hz) is at least 0.05. That is well above chance (0.02 at most), and about where a sound lies 13 dB below the
+rest of the mix. It does not detect fainter ambience beds, so the measured recall does not cover those.
 """
 
 import numpy as np
@@ -37,7 +37,7 @@ def audible_in_common_s(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def _strongest_lag(a: np.ndarray, b: np.ndarray) -> int | None:
-    """Lag in samples (what is at t in a is at t + lag in b), or None when none stands out."""
+    """Lag in samples (what is at t in a is at t + lag in b), or None without a distinct peak."""
     window = min(_WINDOW_S * RATE_HZ, len(a))
     length = fft.next_fast_len(len(a) + len(b) + window, real=True)
     together = np.zeros(length)

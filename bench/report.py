@@ -1,4 +1,4 @@
-"""What a benchmark leaves behind: a table to read and a JSON file that says where and how it was measured."""
+"""Output of a benchmark: a printed table, and a JSON file with the results, the machine and the command."""
 
 import json
 import os
@@ -16,7 +16,7 @@ _LIBRARIES = ("av", "librosa", "numpy", "scipy", "soxr", "tensorflow")
 
 
 class Skip(Exception):
-    """A benchmark that cannot run here; the message says what is absent."""
+    """Raised by a benchmark that cannot run here; the message names what is missing."""
 
 
 def machine() -> dict:

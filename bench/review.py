@@ -1,4 +1,4 @@
-"""How quickly an analyst is answered, and how large pages are: the panel on 20 000 segments, cards, a scan's page."""
+"""Response times and page sizes in review: the panel on 20 000 segments, sound cards, the page of a scan."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ from horuslib.review.cards import sound_card
 from horuslib.review.reports.scan_report import write_scan_report
 from horuslib.tasks import load_task
 
-TITLE = "reviewing: the panel, its sliders, sound cards, the page of a scan"
+TITLE = "review: the panel, its sliders, sound cards, the page of a scan"
 CHROMIUM = Path("/usr/bin/chromium")
 RECORDINGS, VIDEOS, MOVES = 2860, 1000, 20
 """2860 recordings of seven segments are 20 020 segments."""
@@ -36,7 +36,7 @@ _MOVE = """async (value) => {
 
 
 def run() -> tuple[pd.DataFrame, dict]:
-    """One row per measure, with what it must be."""
+    """One row per measurement, with its required limit."""
     if not CHROMIUM.exists():
         raise Skip(f"{CHROMIUM} is not installed")
     task, load_before = load_task("horus"), os.getloadavg()[0]
@@ -60,7 +60,7 @@ def _cards() -> list[tuple]:
     return [
         ("card of 5 s of noise", largest / 1e3, "kB", "at most 60"),
         ("100 such cards", len(sound_card.cards(many)) / 1e6, "MB", "at most 10"),
-        ("making a card", 10 * seconds, "ms", ""),
+        ("rendering a card", 10 * seconds, "ms", ""),
     ]
 
 
@@ -87,9 +87,9 @@ def _scan_page(task, folder: Path) -> list[tuple]:
         }""")
     return [
         ("page of a scan of 1000 videos", page.stat().st_size / 1e6, "MB", "at most 12"),
-        ("writing it", wrote, "s", ""),
-        ("showing it", shown, "s", "at most 2"),
-        ("sorting it", sorted_ms, "ms", "at most 200"),
+        ("writing the page", wrote, "s", ""),
+        ("displaying the page", shown, "s", "at most 2"),
+        ("sorting the page", sorted_ms, "ms", "at most 200"),
     ]
 
 
@@ -113,11 +113,11 @@ def _panel(task, folder: Path) -> list[tuple]:
         moves = [tab.evaluate(_MOVE, round(0.31 + 0.01 * i, 2)) for i in range(MOVES)]
         peak = kernel_peak_bytes(folder / "jupyter")
     return [
-        ("run all until the panel can be used, in a new kernel", ready, "s", "at most 8"),
-        ("a slider's first move, at once, until it is seen", first, "ms", "at most 200"),
-        ("its further moves, median", float(np.median(moves)), "ms", "at most 200"),
-        ("the slowest of them", max(moves), "ms", ""),
-        ("memory of the kernel at most", peak / 1e9, "GB", "at most 1.5"),
+        ("run all cells until the panel is usable, in a new kernel", ready, "s", "at most 8"),
+        ("first move of a slider, until it is shown", first, "ms", "at most 200"),
+        ("further moves, median", float(np.median(moves)), "ms", "at most 200"),
+        ("further moves, slowest", max(moves), "ms", ""),
+        ("peak memory of the kernel", peak / 1e9, "GB", "at most 1.5"),
     ]
 
 

@@ -1,9 +1,9 @@
-"""How fast `horus scan` is on one hour of video, beside decoding alone and beside the plain loop of seed 5.
+"""Speed of `horus scan` on one hour of video, compared with decoding alone and with the plain loop of seed 5.
 
-Everything is timed as a command, from its start to its end, and in turn, so that whatever else the machine does hits
-all alike. The plain loop (`bench._plain`) is run on PLAIN_SEGMENTS segments; what it needs for each of the others is
-added. Once it hears what `horus` hears (5 s every 2.5 s), once what seed 5 says (`heimdall`: 3 s every second). The
-models have random weights: speed does not depend on what they are.
+Everything is timed as a command, from start to end, and in turn, so that other load on the machine affects all alike.
+The plain loop (`bench._plain`) runs on PLAIN_SEGMENTS segments and is extrapolated to all of them at its time per
+segment, once with the segments of `horus` (5 s every 2.5 s), once with those of seed 5 (`heimdall`: 3 s every second).
+The models have random weights, which do not affect speed.
 """
 
 import json
@@ -79,7 +79,7 @@ def _table(spent: dict[str, np.ndarray]) -> pd.DataFrame:
 
 
 def _in_turn(works: dict[str, Callable[[], tuple[float, float]]]) -> dict[str, np.ndarray]:
-    """(REPEATS, 2) wall-clock and processor seconds of each."""
+    """(REPEATS, 2) wall-clock and processor seconds per command."""
     rounds = [{name: work() for name, work in works.items()} for _ in range(REPEATS)]
     return {name: np.array([r[name] for r in rounds]) for name in works}
 
@@ -89,7 +89,7 @@ def _spent(command: Sequence[str]) -> tuple[float, float]:
 
 
 def _run(command: Sequence[str]) -> tuple[float, float, str]:
-    """Wall-clock and processor seconds of a command and all its children, and what it prints."""
+    """Wall-clock and processor seconds of a command and all its children, and its standard output."""
     began, used = time.perf_counter(), _core_s()
     printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     return time.perf_counter() - began, _core_s() - used, printed
@@ -131,10 +131,10 @@ def _package(folder: Path, task_name: str) -> Path:
 def _write_videos(folder: Path, hour: Path, short: Path) -> None:
     clip, noise = folder / "clip.mp4", f"anoisesrc=color=pink:amplitude=0.3:r=48000:d={_CLIP_S}"
     sound = ["-f", "lavfi", "-i", noise, "-f", "lavfi", "-i", f"sine=frequency=300:r=48000:d={_CLIP_S}"]
-    picture = ["-f", "lavfi", "-i", f"testsrc=size=320x180:rate=10:d={_CLIP_S}"]
+    video = ["-f", "lavfi", "-i", f"testsrc=size=320x180:rate=10:d={_CLIP_S}"]
     coded = ["-filter_complex", "[0][1]amerge=inputs=2[a]", "-map", "[a]", "-map", "2", "-ac", "2"]
     coded += ["-c:a", "aac", "-b:a", "128k", "-c:v", "mpeg4"]
-    _run(["ffmpeg", "-v", "error", *sound, *picture, *coded, str(clip)])
+    _run(["ffmpeg", "-v", "error", *sound, *video, *coded, str(clip)])
     again = str(HOUR_S // _CLIP_S - 1)
     _run(["ffmpeg", "-v", "error", "-stream_loop", again, "-i", str(clip), "-map", "0", "-c", "copy", str(hour)])
     _run(["ffmpeg", "-v", "error", "-t", "5", "-i", str(clip), "-map", "0", "-c", "copy", str(short)])

@@ -136,7 +136,7 @@ def test_a_url_that_ends(said, package):
         source = f"tcp://127.0.0.1:{server.server_address[1]}"
         words = said("watch", source, "--attempts", 1, "--patience", 2, "--model", package)
         server.shutdown()
-    assert f"{source} brought no sound in 1 attempt" in words
+    assert f"{source} delivered no sound in 1 attempt" in words
 
 
 @pytest.mark.parametrize("text", ["eco_reverb", "eco_reverb=loud", "nobody=0.5"])

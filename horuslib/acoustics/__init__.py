@@ -1,1 +1,1 @@
-"""What physics says about a waveform: reflections, rooms, filters."""
+"""Signal processing of waveforms: impulse responses, filters, and measures of echo and reverberation."""

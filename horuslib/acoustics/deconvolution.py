@@ -1,10 +1,9 @@
-"""The room or echo between two recordings of one sound: its impulse response by regularised deconvolution.
+"""Impulse response of the room or echo between two recordings of one sound, by regularised deconvolution.
 
-What is looked for is the response whose convolution with the dry sound comes nearest to the wet one, over the moments
-where both are at hand, with a ridge against what the dry sound does not contain. The ridge that predicts best what was
-not used decides. Both sounds are whitened by the same filter first, so that every frequency counts alike. What is found
-in the first half of the sound and in the second must be alike: chance, another place's noise, or a wrong alignment give
-two different answers.
+Ridge regression finds the response whose convolution with the dry signal is nearest to the wet one; the ridge keeps
+frequencies that the dry signal lacks from being amplified. The ridge with the lowest error on held-out samples is used.
+Both signals are whitened by the same filter first, so that all frequencies have the same weight. The estimates from
+the first and the second half must agree: unrelated sound, noise, or a wrong alignment give two different responses.
 """
 
 from dataclasses import dataclass
@@ -13,45 +12,45 @@ import numpy as np
 from scipy import fft, ndimage
 
 LEAD_S = 0.002
-"""A response begins this long before its direct sound, which band limits spread to both sides."""
+"""A response begins this long before its direct sound, because band limitation spreads it to both sides."""
 _RIDGES = (0.003, 0.03, 0.3)
-"""Against the power of the dry sound."""
+"""Relative to the power of the dry signal."""
 _HELD_OUT = 0.3
 _STEPS = 50
 _WHITEN_HZ = 100.0
 _WHITEN_FLOOR = 1e-3
 _GATES = ((0.001, 4.0), (0.01, 1.5))
-"""(seconds, how far the power of so long a stretch must rise over the estimate's own noise to be kept): single repeats
-show in short stretches, tails in long ones."""
-_AGREES = 0.4
-"""A lag agrees when its correlation comes up to this share of the highest."""
+"""(window in seconds, factor by which its power must exceed the estimate's noise floor to be kept): short windows
+detect single repeats, long ones reverberant tails."""
+_MIN_PEAK_SHARE = 0.4
+"""Lags whose correlation reaches this share of the maximum are candidates for the direct sound."""
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A response and how well it explains what it was not fitted to."""
+    """An impulse response and its error on held-out samples."""
 
     response: np.ndarray
-    """float32 (N,): the direct sound, 1.0, stands at `LEAD_S`."""
+    """float32 (N,): the direct sound, 1.0, is at `LEAD_S`."""
     error_db: float
-    """What is left of the held-out wet sound when the prediction is taken off: 0 is nothing gained."""
+    """Energy of the prediction error over that of the held-out wet signal: 0 dB means that nothing is explained."""
     agreement: float
-    """Correlation of what each half of the sound says alone, the direct sound left out: 1 is the same, 0 is chance."""
+    """Correlation of the responses estimated from each half alone, direct sound excluded: 1 is identical, 0 chance."""
 
 
 def deconvolve(dry: np.ndarray, wet: np.ndarray, sample_rate_hz: int, longest_s: float = 2.5) -> Estimate:
-    """The response that leads from one sound to the other.
+    """The impulse response that transforms the dry signal into the wet one.
 
     Parameters
     ----------
-    dry, wet : (N,) of the same moments, aligned to within `LEAD_S` (see `direct_lag`), at least twice as long as the
-        response. Other sound in either counts as noise.
+    dry, wet : (N,) of the same time interval, aligned to within `LEAD_S` (see `direct_lag`), at least twice as long as
+        the response. Other sound in either acts as noise.
     longest_s : length of the response.
 
     Raises
     ------
     ValueError
-        When the sounds are not equally long, too short, or silent.
+        When the signals differ in length, are too short, or silent.
     """
     taps = round(longest_s * sample_rate_hz)
     if len(dry) != len(wet) or len(dry) < 2 * taps:
@@ -72,54 +71,54 @@ def deconvolve(dry: np.ndarray, wet: np.ndarray, sample_rate_hz: int, longest_s:
 
 
 def direct_lag(dry: np.ndarray, wet: np.ndarray, sample_rate_hz: int, longest_s: float = 0.3) -> int:
-    """How many samples later the direct sound comes in the wet one, within `longest_s` both ways.
+    """Delay of the direct sound in the wet signal in samples, within plus or minus `longest_s`.
 
-    Of all lags at which the whitened sounds agree well, the earliest is the direct one: repeats come after it.
+    Of all lags of high correlation between the whitened signals, the earliest is the direct sound: repeats follow it.
     """
     n = fft.next_fast_len(len(dry) + len(wet), real=True)
     x, y = _whitened(dry, wet, sample_rate_hz)
-    agreement = np.abs(fft.irfft(np.conj(fft.rfft(x, n)) * fft.rfft(y, n), n))
+    correlation = np.abs(fft.irfft(np.conj(fft.rfft(x, n)) * fft.rfft(y, n), n))
     reach = round(longest_s * sample_rate_hz)
-    near = np.concatenate([agreement[-reach:], agreement[: reach + 1]])
-    return int(np.argmax(near >= _AGREES * near.max())) - reach
+    near = np.concatenate([correlation[-reach:], correlation[: reach + 1]])
+    return int(np.argmax(near >= _MIN_PEAK_SHARE * near.max())) - reach
 
 
 def strongest_repeat(response: np.ndarray, sample_rate_hz: int, from_s: float = 0.055) -> tuple[float, float]:
-    """(delay in seconds, gain in dB against the direct sound) of what is strongest after `from_s` in an estimate.
+    """(delay in seconds, gain in dB re the direct sound) of the strongest repeat after `from_s` in an estimate.
 
-    Energy is taken over two milliseconds, since an estimate spreads what it finds. The gain is -inf where nothing is.
+    Energy is summed over two milliseconds, since estimation spreads peaks. The gain is -inf where there is no energy.
     """
     lead = round(LEAD_S * sample_rate_hz)
     energy = np.convolve(np.square(response, dtype=np.float64), np.ones(lead), "same")
     first = lead + round(from_s * sample_rate_hz)
-    place = first + int(np.argmax(energy[first:]))
+    index = first + int(np.argmax(energy[first:]))
     direct = energy[: 2 * lead].max()
-    gain_db = 10 * np.log10(energy[place] / direct) if energy[place] > 0 else -np.inf
-    return (place - lead) / sample_rate_hz, float(gain_db)
+    gain_db = 10 * np.log10(energy[index] / direct) if energy[index] > 0 else -np.inf
+    return (index - lead) / sample_rate_hz, float(gain_db)
 
 
 def recovery_error_db(found: np.ndarray, known: np.ndarray, dry: np.ndarray, sample_rate_hz: int) -> float:
-    """How far an estimate is from the response that was used: energy of the difference over that of the known one, dB.
+    """Error of an estimate: energy of its difference from the known response over that of the known response, dB.
 
-    Both are compared at the frequencies that the dry sound has (within 40 dB of its strongest), at the level that fits
-    best: of others nothing can be found, and a response has no level of its own.
+    Both are compared at the frequencies present in the dry signal (within 40 dB of its maximum; others cannot be
+    estimated), after scaling the estimate to the best fit (its overall level is arbitrary).
 
     Parameters
     ----------
     found : as `Estimate.response`.
-    known : as `horuslib.acoustics.rooms` makes them, the direct sound first.
+    known : as from `horuslib.acoustics.rooms`, beginning with the direct sound.
     """
     lead = round(LEAD_S * sample_rate_hz)
     n = fft.next_fast_len(max(len(found), len(known) + lead, len(dry)), real=True)
     power = ndimage.uniform_filter1d(np.abs(fft.rfft(dry, n)) ** 2, round(_WHITEN_HZ * n / sample_rate_hz))
-    heard = power > 1e-4 * power.max()
-    a, b = (fft.rfft(h.astype(np.float64), n)[heard] for h in (found, np.pad(known, (lead, 0))))
+    present = power > 1e-4 * power.max()
+    a, b = (fft.rfft(h.astype(np.float64), n)[present] for h in (found, np.pad(known, (lead, 0))))
     level = np.vdot(a, b).real / np.vdot(a, a).real
     return float(10 * np.log10(np.sum(np.abs(level * a - b) ** 2) / np.sum(np.abs(b) ** 2)))
 
 
 def _whitened(dry: np.ndarray, wet: np.ndarray, sample_rate_hz: int) -> tuple[np.ndarray, np.ndarray]:
-    """Both through one zero-phase filter that makes the sum of their spectra flat, where there is anything."""
+    """Both filtered by one zero-phase filter that flattens the sum of their spectra, unit RMS each."""
     n = fft.next_fast_len(len(dry), real=True)
     spectra = fft.rfft(np.stack([dry, wet]).astype(np.float32), n)
     power = (np.abs(spectra) ** 2 / np.sum(np.abs(spectra) ** 2, axis=1, keepdims=True)).sum(axis=0)
@@ -130,7 +129,7 @@ def _whitened(dry: np.ndarray, wet: np.ndarray, sample_rate_hz: int) -> tuple[np
 
 
 def _solve(x: np.ndarray, y: np.ndarray, taps: int, ridge: float) -> np.ndarray:
-    """Least squares with a ridge by conjugate gradients: the (taps,) h that brings h * x nearest to y."""
+    """Ridge regression by conjugate gradients: the (taps,) h whose convolution h * x is nearest to y."""
     n = fft.next_fast_len(len(x) + taps, real=True)
     spectrum = fft.rfft(x, n)
 
@@ -160,20 +159,20 @@ def _error_db(x: np.ndarray, y: np.ndarray, fitted: int, h: np.ndarray) -> float
 
 
 def _cleaned(response: np.ndarray, lead: int, sample_rate_hz: int) -> np.ndarray:
-    """The direct sound brought to 1.0, and the estimate's noise taken down where nothing rises over it.
+    """The response normalised to a direct sound of 1.0 and gated where its power does not exceed the noise floor.
 
-    The noise is what the quietest fifth of the response holds, ten milliseconds at a time.
+    The noise floor is the 20th percentile of the response's power in windows of ten milliseconds.
     """
     response = response / response[np.argmax(np.abs(response[: 2 * lead + 1]))]
-    kept = np.zeros(len(response))
-    noise = np.percentile(_local(response, _GATES[-1][0], sample_rate_hz), 20)
-    for seconds, doubt in _GATES:
-        rises = 1 - doubt * noise / np.maximum(_local(response, seconds, sample_rate_hz), 1e-20)
-        kept = np.maximum(kept, np.clip(rises, 0, 1))
-    return (response * kept).astype(np.float32)
+    gain = np.zeros(len(response))
+    noise = np.percentile(_local_power(response, _GATES[-1][0], sample_rate_hz), 20)
+    for seconds, factor in _GATES:
+        gate = 1 - factor * noise / np.maximum(_local_power(response, seconds, sample_rate_hz), 1e-20)
+        gain = np.maximum(gain, np.clip(gate, 0, 1))
+    return (response * gain).astype(np.float32)
 
 
-def _local(response: np.ndarray, seconds: float, sample_rate_hz: int) -> np.ndarray:
+def _local_power(response: np.ndarray, seconds: float, sample_rate_hz: int) -> np.ndarray:
     return ndimage.uniform_filter1d(response**2, round(seconds * sample_rate_hz), mode="nearest")
 
 

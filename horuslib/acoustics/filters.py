@@ -1,6 +1,6 @@
-"""The channel strip of a mixing desk: equaliser, compressor, limiter, fades, and the drift of real performers.
+"""Filters and dynamics: equaliser, compressor, limiter, fades, and random drift of pitch and tempo.
 
-Everything takes mono samples (N,), full scale ±1, and gives float32 of the same length.
+All functions take mono samples (N,), full scale ±1, and return float32 of the same length.
 """
 
 import numpy as np
@@ -8,12 +8,12 @@ from scipy import ndimage, signal
 
 
 def gain(gain_db: float) -> float:
-    """Decibels to a factor of amplitude."""
+    """Decibels to an amplitude factor."""
     return 10 ** (gain_db / 20)
 
 
 def peaking(samples: np.ndarray, sample_rate_hz: int, centre_hz: float, gain_db: float, q: float = 1.0) -> np.ndarray:
-    """Raise or lower a band: the peaking biquad of Bristow-Johnson's Audio EQ Cookbook."""
+    """Boost or cut a band: the peaking biquad of Bristow-Johnson's Audio EQ Cookbook."""
     centre = 2 * np.pi * min(centre_hz, 0.45 * sample_rate_hz) / sample_rate_hz
     root, alpha = 10 ** (gain_db / 40), np.sin(centre) / (2 * q)
     b = [1 + alpha * root, -2 * np.cos(centre), 1 - alpha * root]
@@ -24,7 +24,7 @@ def peaking(samples: np.ndarray, sample_rate_hz: int, centre_hz: float, gain_db:
 def band(
     samples: np.ndarray, sample_rate_hz: int, low_hz: float | None = None, high_hz: float | None = None, order: int = 2
 ) -> np.ndarray:
-    """Keep what lies between two corner frequencies (Butterworth); either may be left open."""
+    """Butterworth band-pass between two corner frequencies; either may be None (low-pass, high-pass)."""
     top = 0.47 * sample_rate_hz
     high_hz = None if high_hz is None or high_hz >= top else high_hz
     if low_hz is None and high_hz is None:
@@ -45,13 +45,13 @@ def envelope(samples: np.ndarray, sample_rate_hz: int, time_s: float = 0.02) -> 
 def compress(
     samples: np.ndarray, sample_rate_hz: int, threshold_dbfs: float, ratio: float, time_s: float = 0.05
 ) -> np.ndarray:
-    """Even out loudness: above the threshold, `ratio` dB in give one dB out."""
+    """Dynamic range compression: above the threshold, `ratio` dB of input give one dB of output."""
     over_db = np.maximum(20 * np.log10(envelope(samples, sample_rate_hz, time_s)) - threshold_dbfs, 0)
     return (samples * gain(-over_db * (1 - 1 / ratio))).astype(np.float32)
 
 
 def limit(samples: np.ndarray, sample_rate_hz: int, ceiling_dbfs: float = -1.5, window_s: float = 0.005) -> np.ndarray:
-    """Hold peaks under a ceiling by turning the sound down around them, smoothly."""
+    """Keep peaks below a ceiling by a smooth gain reduction around them."""
     ceiling = gain(ceiling_dbfs)
     width = max(3, round(window_s * sample_rate_hz) | 1)
     needed = np.minimum(1, ceiling / np.maximum(np.abs(samples), 1e-9))
@@ -62,7 +62,7 @@ def limit(samples: np.ndarray, sample_rate_hz: int, ceiling_dbfs: float = -1.5, 
 
 
 def fade(samples: np.ndarray, sample_rate_hz: int, in_s: float = 0.01, out_s: float = 0.01) -> np.ndarray:
-    """Raised-cosine ends."""
+    """Raised-cosine fade-in and fade-out."""
     faded = np.array(samples, np.float32)
     for ends, seconds in ((faded, in_s), (faded[::-1], out_s)):
         n = min(round(seconds * sample_rate_hz), len(faded))
@@ -71,7 +71,7 @@ def fade(samples: np.ndarray, sample_rate_hz: int, in_s: float = 0.01, out_s: fl
 
 
 def slow_curve(rng: np.random.Generator, n: int, sample_rate_hz: int, rate_hz: float) -> np.ndarray:
-    """A smooth random curve (n,) of about zero mean and unit deviation that turns about `rate_hz` times a second."""
+    """A smooth random curve (n,), mean about 0, standard deviation about 1, bandwidth about `rate_hz`."""
     knots = max(4, int(np.ceil(n / sample_rate_hz * rate_hz * 2)) + 3)
     coarse = rng.standard_normal(knots)
     return np.interp(np.linspace(1, knots - 2, n), np.arange(knots), signal.convolve(coarse, [0.25, 0.5, 0.25], "same"))
@@ -80,7 +80,7 @@ def slow_curve(rng: np.random.Generator, n: int, sample_rate_hz: int, rate_hz: f
 def drift(
     rng: np.random.Generator, samples: np.ndarray, sample_rate_hz: int, depth: float, rate_hz: float
 ) -> np.ndarray:
-    """Let pitch and tempo wander by about `depth` (0.01 is one per cent), as a person's do and a machine's do not."""
+    """Vary pitch and tempo slowly by about `depth` (0.01 is one per cent), as human performers do."""
     speed = 1 + depth * np.clip(slow_curve(rng, len(samples), sample_rate_hz, rate_hz), -2, 2)
     position = np.cumsum(speed / speed.mean()) - 1
     return np.interp(position, np.arange(len(samples)), samples).astype(np.float32)

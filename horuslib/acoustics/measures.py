@@ -1,4 +1,4 @@
-"""What is measured of a segment's sound beside the picture that the network sees, by name."""
+"""Measures of a segment's waveform, used beside the network's log-mel input: echo, room, low volume."""
 
 from collections.abc import Sequence
 
@@ -8,30 +8,31 @@ from horuslib.acoustics.reflections import reflections_of
 from horuslib.audio.levels import usual_dbfs
 
 MEASURES = ("echo", "room", "quiet")
-"""Measures from 0 to 1 that a decision may weigh: what a task's `decision.measures` may name."""
+"""Names of the measures, each from 0 to 1, that the decision may use: the values allowed in a task's
+`decision.measures`."""
 REFLECTED = ("echo", "room")
-"""Those of them that come with details."""
+"""The measures that come with details."""
 DETAILS = ("delay_s", "rt60_s")
-"""Told of an event that has such evidence; NaN where it cannot be measured."""
+"""Reported with an event that has such a measure; NaN where it cannot be measured."""
 QUIET_DB = (10.0, 17.0)
-"""How far the usual level lies under the channel's target where `quiet` is 0, and where it is 1: around the 14 dB at
-which low volume begins. Fades and low passages, of which only a part is that quiet, stay under it."""
+"""How far the usual level is below the channel's target where `quiet` is 0, and where it is 1: around the 14 dB at
+which low volume begins. Fades and low passages, of which only a part is that quiet, stay near 0."""
 
 
 def measure_sound(
     samples: Sequence[np.ndarray], sample_rate_hz: int, names: Sequence[str], target_lufs: float = -23.0
 ) -> np.ndarray:
-    """The evidence and details of some segments.
+    """The measures and details of some segments.
 
     Parameters
     ----------
     samples : mono sounds, (N,) each.
-    names : of `EVIDENCE`, what is asked for; with none, nothing is measured.
-    target_lufs : the channel's loudness, which `quiet` refers to.
+    names : the requested measures, of `MEASURES`; nothing is measured when empty.
+    target_lufs : the channel's target loudness, the reference of `quiet`.
 
     Returns
     -------
-    (len(samples), len(EVIDENCE) + len(DETAILS)), in that order; evidence that is not asked for is 0.
+    (len(samples), len(MEASURES) + len(DETAILS)), in that order; measures that are not requested are 0.
     """
     measured = np.zeros((len(samples), len(MEASURES) + len(DETAILS)))
     measured[:, len(MEASURES) :] = np.nan

@@ -1,6 +1,6 @@
-"""Rooms and echoes as impulse responses, and sound inside them.
+"""Impulse responses of generated rooms and echoes, and convolution with them.
 
-Every response begins with the direct sound: sample 0 is 1.0. Convolving therefore never moves a sound in time.
+Every response begins with the direct sound: sample 0 is 1.0. Convolution therefore does not shift a sound in time.
 """
 
 from collections.abc import Sequence
@@ -12,10 +12,10 @@ from horuslib.audio.levels import rms
 
 _BAND_CENTRES_HZ = (125.0, 250.0, 500.0, 1000.0, 2000.0, 4000.0, 8000.0)
 _BAND_DECAY = (1.15, 1.1, 1.0, 1.0, 0.9, 0.75, 0.55)
-"""RT60 per octave band over RT60 at 500-1000 Hz at damping 1: air and soft surfaces take high frequencies first."""
+"""RT60 per octave band over RT60 at 500-1000 Hz at damping 1: air and soft surfaces absorb high frequencies most."""
 _SPEED_OF_SOUND_M_S = 343.0
 _MIXING_S = 0.03
-"""From about here on single reflections are no longer told apart, and noise takes over from image sources."""
+"""Mixing time: from about here on reflections overlap, and shaped noise replaces image sources."""
 
 
 def room_response(
@@ -25,13 +25,13 @@ def room_response(
     direct_to_reverberant_db: float,
     damping: float = 1.0,
 ) -> np.ndarray:
-    """A generated room: image-source reflections early, noise that decays by octave bands after them.
+    """Impulse response of a generated room: image-source early reflections, then noise decaying by octave bands.
 
     Parameters
     ----------
     rt60_s : reverberation time at 500-1000 Hz, seconds, 0.1 to 10.
-    direct_to_reverberant_db : energy of the direct sound over everything after it, exact.
-    damping : how much sooner high frequencies die than low ones: 0 for tiles, 1 for a furnished hall, 2 for curtains.
+    direct_to_reverberant_db : energy of the direct sound over that of the rest, exact.
+    damping : how much faster high frequencies decay than low ones: 0 for tiles, 1 for a furnished hall, 2 for curtains.
 
     Returns
     -------
@@ -49,7 +49,7 @@ def room_response(
     early, late = _reflections(rng, sample_rate_hz, rt60_s, n), _tail(rng, sample_rate_hz, rt60_s, n, damping)
     late *= np.clip(t / _MIXING_S, 0, 1)
     early *= np.exp(-np.clip(t / _MIXING_S - 1, 0, None))
-    # The tail continues the reflections: same energy per second where one hands over to the other.
+    # The tail continues the early reflections: equal energy in the crossfade.
     window = (t > _MIXING_S / 2) & (t < 1.5 * _MIXING_S)
     late *= np.sqrt(np.sum(early[window] ** 2) / np.sum(late[window] ** 2))
     response = early + late
@@ -62,13 +62,13 @@ def room_response(
 def echo_response(
     sample_rate_hz: int, delay_s: float, gain_db: float, repeats: int = 1, lowpass_hz: float | None = None
 ) -> np.ndarray:
-    """A discrete echo: the sound again after a delay, and again, each time weaker.
+    """Impulse response of a discrete echo: regular repeats of decreasing level.
 
     Parameters
     ----------
     delay_s : time between repeats, seconds.
-    gain_db : level of the first repeat against the direct sound; each later one falls by as much again.
-    lowpass_hz : when given, every repeat passes this second-order low-pass once more, as in a loop of lines or tape.
+    gain_db : level of the first repeat re the direct sound; each later repeat is lower by the same amount again.
+    lowpass_hz : when given, every repeat passes this second-order low-pass once more, as in a feedback or tape loop.
 
     Returns
     -------
@@ -102,12 +102,12 @@ def delays_response(
     gains_db: Sequence[float],
     band_hz: tuple[float, float] | None = None,
 ) -> np.ndarray:
-    """Delays that know nothing of one another, as two or three feeds of one programme, or an echo effect of an editor.
+    """Impulse response of independent delays, as of two or three feeds of one programme, or an editor's echo effect.
 
     Parameters
     ----------
-    delays_s, gains_db : when each repeat comes, and its level against the direct sound.
-    band_hz : when given, the repeats have passed this band (second order), as a feed through a poorer line.
+    delays_s, gains_db : delay of each repeat, and its level re the direct sound.
+    band_hz : when given, the repeats pass this band-pass (second order), as a feed over a band-limited line.
 
     Returns
     -------
@@ -131,13 +131,14 @@ def delays_response(
 
 
 def convolve(x: np.ndarray, response: np.ndarray, *, wrap: bool = False) -> np.ndarray:
-    """A sound inside a room: same length, direct sound in place, same RMS as before.
+    """A sound convolved with an impulse response: same length, direct sound in place, same RMS as before.
 
     Parameters
     ----------
     x : (N,) mono.
-    wrap : let what rings past the end come in at the start. The room then sounds as if it had been there before the
-        piece began, which a cut-out segment needs; without it, the fault begins with the piece.
+    wrap : circular convolution: the tail beyond the end is added at the start, as if the room had been present before
+        the excerpt, which is right for a segment cut from a longer recording; without it, the fault begins with the
+        excerpt.
     """
     x = np.asarray(x, np.float32)
     full = signal.fftconvolve(x, np.asarray(response, np.float32))
@@ -151,7 +152,7 @@ def convolve(x: np.ndarray, response: np.ndarray, *, wrap: bool = False) -> np.n
 
 
 def _reflections(rng: np.random.Generator, sample_rate_hz: int, rt60_s: float, n: int) -> np.ndarray:
-    """Early reflections of a shoe box whose size grows with the reverberation time, (n,), without the direct sound."""
+    """Early reflections (n,), without the direct sound, of a shoebox room whose size grows with `rt60_s`."""
     import pyroomacoustics
 
     size_m = np.array([7.0, 5.0, 3.0]) * rng.uniform(0.7, 1.5, 3) * np.clip(rt60_s, 0.4, 3) ** 0.5
@@ -170,13 +171,13 @@ def _reflections(rng: np.random.Generator, sample_rate_hz: int, rt60_s: float, n
     index = np.round((distance_m - direct_m) / _SPEED_OF_SOUND_M_S * sample_rate_hz).astype(int)
     reflections = np.zeros(n)
     inside = (index > 0) & (index < n)
-    # Walls scatter: a random sign keeps the sum of many reflections from becoming one low-frequency thump.
+    # Random signs, as of scattering walls: otherwise reflections would add up to a low-frequency pulse.
     np.add.at(reflections, index[inside], (amplitude * rng.choice([-1.0, 1.0], len(amplitude)))[inside])
     return reflections
 
 
 def _tail(rng: np.random.Generator, sample_rate_hz: int, rt60_s: float, n: int, damping: float) -> np.ndarray:
-    """Noise with equal power per octave whose octave bands decay each at its own rate, (n,)."""
+    """Reverberant tail (n,): noise with equal power per octave, each octave band with its own decay rate."""
     spectrum = fft.rfft(rng.standard_normal(n))
     frequencies = np.maximum(fft.rfftfreq(n, 1 / sample_rate_hz), 1.0)
     spectrum /= np.sqrt(np.maximum(frequencies, _BAND_CENTRES_HZ[0]))

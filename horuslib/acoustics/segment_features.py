@@ -1,7 +1,7 @@
-"""Everything that is computed of a segment's sound, by one reader for training, scanning and live sources.
+"""Everything that is computed from a segment's sound, in one place for training, scanning and live sources.
 
-Levels, the model's input and the measures of the waveform come from here, whoever asks: what a model was trained on is
-what it is given later.
+Levels, the model's input and the measures of the waveform are computed here only, so that inference uses exactly the
+features of training.
 """
 
 from collections.abc import Sequence
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from horuslib.tasks import Task
 
 COLUMNS = (*MEASURES, *DETAILS)
-"""Of `measured`."""
+"""Columns of `SegmentFeatures.measured`."""
 
 
 @dataclass(frozen=True)
 class SegmentFeatures:
-    """The numbers of a task that decide what is computed; small enough to travel to worker processes.
+    """The settings of a task that determine its features; small enough to be sent to worker processes.
 
     Attributes
     ----------
-    measures : of `acoustics.measures.MEASURES`, what is measured in the waveform; the rest is 0.
-    target_lufs : the channel's loudness, which the measure `quiet` refers to.
+    measures : those of `acoustics.measures.MEASURES` that are computed; the rest is 0.
+    target_lufs : the channel's target loudness, the reference of the measure `quiet`.
     """
 
     front_end: FrontEnd
@@ -38,7 +38,7 @@ class SegmentFeatures:
 
     @classmethod
     def of(cls, task: "Task") -> "SegmentFeatures":
-        """As the task asks."""
+        """The features that a task uses."""
         return cls(task.front_end, tuple(task.decision.measures), task.decision.target_lufs)
 
     def levels(self, sounds: Sequence[np.ndarray]) -> np.ndarray:
@@ -50,5 +50,5 @@ class SegmentFeatures:
         return segments_to_inputs(sounds, self.front_end)
 
     def measured(self, sounds: Sequence[np.ndarray]) -> np.ndarray:
-        """What is measured in each waveform: (N, len(COLUMNS)); NaN for a detail that cannot be measured."""
+        """The measures of each waveform: (N, len(COLUMNS)); NaN for a detail that cannot be measured."""
         return measure_sound(sounds, self.front_end.sample_rate_hz, self.measures, self.target_lufs)

@@ -1,11 +1,11 @@
-"""Sound without the colour of its spectrum, and how like its own past it is then.
+"""Spectral whitening, and the autocorrelation of whitened sound.
 
-What formants or a line do to a spectrum is divided away; the autocorrelation of what is left tells repeats.
+The spectral envelope (formants, the response of a line) is divided out; the autocorrelation of the rest shows repeats.
 
 Conventions
 -----------
-- Sounds are (K, N) or (N,), spectra (K, M) complex up to 4 kHz; what lies between 200 and 3700 Hz is used.
-- An autocorrelation is in units of what noise of the same length would give (1.0).
+- Sounds are (K, N) or (N,), spectra (K, M) complex up to 4 kHz; the band from 200 to 3700 Hz is used.
+- Autocorrelations are normalised by their standard deviation for noise of the same length (1.0).
 """
 
 from functools import lru_cache
@@ -17,16 +17,16 @@ from scipy.ndimage import uniform_filter1d
 RATE_HZ = 8000
 _BAND_HZ = (200.0, 3700.0)
 _SMOOTH_HZ = 200.0
-"""Wider than the ripple of any echo (18 Hz at 55 ms), narrower than what shapes a spectrum."""
+"""Smoothing width: wider than the comb-filter ripple of any echo (18 Hz at 55 ms), narrower than spectral envelopes."""
 _TONAL_LIMIT = 8.0
-"""Times its surroundings: a stronger line counts no more, since a held tone is like its past at every lag."""
+"""Lines are clipped at this multiple of the smoothed power, since a held tone correlates with itself at every lag."""
 
 
 def spectra_of(x: np.ndarray, sample_rate_hz: int) -> np.ndarray:
-    """Spectra up to 4 kHz, (K, M) complex, of (K, N) pieces with their ends faded: cutting them out is no event.
+    """Spectra up to 4 kHz, (K, M) complex, of (K, N) excerpts whose ends are faded against edge artefacts.
 
-    Nothing is padded: a lag of `n` seconds also holds what is `length - n` seconds apart, which only adds noise to the
-    lags of interest.
+    There is no zero padding: the circular autocorrelation at lag `n` includes pairs `length - n` apart, which only add
+    noise to the lags of interest.
     """
     size = fft.next_fast_len(x.shape[-1], real=True)
     kept = round(size * RATE_HZ / sample_rate_hz / 2)
@@ -34,22 +34,22 @@ def spectra_of(x: np.ndarray, sample_rate_hz: int) -> np.ndarray:
 
 
 def surroundings_of(spectra: np.ndarray) -> np.ndarray:
-    """Mean power around each line."""
+    """Power spectrum smoothed over `_SMOOTH_HZ`."""
     power = np.abs(spectra)
     power *= power
-    around = uniform_filter1d(power, max(3, round(_SMOOTH_HZ / _apart_hz(spectra))))
+    around = uniform_filter1d(power, max(3, round(_SMOOTH_HZ / _bin_width_hz(spectra))))
     around += 1e-9 * around.max(axis=-1, keepdims=True) + 1e-20
     return around
 
 
 def band_dbfs(surroundings: np.ndarray, sample_rate_hz: int) -> np.ndarray:
-    """RMS level of what lies in the band, (K,), of sounds at that rate; full scale is 1.0."""
+    """RMS level within the band, (K,), of sounds at that rate; full scale is 1.0."""
     samples = (surroundings.shape[-1] - 1) * 2 * sample_rate_hz / RATE_HZ
     return 10 * np.log10(2 * surroundings[..., _band(surroundings)].sum(axis=-1) / samples**2)
 
 
 def autocorrelation(spectra: np.ndarray, surroundings: np.ndarray, lags: slice) -> np.ndarray:
-    """Of sounds whose spectra are made flat, in units of what independent spectral lines of their spread would give."""
+    """Autocorrelation of the whitened sounds, divided by its standard deviation for independent spectral lines."""
     lines, band = spectra.shape[-1] - 1, _band(spectra)
     power = np.abs(spectra[..., band])
     power *= power
@@ -63,14 +63,14 @@ def autocorrelation(spectra: np.ndarray, surroundings: np.ndarray, lags: slice) 
 
 
 def flattened(spectrum: np.ndarray, surroundings: np.ndarray) -> np.ndarray:
-    """The sound whose spectrum is divided by its surroundings, nothing outside the band."""
+    """The whitened sound: its spectrum divided by the smoothed magnitude, zero outside the band."""
     flat, band = np.zeros_like(spectrum), _band(spectrum)
     flat[band] = spectrum[band] / np.sqrt(surroundings[band])
     return fft.irfft(flat)
 
 
 def tonal_share(spectra: np.ndarray, surroundings: np.ndarray) -> np.ndarray:
-    """Share of each one's power in lines that stand out, (K,)."""
+    """Share of each sound's power in prominent spectral lines, (K,)."""
     band = _band(spectra)
     power = np.abs(spectra[..., band]) ** 2
     common = np.minimum(power, _TONAL_LIMIT * surroundings[..., band])
@@ -78,8 +78,8 @@ def tonal_share(spectra: np.ndarray, surroundings: np.ndarray) -> np.ndarray:
 
 
 def phase_likeness(x: np.ndarray, frame_s: float, longest_s: float) -> np.ndarray:
-    """Autocorrelation of sounds (..., N) at 8 kHz, up to the longest lag, when every frame's spectrum is made flat, its
-    phases kept."""
+    """Autocorrelation of sounds (..., N) at 8 kHz, up to the longest lag, after flattening every frame's magnitude
+    spectrum and keeping its phases."""
     n, hop = x.shape[-1], round(frame_s * RATE_HZ / 2)
     frames = 1 + -(-n // hop)
     padded = np.zeros((*x.shape[:-1], (frames + 1) * hop), np.float32)
@@ -91,24 +91,24 @@ def phase_likeness(x: np.ndarray, frame_s: float, longest_s: float) -> np.ndarra
     spectra *= 1 / (magnitude + 1e-5 * magnitude.max(axis=(-2, -1), keepdims=True))
     pieces = fft.irfft(spectra, overwrite_x=True)
     pieces *= window
-    flat = pieces[..., 1:, :hop]  # what lies before the sound and after it is left out
+    flat = pieces[..., 1:, :hop]  # the half frames before and after the sound are discarded
     flat += pieces[..., :-1, hop:]
     spectra = fft.rfft(flat.reshape(*x.shape[:-1], -1)[..., :n] * _fade(n))
     return autocorrelation(spectra, surroundings_of(spectra), slice(round(longest_s * RATE_HZ)))
 
 
 def _band(spectra: np.ndarray) -> slice:
-    return slice(*(round(f / _apart_hz(spectra)) for f in _BAND_HZ))
+    return slice(*(round(f / _bin_width_hz(spectra)) for f in _BAND_HZ))
 
 
-def _apart_hz(spectra: np.ndarray) -> float:
-    """From one line to the next."""
+def _bin_width_hz(spectra: np.ndarray) -> float:
+    """Width of a frequency bin."""
     return RATE_HZ / 2 / (spectra.shape[-1] - 1)
 
 
 @lru_cache(maxsize=8)
 def _fade(n: int) -> np.ndarray:
-    """1 over most of a piece, its first and last twentieth faded."""
+    """A taper of 1 whose first and last twentieth are faded."""
     fade, part = np.ones(n, np.float32), n // 20
     fade[:part] = np.sin(np.linspace(0, np.pi / 2, part, dtype=np.float32)) ** 2
     fade[n - part :] = fade[:part][::-1]
@@ -117,5 +117,5 @@ def _fade(n: int) -> np.ndarray:
 
 @lru_cache(maxsize=4)
 def _window(n: int) -> np.ndarray:
-    """Square root of a Hann window: applied twice, frames that overlap by half add up to the sound."""
+    """Square root of a Hann window: applied at analysis and synthesis, frames of 50 % overlap add up to the sound."""
     return np.sqrt(np.hanning(n + 1)[:-1]).astype(np.float32)

@@ -1,9 +1,9 @@
-"""Where the same sound stands in two recordings: correlation of whitened pieces.
+"""Where the same sound occurs in two recordings: cross-correlation of whitened pieces.
 
-`matches` compares everything with everything, `match_near` two pieces around a lag that is roughly known.
+`matches` compares every piece with every other, `match_near` two pieces around a lag that is roughly known.
 
-A lag is worth a closer look when its correlation rises far above chance; there, short windows tell for how long the
-sound is common. A jingle of two seconds correlates strongly, but only for two seconds.
+A lag is a candidate when its correlation is far above chance; the correlation of short windows at that lag then shows
+for how long the sound is shared. A jingle of two seconds correlates strongly, but only for two seconds.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,11 +20,11 @@ MIN_SCORE = 8.0
 _MIN_OVERLAP_S = 2.0
 _LAG_BLOCK = RATE_HZ // 4
 _WINDOW = RATE_HZ // 2
-_CLEAR = 3.0
-_LOOKS = 4
+_MIN_WINDOW_SCORE = 3.0
+_CANDIDATE_LAGS = 4
 _BATCH = 32
 REACH = 128
-"""How far from the given lag `match_near` looks: 32 ms."""
+"""Largest distance from the given lag that `match_near` searches: 32 ms."""
 _NEAR_BLOCK = 2048
 
 
@@ -32,8 +32,8 @@ _NEAR_BLOCK = 2048
 class Match:
     """The same sound in two recordings.
 
-    What is heard at time t of the first is heard at t + offset_s of the second. `common_s` is for how long it is heard
-    in both, within one pair of pieces; `score` is how many standard deviations the correlation lies above chance.
+    The sound at time t of the first is at t + offset_s of the second. `common_s` is the shared duration within one
+    pair of pieces; `score` is how many standard deviations the correlation lies above chance.
     """
 
     offset_s: float
@@ -42,9 +42,9 @@ class Match:
 
 
 def matches(pieces: Sequence[Piece], owners: Sequence[int]) -> Iterator[tuple[int, int, Match]]:
-    """Compare all pieces of different owners; yields (index, index, match) for what rises above chance.
+    """Compare all pieces of different owners; yields (index, index, match) for every match above chance.
 
-    Memory stays at two batches of spectra; time grows with the square of the number of pieces.
+    Memory: two batches of spectra; time grows with the square of the number of pieces.
     """
     if len(pieces) < 2:
         return
@@ -69,9 +69,9 @@ def matches(pieces: Sequence[Piece], owners: Sequence[int]) -> Iterator[tuple[in
 
 
 def match_near(a: Piece, b: Piece, lag: int) -> Match | None:
-    """The match of two pieces within `REACH` samples of a lag (samples at RATE_HZ); None when nothing stands out.
+    """The match of two pieces within `REACH` samples of a lag (samples at RATE_HZ); None when none reaches `MIN_SCORE`.
 
-    Where it finds the lag that `matches` finds, the result is the same.
+    Where it finds the same lag as `matches`, the result is the same.
     """
     start, end = max(0, -lag), min(len(a.samples), len(b.samples) - lag)
     if end - start < _MIN_OVERLAP_S * RATE_HZ:
@@ -86,10 +86,10 @@ def match_near(a: Piece, b: Piece, lag: int) -> Match | None:
     around[left - (start + lag - REACH) :][: right - left] = b.samples[left:right]
     windows = np.lib.stride_tricks.sliding_window_view(around, _NEAR_BLOCK)[::step]
     spectrum = (np.conj(fft.rfft(blocks, _NEAR_BLOCK)) * fft.rfft(windows)).sum(0)
-    height = np.abs(fft.irfft(spectrum, _NEAR_BLOCK)[: 2 * REACH + 1])
-    if height.max() < MIN_SCORE * np.sqrt((end - start) * a.power * b.power):
+    correlation = np.abs(fft.irfft(spectrum, _NEAR_BLOCK)[: 2 * REACH + 1])
+    if correlation.max() < MIN_SCORE * np.sqrt((end - start) * a.power * b.power):
         return None
-    match = common_sound(a, b, lag - REACH + int(height.argmax()))
+    match = common_sound(a, b, lag - REACH + int(correlation.argmax()))
     return match if match.score >= MIN_SCORE else None
 
 
@@ -98,15 +98,15 @@ def _spectra(pieces: Sequence[Piece], which: range, length: int) -> np.ndarray:
 
 
 def _matches_of(a: Piece, b: Piece, correlation: np.ndarray) -> Iterator[Match]:
-    """The few lags that stand out, looked at closely."""
+    """Matches at the few lags of highest correlation."""
     blocks = np.abs(correlation).reshape(-1, _LAG_BLOCK)
     lags = np.arange(len(blocks)) * _LAG_BLOCK
     lags = np.where(lags >= len(correlation) // 2, lags - len(correlation), lags)
     overlap = np.minimum(len(a.samples), len(b.samples) - lags) - np.maximum(0, -lags)
     chance = np.sqrt(np.maximum(overlap, _MIN_OVERLAP_S * RATE_HZ) * a.power * b.power)
-    heights = blocks.max(1) / chance * (overlap >= _MIN_OVERLAP_S * RATE_HZ)
-    for block in np.argsort(-heights, kind="stable")[:_LOOKS]:
-        if heights[block] < MIN_SCORE:
+    scores = blocks.max(1) / chance * (overlap >= _MIN_OVERLAP_S * RATE_HZ)
+    for block in np.argsort(-scores, kind="stable")[:_CANDIDATE_LAGS]:
+        if scores[block] < MIN_SCORE:
             return
         lag = int(lags[block] + blocks[block].argmax())
         match = common_sound(a, b, lag)
@@ -115,20 +115,20 @@ def _matches_of(a: Piece, b: Piece, correlation: np.ndarray) -> Iterator[Match]:
 
 
 def common_sound(a: Piece, b: Piece, lag: int) -> Match:
-    """How long and how surely two pieces hold the same sound at a given lag (samples at RATE_HZ).
+    """Duration and score of the sound that two pieces share at a given lag (samples at RATE_HZ).
 
-    Half-second windows are counted twice over, and the larger count holds: those that lie above chance each on its own,
-    and, for sound too faint for that, (sum c)^2 / sum c^2 of their correlations c, which is the number of windows that
-    contribute alike. What chance adds to c^2 is taken off.
+    Half-second windows are counted in two ways, and the larger count is used: windows whose own correlation c is above
+    chance, and, for sound too faint for that, the participation ratio (sum c)^2 / sum c^2, which is the number of
+    windows that contribute equally. The expected chance contribution to c^2 is subtracted.
     """
     start, end = max(0, -lag), min(len(a.samples), len(b.samples) - lag)
     product = a.samples[start:end].astype(np.float32) * b.samples[start + lag : end + lag].astype(np.float32)
     product = np.pad(product, (0, -len(product) % _WINDOW)).reshape(-1, _WINDOW)
     windows, variances = product.sum(1), (product**2).sum(1)
     score = windows.sum() / np.sqrt(variances.sum() + 1e-12)
-    clear = np.count_nonzero(np.sign(score) * windows > _CLEAR * np.sqrt(variances + 1e-12))
-    share = (windows**2 - variances).sum()
-    alike = windows.sum() ** 2 / share if share > 0 else 0.0
-    common_s = min(max(clear, alike) * _WINDOW, end - start) / RATE_HZ
+    above_chance = np.count_nonzero(np.sign(score) * windows > _MIN_WINDOW_SCORE * np.sqrt(variances + 1e-12))
+    squares = (windows**2 - variances).sum()
+    participation = windows.sum() ** 2 / squares if squares > 0 else 0.0
+    common_s = min(max(above_chance, participation) * _WINDOW, end - start) / RATE_HZ
     offset_s = lag / RATE_HZ + b.start_s - a.start_s
     return Match(round(offset_s, 3), round(float(common_s), 2), round(float(abs(score)), 1))

@@ -1,6 +1,6 @@
-"""Several channels into one: the weights of the mono mix, and what the mix would hide.
+"""Downmix to mono: the weight of each channel, and notes on defects that the mix would mask.
 
-Sources: ITU-R BS.775-3 annex 4 for the weights, normalised to sum to 1 as FFmpeg's `-ac 1` does with integer sound.
+Sources: ITU-R BS.775-3 annex 4 for the weights, normalised to sum to 1 as FFmpeg's `-ac 1` does with integer samples.
 """
 
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ CLIPPED_SHARE = 1e-3
 def mix_weights(layout: tuple[str, ...]) -> np.ndarray:
     """Weight of each channel in the mono mix, float32, summing to 1.
 
-    Channels without a place in the room (a multitrack file) count equally.
+    Channels without a loudspeaker position (a multitrack file) are weighted equally.
 
     Example
     -------
@@ -36,7 +36,7 @@ def mix_weights(layout: tuple[str, ...]) -> np.ndarray:
 
 @dataclass
 class Mixdown:
-    """Mixes block by block, and adds up levels and defects on the way."""
+    """Mixes to mono block by block, and accumulates channel levels and counts of defects."""
 
     names: tuple[str, ...] = ()
     samples: int = 0
@@ -57,7 +57,7 @@ class Mixdown:
         if len(layout) > len(self.names):
             self._squares = np.pad(self._squares, (0, len(layout) - len(self.names)))
             self.names = layout
-        # einsum rather than BLAS: the same bits every time, and no threads to wake for so little.
+        # einsum rather than BLAS: bit-identical results, and no thread pool for such small products.
         mixed = np.einsum("i,ij->j", mix_weights(layout), planes)
         self._squares[: len(planes)] += np.einsum("ij,ij->i", planes, planes)
         self._mix_squares += float(np.einsum("i,i->", mixed, mixed))
@@ -72,30 +72,30 @@ class Mixdown:
         return tuple(self._dbfs(total) for total in self._squares)
 
     def notes(self) -> list[str]:
-        """What is worth a sentence: the layout mixed, dead or cancelling channels, non-numbers, clipping."""
-        said = self._about_channels() if len(self.names) > 1 else []
+        """Notes for the user: the layout that was mixed, dead or cancelling channels, non-finite samples, clipping."""
+        notes = self._channel_notes() if len(self.names) > 1 else []
         if self._not_finite:
-            said.append(f"{self._not_finite} samples were not numbers (NaN or infinite) and count as silence")
+            notes.append(f"{self._not_finite} samples were not numbers (NaN or infinite) and count as silence")
         if self._at_full_scale > CLIPPED_SHARE * self._values:
-            said.append(f"{100 * self._at_full_scale / self._values:.1f} % of the samples are at full scale: clipped?")
-        return said
+            notes.append(f"{100 * self._at_full_scale / self._values:.1f} % of the samples are at full scale: clipped?")
+        return notes
 
-    def _about_channels(self) -> list[str]:
-        said = []
+    def _channel_notes(self) -> list[str]:
+        notes = []
         levels = {name: level for name, level in zip(self.names, self.levels_dbfs(), strict=True) if name != "LFE"}
         loudest = max(levels, key=levels.get)
         if len(self.names) > 2:
-            said.append(f"{len(self.names)} channels ({' '.join(self.names)}) mixed to mono")
+            notes.append(f"{len(self.names)} channels ({' '.join(self.names)}) mixed to mono")
         if levels[loudest] <= LIVE_DBFS:
-            return said
+            return notes
         beside = f"beside {loudest} ({levels[loudest]:.0f} dBFS)"
         dead = [f"{name} ({level:.0f} dBFS)" for name, level in levels.items() if level < DEAD_DBFS]
         if dead:
-            said.append(f"silent channel {', '.join(dead)} {beside}: the mix hides it")
+            notes.append(f"silent channel {', '.join(dead)} {beside}: the mix hides it")
         mixed = self._dbfs(self._mix_squares)
         if mixed < levels[loudest] - CANCELLED_DB:
-            said.append(f"the channels cancel to {mixed:.0f} dBFS {beside}: inverted polarity?")
-        return said
+            notes.append(f"the channels cancel to {mixed:.0f} dBFS {beside}: inverted polarity?")
+        return notes
 
     def _dbfs(self, total_square: float) -> float:
         return 10 * float(np.log10(total_square / self.samples)) if total_square > 0 else float("-inf")

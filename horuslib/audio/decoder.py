@@ -1,10 +1,10 @@
-"""Decoding in a process of its own, `python -m horuslib.audio.decoder`.
+"""Decoding in a separate process, `python -m horuslib.audio.decoder`.
 
-FFmpeg's frames are so short that Python's lock is taken and given back a thousand times for each second of sound; among
-threads, all of them wait for one another. And a file on which FFmpeg itself dies costs nothing but that file.
+FFmpeg's frames are so short that the GIL is acquired and released a thousand times per second of audio; decoding
+threads would block one another. A file that crashes FFmpeg costs only that file, not the scan.
 
-The process reads what to decode (JSON) from a line, and answers with messages: a head (kind, bytes that follow), then
-samples, notes or an error.
+The process reads requests from standard input, one JSON line each, and answers with messages: a header (kind, payload
+bytes), then samples, notes or an error.
 """
 
 import json
@@ -21,13 +21,13 @@ import numpy as np
 
 from horuslib.audio.track import MediaError, NoAudioStream
 
-_HEAD = struct.Struct("<cQ")
-_SOUND, _NOTES, _ERROR = b"s", b"n", b"e"
+_HEADER = struct.Struct("<cQ")
+_SAMPLES, _NOTES, _ERROR = b"s", b"n", b"e"
 _PIPE_BYTES = 2**20
 
 
 class Decoder:
-    """One process, which decodes one file at a time; it is started at once, and again when it has died."""
+    """A decoding process for one file at a time; started by the constructor, and restarted after a crash."""
 
     def __init__(self) -> None:
         self._process = self._started()
@@ -35,23 +35,23 @@ class Decoder:
     def stream_audio(
         self, path: str | Path, sample_rate_hz: int, block_s: float, notes: list[str]
     ) -> Iterator[np.ndarray]:
-        """As `media.stream_audio`; raises MediaError also when the process dies of the file."""
+        """As `media.stream_audio`; also raises MediaError when the file crashes the process."""
         if self._process.poll() is not None:
             self._process = self._started()
         ended = False
         try:
-            asked = json.dumps([os.path.abspath(path), sample_rate_hz, block_s])
-            self._process.stdin.write(asked.encode() + b"\n")
+            request = json.dumps([os.path.abspath(path), sample_rate_hz, block_s])
+            self._process.stdin.write(request.encode() + b"\n")
             self._process.stdin.flush()
             while True:
                 kind, content = self._message()
-                ended = kind != _SOUND
+                ended = kind != _SAMPLES
                 if ended:
                     break
                 yield np.frombuffer(content, np.float32)
         except (BrokenPipeError, EOFError):
             raise MediaError(
-                f"{Path(path).name}: FFmpeg dies of it ({_end_of(self._process)}). Leave it out."
+                f"{Path(path).name}: FFmpeg crashes on this file ({_exit_status(self._process)}). Leave it out."
             ) from None
         finally:
             if not ended:
@@ -61,7 +61,7 @@ class Decoder:
         notes += json.loads(content)
 
     def close(self) -> None:
-        """End the process, whatever it is doing."""
+        """Kill the process, also in the middle of a file."""
         self._process.kill()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
@@ -69,7 +69,7 @@ class Decoder:
                 pipe.close()
 
     def _message(self) -> tuple[bytes, bytes]:
-        kind, length = _HEAD.unpack(self._read(_HEAD.size))
+        kind, length = _HEADER.unpack(self._read(_HEADER.size))
         return kind, self._read(length)
 
     def _read(self, length: int) -> bytes:
@@ -86,7 +86,7 @@ class Decoder:
 
 @contextmanager
 def decoders(n: int) -> Iterator[list[Decoder]]:
-    """So many processes, ended at the end."""
+    """`n` decoding processes, killed on leaving the context."""
     started = [Decoder() for _ in range(n)]
     try:
         yield started
@@ -99,21 +99,21 @@ def _error(kind: str, message: str, duration_s: float) -> MediaError:
     return NoAudioStream(message, duration_s) if kind == NoAudioStream.__name__ else MediaError(message)
 
 
-def _end_of(process: subprocess.Popen) -> str:
+def _exit_status(process: subprocess.Popen) -> str:
     status = process.wait()
     return signal.Signals(-status).name if status < 0 else f"exit status {status}"
 
 
 def _serve() -> None:
-    """Answer until the other end is closed."""
+    """Answer requests until standard input is closed."""
     from horuslib.audio.media import stream_audio
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's interrupt is for whoever asked
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is handled by the parent process
     answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what libraries print must not get between the answers
+    os.dup2(2, 1)  # output printed by libraries must not corrupt the messages
 
     def send(kind: bytes, content: bytes | memoryview) -> None:
-        answers.write(_HEAD.pack(kind, len(content)))
+        answers.write(_HEADER.pack(kind, len(content)))
         answers.write(content)
         answers.flush()
 
@@ -121,15 +121,15 @@ def _serve() -> None:
         notes: list[str] = []
         try:
             for samples in stream_audio(*json.loads(line), notes):
-                send(_SOUND, samples.view(np.uint8).data)
+                send(_SAMPLES, samples.view(np.uint8).data)
             send(_NOTES, json.dumps(notes).encode())
         except BrokenPipeError:
             return
-        except Exception as e:  # whatever PyAV raises: it belongs to the file
+        except Exception as e:  # any exception of PyAV is an error of this file only
             known = isinstance(e, MediaError | OSError)
             message = f"{'' if known else f'{type(e).__name__}: '}{e}"
-            told = {"kind": type(e).__name__, "message": message, "duration_s": getattr(e, "duration_s", 0.0)}
-            send(_ERROR, json.dumps(told).encode())
+            error = {"kind": type(e).__name__, "message": message, "duration_s": getattr(e, "duration_s", 0.0)}
+            send(_ERROR, json.dumps(error).encode())
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Sound out of the house: WAV files, small Opus pages can carry, videos, and what a lossy codec does to a sound.
+"""Encoding: WAV files, small Opus clips for HTML pages, videos, and the round trip through a lossy codec.
 
-Everything is encoded in memory through PyAV, whose wheel brings its own FFmpeg, and written whole or not at all.
+Everything is encoded in memory through PyAV, whose wheel bundles FFmpeg, and written atomically.
 Samples are float, full scale ±1, mono `(N,)` or `(N, channels)`.
 """
 
@@ -17,17 +17,17 @@ import soxr
 from horuslib.core.artifacts import write_bytes
 
 CODECS = {"aac": ("aac", "mp4"), "mp3": ("libmp3lame", "mp3"), "opus": ("libopus", "webm")}
-"""Name -> FFmpeg's encoder and the container that carries it."""
+"""Name -> FFmpeg's encoder and container format."""
 
 _OPUS_RATE_HZ = 48000
 _REPEATABLE = {"fflags": "+bitexact"}
-"""No dates or random identifiers in the file: the same sound gives the same bytes."""
+"""No dates or random identifiers in the file: the same samples give the same bytes."""
 _INTERLEAVED = {"max_interleave_delta": "0"}
-"""Picture and sound lie beside each other in the file however late the sound was handed over."""
+"""Video and audio packets are interleaved although all audio is muxed last."""
 
 
 def write_wav(path: Path, samples: np.ndarray, sample_rate_hz: int, *, subtype: str = "PCM_16") -> Path:
-    """Write a WAV at its true level: nothing is normalised, and what lies beyond full scale is clipped.
+    """Write a WAV at its true level: nothing is normalised, and samples beyond full scale are clipped.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def write_wav(path: Path, samples: np.ndarray, sample_rate_hz: int, *, subtype: 
 
 
 def compressed(samples: np.ndarray, sample_rate_hz: int, bit_rate: int = 32000) -> tuple[bytes, str]:
-    """A sound as Opus in WebM, small enough to travel inside a page.
+    """A sound as Opus in WebM, small enough to be embedded in an HTML page.
 
     Returns
     -------
@@ -50,17 +50,17 @@ def compressed(samples: np.ndarray, sample_rate_hz: int, bit_rate: int = 32000) 
 
 
 def round_trip(samples: np.ndarray, sample_rate_hz: int, codec: str = "aac", bit_rate: int = 64000) -> np.ndarray:
-    """What is left of a sound after a lossy codec: same length, same place in time.
+    """A sound encoded by a lossy codec and decoded again: same length, aligned with the original.
 
     Parameters
     ----------
     samples : float (N,) or (N, channels).
     codec : `aac`, `mp3` or `opus`.
-    bit_rate : bits per second. A codec that cannot go as low or as high takes its nearest.
+    bit_rate : bits per second. A codec that does not support the rate uses its nearest.
 
     Returns
     -------
-    float32, the shape of `samples`; the codec's delay is taken out.
+    float32, the shape of `samples`; the codec's delay is removed.
     """
     decoded = _decode(_encode(samples, sample_rate_hz, codec, bit_rate), sample_rate_hz)
     decoded = decoded[: len(samples)]
@@ -84,7 +84,7 @@ def write_video(
     ----------
     frames : RGB pictures, uint8 (height, width, 3), both sides even.
     fps : pictures per second.
-    audio_bit_rate, video_bit_rate : bits per second; the picture's is an upper bound with H.264.
+    audio_bit_rate, video_bit_rate : bits per second; that of the video is an upper bound with H.264.
     """
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mp4", container_options=_REPEATABLE | _INTERLEAVED) as out:
@@ -108,9 +108,9 @@ def _chain(first: np.ndarray, rest: Iterable[np.ndarray]) -> Iterable[np.ndarray
 
 
 def _video_stream(out, shape: tuple[int, ...], fps: int, bit_rate: int):
-    """The picture's stream; one thread and plain C, so that the same frames give the same bytes.
+    """The video stream; one thread and no assembler code, so that the same frames give the same bytes.
 
-    x264's assembler was seen to choose differently from run to run; at this size it saves no time worth having.
+    x264's assembler code gave different bytes from run to run; at this frame size it saves hardly any time.
     """
     if "libx264" in av.codecs_available:
         limits = {
@@ -168,7 +168,7 @@ def _encode(samples: np.ndarray, sample_rate_hz: int, codec: str, bit_rate: int)
 
 
 def _decode(content: bytes, sample_rate_hz: int) -> np.ndarray:
-    """(N, channels) at `sample_rate_hz`; FFmpeg's decoder drops the encoder's delay as the container announces it."""
+    """(N, channels) at `sample_rate_hz`; FFmpeg's decoder drops the encoder delay that the container declares."""
     with av.open(io.BytesIO(content)) as source:
         stream = source.streams.audio[0]
         planar = av.AudioResampler(format="fltp")

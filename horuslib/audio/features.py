@@ -1,20 +1,20 @@
-"""The mel front end: from a segment of mono sound to the picture the model sees.
+"""The mel front end: from a segment of mono sound to the log-mel spectrogram that is the model's input.
 
 One function serves training, scanning and the exported package. It computes what seed 5 writes as
 
     mel = librosa.feature.melspectrogram(y=y, sr=sr, n_mels=128, n_fft=2048, hop_length=512, fmax=8000)
     db = np.clip(librosa.power_to_db(mel, ref=1.0, top_db=80), -80, 80)
-    picture = cv2.resize((db + 80) / 160, (128, 128), interpolation=cv2.INTER_LINEAR)
+    model_input = cv2.resize((db + 80) / 160, (128, 128), interpolation=cv2.INTER_LINEAR)
 
-for many segments at once. `ref=1.0` and the fixed scale keep absolute level visible.
+for many segments at once. `ref=1.0` and the fixed scale preserve the absolute level.
 
-Task files may ask for `kind: minmax160` instead, the picture that older Horus installations make:
+Task files may set `kind: minmax160` instead, the model input of older Horus installations:
 
     db = librosa.power_to_db(mel, ref=np.max, top_db=80)
     shades = np.rint(255 * (db - db.min()) / (db.max() - db.min())).astype(np.uint8)
-    picture = (bilinear(shades to 160x160) - 127.5) / 127.5        in three equal channels
+    model_input = (bilinear(shades to 160x160) - 127.5) / 127.5    in three equal channels
 
-It is computed in double precision, for a value that falls on another shade moves by more than rounding does.
+It is computed in double precision: a rounding error before quantisation can change a pixel by a whole grey level.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,11 +27,11 @@ from horuslib.audio.mel import to_mel_bands
 from horuslib.tasks.sections import FrontEnd
 
 POWER_FLOOR = 1e-10
-"""librosa's `amin`: powers below this are shown as this (-100 dB)."""
+"""librosa's `amin`: powers below this are clipped to it (-100 dB)."""
 
 
 def segment_to_input(samples: np.ndarray, front_end: FrontEnd) -> np.ndarray:
-    """The picture of one segment.
+    """The model input (log-mel spectrogram) of one segment.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def segment_to_input(samples: np.ndarray, front_end: FrontEnd) -> np.ndarray:
 
 
 def segments_to_inputs(segments: Sequence[np.ndarray] | np.ndarray, front_end: FrontEnd) -> np.ndarray:
-    """The pictures of many segments, each the same as `segment_to_input` makes it alone.
+    """The model inputs of many segments, each the same as from `segment_to_input`.
 
     Parameters
     ----------
@@ -57,58 +57,58 @@ def segments_to_inputs(segments: Sequence[np.ndarray] | np.ndarray, front_end: F
     -------
     (len(segments), *front_end.input_shape) float32.
     """
-    pictures = np.empty((len(segments), *front_end.input_shape), np.float32)
-    for picture, power in zip(pictures, _mel_powers(segments, front_end), strict=True):
-        picture[:] = _picture(power, front_end).T[..., np.newaxis]
-    return pictures
+    inputs = np.empty((len(segments), *front_end.input_shape), np.float32)
+    for model_input, power in zip(inputs, _mel_powers(segments, front_end), strict=True):
+        model_input[:] = _scaled(power, front_end).T[..., np.newaxis]
+    return inputs
 
 
 def with_channels(pictures: np.ndarray, front_end: FrontEnd) -> np.ndarray:
-    """Stored pictures (N, height, width), one channel of each, as the model's input (N, *input_shape) float32."""
+    """Stored spectrograms (N, height, width), one channel each, as the model's input (N, *input_shape) float32."""
     channels = front_end.input_shape[-1]
     return np.repeat(np.asarray(pictures, np.float32)[..., np.newaxis], channels, axis=-1)
 
 
-def _picture(power: np.ndarray, front_end: FrontEnd) -> np.ndarray:
-    """(frames, bands) mel power -> (width, height), what every channel holds."""
+def _scaled(power: np.ndarray, front_end: FrontEnd) -> np.ndarray:
+    """(frames, bands) mel power -> (width, height), the content of every channel."""
     db = _decibels(power, front_end.top_db)
     if front_end.kind == "minmax160":
-        return (_resized(_shades(db), front_end.image_size) - 127.5) / 127.5
+        return (_resized(_grey_levels(db), front_end.image_size) - 127.5) / 127.5
     low, high = front_end.min_db, front_end.max_db
     return (_resized(np.clip(db, low, high), front_end.image_size) - low) / (high - low)
 
 
 def _decibels(power: np.ndarray, top_db: float) -> np.ndarray:
-    """Power in dB, none further than `top_db` under the loudest."""
+    """Power in dB, clipped at `top_db` below the maximum."""
     db = 10 * np.log10(np.maximum(power, POWER_FLOOR))
     return np.maximum(db, db.max() - top_db)
 
 
-def _shades(db: np.ndarray) -> np.ndarray:
-    """A segment's decibels in whole numbers from 0 (its lowest) to 255 (its loudest); all 0 when they are equal."""
+def _grey_levels(db: np.ndarray) -> np.ndarray:
+    """A segment's decibels as integers from 0 (its minimum) to 255 (its maximum); all 0 when they are equal."""
     span = db.max() - db.min()
     return np.rint(255 * (db - db.min()) / (span if span > 0 else 1))
 
 
-def _resized(picture: np.ndarray, size: int) -> np.ndarray:
+def _resized(db: np.ndarray, size: int) -> np.ndarray:
     """(frames, bands) -> (size, size)."""
-    return _stretched(_stretched(picture, size).T, size).T
+    return _interpolated(_interpolated(db, size).T, size).T
 
 
-def _stretched(rows: np.ndarray, n: int) -> np.ndarray:
+def _interpolated(rows: np.ndarray, n: int) -> np.ndarray:
     """(any number, M) -> (n, M)."""
     if len(rows) == n:
         return rows
-    before, share = _between(len(rows), n)
-    stretched = rows[before]
-    stretched += share * (rows[before + 1] - stretched)
-    return stretched
+    before, weight = _interpolation(len(rows), n)
+    resized = rows[before]
+    resized += weight * (rows[before + 1] - resized)
+    return resized
 
 
 def _mel_powers(segments: Iterable[np.ndarray], front_end: FrontEnd) -> Iterator[np.ndarray]:
     """(frames, bands) mel power of each segment, as librosa's `melspectrogram` gives it (centred, zero padding).
 
-    One segment at a time, in memory that is used again: what is at work stays in the processor's cache.
+    One segment at a time in reused buffers, so that the working set stays in the processor's cache.
     """
     n_fft, n_samples = front_end.n_fft, front_end.segment_samples
     padded = np.zeros(n_samples + 2 * (n_fft // 2), np.float64 if front_end.kind == "minmax160" else np.float32)
@@ -116,19 +116,19 @@ def _mel_powers(segments: Iterable[np.ndarray], front_end: FrontEnd) -> Iterator
     window, windowed = _window(n_fft).astype(padded.dtype), np.empty(frames.shape, padded.dtype)
     middle = padded[n_fft // 2 :][:n_samples]
     for samples in segments:
-        _put(samples, middle)
+        _copy(samples, middle)
         power = np.abs(scipy.fft.rfft(np.multiply(frames, window, out=windowed)))
         power *= power
         yield to_mel_bands(power, front_end.sample_rate_hz, n_fft, front_end.n_mels, front_end.fmax_hz)
 
 
-def _put(samples: np.ndarray, place: np.ndarray) -> None:
-    """Write mono sound into a place, cut or followed by zeros at its end, with float32's precision."""
+def _copy(samples: np.ndarray, target: np.ndarray) -> None:
+    """Copy mono samples into a buffer, cut or zero-padded at the end, in float32 precision."""
     samples = np.asarray(samples, np.float32)
     if samples.ndim != 1:
         raise ValueError(f"a segment is mono, of shape (samples,); this one has shape {samples.shape}")
-    length = min(len(samples), len(place))
-    place[:length], place[length:] = samples[:length], 0
+    length = min(len(samples), len(target))
+    target[:length], target[length:] = samples[:length], 0
 
 
 @lru_cache
@@ -137,10 +137,10 @@ def _window(n_fft: int) -> np.ndarray:
 
 
 @lru_cache
-def _between(n_from: int, n_to: int) -> tuple[np.ndarray, np.ndarray]:
-    """Of each new row, which old one lies before it, (n_to,), and how far it is on its way to the next, (n_to, 1).
+def _interpolation(n_from: int, n_to: int) -> tuple[np.ndarray, np.ndarray]:
+    """For each output row, the index of the input row before it, (n_to,), and the weight of the next one, (n_to, 1).
 
-    Linear interpolation with half-pixel centres, as OpenCV's INTER_LINEAR has them.
+    Linear interpolation with half-pixel centres, as OpenCV's INTER_LINEAR.
     """
     centre = np.clip((np.arange(n_to) + 0.5) * n_from / n_to - 0.5, 0, n_from - 1)
     before = np.minimum(np.floor(centre).astype(int), n_from - 2)

@@ -1,12 +1,13 @@
-"""Sound made comparable: whitened pieces, in which the same waveform is found again by correlation.
+"""Whitened pieces of recordings, in which the same waveform is found by cross-correlation.
 
-Whitening gives every moment and every frequency the same weight. What remains is phase, and phase survives level
-changes, lossy coding, equalisers, added noise and rooms; a bed of ambience under speech counts in the pauses and
-between the harmonics. The correlation of two whitened pieces is noise of known size except at the lag where the same
-sound stands in both (the phase transform of Knapp and Carter, 1976, applied first per frame, then per piece).
+Whitening gives every frame and every frequency the same weight. What remains is phase, which is robust to level
+changes, lossy coding, equalisers, added noise and reverberation; a bed of ambience under speech contributes in the
+pauses and between the harmonics. The correlation of two whitened pieces is noise of known variance except at the lag
+where both contain the same sound (the phase transform of Knapp and Carter, 1976, applied first per frame, then per
+piece).
 
-What is alike without being shared is taken out: silence is gated, and the lines that a tone or hum draws through the
-spectrum of a whole piece come down to what surrounds them, where they weigh nothing.
+Similarity without shared content is removed: silence is gated, and the spectral lines of a tone or hum over a whole
+piece are reduced to the level of the neighbouring bins, where their contribution is negligible.
 """
 
 from collections.abc import Iterator
@@ -17,9 +18,9 @@ import soxr
 from scipy import fft, signal
 
 RATE_HZ = 4000
-"""Whitened sound keeps 150-1850 Hz: enough to be unmistakable, cheap enough to compare everything with everything."""
+"""Whitened sound keeps 150-1850 Hz: enough to be distinctive, cheap enough to compare all pieces with one another."""
 PIECE_S, PIECE_HOP_S = 30.0, 25.0
-"""Longer recordings are cut; pieces overlap so that a few common seconds always lie whole in one."""
+"""Longer recordings are cut; pieces overlap so that a few shared seconds always lie within one piece."""
 
 _FRAME = 256
 _BAND_HZ = (150.0, 1850.0)
@@ -36,7 +37,7 @@ class Piece:
 
 
 def pieces(samples: np.ndarray, sample_rate_hz: int) -> list[Piece]:
-    """Cut a recording into whitened pieces; those with nothing but silence are left out.
+    """Cut a recording into whitened pieces; silent ones are left out.
 
     Parameters
     ----------
@@ -47,7 +48,7 @@ def pieces(samples: np.ndarray, sample_rate_hz: int) -> list[Piece]:
 
 
 def cuts(samples: np.ndarray, sample_rate_hz: int) -> Iterator[tuple[float, np.ndarray]]:
-    """A recording at RATE_HZ in overlapping stretches of PIECE_S: (start in seconds, (M,) float32); see `pieces`."""
+    """A recording at RATE_HZ in overlapping excerpts of PIECE_S: (start in seconds, (M,) float32); see `pieces`."""
     x = np.nan_to_num(np.asarray(samples, np.float32), nan=0.0, posinf=0.0, neginf=0.0)
     x = soxr.resample(x, sample_rate_hz, RATE_HZ) if len(x) else x
     length, hop = round(PIECE_S * RATE_HZ), round(PIECE_HOP_S * RATE_HZ)
@@ -58,18 +59,18 @@ def cuts(samples: np.ndarray, sample_rate_hz: int) -> Iterator[tuple[float, np.n
 
 
 def count_cuts(duration_s: float) -> int:
-    """How many stretches `cuts` makes of a recording of this duration."""
+    """How many excerpts `cuts` makes of a recording of this duration."""
     return max(int(np.ceil((duration_s - (PIECE_S - PIECE_HOP_S)) / PIECE_HOP_S)), 1)
 
 
 def piece(start_s: float, cut: np.ndarray) -> Piece | None:
-    """One whitened piece, or None where there is only silence."""
+    """One whitened piece, or None for silence."""
     white = whiten(cut)
     return Piece(start_s, white.astype(np.float16), float(np.mean(white**2))) if white.any() else None
 
 
 def whiten(x: np.ndarray) -> np.ndarray:
-    """Give all moments and frequencies the same weight; silence becomes zero.
+    """Give all frames and frequencies the same weight; silence becomes zero.
 
     Parameters
     ----------
@@ -95,7 +96,7 @@ def whiten(x: np.ndarray) -> np.ndarray:
 
 
 def _overlap_add(spectrum: np.ndarray) -> np.ndarray:
-    """What `signal.istft` returns for these frames, without its loop, which would keep other threads waiting."""
+    """What `signal.istft` returns for these frames, without its Python loop, which would hold the GIL."""
     hop, window = _FRAME // 4, signal.get_window("hann", _FRAME).astype(np.float32)
     frames = fft.irfft(spectrum, _FRAME, axis=0)
     frames *= window.sum()
@@ -111,7 +112,7 @@ def _overlap_add(spectrum: np.ndarray) -> np.ndarray:
 
 
 def _without_lines(x: np.ndarray) -> np.ndarray:
-    """Bring spectral lines (hum, carriers) down to the spectrum around them, and keep to the band."""
+    """Reduce spectral lines (hum, carriers) to the level of the spectrum around them, and band-limit."""
     spectrum = fft.rfft(x)
     magnitude = np.abs(spectrum)
     around = signal.fftconvolve(magnitude, np.full(101, 1 / 101), "same")

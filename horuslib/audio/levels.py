@@ -1,4 +1,4 @@
-"""How loud, how tonal, how reverberant: the measures by which faults are defined.
+"""Level, loudness, tonality and reverberation: the measures by which faults are defined.
 
 Sound is floating point with full scale 1.0; mono is (N,), several channels are (N, channels). Levels are dBFS RMS (a
 full-scale square wave is 0 dBFS, a full-scale sine -3.01 dBFS) unless the name says LUFS. Silence is -inf.
@@ -60,10 +60,10 @@ def lufs(x: np.ndarray, sample_rate_hz: int) -> float:
 
 
 def active_dbfs(x: np.ndarray, sample_rate_hz: int, below_db: float = 20.0) -> float:
-    """RMS level of the programme while it is there: pauses do not count.
+    """RMS level of the active programme, pauses excluded.
 
-    Frames of 50 ms that lie more than `below_db` under the 95th percentile of frame levels are pauses. This is what a
-    signal-to-noise ratio refers to: noise over speech is as loud whether the speaker pauses or not.
+    Frames of 50 ms more than `below_db` below the 95th percentile of frame levels are pauses. Signal-to-noise ratios
+    refer to this level, so that they do not depend on how much the speaker pauses.
     """
     power = _frame_power(x, sample_rate_hz)
     active = power[power >= np.percentile(power, 95) * 10 ** (-below_db / 10)]
@@ -71,16 +71,16 @@ def active_dbfs(x: np.ndarray, sample_rate_hz: int, below_db: float = 20.0) -> f
 
 
 def usual_dbfs(x: np.ndarray, sample_rate_hz: int, share: float = 0.6) -> float:
-    """The RMS level that 50 ms frames stay under for this share of the time: neither a few loud moments nor pauses that
-    take less than half of the time move it far."""
+    """The quantile `share` of the RMS levels of 50 ms frames: robust to a few loud moments and to pauses that take less
+    than half of the time."""
     return to_db(float(np.sqrt(np.percentile(_frame_power(x, sample_rate_hz), 100 * share))))
 
 
 def modulation_db(x: np.ndarray, sample_rate_hz: int, range_db: float = 40.0) -> float:
-    """How much the level moves: standard deviation of 50 ms frame levels, dB.
+    """How much the level varies: standard deviation of 50 ms frame levels, dB.
 
-    Frames more than `range_db` under the loudest count as lying there. Steady noise and tones have under 1 dB, speech
-    8 dB and more. An echo of what does not move cannot be heard.
+    Levels more than `range_db` below the loudest frame are clipped there. Steady noise and tones have less than 1 dB,
+    speech 8 dB and more. An echo of a signal of steady level is inaudible.
     """
     power = _frame_power(x, sample_rate_hz)
     if not power.any():
@@ -89,10 +89,10 @@ def modulation_db(x: np.ndarray, sample_rate_hz: int, range_db: float = 40.0) ->
 
 
 def movement_db(x: np.ndarray, sample_rate_hz: int) -> float:
-    """How much the level moves within a second: as `modulation_db`, but against a running mean of one second.
+    """How much the level varies within a second: as `modulation_db`, but relative to a running mean of one second.
 
-    Gusts, waves and a swelling roar move over seconds, 3 dB and more, and under 1.5 dB here; speech and drums move
-    alike in both.
+    Gusts, waves and a swelling roar vary over seconds: 3 dB and more in `modulation_db`, less than 1.5 dB here; speech
+    and drums have similar values in both.
     """
     power = _frame_power(x, sample_rate_hz)
     if not power.any():
@@ -104,7 +104,7 @@ def movement_db(x: np.ndarray, sample_rate_hz: int) -> float:
 
 
 def _frame_power(x: np.ndarray, sample_rate_hz: int) -> np.ndarray:
-    """Mean square of whole 50 ms frames; of everything when there is no whole frame."""
+    """Mean square of whole 50 ms frames; of all samples when there is no whole frame."""
     x = np.asarray(x, np.float64)
     n = round(_FRAME_S * sample_rate_hz)
     return np.mean(x[: len(x) // n * n].reshape(-1, n) ** 2, axis=1) if len(x) >= n else np.array([rms(x) ** 2])
@@ -115,7 +115,7 @@ def tone_share(x: np.ndarray, sample_rate_hz: int, frequency_hz: float = 1000.0)
     x = np.asarray(x, np.float64)
     if not np.any(x):
         return 0.0
-    from scipy import signal  # slow to import, and scanning does without
+    from scipy import signal  # slow to import, and not needed for scanning
 
     power = np.abs(np.fft.rfft(x * signal.windows.hann(len(x), sym=False))) ** 2
     frequencies = np.fft.rfftfreq(len(x), 1 / sample_rate_hz)
@@ -126,12 +126,12 @@ def tone_share(x: np.ndarray, sample_rate_hz: int, frequency_hz: float = 1000.0)
 def rt60_s(response: np.ndarray, sample_rate_hz: int, lowest_db: float | None = None) -> float:
     """Reverberation time of an impulse response: seconds for 60 dB of decay.
 
-    Schroeder's backward integration and a straight line from -5 to -35 dB (T30), or to -25 dB (T20) where the response
-    is too short for that, as ISO 3382-1 has it. A response without a decay, such as a lone click, gives 0.
+    Schroeder's backward integration and a line fitted from -5 to -35 dB (T30), or to -25 dB (T20) where the response is
+    too short for that, as in ISO 3382-1. A response without a decay, such as a single click, gives 0.
 
     Parameters
     ----------
-    lowest_db : where the line ends instead, for responses whose tail is lost in noise.
+    lowest_db : lower end of the fit instead, for responses whose tail is masked by noise.
     """
     energy = _from_onset(response) ** 2
     decay = np.cumsum(energy[::-1])[::-1]
@@ -157,6 +157,6 @@ def c50_db(response: np.ndarray, sample_rate_hz: int) -> float:
 
 
 def _from_onset(response: np.ndarray) -> np.ndarray:
-    """A response from its direct sound on: the first sample that comes within 20 dB of the largest (ISO 3382-1)."""
+    """A response from its direct sound on: the first sample within 20 dB of the largest (ISO 3382-1)."""
     response = np.asarray(response, np.float64)
     return response[np.argmax(np.abs(response) >= 0.1 * peak(response)) :]

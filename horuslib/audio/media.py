@@ -1,7 +1,7 @@
 """Sound of any media file as mono float32 at one rate, whole or block by block.
 
-PyAV (FFmpeg) decodes the first audio track, its channels are mixed to one, soxr resamples. What a listener of the mix
-could not know (a dead channel, clipping, missing pieces) is told in notes.
+PyAV (FFmpeg) decodes the first audio track, its channels are mixed to mono, soxr resamples. Defects that the mix does
+not show (a dead channel, clipping, missing parts) are reported in notes.
 """
 
 import os
@@ -27,12 +27,12 @@ MEDIA_SUFFIXES = frozenset(f".{name}" for name in f"{_VIDEO} {_SOUND}".split())
 
 
 LEAD_S = 1.0
-"""Decoders need a moment after a jump until their sound is right."""
+"""Decoded before an excerpt and discarded: after a seek, decoders need some frames until their output is correct."""
 
 
 @dataclass(frozen=True)
 class Audio:
-    """A recording's sound, ready for measuring."""
+    """A recording decoded to mono, with levels and notes."""
 
     samples: np.ndarray
     """(N,) float32 mono."""
@@ -56,7 +56,7 @@ def read_audio(path: str | Path, sample_rate_hz: int) -> Audio:
     Raises
     ------
     MediaError
-        When nothing can be decoded. A truncated file is no error: what decodes is kept and noted.
+        When nothing can be decoded. A truncated file is no error: the decoded part is kept, with a note.
     NoAudioStream
         A MediaError for a video without an audio track; carries `duration_s`.
 
@@ -87,36 +87,36 @@ def stream_audio(
 ) -> Iterator[np.ndarray]:
     """The samples of `read_audio`, in blocks of exactly `block_s` (the last may be shorter).
 
-    Memory does not grow with the file's length. Raises as `read_audio` does, when the first block is asked for.
+    Memory does not grow with the file's length. Raises as `read_audio` does, when the first block is requested.
 
     Parameters
     ----------
-    notes : a list to which the notes of `read_audio` are added; complete when there are no more blocks.
+    notes : a list to which the notes of `read_audio` are appended; complete after the last block.
     """
-    size, held, held_samples, heard = round(block_s * sample_rate_hz), [], 0, 0
+    size, held, held_samples, total_samples = round(block_s * sample_rate_hz), [], 0, 0
     mixdown = Mixdown()
     with AudioTrack(Path(path)) as track:
         for piece in resampled(mixed(track, mixdown), sample_rate_hz):
             held.append(piece)
             held_samples += len(piece)
-            heard += len(piece)
+            total_samples += len(piece)
             while held_samples >= size:
                 joined = np.concatenate(held)
                 yield joined[:size]
                 held, held_samples = [joined[size:]], held_samples - size
     if held_samples:
         yield np.concatenate(held)
-    if not heard:
+    if not total_samples:
         raise _nothing_decodes(path)
     if notes is not None:
         notes += (*track.notes, *mixdown.notes())
 
 
 def read_excerpt(path: str | Path, start_s: float, end_s: float, sample_rate_hz: int) -> np.ndarray:
-    """The stretch of `read_audio`'s samples from `start_s` to `end_s`, without decoding all that lies before it.
+    """The samples of `read_audio` from `start_s` to `end_s`, without decoding everything before them.
 
-    Where a file lets one seek, the place is as exact as its own time stamps. What lies past the end is left out.
-    Raises as `read_audio` does.
+    In seekable files the position is as exact as the file's time stamps. An excerpt past the end is cut short. Raises
+    as `read_audio` does.
     """
     pieces, position, first, last = [], None, round(start_s * sample_rate_hz), round(end_s * sample_rate_hz)
     with AudioTrack(Path(path)) as track:
@@ -146,13 +146,13 @@ def find_media(folder: str | Path) -> list[Path]:
 
 
 def mixed(track: AudioTrack, mixdown: Mixdown) -> Iterator[tuple[np.ndarray, int]]:
-    """A track's blocks in one channel, each with its sample rate (Hz)."""
+    """A track's blocks mixed to mono, each with its sample rate (Hz)."""
     for block in track.blocks():
         yield mixdown.mix(block.planes, block.layout), block.sample_rate_hz
 
 
 def resampled(pieces: Iterable[tuple[np.ndarray, int]], sample_rate_hz: int) -> Iterator[np.ndarray]:
-    """Mono pieces at one rate; a change of rate among them starts a new resampler."""
+    """Mono blocks at one rate; a change of source rate starts a new resampler."""
     resampler, rate = None, None
     end = np.zeros(0, np.float32)
     for samples, source_rate_hz in pieces:
@@ -168,7 +168,7 @@ def resampled(pieces: Iterable[tuple[np.ndarray, int]], sample_rate_hz: int) -> 
 
 def _unreadable(error: OSError) -> None:
     if isinstance(error, FileNotFoundError):
-        return  # a folder that is not there, or no longer, holds nothing
+        return  # a folder that does not exist, or no longer, holds no media
     raise UserError(
         f"The folder {error.filename} cannot be read ({error.strerror}): allow it, or leave it out."
     ) from None

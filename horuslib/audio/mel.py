@@ -1,6 +1,6 @@
-"""Triangular filters on Slaney's mel scale (Auditory Toolbox, 1998), number for number those of `librosa.filters.mel`.
+"""Triangular filters on Slaney's mel scale (Auditory Toolbox, 1998), numerically equal to `librosa.filters.mel`.
 
-librosa itself takes a second to import, which a scan of a short file would spend on this alone.
+librosa itself takes a second to import, too long for the scan of a short file.
 """
 
 from functools import lru_cache
@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 _HZ_PER_MEL = 200 / 3
 _LOG_FROM_HZ, _LOG_FROM_MEL = 1000.0, 15.0
-"""Below, mel are linear in Hz; above, each is a step of the same ratio."""
+"""Below, the mel scale is linear in Hz; above, it is logarithmic."""
 _RATIO = 6.4 ** (1 / 27)
 _GROUP = 16
 
@@ -29,31 +29,31 @@ def mel_filters(sample_rate_hz: int, n_fft: int, n_mels: int, fmax_hz: float) ->
 def to_mel_bands(power: np.ndarray, sample_rate_hz: int, n_fft: int, n_mels: int, fmax_hz: float) -> np.ndarray:
     """(..., frames, n_fft // 2 + 1) power spectra -> (..., frames, n_mels) power in the mel bands."""
     bands = np.empty((*power.shape[:-1], n_mels), power.dtype)
-    for here, reached, filters in _groups(sample_rate_hz, n_fft, n_mels, fmax_hz):
-        bands[..., here] = power[..., reached] @ filters
+    for group, bins, filters in _groups(sample_rate_hz, n_fft, n_mels, fmax_hz):
+        bands[..., group] = power[..., bins] @ filters
     return bands
 
 
 @lru_cache
 def _groups(sample_rate_hz: int, n_fft: int, n_mels: int, fmax_hz: float) -> list[tuple[slice, slice, np.ndarray]]:
-    """Neighbouring filters, the bins that they reach, and their weights there: most of the matrix is zero."""
+    """Groups of adjacent filters, the bins of their support, and their weights there: most of the matrix is zero."""
     filters, groups = mel_filters(sample_rate_hz, n_fft, n_mels, fmax_hz), []
     for start in range(0, n_mels, _GROUP):
         group = filters[start : start + _GROUP]
-        reached = np.flatnonzero(group.any(axis=0))
-        bins = slice(reached[0], reached[-1] + 1) if len(reached) else slice(0, 1)
+        support = np.flatnonzero(group.any(axis=0))
+        bins = slice(support[0], support[-1] + 1) if len(support) else slice(0, 1)
         groups.append((slice(start, start + _GROUP), bins, np.ascontiguousarray(group[:, bins].T)))
     return groups
 
 
 def to_mel(frequency_hz: ArrayLike) -> np.ndarray:
-    """Places of frequencies on the mel scale."""
+    """Frequencies in Hz to mel."""
     hz = np.asarray(frequency_hz, float)
     logarithmic = _LOG_FROM_MEL + np.log(np.maximum(hz, _LOG_FROM_HZ) / _LOG_FROM_HZ) / np.log(_RATIO)
     return np.where(hz < _LOG_FROM_HZ, hz / _HZ_PER_MEL, logarithmic)
 
 
 def to_hz(mel: np.ndarray) -> np.ndarray:
-    """The frequencies at places of the mel scale."""
+    """Mel to frequencies in Hz."""
     logarithmic = _LOG_FROM_HZ * _RATIO ** (mel - _LOG_FROM_MEL)
     return np.where(mel < _LOG_FROM_MEL, mel * _HZ_PER_MEL, logarithmic)

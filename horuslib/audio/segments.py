@@ -1,7 +1,7 @@
-"""Sound cut into overlapping segments: the same grid for recordings in training and for streams in a scan.
+"""Segmentation into overlapping segments: the same grid for recordings in training and for streams in a scan.
 
-Segments of `front_end.segment_s` start every `front_end.hop_s`. What is left at the end gets a segment of its own that
-ends with the sound.
+Segments of `front_end.segment_s` start every `front_end.hop_s`. A remainder at the end is covered by a last segment
+that ends with the sound.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,12 +12,12 @@ import numpy as np
 from horuslib.tasks.sections import FrontEnd
 
 BATCH = 64
-"""Segments processed at once."""
+"""Segments per batch."""
 
 
 @dataclass(frozen=True)
 class Segment:
-    """A piece of mono sound with its place in the file."""
+    """A segment of mono sound with its position in the file."""
 
     start_s: float
     end_s: float
@@ -26,7 +26,7 @@ class Segment:
 
 
 def starts(samples: int, front_end: FrontEnd) -> Iterator[int]:
-    """Where the segments of a sound of so many samples begin (samples), the one at the end included.
+    """Start (in samples) of every segment of a sound of this length, the last one included.
 
     Example
     -------
@@ -43,7 +43,7 @@ def starts(samples: int, front_end: FrontEnd) -> Iterator[int]:
 
 
 def cut(blocks: Iterable[np.ndarray], front_end: FrontEnd) -> Iterator[Segment]:
-    """The segments of a stream, at `starts`, with memory that does not grow with the stream.
+    """The segments of a stream, at `starts`; memory does not grow with the stream's length.
 
     A stream shorter than a segment is one segment.
     """

@@ -1,7 +1,7 @@
-"""The first audio track of a media file, block by block, with a list of what was wrong on the way.
+"""The first audio track of a media file, block by block, with notes on defects.
 
-Time is the file's own: a track that starts late, or misses a piece, is filled with silence there, so that a second of
-what comes out is a second of what a player shows.
+Time is the file's own: where a track starts late or has a gap, silence is filled in, so that times agree with those of
+a media player.
 """
 
 from collections.abc import Iterator
@@ -16,26 +16,26 @@ from horuslib.core.errors import UserError
 
 BLOCK_S = 1.0
 GAP_S = 0.1
-"""Timestamps that jump by less are jitter."""
+"""Smaller jumps of the timestamps are jitter."""
 NEAR_S = 10.0
-"""A moment this close to the start is reached by decoding."""
+"""Times this close to the start are reached by decoding rather than by seeking."""
 LONGEST_GAP_S = 10.0
-"""Where a container's clock may start anew (MPEG-TS), a longer jump is a new clock rather than missing sound."""
+"""Where a container's clock may restart (MPEG-TS), a longer jump is a restart rather than missing sound."""
 _JITTER_S, LONGEST_REPEAT_S = 0.01, 3600.0
 CLOCK_RESTARTS = 0x0200  # AVFMT_TS_DISCONT
 ESTIMATED_DURATION = {"mp3", "aac", "ac3", "eac3", "dts"}
-"""Bare streams: FFmpeg guesses their duration from the bit rate, which proves nothing."""
+"""Elementary streams: FFmpeg estimates their duration from the bit rate, so an early end cannot be inferred."""
 
 UNNAMED = {1: ("FC",), 2: ("FL", "FR"), 6: ("FL", "FR", "FC", "LFE", "BL", "BR")}
-"""What so many channels usually are in a file that does not name them."""
+"""Usual layout of this many channels in a file that does not name them."""
 
 
 class MediaError(UserError):
-    """A file that cannot be heard."""
+    """A file whose sound cannot be decoded."""
 
 
 class NoAudioStream(MediaError):
-    """A video without any audio track. `duration_s` is the picture's."""
+    """A video without any audio track. `duration_s` is that of the video stream."""
 
     def __init__(self, message: str, duration_s: float):
         super().__init__(message)
@@ -43,21 +43,21 @@ class NoAudioStream(MediaError):
 
 
 class Block(NamedTuple):
-    """About a second of sound as it stands in the file."""
+    """About a second of sound with the file's channels and sample rate."""
 
     planes: np.ndarray
     """(channels, samples) float32, full scale 1.0."""
     layout: tuple[str, ...]
-    """FFmpeg's name of each channel (FL, FR, FC, LFE, BL, BR, SL, SR...), or its number where nobody knows."""
+    """FFmpeg's name of each channel (FL, FR, FC, LFE, BL, BR, SL, SR...), or its number where unknown."""
     sample_rate_hz: int
 
 
 class AudioTrack:
-    """An open file's first audio track; a context manager that yields blocks once.
+    """The first audio track of an open file; a context manager whose blocks can be iterated once.
 
     Parameters
     ----------
-    container : the file, when it is open already (a live source).
+    container : the container, when it is already open (a live source).
 
     Raises
     ------
@@ -78,16 +78,16 @@ class AudioTrack:
             raise
         for other in self._container.streams:
             if other.index != self._stream.index:
-                other.discard = Discard.all  # pictures are not even read where the format lets one pass them by
+                other.discard = Discard.all  # video packets are skipped without reading them where the format allows it
         self.sample_rate_hz = int(self._stream.codec_context.sample_rate)
         self.channels = int(self._stream.codec_context.channels)
         self._position_s = 0.0
         self._sought = False
         self._known_to_s: float | None = None
         self.clock_s: float | None = None
-        """Where the latest frame ends, by the source's own clock."""
+        """End of the latest frame, by the source's own clock."""
         self.begins_s: float | None = None
-        """Where in the file the first block lies; None before it has come."""
+        """Start time of the first block in the file; None before it has been decoded."""
 
     def __enter__(self) -> "AudioTrack":
         return self
@@ -96,7 +96,7 @@ class AudioTrack:
         self._container.close()
 
     def seek(self, time_s: float) -> None:
-        """Begin at a moment, or somewhere before it: at the start where the file's clock cannot be relied on."""
+        """Begin at this time or before it; at the start of the file where its clock is unreliable."""
         if time_s > NEAR_S and not self._container.format.flags & CLOCK_RESTARTS:
             try:
                 self._container.seek(round(time_s * av.time_base) + (self._container.start_time or 0))
@@ -105,11 +105,11 @@ class AudioTrack:
                 pass
 
     def leave_out(self, until_s: float) -> None:
-        """Begin after a moment of the source's own clock: a live source that is connected to again repeats itself."""
+        """Skip everything before this time of the source's clock: after a reconnection, a live source repeats sound."""
         self._known_to_s, self._sought = until_s, True
 
     def blocks(self) -> Iterator[Block]:
-        """Blocks of about BLOCK_S, all of one layout and rate within a block; ends with the notes complete."""
+        """Blocks of about BLOCK_S, of one layout and rate within a block; the notes are complete after the last."""
         held, held_as = av.AudioFifo(), None
         for piece in self._pieces():
             form = None if isinstance(piece, Block) else (piece.format.name, piece.layout.name, piece.sample_rate)
@@ -137,7 +137,7 @@ class AudioTrack:
         return tracks[0]
 
     def _pieces(self) -> Iterator[av.AudioFrame | Block]:
-        """Decoded frames, with blocks of silence where the file's clock says that sound is missing."""
+        """Decoded frames, with blocks of silence where the timestamps have a gap."""
         clock_s = (self._container.start_time or 0) / av.time_base
         gaps: list[tuple[float, float]] = []
         for frame in self._frames():
@@ -156,7 +156,7 @@ class AudioTrack:
                     yield Block(silence, layout, rate)
                 self._position_s += jump_s
             self._position_s += frame.samples / frame.sample_rate
-            frame.pts = None  # its clock is read; a queue of frames would insist on an even one
+            frame.pts = None  # no longer needed; AudioFifo would reject irregular timestamps
             yield frame
         if gaps:
             total_s = sum(length for _, length in gaps)
@@ -164,7 +164,7 @@ class AudioTrack:
         self._note_early_end()
 
     def _is_known(self, frame: av.AudioFrame) -> bool:
-        """Whether `leave_out` means it; a clock that stands far before that moment was set anew."""
+        """Whether `leave_out` excludes this frame; a time stamp far before that time means that the clock restarted."""
         if frame.time is None:
             return False
         if self._known_to_s is not None and _JITTER_S < self._known_to_s - frame.time < LONGEST_REPEAT_S:
@@ -177,7 +177,7 @@ class AudioTrack:
         return jump_s > 0 and not (may_restart and jump_s > LONGEST_GAP_S)
 
     def _frames(self) -> Iterator[av.AudioFrame]:
-        """Every frame that decodes; damaged packets are counted and left out."""
+        """Every frame that decodes; damaged packets are counted and skipped."""
         damaged, packets = 0, self._container.demux(self._stream)
         while True:
             try:
@@ -212,7 +212,7 @@ def _open(path: Path) -> "av.container.InputContainer":
     if path.stat().st_size == 0:
         raise MediaError(f"{path.name} is empty (zero bytes): copy it again.")
     try:
-        # Only this file: a playlist in disguise must not fetch anything.
+        # Only this file: a playlist with a media suffix must not fetch anything.
         return av.open(str(path.absolute()), options={"protocol_whitelist": "file"}, metadata_errors="replace")
     except av.FFmpegError as e:
         raise MediaError(
@@ -237,7 +237,7 @@ def _planes(frame: av.AudioFrame) -> np.ndarray:
 
 
 def _layout(frame: av.AudioFrame) -> tuple[str, ...]:
-    """Names of the channels; where the file has none, the usual ones of their number, or numbers."""
+    """Channel names; where the file has none, the usual names for that number of channels, or numbers."""
     names = tuple(channel.name for channel in frame.layout.channels)
     if len(set(names)) == len(names) and "NONE" not in names:
         return names
@@ -245,6 +245,6 @@ def _layout(frame: av.AudioFrame) -> tuple[str, ...]:
 
 
 def _silence(channels: int, samples: int, sample_rate_hz: int) -> Iterator[np.ndarray]:
-    """Zeros in pieces of a second at most: a gap may be hours long."""
+    """Zeros in blocks of at most a second: a gap may be hours long."""
     for start in range(0, samples, sample_rate_hz):
         yield np.zeros((channels, min(sample_rate_hz, samples - start)), np.float32)

@@ -1,6 +1,6 @@
-"""What sound meets on its way without being at fault: codecs, gentle compression, low rates, narrow lines.
+"""Channel effects that are no fault: lossy codecs, gentle compression, low sample rates, narrow lines.
 
-Gain, clipping, equalisers, shifts and small cuts are audiomentations' own; here are those that it lacks.
+Gain, clipping, equalisers, shifts and small cuts come from audiomentations; this module has those that it lacks.
 """
 
 import numpy as np
@@ -17,9 +17,9 @@ _FLOOR_DB = -120.0
 
 
 class CodecRoundTrip(SeededTransform):
-    """Through a lossy codec and back, in place, at a drawn bit rate; the RMS level stays as it was.
+    """A round trip through a lossy codec at a drawn bit rate, without delay; the RMS level is preserved.
 
-    LAME turns everything down by 0.45 dB, which is its own habit and nothing that a codec does to a sound.
+    LAME attenuates by 0.45 dB, a peculiarity of that encoder rather than a codec artefact, which is compensated.
     """
 
     def __init__(self, codecs=("aac", "mp3"), bit_rates=(48000, 64000, 96000, 128000), p=1.0, seed=None):
@@ -33,16 +33,16 @@ class CodecRoundTrip(SeededTransform):
 
     def apply(self, samples, sample_rate):
         coded = round_trip(samples, sample_rate, self.parameters["codec"], self.parameters["bit_rate"])
-        return _as_loud(coded, samples)
+        return _at_level_of(coded, samples)
 
 
 class Compress(SeededTransform):
-    """Mild dynamic range compression of what rises over a threshold; the RMS level stays as it was.
+    """Mild dynamic range compression above a threshold; the RMS level is preserved.
 
     Parameters
     ----------
-    min_threshold_db, max_threshold_db : threshold against the programme's active level.
-    min_ratio, max_ratio : dB in over dB out, above the threshold.
+    min_threshold_db, max_threshold_db : threshold re the programme's active level.
+    min_ratio, max_ratio : dB in per dB out, above the threshold.
     """
 
     def __init__(self, min_threshold_db=-6.0, max_threshold_db=3.0, min_ratio=1.3, max_ratio=3.0, p=1.0, seed=None):
@@ -71,14 +71,14 @@ class Compress(SeededTransform):
         over_db = level_db - active_dbfs(samples, sample_rate) - self.parameters["threshold_db"]
         gain_db = -np.maximum(over_db, 0) * (1 - 1 / self.parameters["ratio"])
         gain = np.interp(np.arange(len(samples)), starts + frame / 2, 10 ** (gain_db / 20))
-        squeezed = samples * gain
-        return (squeezed * (level_before / rms(squeezed))).astype(np.float32)
+        compressed = samples * gain
+        return (compressed * (level_before / rms(compressed))).astype(np.float32)
 
 
 class LowRate(SeededTransform):
-    """Through a lower sample rate and back: nothing is left above half of it.
+    """Downsampling and upsampling again: the band above half the lower rate is lost.
 
-    Rates as high as the sound's own change nothing.
+    Rates not below the sound's own change nothing.
     """
 
     def __init__(self, rates_hz=(8000, 11025, 12000, 14000), p=1.0, seed=None):
@@ -99,17 +99,17 @@ class LowRate(SeededTransform):
 
 
 class NarrowLine(SeededTransform):
-    """A telephone or a reporter's line: a band around 300 to 3400 Hz with steep ends, as loud as before (RMS)."""
+    """A telephone or reporter's line: a steep band-pass of about 300 to 3400 Hz; the RMS level is preserved."""
 
     def draw_parameters(self, rng, samples, sample_rate):
         return {"low_hz": float(rng.uniform(200, 400)), "high_hz": float(rng.uniform(2800, 4000))}
 
     def apply(self, samples, sample_rate):
-        heard = filters.band(samples, sample_rate, self.parameters["low_hz"], self.parameters["high_hz"], order=4)
-        return _as_loud(heard, samples)
+        filtered = filters.band(samples, sample_rate, self.parameters["low_hz"], self.parameters["high_hz"], order=4)
+        return _at_level_of(filtered, samples)
 
 
-def _as_loud(changed: np.ndarray, samples: np.ndarray) -> np.ndarray:
-    """A sound at the RMS level of another."""
+def _at_level_of(changed: np.ndarray, samples: np.ndarray) -> np.ndarray:
+    """A sound scaled to the RMS level of another."""
     level = rms(changed)
     return (changed * np.float32(rms(samples) / level)).astype(np.float32) if level > 0 else changed

@@ -1,11 +1,11 @@
-"""Rooms and echoes on purpose: strong enough to be a fault, or too weak to be one, by measure.
+"""Synthetic rooms and echoes, as faults or as hard negatives, separated by measurable bounds.
 
 | measure | a fault | still normal |
 |---|---|---|
 | clarity C50 of a room | up to `BLURRED_C50_DB`, with an RT60 from `RINGING_RT60_S` on | from `CLEAR_C50_DB` on |
 | strongest repeat 60 ms and more after the direct sound | from `HEARD_ECHO_DB` on | up to `FAINT_ECHO_DB` |
 
-What lies between is not made: people do not agree on it.
+Values in between are not generated, since listeners do not agree on them.
 """
 
 import numpy as np
@@ -18,24 +18,24 @@ BLURRED_C50_DB, CLEAR_C50_DB = 8.0, 13.0
 RINGING_RT60_S = 0.6
 HEARD_ECHO_DB, FAINT_ECHO_DB = -10.0, -15.0
 ECHOES = {"slap": 0.25, "regular": 0.4, "delays": 0.25, "feed": 0.1}
-"""Kind -> how often. `slap`: one repeat within 200 ms. `regular`: repeats at equal distances, each weaker. `delays`:
-two or three that know nothing of one another. `feed`: the programme a second time, through a poorer line."""
+"""Kind -> probability. `slap`: one repeat within 200 ms. `regular`: repeats at equal intervals, each weaker. `delays`:
+two or three independent repeats. `feed`: a second feed of the programme, over a band-limited line."""
 _SLAP_S = 0.2
 _FEED_DB = 5.0
-"""A second feed is about as loud as the first: at most this much under the loudest repeat that is allowed."""
+"""A second feed is about as loud as the first: at most this much below the highest gain allowed."""
 _SEEDS = 2**32
 
 
 class AddRoom(Fault):
-    """The programme in a generated room; by default one that blurs speech.
+    """Convolves the programme with a generated room; by default one that blurs speech.
 
-    RT60 is drawn evenly on a logarithmic scale. A room whose clarity C50 lies outside the bounds is drawn again: over
-    `BLURRED_C50_DB` speech stays clear however long the room rings, and the sound is not at fault.
+    RT60 is drawn from a log-uniform distribution. A room whose clarity C50 is outside the bounds is drawn again: above
+    `BLURRED_C50_DB` speech stays clear however long the reverberation, and the sound is no fault.
 
     Parameters
     ----------
-    running_share : how often the room was there before the sound begins (its ringing is heard from the first sample).
-    max_damping : high frequencies may die as late as the low ones (0) or sooner, see `room_response`.
+    running_share : probability that the room was present before the sound begins (reverberation from the first sample).
+    max_damping : upper bound of the damping of high frequencies, see `room_response`; 0 is none.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class AddRoom(Fault):
 
     @staticmethod
     def response(p, sample_rate):
-        """The impulse response of drawn parameters; sample 0 is the direct sound, 1.0."""
+        """The impulse response of the drawn parameters; sample 0 is the direct sound, 1.0."""
         rng = np.random.default_rng(p["room_seed"])
         return room_response(rng, sample_rate, p["rt60_s"], p["direct_to_reverberant_db"], p["damping"])
 
@@ -93,15 +93,15 @@ class AddRoom(Fault):
 
 
 class AddEcho(Fault):
-    """The programme and its repeats, of the kinds `ECHOES`. Delays are drawn evenly on a logarithmic scale.
+    """Adds repeats to the programme, of the kinds `ECHOES`. Delays are drawn from a log-uniform distribution.
 
     Among the drawn parameters, delay_s and gain_db are those of the strongest repeat.
 
     Parameters
     ----------
-    min_gain_db, max_gain_db : of the strongest repeat against the direct sound.
+    min_gain_db, max_gain_db : of the strongest repeat re the direct sound.
     max_repeats : of regular echoes.
-    running_share : how often the echo was there before the sound begins.
+    running_share : probability that the echo was present before the sound begins.
     """
 
     def __init__(
@@ -151,7 +151,7 @@ class AddEcho(Fault):
 
     @staticmethod
     def response(p, sample_rate):
-        """The impulse response of drawn parameters; sample 0 is the direct sound, 1.0."""
+        """The impulse response of the drawn parameters; sample 0 is the direct sound, 1.0."""
         if p["kind"] in ("delays", "feed"):
             line_hz = (p["low_hz"], p["high_hz"]) if p["kind"] == "feed" else None
             return delays_response(sample_rate, p["delays_s"], p["gains_db"], line_hz)

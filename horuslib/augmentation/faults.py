@@ -1,7 +1,7 @@
-"""Faults of television sound, made on purpose: hiss, low volume, test tones, silence (for the rest see `echoes`).
+"""Synthetic faults of television sound: hiss, low volume, test tones, silence (rooms and echoes: see `echoes`).
 
-Transforms after audiomentations' interface. What each one makes fits the definition of its class, and the numbers that
-decide this (signal-to-noise ratio, LUFS, dBFS) are among its parameters.
+Transforms with audiomentations' interface. The output of each one meets the definition of its class, and the defining
+quantities (signal-to-noise ratio, LUFS, dBFS) are among its parameters.
 """
 
 from collections.abc import Mapping
@@ -16,19 +16,19 @@ SILENCES = ("zero", "dither", "hum", "noise", "room")
 INTERRUPTIONS = ("none", "one_channel", "both_channels")
 _MAINS_HZ = (50.0, 60.0)
 _PROGRAMME_FLOOR_LUFS = -50.0
-"""Quieter than this, there is no programme whose level could be lowered."""
+"""Below this loudness there is no programme whose level could be lowered."""
 _SEEDS = 2**32
 _FADED_DB = -30.0
 
 
 class AddHiss(Fault):
-    """Steady noise over the programme, of the kinds of `horuslib.synthesis.noise.hiss`.
+    """Adds steady noise of the kinds of `horuslib.synthesis.noise.hiss` to the programme.
 
-    The ratio is that of the programme's active level, pauses left out, to the noise's RMS.
+    The signal-to-noise ratio is that of the programme's active level, pauses excluded, to the noise's RMS.
 
     Parameters
     ----------
-    fading_share : how often the noise comes in or goes out slowly, over at most two fifths of the sound.
+    fading_share : probability that the noise fades in or out, over at most two fifths of the sound.
     """
 
     def __init__(
@@ -75,16 +75,16 @@ class AddHiss(Fault):
 
 
 def drawn_noise(parameters: Mapping, n: int, sample_rate_hz: int) -> np.ndarray:
-    """The noise that `AddHiss` drew, without any programme: RMS 1, float32 (n,)."""
+    """The noise of the drawn parameters of an `AddHiss`, without the programme: RMS 1, float32 (n,)."""
     shape = [parameters[name] for name in ("kind", "low_hz", "high_hz", "mains_hz")]
     return hiss(np.random.default_rng(parameters["noise_seed"]), n, sample_rate_hz, *shape)
 
 
 class LowerVolume(Fault):
-    """Programme that is there, but too quiet: its loudness is brought down to a target.
+    """Low volume: the programme's loudness is reduced to a target.
 
-    The result never falls under `min_rms_dbfs`, where quiet would become silence. Muted sound is refused: lowered or
-    raised, it stays silence.
+    The RMS level never falls below `min_rms_dbfs`, where low volume would become silence. Muted sound is rejected: it
+    would be silence, not low volume.
     """
 
     def __init__(self, min_lufs=-55.0, max_lufs=-38.0, min_rms_dbfs=-57.0, min_share=1.0, p=1.0, seed=None):
@@ -104,14 +104,14 @@ class LowerVolume(Fault):
 
 
 class TestTone(Fault):
-    """A line-up tone in place of the programme: 1 kHz within 1 %, steady or interrupted as EBU idents are.
+    """Replaces the programme by a line-up tone: 1 kHz within 1 %, steady or interrupted like EBU idents.
 
     The level is that of the sine's peak, so that a full-scale sine is 0 dBFS (AES17). Interruptions last 250 ms every
-    3 s (EBU Tech 3304): of one channel, which halves the mono mix, or of both. The second and third harmonic
-    stay 30 dB, the floor 40 dB under the tone.
+    3 s (EBU Tech 3304): of one channel, which halves the mono mix, or of both. The second and third harmonic are at
+    least 30 dB, the noise floor at least 40 dB below the tone.
     """
 
-    __test__ = False  # Not a test, whatever pytest makes of the name.
+    __test__ = False  # pytest would collect the class because of its name
 
     def __init__(self, min_dbfs=-30.0, max_dbfs=-3.0, min_share=1.0, p=1.0, seed=None):
         super().__init__(min_share, p, seed)
@@ -147,7 +147,7 @@ class TestTone(Fault):
 
 
 class Silence(Fault):
-    """No programme: digital zero, 16-bit dither, or, at a drawn RMS level, mains hum, noise, or both, as a room has."""
+    """Replaces the programme by digital zero, 16-bit dither, or, at a drawn RMS level, mains hum, noise, or both."""
 
     def __init__(
         self, min_dbfs=-96.0, max_dbfs=-62.0, kinds: tuple[str, ...] = SILENCES, min_share=1.0, p=1.0, seed=None

@@ -1,6 +1,7 @@
-"""What is normal and easily taken for a fault: little rooms, faint echoes and noise, beds of real life, fades, pauses.
+"""Hard negatives: normal sound that is easily mistaken for a fault: small rooms, faint echoes and noise, beds, fades,
+pauses.
 
-The bounds are those of `horuslib.augmentation.echoes`; of noise, 30 dB under the programme.
+The bounds are those of `horuslib.augmentation.echoes`; for noise, 30 dB below the programme.
 """
 
 import numpy as np
@@ -19,7 +20,7 @@ _SEEDS = 2**32
 
 
 class AddBed(SeededTransform):
-    """Generated ambience, music or speech under the programme.
+    """Adds generated ambience, music or speech under the programme.
 
     The ratio is that of the active levels. Without espeak-ng, no speech is drawn.
     """
@@ -48,14 +49,14 @@ class AddBed(SeededTransform):
 
 
 class BedInFront(AddBed):
-    """What mostly lies under a programme, in front of it, at the level that the programme had: of a place mostly the
-    place is heard (rain, a train, a crowd), of a concert the music, and less of whoever speaks.
+    """A bed in the foreground, at the level of the original programme, which becomes the background: an outdoor report
+    dominated by its ambience (rain, a train, a crowd), a concert by its music.
 
-    A piano or a guitar alone rings on as a room does (`horuslib.acoustics.reflections`) and is no fault.
+    A piano or a guitar alone has a decay like a room's (`horuslib.acoustics.reflections`) and is no fault.
     """
 
     def __init__(self, min_snr_db=-25.0, max_snr_db=-3.0, kinds: tuple[str, ...] = (*BEDS, *STYLES), p=1.0, seed=None):
-        check_range("The ratio of programme to what is in front", min_snr_db, max_snr_db, -60, 0)
+        check_range("The ratio of programme to foreground", min_snr_db, max_snr_db, -60, 0)
         super().__init__(min_snr_db, max_snr_db, kinds, p, seed)
 
     def apply(self, samples, sample_rate):
@@ -63,7 +64,7 @@ class BedInFront(AddBed):
 
 
 class Fade(SeededTransform):
-    """The programme comes in from nothing or goes out to it, over a part of the sound."""
+    """A fade-in from or fade-out to zero, over a part of the sound."""
 
     def __init__(self, min_share=0.2, max_share=0.6, p=1.0, seed=None):
         super().__init__(p, seed)
@@ -87,7 +88,7 @@ class Fade(SeededTransform):
 
 
 class Pause(SeededTransform):
-    """Nobody speaks for a moment: only the room is heard, well under the programme."""
+    """A short pause that contains only room tone, far below the programme."""
 
     def __init__(self, min_pause_s=0.4, max_pause_s=1.4, p=1.0, seed=None):
         super().__init__(p, seed)
@@ -118,7 +119,7 @@ class Pause(SeededTransform):
 
 
 class AddFaintEcho(AddEcho):
-    """An echo too weak to disturb: its strongest repeat stays under `FAINT_ECHO_DB`."""
+    """An echo too weak to be a fault: its strongest repeat is at most `FAINT_ECHO_DB`."""
 
     def __init__(self, min_gain_db=-30.0, max_gain_db=FAINT_ECHO_DB, p=1.0, seed=None):
         check_range("The gain of a faint echo", min_gain_db, max_gain_db, -60, FAINT_ECHO_DB)
@@ -126,7 +127,7 @@ class AddFaintEcho(AddEcho):
 
 
 class AddFaintNoise(AddHiss):
-    """Noise that belongs to any recording: over 30 dB under the programme, where it is no fault."""
+    """The noise floor of any recording: more than 30 dB below the programme, where it is no fault."""
 
     def __init__(self, min_snr_db=32.0, max_snr_db=55.0, kinds=("white", "pink", "tape"), p=1.0, seed=None):
         check_range("The signal-to-noise ratio of faint noise", min_snr_db, max_snr_db, 30)
@@ -134,9 +135,9 @@ class AddFaintNoise(AddHiss):
 
 
 class AddLittleRoom(AddRoom):
-    """A room in which speech stays clear, its C50 over `CLEAR_C50_DB`: no fault, though it can be heard.
+    """A room in which speech stays clear, its C50 over `CLEAR_C50_DB`: audible, but no fault.
 
-    By default furnished rooms; with an RT60 of up to 4 s, halls that the microphone hardly hears.
+    By default furnished rooms; with an RT60 of up to 4 s, halls with a close microphone.
     """
 
     def __init__(

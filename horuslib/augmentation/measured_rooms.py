@@ -1,8 +1,8 @@
-"""The user's own rooms and echoes: what lies between a recording and its echo version, put to use on other recordings.
+"""Impulse responses measured between the user's recordings, used to augment other recordings.
 
-Where ingest found that a recording with an echo shares sound with one that is dry at that moment, the response between
-the two is estimated and, if it explains the echo well, kept. It is used in the fold of its own recordings only, so that
-no model is judged on a room that it has learnt from.
+Where ingest found that a recording with an echo shares sound with one that is dry at that time, the impulse response
+between the two is estimated, and kept if both halves of the shared sound agree on it. It is used in the fold of its own
+recordings only, so that no model is evaluated on a room that it was trained on.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -23,11 +23,11 @@ DRY = ("background", "low_volume")
 """Kinds of labels whose sound has no reflections."""
 LONGEST_S = 2.5
 SHORTEST_S = 4.0
-"""Less common sound says too little."""
+"""Shortest shared sound that allows an estimate."""
 MIN_AGREEMENT = 0.7
-"""A response is believed when both halves of the common sound tell it."""
+"""Lowest agreement between the estimates from both halves of the shared sound for a response to be accepted."""
 TRIED = 3
-"""Dry recordings that are tried for one with an echo, those with most common sound first."""
+"""Number of dry recordings tried per recording with an echo, those with the longest shared sound first."""
 COLUMNS = ["response", "recording_id", "dry_id", "fold", "common_s", "error_db", "agreement", "c50_db"]
 COLUMNS += ["echo_delay_s", "echo_gain_db"]
 _GUARD_S = 0.1
@@ -35,22 +35,22 @@ _GUARD_S = 0.1
 
 @dataclass(frozen=True)
 class Common:
-    """Moments that are an echo in one recording and dry in another."""
+    """An interval of shared sound that has an echo in one recording and is dry in another."""
 
     recording_id: str
     dry_id: str
     start_s: float
     end_s: float
     offset_s: float
-    """What the echo recording has at t, the dry one has at t + offset_s."""
+    """The sound at t in the echo recording is at t + offset_s in the dry one."""
 
 
 class AddOwnRoom(Fault):
-    """The programme with a response of the user's own.
+    """Convolves the programme with an impulse response measured between the user's recordings.
 
     Parameters
     ----------
-    responses : rows, each a response whose direct sound stands at `LEAD_S`.
+    responses : (R, N), one response per row, with its direct sound at `LEAD_S`.
     choices : the rows to draw from; all when not given.
     """
 
@@ -72,16 +72,16 @@ class AddOwnRoom(Fault):
 
 @dataclass(frozen=True)
 class MeasuredRooms:
-    """What was found among the user's recordings."""
+    """The impulse responses measured between the user's recordings."""
 
     table: pd.DataFrame
-    """One row per pair that was tried, `COLUMNS`. `response` is its row below; -1 where it was not believed, or another
-    pair told the same recording's better."""
+    """One row per pair that was tried, `COLUMNS`. `response` is its row in `responses`; -1 where it was rejected, or
+    another pair gave a better estimate for the same recording."""
     responses: np.ndarray
     """float32 (R, N) at the task's rate, the direct sound of each at `LEAD_S`."""
 
     def of_fold(self, fold: int) -> tuple[int, ...]:
-        """The responses that recordings of one fold may be given."""
+        """Rows of the responses that may be used for recordings of one fold."""
         found = self.table[(self.table["fold"] == fold) & (self.table["response"] >= 0)]
         return tuple(int(row) for row in found["response"])
 
@@ -104,10 +104,10 @@ def find_measured_rooms(ingest: Step, task: Task) -> MeasuredRooms:
         if estimate is None:
             continue
         delay_s, gain_db = strongest_repeat(estimate.response, rate)
-        heard = {"c50_db": c50_db(estimate.response, rate), "echo_delay_s": delay_s, "echo_gain_db": gain_db}
+        properties = {"c50_db": c50_db(estimate.response, rate), "echo_delay_s": delay_s, "echo_gain_db": gain_db}
         names = {"recording_id": common.recording_id, "dry_id": common.dry_id, "fold": int(folds[common.recording_id])}
         measured = {"error_db": estimate.error_db, "agreement": estimate.agreement}
-        rows.append({"response": -1, **names, "common_s": common.end_s - common.start_s, **measured, **heard})
+        rows.append({"response": -1, **names, "common_s": common.end_s - common.start_s, **measured, **properties})
         best = found.get(common.recording_id)
         if estimate.agreement >= MIN_AGREEMENT and (best is None or estimate.agreement > best[1].agreement):
             found[common.recording_id] = len(rows) - 1, estimate
@@ -119,7 +119,7 @@ def find_measured_rooms(ingest: Step, task: Task) -> MeasuredRooms:
 
 
 def common_moments(intervals: pd.DataFrame, pairs: pd.DataFrame, task: Task) -> Iterator[Common]:
-    """For every pair that shares sound: the longest stretch that is an echo in one and dry in the other, both ways."""
+    """For every pair that shares sound: the longest interval with echo in one and dry in the other, both ways."""
     spans, dry_labels = dict(list(intervals.groupby("recording_id"))), [x for x in task.labels if task.kind(x) in DRY]
     for pair in pairs.itertuples():
         for wet, dry, offset_s in ((pair.a, pair.b, pair.offset_s), (pair.b, pair.a, -pair.offset_s)):
@@ -138,16 +138,16 @@ def common_moments(intervals: pd.DataFrame, pairs: pd.DataFrame, task: Task) -> 
 
 
 def _most_common(moments: Iterable[Common], known: Collection[str]) -> list[Common]:
-    """For each recording with an echo the few stretches that are longest, both recordings being known."""
+    """For each recording with an echo, its longest shared intervals; both recordings must be in `known`."""
     kept: dict[str, list[Common]] = {}
     for common in sorted(moments, key=lambda c: c.start_s - c.end_s):
         if common.recording_id in known and common.dry_id in known:
             kept.setdefault(common.recording_id, []).append(common)
-    return [common for stretches in kept.values() for common in stretches[:TRIED]]
+    return [common for intervals in kept.values() for common in intervals[:TRIED]]
 
 
 def estimate_response(dry: np.ndarray, wet: np.ndarray, common: Common, sample_rate_hz: int) -> Estimate | None:
-    """The response between two recordings at their common moments; None where these are silent or cannot be aligned."""
+    """The response between two recordings over their shared interval; None where it is silent or cannot be aligned."""
     first = round(common.start_s * sample_rate_hz)
     start = first + round(common.offset_s * sample_rate_hz)
     length = round((common.end_s - common.start_s) * sample_rate_hz)

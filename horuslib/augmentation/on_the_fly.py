@@ -1,9 +1,8 @@
-"""Examples that no epoch meets twice: hiss, echoes and rooms laid over stored pictures of normal sound.
+"""On-the-fly augmentation: new hiss, echoes and rooms in every epoch, on stored log-mel spectrograms of normal sound.
 
-A few hundred stored examples of a fault hold a few dozen noises or rooms of each kind, and a network soon knows them by
-heart. On pictures the same can be made anew whenever an example is learnt from
-(`horuslib.augmentation.spectrogram_mix`), and so can the little rooms and faint echoes that are no fault: how much of
-them it takes is what is to be learnt.
+A few hundred stored examples of a fault have a few dozen noises or rooms of each kind, which a network soon memorises.
+Computed on spectrograms (`horuslib.augmentation.spectrogram_mix`), they can be drawn again each time an example is
+used; so can the small rooms and faint echoes that are no fault, from which the network learns how strong a fault is.
 """
 
 from collections.abc import Iterator
@@ -25,60 +24,62 @@ from horuslib.tasks import Task
 from horuslib.tasks.sections import Augmentation, FrontEnd
 
 NOISES_PER_KIND = 30
-"""Turned in time by chance, each is a new one."""
+"""Each is shifted cyclically in time by a random amount whenever it is used."""
 RESPONSES = 100
-"""Rooms, and as many echoes. Over another programme, each is a new example."""
+"""Number of rooms, and of echoes. With another programme, each makes a new example."""
 NOISE_DBFS = -20.0
-"""RMS level of the noises whose pictures are kept."""
+"""RMS level of the noises whose log-mel spectrograms are kept."""
 _RUNNING_SHARE = 0.8
 
 
 class OnTheFlyAugmentation:
-    """Makes some of the examples of a batch anew.
+    """Replaces some of the examples of a batch by newly augmented ones.
 
-    Hiss that was laid over normal sound becomes other hiss over other normal sound, an echo or a room (one of the
-    user's own, too) another one on other sound that moves. Normal sound that moves, as it was recorded, gets a room or
-    an echo too weak to be a fault.
+    Hiss that was added to normal sound becomes other hiss on other normal sound; an echo or a room (a measured one,
+    too) becomes another one on other sound of varying level. Original normal sound of varying level gets a room or an
+    echo too weak to be a fault.
 
     Parameters
     ----------
-    features : (N, 128, 128) stored pictures.
+    features : (N, 128, 128) stored log-mel spectrograms.
     index : 04_features' table, row i for `features[i]`.
-    learn : the rows that are learnt from: programme is taken from these alone.
-    task : `training.fresh` says how often, `augmentation` how strong.
+    learn : the training rows: programme is taken from these only.
+    task : `training.fresh` is the share of examples replaced; `augmentation` has the strengths.
     """
 
     def __init__(self, features: np.ndarray, index: pd.DataFrame, learn: np.ndarray, task: Task):
         self._features, self._task = features, task
         self._levels_dbfs = index["active_dbfs"].to_numpy()
-        learnt = np.isin(np.arange(len(index)), learn)
+        trained_on = np.isin(np.arange(len(index)), learn)
         hiss, reflections, background = map(task.label_of, ("hiss", "reflections", "background"))
         normal = (index["label"] == background).to_numpy()
         made = (index["source_label"] == background).to_numpy()
         levels = index[["lufs", "rms"]].assign(rms_dbfs=20 * np.log10(np.maximum(index["rms"], 1e-9)))
-        heard = np.array([can_become(hiss, row, task) for row in levels.to_dict("records")], bool)
+        audible = np.array([can_become(hiss, row, task) for row in levels.to_dict("records")], bool)
         echoes = (index["label"] == reflections).to_numpy() & made
-        moves = index["segment_id"].isin(index["segment_id"][echoes]).to_numpy()  # or no echo would have been made
-        self._heard, self._moving = np.flatnonzero(learnt & normal & heard), np.flatnonzero(learnt & normal & moves)
-        self._hiss = (index["label"] == hiss).to_numpy() & made & bool(len(self._heard))
-        self._echo = echoes & bool(len(self._moving))
-        self._plain = normal & moves & (index["kind"] == "original").to_numpy()
+        # Echoes are made of segments of varying level only (`recipes.can_become`).
+        modulated = index["segment_id"].isin(index["segment_id"][echoes]).to_numpy()
+        self._audible = np.flatnonzero(trained_on & normal & audible)
+        self._modulated = np.flatnonzero(trained_on & normal & modulated)
+        self._hiss = (index["label"] == hiss).to_numpy() & made & bool(len(self._audible))
+        self._echo = echoes & bool(len(self._modulated))
+        self._plain = normal & modulated & (index["kind"] == "original").to_numpy()
 
     def lay(self, pictures: np.ndarray, rows: np.ndarray, rng: np.random.Generator) -> None:
-        """Make some of the pictures (B, 128, 128) of these rows anew, in place."""
+        """Replace some of the log-mel spectrograms (B, 128, 128) of these rows, in place."""
         for picture, row in zip(pictures, rows, strict=True):
             if rng.random() >= self._task.training.fresh:
                 continue
             if self._hiss[row]:
                 picture[:] = self._hissing(rng)
             elif self._echo[row]:
-                picture[:] = self._reflected(self._features[rng.choice(self._moving)], "fault", rng)
+                picture[:] = self._reflected(self._features[rng.choice(self._modulated)], "fault", rng)
             elif self._plain[row]:
                 picture[:] = self._reflected(picture, "normal", rng)
 
     def _hissing(self, rng: np.random.Generator) -> np.ndarray:
         noises = noise_pictures(self._task.front_end, self._task.seed)
-        row, noise = rng.choice(self._heard), noises[rng.integers(len(noises))]
+        row, noise = rng.choice(self._audible), noises[rng.integers(len(noises))]
         noise = np.roll(noise, rng.integers(noise.shape[1]), axis=1)
         gain_db = self._levels_dbfs[row] - rng.uniform(*self._task.augmentation.hiss_snr_db) - NOISE_DBFS
         return mix_pictures(self._features[row], noise, gain_db, self._task.front_end)
@@ -92,7 +93,7 @@ class OnTheFlyAugmentation:
 
 @lru_cache(maxsize=2)
 def noise_pictures(front_end: FrontEnd, seed: int = 0) -> np.ndarray:
-    """Pictures of noises of every kind in `HISSES`, at `NOISE_DBFS`: float16 (K, 128, 128)."""
+    """Log-mel spectrograms of noises of every kind in `HISSES`, at `NOISE_DBFS`: float16 (K, 128, 128)."""
     rng, n, rate = np.random.default_rng([seed, len(HISSES)]), front_end.segment_samples, front_end.sample_rate_hz
     noises = []
     for kind in HISSES * NOISES_PER_KIND:
@@ -108,7 +109,7 @@ def response_energies(front_end: FrontEnd, augmentation: str, seed: int = 0) -> 
 
     Parameters
     ----------
-    augmentation : the task's section as JSON; it holds the ranges of what is drawn.
+    augmentation : the task's section as JSON, with the ranges of the drawn parameters.
     """
     a, rng = Augmentation.model_validate_json(augmentation), np.random.default_rng([seed, RESPONSES])
     faults = (

@@ -1,4 +1,4 @@
-"""What was made of each example, as numbers: by these, results can be told apart by how strong a fault was."""
+"""Augmentation parameters of each example as numbers, so that results can be reported by strength of the fault."""
 
 import json
 
@@ -13,22 +13,22 @@ PARAMETERS = {
     "silence_dbfs": ("dbfs", ("Silence",)),
     "bed_db": ("bed_db", ("AddBed",)),
 }
-"""Column -> (drawn parameter, transforms that draw it). In seconds, dB against the programme, LUFS, dBFS."""
+"""Column -> (drawn parameter, transforms that draw it). In seconds, dB re the programme, LUFS, dBFS."""
 SHARE = "fault_share"
-"""How much of the example its fault fills."""
+"""Share of the example that its fault covers."""
 COLUMNS = (*PARAMETERS, SHARE)
 
 
 def augmentation_parameters(transforms: str) -> dict[str, float]:
-    """The facts of one variation.
+    """The augmentation parameters of one variation.
 
     Parameters
     ----------
-    transforms : the plan's JSON; an empty text for an original, of which nothing is known.
+    transforms : the plan's JSON; an empty text for an original, whose parameters are unknown.
 
     Returns
     -------
-    Only what applies, of `COLUMNS`.
+    Those of `COLUMNS` that apply.
     """
     known = {}
     for step in json.loads(transforms) if transforms else []:

@@ -1,7 +1,7 @@
-"""More to learn from: a plan of variations of the training segments, and the sound of each one on demand.
+"""Offline augmentation: a plan of variations of the training segments, and their sound, rendered on demand.
 
-The plan holds every drawn number; rendering draws nothing. So the sound of a variation need not be stored, and the same
-plan gives the same sound.
+The plan has all drawn parameters; rendering draws nothing. The sound of a variation therefore need not be stored, and
+the same plan gives the same sound.
 """
 
 import json
@@ -30,16 +30,15 @@ def plan_variations(
     """Draw the variations of the training segments.
 
     Every labelled segment of split `train` gets `copies` variations that keep its label. Every normal one also gets
-    up to `faults_per_normal` different faults it can honestly have (`recipes.can_become`), those classes first that are
-    rarest so far. Where a class then has more variations than `balance_cap` times the rarest, the excess is left out
-    at random. A variation belongs to its segment's group and fold.
+    up to `faults_per_normal` different faults that its levels allow (`recipes.can_become`), the classes rarest so far
+    first. Where a class then has more variations than `balance_cap` times the rarest, the excess is left out at random.
+    A variation belongs to its segment's group and fold.
 
     Parameters
     ----------
-    segments : the ingested table with the measured levels `LEVELS` of each (`label_checks.measure`), which decide what
-    it
-        may become.
-    own : the user's own rooms, to be used beside generated ones.
+    segments : the ingested table with the measured `LEVELS` of each (`label_checks.measure`), which determine the
+        faults that it can be given.
+    own : the rooms measured between the user's recordings, used beside generated ones.
 
     Returns
     -------
@@ -88,8 +87,8 @@ def render(
     Parameters
     ----------
     variation : a row of the plan, or anything else with `transforms`.
-    samples : the segment it is made from, (N,), at the task's rate: shifts and rooms were drawn for that.
-    responses : of the user's own rooms, where the plan has such.
+    samples : the segment that is varied, (N,), at the task's rate, for which shifts and rooms were drawn.
+    responses : impulse responses of the measured rooms, where the plan has such.
 
     Returns
     -------
@@ -104,7 +103,7 @@ def render(
 
 
 def drawn_strengths(variations: pd.DataFrame) -> pd.DataFrame:
-    """How strong each transform of each variation is: one row per drawn number.
+    """The parameters of each transform of each variation: one row per drawn number.
 
     Returns
     -------
@@ -121,7 +120,7 @@ def drawn_strengths(variations: pd.DataFrame) -> pd.DataFrame:
 
 
 def _spread_faults(normals: list[dict], have: Counter, task: Task, rng: np.random.Generator) -> list[tuple[dict, str]]:
-    """Faults for normal segments, each time those that are rarest so far."""
+    """Faults for normal segments, at each one the classes that are rarest so far."""
     totals = Counter(have)
     wanted = []
     for index in rng.permutation(len(normals)):
@@ -134,7 +133,7 @@ def _spread_faults(normals: list[dict], have: Counter, task: Task, rng: np.rando
 
 
 def _capped(wanted: list[tuple[dict, str]], cap: float, rng: np.random.Generator) -> list[tuple[dict, str]]:
-    """At most `cap` times as many of any label as of the rarest, chosen at random, in the order they came."""
+    """At most `cap` times as many of any label as of the rarest, chosen at random, in the original order."""
     counts = Counter(label for _, label in wanted)
     if not counts:
         return wanted

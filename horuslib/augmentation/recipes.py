@@ -1,7 +1,7 @@
 """Which transforms are chained on a segment so that its label stays true, and the registry of fault makers.
 
-A recipe is a list of transforms, in the order in which sound meets them: filters, the fault, faint noise, gain, codec.
-Chance comes from the given generator alone.
+A recipe is a list of transforms, in the order of the signal chain: filters, the fault, faint noise, gain, codec. All
+random choices are drawn from the given generator.
 """
 
 from collections.abc import Callable, Mapping
@@ -44,17 +44,18 @@ TRANSFORMS: dict[str, type[BaseWaveformTransform]] = {
 
 _CLEARLY_THERE_DB = 12.0
 _CLEARLY_QUIET_DB = 15.0
-"""From 14 dB under the channel's target on, programme is too quiet. Nothing is made within 1-2 dB of that."""
+"""Low volume begins 14 dB below the channel's target. No example is generated within 1-2 dB of that."""
 _ABOVE_SILENCE_DB = 4.0
 _NO_SILENCE_DBFS = -70.0
-"""The same where the task has no rule for silence."""
+"""Lowest RMS level of programme where the task has no rule for silence."""
 _MOVES_DB = 3.0
 _LOUDEST_PEAK_DBFS = 0.0
 _FADING_SHARE = 0.2
 _UNDER_HISS_DB = (3.0, 15.0)
-"""Programme and noise over what is laid under them, of which at most 3 dB is added to the programme's ratio."""
+"""Ratio of a segment with hiss (programme and noise) to the bed added to it: its signal-to-noise ratio rises by at
+most 3 dB."""
 FAINT_HALL_DB = (10.0, 15.0)
-"""Direct sound over that of a hall which leaves speech clear."""
+"""Direct-to-reverberant ratio of a hall in which speech stays clear."""
 
 
 Levels = Mapping[str, float]
@@ -63,22 +64,22 @@ Levels = Mapping[str, float]
 
 @dataclass(frozen=True)
 class Maker:
-    """How a kind of fault is made out of background sound."""
+    """How a kind of fault is generated from background sound."""
 
     possible: Callable[[Levels, Task], bool]
-    """Whether a background segment of these levels can honestly be given the fault."""
+    """Whether the fault can be applied to a background segment of these levels so that its label is true."""
     recipe: Callable[[Levels, Task, np.random.Generator, MeasuredRooms | None], Recipe]
     """Transforms that make it, on all or most of the segment's length."""
 
 
 def can_become(label: str, levels: Levels, task: Task) -> bool:
-    """Whether a background segment of these levels can honestly be given a fault; never where no maker is known."""
+    """Whether a fault can be applied to a background segment of these levels; False for kinds without a maker."""
     maker = MAKERS.get(task.kind(label))
     return label in task.labels and maker is not None and maker.possible(levels, task)
 
 
 def transforms(responses: np.ndarray | None = None) -> dict[str, Callable[[], BaseWaveformTransform]]:
-    """Everything that a plan may name, the measured rooms included where their responses are given."""
+    """All transforms that a plan may name, with the measured rooms where their responses are given."""
     return TRANSFORMS | ({} if responses is None else {AddOwnRoom.__name__: partial(AddOwnRoom, responses)})
 
 
@@ -89,17 +90,17 @@ def fault_recipe(
 
     Parameters
     ----------
-    rooms : the user's own rooms, of which those of the segment's fold are used.
+    rooms : the measured rooms, of which those of the segment's fold are used.
     """
     return MAKERS[task.kind(label)].recipe(levels, task, rng, rooms)
 
 
 def keeping_recipe(label: str, levels: Levels, task: Task, rng: np.random.Generator) -> Recipe:
-    """Transforms after which a segment still has its label; never empty.
+    """Transforms that preserve a segment's label; never empty.
 
-    A line-up tone is neither shifted, cut nor put into a room. Silence becomes another silence, or the same one lower.
-    Background meets hard negatives (`augmentation.hard_negatives`). Reflections also meet what is laid under any
-    programme and lower rates; hiss only what is laid so far under it that its own ratio hardly changes.
+    A line-up tone is neither shifted, cut nor put into a room. Silence becomes another silence, or is attenuated.
+    Background becomes a hard negative (`augmentation.hard_negatives`). Reflections also get beds and lower sample
+    rates; hiss only beds so weak that its signal-to-noise ratio hardly changes.
     """
     a, kind = task.augmentation, task.kind(label)
     if kind == "silence":
@@ -128,13 +129,13 @@ def _always(levels: Levels, task: Task) -> bool:
 
 
 def _is_audible(levels: Levels, task: Task) -> bool:
-    """Hiss, reflections and low volume need programme that can be heard."""
+    """Hiss, reflections and low volume need audible programme."""
     loud = levels["lufs"] >= task.decision.target_lufs - _CLEARLY_THERE_DB
     return loud and levels["rms_dbfs"] >= _silence_dbfs(task)
 
 
 def _moves(levels: Levels, task: Task) -> bool:
-    """An echo of a held chord or of rain cannot be told from the sound itself."""
+    """An echo of sound of steady level, such as a held chord or rain, is inaudible."""
     return _is_audible(levels, task) and levels["modulation_db"] >= _MOVES_DB
 
 
@@ -173,11 +174,11 @@ MAKERS: Mapping[str, Maker] = {
     "hiss": Maker(_is_audible, _hiss),
     "reflections": Maker(_moves, _reflections),
 }
-"""Kind of label (`tasks.kinds`) -> how it is made out of background; other kinds are known by their examples alone."""
+"""Kind of label (`tasks.kinds`) -> how it is generated from background; other kinds have recorded examples only."""
 
 
 def _gain(kind: Kind, levels: Levels, task: Task) -> Recipe:
-    """The part of the task's gain range that keeps a segment's label; none when no gain does."""
+    """The part of the task's gain range that preserves a segment's label; empty when no gain does."""
     low_db, high_db = task.augmentation.gain_db
     target_lufs = task.decision.target_lufs
     high_db = min(high_db, _LOUDEST_PEAK_DBFS - levels["peak_dbfs"])
@@ -207,8 +208,8 @@ def _echo_or_room(
 
 
 def _hard_negatives(levels: Levels, task: Task, rng: np.random.Generator) -> Recipe:
-    """What a background segment meets without ceasing to be background."""
-    if not _is_audible(levels, task):  # A bed or a room tone would be all that is audible.
+    """Transforms of a background segment that make it a hard negative and preserve its label."""
+    if not _is_audible(levels, task):  # nothing but the bed or the room tone would be audible
         return []
     a, kind, recipe = task.augmentation, rng.random(), _source(task, rng)
     if kind < 0.25:
@@ -230,13 +231,13 @@ def _hard_negatives(levels: Levels, task: Task, rng: np.random.Generator) -> Rec
 
 
 def _source(task: Task, rng: np.random.Generator) -> Recipe:
-    """Before anything happens to it: a bed of real life, music or talk, and now and then a low rate."""
+    """The source before the fault: sometimes a bed of ambience, music or speech, sometimes a low sample rate."""
     a = task.augmentation
     return [*_sometimes(rng, a.bed_share, AddBed(*a.bed_snr_db)), *_sometimes(rng, 0.08, LowRate())]
 
 
 def _equaliser(range_db: tuple[float, float], rng: np.random.Generator) -> Recipe:
-    """A broad peak or dip, or a tilted top, in two of five recipes."""
+    """A broad peak or dip, or a high shelf, in two of five recipes."""
     low_db, high_db = range_db
     kind = rng.random()
     if kind < 0.2:
@@ -253,6 +254,6 @@ def _sometimes(rng: np.random.Generator, share: float, transform: BaseWaveformTr
 
 
 def _silence_dbfs(task: Task) -> float:
-    """The lowest RMS level at which programme is made: safely over what the task's rules call silence."""
+    """The lowest RMS level of generated programme: well above the task's threshold for silence."""
     rule = task.decision.silence
     return to_db(rule.rms_below) + _ABOVE_SILENCE_DB if rule else _NO_SILENCE_DBFS

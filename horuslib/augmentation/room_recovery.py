@@ -1,4 +1,4 @@
-"""How well a known response is found again in the user's own sound: the proof of what `own_rooms` finds."""
+"""Validation of `measured_rooms`: how accurately known impulse responses are estimated from the user's recordings."""
 
 import numpy as np
 import pandas as pd
@@ -15,24 +15,25 @@ ECHO = (0.3, -5.0)
 """Delay in seconds and gain in dB."""
 ROOMS_S = (0.5, 1.0, 2.0)
 NOISE_DB = 35.0
-"""The wet sound over noise that the dry one does not have."""
+"""Ratio of the wet signal to noise that is added to it only."""
 PIECE_S = (6.0, 10.0)
-"""Shortest and longest piece of the user's sound."""
+"""Shortest and longest excerpt of the user's sound."""
 _LOWEST_DB = -20.0
-"""Deeper, the tail of what is found is lost in noise."""
-_LOOKED_AT = 20
+"""Lower end of the decay fit: below it, the estimated tail is masked by noise."""
+_MAX_CANDIDATES = 20
 
 
 def recover(ingest: Step, task: Task, rng: np.random.Generator, pieces: int = 2) -> pd.DataFrame:
-    """Put normal recordings into known rooms and an echo, through noise and a codec, and look for the response.
+    """Convolve normal recordings with known rooms and an echo, add noise and a codec, and estimate the response.
 
     Parameters
     ----------
-    pieces : how many recordings: those whose sound moves most, since of what does not move nothing can be told.
+    pieces : how many recordings: those of largest level variation, since responses cannot be estimated from steady
+        sound.
 
     Returns
     -------
-    One row per piece and response: recording_id, response, error_db (energy of what was found wrongly over that of the
+    One row per excerpt and response: recording_id, response, error_db (energy of the estimation error over that of the
     response), agreement, and known and found: RT60 in seconds for rooms, delay in seconds for the echo. Empty where no
     recording has enough normal sound.
     """
@@ -46,7 +47,7 @@ def recover(ingest: Step, task: Task, rng: np.random.Generator, pieces: int = 2)
             wet = convolve(dry, response)
             noise = rng.standard_normal(len(wet)) * rms(wet) * 10 ** (-NOISE_DB / 20)
             found = deconvolve(dry, round_trip(np.clip(wet + noise, -1, 1), rate), rate)
-            heard = found.response[round(LEAD_S * rate) :]
+            tail = found.response[round(LEAD_S * rate) :]
             is_room = name in rooms
             rows.append(
                 {
@@ -55,20 +56,20 @@ def recover(ingest: Step, task: Task, rng: np.random.Generator, pieces: int = 2)
                     "error_db": recovery_error_db(found.response, response, dry, rate),
                     "agreement": found.agreement,
                     "known": rt60_s(response, rate, _LOWEST_DB) if is_room else seconds,
-                    "found": rt60_s(heard, rate, _LOWEST_DB) if is_room else strongest_repeat(found.response, rate)[0],
+                    "found": rt60_s(tail, rate, _LOWEST_DB) if is_room else strongest_repeat(found.response, rate)[0],
                 }
             )
     return pd.DataFrame(rows, columns=["recording_id", "response", "error_db", "agreement", "known", "found"])
 
 
 def _background_pieces(ingest: Step, count: int, task: Task) -> list[tuple[str, np.ndarray]]:
-    """Stretches of normal sound that move most, one of a recording, holdout left out."""
+    """Excerpts of normal sound of largest level variation, one per recording, holdout excluded."""
     segments, intervals = ingest.table("segments"), ingest.table("intervals")
     sample_rate_hz = task.front_end.sample_rate_hz
-    learnt = set(segments.loc[segments["split"] == "train", "recording_id"])
-    normal = intervals[(intervals["label"] == task.background) & intervals["recording_id"].isin(learnt)]
+    train = set(segments.loc[segments["split"] == "train", "recording_id"])
+    normal = intervals[(intervals["label"] == task.background) & intervals["recording_id"].isin(train)]
     longest = normal.assign(length_s=normal["end_s"] - normal["start_s"]).sort_values("length_s", ascending=False)
-    longest = longest[longest["length_s"] >= PIECE_S[0]].drop_duplicates("recording_id").head(_LOOKED_AT)
+    longest = longest[longest["length_s"] >= PIECE_S[0]].drop_duplicates("recording_id").head(_MAX_CANDIDATES)
     pieces = []
     for row in longest.itertuples():
         first, last = (round(t * sample_rate_hz) for t in (row.start_s, min(row.end_s, row.start_s + PIECE_S[1])))

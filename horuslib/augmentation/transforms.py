@@ -1,8 +1,8 @@
-"""What our transforms share with audiomentations', and what they do not: where chance comes from.
+"""Reproducible transforms with audiomentations' interface: base classes, and `draw` and `replay` of parameters.
 
-A transform of audiomentations draws its parameters from Python's and NumPy's global generators. Ours draw from one of
-their own, and everything they draw, noise seeds included, lies in `parameters`: the same parameters on the same sound
-give the same sound, years later. `draw` and `replay` treat both kinds alike.
+A transform of audiomentations draws its parameters from Python's and NumPy's global generators. The transforms of this
+package have their own generator, and all random values, noise seeds included, are stored in `parameters`: the same
+parameters applied to the same sound give the same result. `draw` and `replay` work for both kinds.
 """
 
 import random
@@ -16,12 +16,12 @@ _EDGE_S = 0.02
 
 
 class SeededTransform(BaseWaveformTransform):
-    """A transform with a generator of its own. Subclasses draw in `draw_parameters` and render in `apply`.
+    """A transform with its own random generator. Subclasses draw in `draw_parameters` and render in `apply`.
 
     Parameters
     ----------
     p : probability of applying it.
-    seed : what `numpy.random.default_rng` takes; a generator is used as it is.
+    seed : argument of `numpy.random.default_rng`; a generator is used directly.
     """
 
     def __init__(self, p: float = 1.0, seed: int | np.random.Generator | None = None):
@@ -36,7 +36,7 @@ class SeededTransform(BaseWaveformTransform):
 
     @abstractmethod
     def draw_parameters(self, rng: np.random.Generator, samples: np.ndarray, sample_rate: int) -> dict:
-        """Plain numbers and names that say all about this one application."""
+        """All parameters of one application, as JSON-compatible numbers and strings."""
 
 
 class Fault(SeededTransform):
@@ -44,7 +44,7 @@ class Fault(SeededTransform):
 
     Parameters
     ----------
-    min_share : smallest share of the sound that the fault covers. Under 1, three in ten draws begin or end inside.
+    min_share : smallest share of the sound that the fault covers. Below 1, three in ten faults begin or end inside.
     """
 
     partial_share = 0.3
@@ -74,17 +74,17 @@ class Fault(SeededTransform):
         if start == 0 and end == len(samples):
             return faulty
         edge = round(_EDGE_S * sample_rate)
-        place = np.arange(len(samples))
+        position = np.arange(len(samples))
         inside = np.ones(len(samples), np.float32)
         if start > 0:
-            inside *= np.clip((place - start) / edge, 0, 1)
+            inside *= np.clip((position - start) / edge, 0, 1)
         if end < len(samples):
-            inside *= np.clip((end - place) / edge, 0, 1)
+            inside *= np.clip((end - position) / edge, 0, 1)
         return (samples + inside * (faulty - samples)).astype(np.float32)
 
 
 def check_range(name: str, low: float, high: float, least: float = -np.inf, most: float = np.inf) -> None:
-    """Refuse a range that is upside down or leaves its bounds."""
+    """Raise ValueError for a range that is reversed or exceeds its bounds."""
     if not least <= low <= high <= most:
         raise ValueError(f"{name} goes from {low} to {high}; it must rise within {least} to {most}")
 
@@ -92,7 +92,7 @@ def check_range(name: str, low: float, high: float, least: float = -np.inf, most
 def draw(transform: BaseWaveformTransform, rng: np.random.Generator, samples: np.ndarray, sample_rate_hz: int) -> dict:
     """Draw one application of a transform: `{"name": ..., "parameters": {...}}`, ready for JSON.
 
-    The global generators that audiomentations draws from are left as they were found.
+    The state of the global generators that audiomentations draws from is restored.
     """
     if isinstance(transform, SeededTransform):
         transform.rng = rng
@@ -116,12 +116,12 @@ def replay(
     samples: np.ndarray,
     sample_rate_hz: int,
 ) -> np.ndarray:
-    """Apply what `draw` drew.
+    """Apply a transform with the parameters drawn by `draw`.
 
     Parameters
     ----------
     step : one result of `draw`.
-    transforms : name -> class, or what else makes the transform when called.
+    transforms : name -> class or other factory of the transform.
     """
     transform = transforms[step["name"]]()
     transform.parameters = dict(step["parameters"])

@@ -1,6 +1,6 @@
-"""The command line: one module per command, each with `add(commands)` that describes it and says what runs it.
+"""The command line: one module per command, each with `add(commands)`, which defines its arguments and its function.
 
-Heavy libraries are imported by the command that needs them, so that help answers at once.
+Heavy libraries are imported by the command that needs them, so that help is printed at once.
 """
 
 import argparse
@@ -18,16 +18,16 @@ from horuslib.core.errors import UserError
 from horuslib.core.log import show_log
 
 _LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
-"""Of what is logged on standard error: by default, with -v, with -vv."""
+"""Log levels on standard error: by default, with -v, with -vv."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    atexit.register(gc.freeze)  # a search for cycles at the very end would take a fifth of a second
+    atexit.register(gc.freeze)  # a last garbage collection at exit would take a fifth of a second
     given = _parser().parse_args(arguments)
     show_log(_LEVELS[min(given.verbose, len(_LEVELS) - 1)], "horus: ", sys.stderr)
-    logging.getLogger("horuslib.core.progress").setLevel(logging.INFO)  # a night's log says how far a scan is
+    logging.getLogger("horuslib.core.progress").setLevel(logging.INFO)  # logs of overnight scans show progress
     try:
         status = given.command(given)
         sys.stdout.flush()
@@ -35,16 +35,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UserError as e:
         print(f"horus: {e}", file=sys.stderr)
         return WRONG
-    except BrokenPipeError:  # `horus score ... | head` has read enough
+    except BrokenPipeError:  # such as `horus score ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
     except KeyboardInterrupt:
-        print("horus: stopped; what is written is whole.", file=sys.stderr)
+        print("horus: interrupted; the files written so far are complete.", file=sys.stderr)
         return STOPPED
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="horus", description="Hears faults in the sound of television.")
+    parser = argparse.ArgumentParser(prog="horus", description="Detects audio faults in television.")
     parser.add_argument("--version", action="version", version=f"horus {__version__}")
     parser.add_argument("-v", "--verbose", action="count", default=0, help="log more on standard error (-vv: most)")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")

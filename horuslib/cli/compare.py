@@ -1,4 +1,4 @@
-"""`horus compare`: two tasks side by side on the same videos."""
+"""`horus compare`: compares two tasks on the same videos."""
 
 import argparse
 
@@ -8,8 +8,8 @@ from horuslib.cli.status import DONE
 def add(commands: argparse._SubParsersAction) -> None:
     compare = commands.add_parser(
         "compare",
-        help="two tasks side by side",
-        description="Writes reports/compare/index.html: which faults each of two evaluated tasks finds, and how soon.",
+        help="compare two tasks",
+        description="Writes reports/compare/index.html: which faults two evaluated tasks detect, and how soon.",
     )
     compare.add_argument("one", nargs="?", default="horus", metavar="TASK", help="a task (%(default)s)")
     compare.add_argument("other", nargs="?", default="heimdall", metavar="TASK", help="another (%(default)s)")

@@ -1,4 +1,4 @@
-"""`horus install`: the package into Horus, and out again."""
+"""`horus install`: installs a package into Horus, or rolls back."""
 
 import argparse
 from pathlib import Path
@@ -10,14 +10,14 @@ from horuslib.core.paths import Paths
 def add(commands: argparse._SubParsersAction) -> None:
     install = commands.add_parser(
         "install",
-        help="copy a package to where Horus looks for it",
-        description="Replaces the model in Horus's models folder and model_audio_keras, and keeps what was there.",
+        help="install a package into Horus",
+        description="Replaces the model in Horus's models folder and model_audio_keras, and keeps a backup.",
     )
     install.add_argument("horus", type=Path, metavar="HORUS_DIR", help="the folder of a Horus installation")
     install.add_argument(
         "--package", type=Path, default=Paths().export("horus"), metavar="DIR", help="an exported package (%(default)s)"
     )
-    install.add_argument("--rollback", action="store_true", help="put back what the last installation replaced")
+    install.add_argument("--rollback", action="store_true", help="restore what the last installation replaced")
     install.set_defaults(command=_install)
 
 
@@ -26,10 +26,10 @@ def _install(given: argparse.Namespace) -> int:
 
     if given.rollback:
         backup, files = install.roll_back(given.horus)
-        print(f"{len(files)} files are as they were before {backup.name}:")
+        print(f"{len(files)} files restored to their state before {backup.name}:")
     else:
         backup, files = install.install(given.package, given.horus)
-        print(f"{len(files)} files installed; what they replaced is in {backup}:")
+        print(f"{len(files)} files installed; the files they replaced are in {backup}:")
     for path in files:
         print(f"  {path}")
     print("Restart Horus to load the model.")

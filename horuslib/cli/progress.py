@@ -1,4 +1,4 @@
-"""How far a scan is, by the bytes of its files, and what it has processed."""
+"""Progress of a scan, by the bytes of its files, and its throughput."""
 
 import time
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from horuslib.core.progress import Progress
 
 
 class ScanProgress:
-    """Counts files and hours of sound; the time left follows from the bytes of the files."""
+    """Counts files and hours of sound; the remaining time is estimated from file sizes."""
 
     def __init__(self, files: Sequence[tuple[Path, str]]) -> None:
         self._sizes = {name: _size(path) for path, name in files}
@@ -17,26 +17,26 @@ class ScanProgress:
         self._done, self._skipped, self._processed_s, self._sound_s = 0, 0, 0.0, 0.0
 
     def processed(self, seconds: float) -> None:
-        """So many seconds of sound have been classified, of whatever file."""
+        """Add seconds of classified sound, of any file."""
         self._processed_s += seconds
         self._progress.update(0, self._note())
 
     def done(self, name: str, duration_s: float, new: bool) -> None:
-        """A file is done; or was done before, when it is not new."""
+        """Count a finished file; with `new` False, one that an earlier scan finished."""
         self._done += 1
         self._sound_s += duration_s
         self._skipped += not new
         self._progress.update(self._sizes[name], self._note())
 
     def summary(self) -> str:
-        """A sentence without its full stop."""
+        """The totals as a sentence, without a full stop."""
         seconds = time.monotonic() - self._began
         skipped = f" ({self._skipped} done before, skipped)" if self._skipped else ""
         rate = f" ({self._rate():.1f} h of sound per minute)" if self._processed_s else ""
         return f"{self._done} files{skipped}, {self._sound_s / 3600:.2f} h of sound in {seconds:.1f} s{rate}"
 
     def close(self) -> None:
-        """Make room for other words."""
+        """End the progress line, so that other output can follow."""
         self._progress.close()
 
     def _note(self) -> str:

@@ -1,4 +1,4 @@
-"""`horus report`: a scan as one page for people."""
+"""`horus report`: a scan as one HTML page."""
 
 import argparse
 import sys
@@ -6,13 +6,11 @@ from pathlib import Path
 
 from horuslib.cli.status import DONE
 
-_HELP = (
-    """Write one HTML page that needs no network: totals, a timeline per video, the events to sort, filter and hear."""
-)
+_HELP = """Write one HTML page that needs no network: totals, a timeline per video, events to sort, filter and play."""
 
 
 def add(commands: argparse._SubParsersAction) -> None:
-    report = commands.add_parser("report", help="a scan as a page to look at and to hear", description=_HELP)
+    report = commands.add_parser("report", help="write an HTML page of a scan, with playable events", description=_HELP)
     report.add_argument("scan", type=Path, metavar="SCAN", help="the folder that horus scan wrote")
     report.add_argument(
         "--sound", type=Path, metavar="FOLDER", help="the folder that was scanned: the page then plays the events"
@@ -33,7 +31,7 @@ def _report(given: argparse.Namespace) -> int:
     page, cards = write_scan_report(given.scan, given.sound, given.out, processed)
     if terminal and cards:
         print("\r\x1b[K", end="", file=sys.stderr, flush=True)
-    sound = f", {len(cards.of)} events to hear" if cards else ""
+    sound = f", {len(cards.of)} playable events" if cards else ""
     print(f"{page} ({page.stat().st_size / 1e6:.1f} MB{sound})")
     for words, names in _silent(cards):
         shown = ", ".join(sorted(names)[:3]) + (", ..." if len(names) > 3 else "")
@@ -42,7 +40,7 @@ def _report(given: argparse.Namespace) -> int:
 
 
 def _silent(cards) -> list[tuple[tuple[str, str], set[str]]]:
-    """Why videos with events cannot be heard, of one and of several, with their names."""
+    """Reasons why events cannot be played (singular and plural text), with the names of the videos."""
     if cards is None:
         return []
     reasons = [

@@ -6,7 +6,7 @@ from horuslib.cli.status import DONE
 
 
 def add(commands: argparse._SubParsersAction) -> None:
-    run = commands.add_parser("run", help="run the notebooks up to a step, those that are due")
+    run = commands.add_parser("run", help="run the notebooks up to a step, those that are out of date")
     run.add_argument("step", metavar="STEP", help="such as export, 05_train or evaluate")
     run.add_argument("--task", default="horus", help="a task's name or the path of its YAML (%(default)s)")
     run.add_argument("--raw", default="", help="folder of videos (data/raw, or the demo corpus when that is empty)")

@@ -1,4 +1,4 @@
-"""`horus scan`: media files to diagnoses."""
+"""`horus scan`: diagnoses media files."""
 
 import argparse
 import os
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from horuslib.cli.progress import ScanProgress
 
 _HELP = """Write one diagnosis JSON per media file, and the tables segments.parquet and events.parquet.
-Files that were done before (same content, model and settings) are skipped."""
+Files that were scanned before (same content, model and settings) are skipped."""
 _STATUS = (
     "Exit status: 0 done, 1 a fault was found (with --fail-on-fault), 2 wrong usage, 3 some files were unreadable."
 )
@@ -31,18 +31,20 @@ def add(commands: argparse._SubParsersAction) -> None:
         help="a media file, a folder (with its sub-folders), a 'pattern/**/*.mp4', @LIST (a text file with one of "
         "these on each line), or - for such a list on standard input",
     )
-    scan.add_argument("--out", type=Path, required=True, help="folder for INPUT.json and tables; sub-folders are kept")
+    scan.add_argument(
+        "--out", type=Path, required=True, help="folder for INPUT.json and tables; sub-folders are mirrored"
+    )
     scan.add_argument("--csv", action="store_true", help="write the tables also as segments.csv and events.csv")
     scan.add_argument("--fail-on-fault", action="store_true", help="exit with 1 when a fault was found")
     add_model(scan)
     several = scan.add_mutually_exclusive_group()
-    several.add_argument("--workers", type=int, metavar="N", help="let N processes share the files (needs Dask)")
-    several.add_argument("--scheduler", metavar="tcp://HOST:PORT", help="let a Dask cluster share the files")
+    several.add_argument("--workers", type=int, metavar="N", help="distribute the files over N processes (needs Dask)")
+    several.add_argument("--scheduler", metavar="tcp://HOST:PORT", help="distribute the files over a Dask cluster")
     scan.set_defaults(command=_scan)
 
 
 def add_model(command: argparse.ArgumentParser) -> None:
-    """The arguments that say which detector, for `load_detector`."""
+    """Add the arguments that select the detector, for `load_detector`."""
     command.add_argument(
         "--model", type=Path, default=Paths().export("horus"), help="an exported package (%(default)s)"
     )
@@ -52,7 +54,7 @@ def add_model(command: argparse.ArgumentParser) -> None:
 
 
 def load_detector(given: argparse.Namespace):
-    """The detector that the arguments of `add_model` ask for."""
+    """The detector selected by the arguments of `add_model`."""
     from horuslib.inference.detector import Detector
 
     thresholds = dict(map(_label_and_share, given.threshold))
@@ -86,11 +88,11 @@ def _scan(given: argparse.Namespace) -> int:
 
 
 def _diagnoses(files: list[tuple[Path, str]], given: argparse.Namespace, progress: "ScanProgress"):
-    """Each diagnosis, and whether it is new, by whoever was asked to make them."""
+    """Each diagnosis and whether it is new, computed here, by worker processes or by a cluster."""
     if given.workers is None and given.scheduler is None:
         from horuslib.audio.decoder import decoders
 
-        with decoders(min(os.cpu_count() or 1, len(files))) as started:  # they get ready while the model is loaded
+        with decoders(min(os.cpu_count() or 1, len(files))) as started:  # they start while the model is loaded
             from horuslib.inference.scan import scan
 
             decode = [decoder.stream_audio for decoder in started]

@@ -1,4 +1,4 @@
-"""`horus score`: diagnoses against the truth."""
+"""`horus score`: compares diagnoses with the ground truth."""
 
 import argparse
 import json
@@ -8,7 +8,7 @@ from horuslib.cli.status import DONE
 
 
 def add(commands: argparse._SubParsersAction) -> None:
-    score = commands.add_parser("score", help="compare diagnoses with the truth")
+    score = commands.add_parser("score", help="compare diagnoses with the ground truth")
     score.add_argument("truth", type=Path, metavar="TRUTH", help='JSON: {video: {"seconds", "faults"}}')
     score.add_argument("predictions", type=Path, metavar="PREDICTIONS", help="folder written by horus scan")
     score.add_argument("--json", action="store_true", help="print JSON instead of a table")

@@ -1,15 +1,15 @@
-"""What the exit status says."""
+"""Exit statuses."""
 
 DONE = 0
 FAULT_FOUND = 1
-"""Done, and a fault was found, where that was asked for."""
+"""Done, and a fault was found (with --fail-on-fault)."""
 CHECK_FAILED = 1
-"""A package is not what it should be."""
+"""A check of the package failed."""
 WRONG = 2
-"""Wrong usage, or something only the user can put right."""
+"""Wrong usage, or an error that only the user can fix."""
 SOME_UNREADABLE = 3
 """Done, but some files could not be read."""
 PIPE_CLOSED = 141
-"""Whoever read the output closed it, as `head` does."""
+"""The reader closed the output pipe, as `head` does."""
 STOPPED = 130
 """Interrupted from the keyboard."""

@@ -1,4 +1,4 @@
-"""`horus validate`: is a package what Horus expects, and does it hear what nobody can mistake?"""
+"""`horus validate`: checks a package's format for Horus, and its model on unambiguous test sounds."""
 
 import argparse
 import sys
@@ -40,7 +40,7 @@ def _validate(given: argparse.Namespace) -> int:
         print(e, file=sys.stderr)
         return WRONG
     status = script.show(folder, done)
-    if any(given.package.glob(f"*{METADATA_SUFFIX}")):  # an export: the model of `horus scan` lies beside Horus's
+    if any(given.package.glob(f"*{METADATA_SUFFIX}")):  # an export also holds the model for `horus scan`
         try:
             with stderr_to():
                 Detector.load(given.package, environment={}, dotenv=given.package / "none")

@@ -6,12 +6,12 @@ import json
 from horuslib.cli.scan import add_model, load_detector
 from horuslib.cli.status import DONE
 
-_HELP = """Print a JSON line whenever a fault begins or ends in sound that has no end: a stream, a device, a pipe, or a
-file that is still being written. A stream that is lost is connected to again."""
+_HELP = """Print a JSON line whenever a fault begins or ends in a live source: a stream, a device, a pipe, or a file
+that is still being written. A lost stream is reconnected."""
 
 
 def add(commands: argparse._SubParsersAction) -> None:
-    watch = commands.add_parser("watch", help="hear a live source", description=_HELP)
+    watch = commands.add_parser("watch", help="monitor a live source", description=_HELP)
     watch.add_argument("source", metavar="SOURCE", help="a URL, a file, a device (with --format), or - for a pipe")
     watch.add_argument("--format", help="FFmpeg's name of the source's format, such as alsa or mpegts")
     watch.add_argument(
@@ -19,9 +19,9 @@ def add(commands: argparse._SubParsersAction) -> None:
         type=float,
         default=10.0,
         metavar="S",
-        help="seconds without sound data until it is lost (%(default)s)",
+        help="seconds without sound data until the source counts as lost (%(default)s)",
     )
-    watch.add_argument("--attempts", type=int, metavar="N", help="give up after N connections that bring no sound")
+    watch.add_argument("--attempts", type=int, metavar="N", help="give up after N connections without sound")
     add_model(watch)
     watch.set_defaults(command=_watch)
 

@@ -1,4 +1,4 @@
-"""The analyst's corrections, as a ledger: rows are only ever added, and a later row wins over an earlier one."""
+"""The analyst's corrections as an append-only ledger: later rows override earlier ones."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -18,18 +18,18 @@ COLUMNS = (
     *("entry", "when", "who", "action", "recording_sha256", "start_s", "end_s"),
     *("old_label", "label", "undoes", "source", "reason"),
 )
-"""The whole row: `entry` names it, and `undoes` names the entry that an `undo` takes back."""
+"""All columns: `entry` is the row's id, `undoes` the id of the entry that an `undo` reverts."""
 
 
 class Correction(NamedTuple):
-    """One stretch of one recording, known by the recording's content."""
+    """One interval of a recording, which is identified by its content."""
 
     start_s: float
     end_s: float
     label: str | None
-    """None: quarantined, out of training and of every measure."""
+    """None: quarantined, excluded from training and evaluation."""
     entry: str = ""
-    """The row's name in the ledger, by which it can be taken back."""
+    """The row's id in the ledger, by which it can be reverted."""
 
 
 def ledger_path(paths: Paths) -> Path:
@@ -37,7 +37,7 @@ def ledger_path(paths: Paths) -> Path:
 
 
 def read_corrections(path: Path, task: Task) -> tuple[dict[str, list[Correction]], list[IngestIssue]]:
-    """Corrections that stand, per recording (sha256), oldest first; an absent ledger holds none."""
+    """Corrections that are not reverted, per recording (sha256), oldest first; none without a ledger."""
     standing, issues = read_standing(path, task)
     corrections = defaultdict(list)
     for sha256, correction in standing:
@@ -46,10 +46,10 @@ def read_corrections(path: Path, task: Task) -> tuple[dict[str, list[Correction]
 
 
 def read_standing(path: Path, task: Task) -> tuple[list[tuple[str, Correction]], list[IngestIssue]]:
-    """Corrections that nobody took back, each with its recording's sha256, oldest first.
+    """Corrections that are not reverted, each with its recording's sha256, oldest first.
 
-    Of `COLUMNS`, those in `REQUIRED` must be there; `action` is `relabel`, `quarantine` or `undo`. A row that cannot be
-    used, or whose writing was cut off, becomes a finding.
+    The columns `REQUIRED` must be present; `action` is `relabel`, `quarantine` or `undo`. An unusable row,
+    also one that was written incompletely, becomes an issue of the ingest report.
     """
     rows, undone, issues = [], set(), []
     try:
@@ -71,7 +71,7 @@ def read_standing(path: Path, task: Task) -> tuple[list[tuple[str, Correction]],
 def _undone(row: Mapping[str, str]) -> str:
     entry = row.get("undoes", "").strip()
     if not entry:
-        raise ValueError("an undo without the entry that it undoes")
+        raise ValueError("an undo that does not name the entry to revert")
     return entry
 
 

@@ -1,7 +1,7 @@
-"""What came in, as tables: recordings, their labelled intervals, their segments, and a report of what was odd.
+"""Ingest of a folder of videos as tables: recordings, labelled intervals, segments, and a report of the problems.
 
-One bad file or row never stops the others: it becomes a row of the report. A folder that nothing can be learnt from
-stops the run with a sentence (`require_learnable`).
+An unusable file or row never stops the ingest: it becomes a row of the report. A folder that is not sufficient for
+training stops the run with an error message (`require_learnable`).
 """
 
 from collections import Counter
@@ -49,12 +49,12 @@ class Ingested:
 
 
 def ingest(raw: Path, task: Task, cache: Path, ledger: Path | None = None) -> Ingested:
-    """Read every media file and label table under a folder, where nothing is written.
+    """Read every media file and label table under a folder; nothing is written there.
 
     Parameters
     ----------
     raw : folder of videos.
-    cache : where the sound is kept, one `<recording_id>.npy` each: float32 mono at the task's rate.
+    cache : folder of the decoded sound, one `<recording_id>.npy` per recording: float32 mono at the task's rate.
     ledger : the analyst's corrections; None or an absent file for none.
 
     Returns
@@ -73,7 +73,7 @@ def ingest(raw: Path, task: Task, cache: Path, ledger: Path | None = None) -> In
         for path, sha256 in hashes.items():
             if sha256 is None:
                 issues.append(
-                    IngestIssue(path, "", "cannot be read", "left out; check the file and its rights", "error")
+                    IngestIssue(path, "", "cannot be read", "left out; check the file and its permissions", "error")
                 )
             else:
                 copies.setdefault(sha256, {})[path] = files[path]
@@ -91,7 +91,7 @@ def ingest(raw: Path, task: Task, cache: Path, ledger: Path | None = None) -> In
 
 
 def require_learnable(ingested: Ingested, task: Task) -> None:
-    """Stop, with a sentence, where nothing could be learnt.
+    """Stop with an error message where the data is not sufficient for training.
 
     Raises
     ------
@@ -101,21 +101,21 @@ def require_learnable(ingested: Ingested, task: Task) -> None:
     labelled = ingested.segments.dropna(subset=["label"])
     recordings = labelled["recording_id"].nunique()
     if recordings < 2:
-        came = "No recording" if recordings == 0 else "Only one recording"
+        found = "No recording" if recordings == 0 else "Only one recording"
         raise UserError(
-            f"{came} with labelled sound came in, and learning needs some to train on and others to check with: "
+            f"{found} with labelled sound was found; training and evaluation need different recordings: "
             "add videos, and label them in timestamp.csv or by their names."
         )
     missing = [label for label in task.labels if label not in set(labelled["label"])]
     if missing:
         raise UserError(
             f"No segment at all for {', '.join(missing)}: add at least one video with {task.front_end.segment_s:g} s "
-            "or more of it, labelled in timestamp.csv or by its name. The ingest report says what was left out and why."
+            "or more of it, labelled in timestamp.csv or by its name. The ingest report lists what was left out."
         )
 
 
 def load_audio(step: Step, recording_id: str) -> np.ndarray:
-    """A recording's sound, (N,) float32 mono at the task's rate, mapped rather than loaded."""
+    """A recording's sound, (N,) float32 mono at the task's rate, memory-mapped."""
     return step.array(f"audio/{recording_id}")
 
 
@@ -151,7 +151,7 @@ def _hash(path: Path) -> str | None:
 
 
 def _labels_without_segment(recording: Recording, kept: Sequence[dict], task: Task) -> list[IngestIssue]:
-    """A label that somebody gave and that holds for no segment would otherwise vanish without a word."""
+    """Issues for labels given to a recording that none of its segments has, which would otherwise be lost unnoticed."""
     if recording.duration_s < task.front_end.segment_s:
         return []
     held_s = Counter()
@@ -159,7 +159,7 @@ def _labels_without_segment(recording: Recording, kept: Sequence[dict], task: Ta
         if span.label and span.origin != "outside":
             held_s[span.label] += span.end_s - span.start_s
     lost = sorted(set(held_s) - {row["label"] for row in kept})
-    action = "no segment is learnt from it; longer intervals give some"
+    action = "not used for training; a longer interval would be"
     return [
         IngestIssue(recording.path, "", f"{label} ({held_s[label]:.2f} s) fills no segment", action, "note")
         for label in lost

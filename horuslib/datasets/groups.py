@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 def group_recordings(audio: Mapping[str, np.ndarray], sample_rate_hz: int) -> tuple[dict[str, str], pd.DataFrame]:
     """Put recordings that share sound into one group.
 
-    Progress goes to the logger `horuslib.datasets.groups`. A large corpus takes about 45 MB an hour of sound in the
+    Progress goes to the logger `horuslib.datasets.groups`. A large corpus takes about 50 MB an hour of sound in the
     folder for temporary files, and of the pairs within a large group not every one is looked for.
 
     Parameters
@@ -74,10 +74,11 @@ def group_recordings(audio: Mapping[str, np.ndarray], sample_rate_hz: int) -> tu
         return match.common_s >= min(MIN_COMMON_S, _SHORT_SHARE * min(durations_s[a], durations_s[b]))
 
     recordings = (audio[recording_id] for recording_id in ids)
-    if sum(map(count_cuts, durations_s)) <= EXHAUSTIVE_PIECES:
+    total = sum(map(count_cuts, durations_s))
+    if total <= EXHAUSTIVE_PIECES:
         found = _all_matches(recordings, sample_rate_hz)
     else:
-        found = _likely_matches(recordings, sample_rate_hz, is_shared)
+        found = _likely_matches(recordings, len(ids), sample_rate_hz, landmarks.thinning(total), is_shared)
     best: dict[tuple[int, int], Match] = {}
     for a, b, match in found:
         if is_shared(a, b, match) and ((a, b) not in best or match.score > best[a, b].score):
@@ -101,25 +102,27 @@ def _all_matches(recordings: Iterator[np.ndarray], sample_rate_hz: int) -> Itera
 
 
 def _likely_matches(
-    recordings: Iterator[np.ndarray], sample_rate_hz: int, is_shared: Callable[[int, int, Match], bool]
+    recordings: Iterator[np.ndarray],
+    count: int,
+    sample_rate_hz: int,
+    thin: int,
+    is_shared: Callable[[int, int, Match], bool],
 ) -> Iterator[tuple[int, int, Match]]:
-    """Compare the pieces whose landmarks agree; on disk they wait for it."""
+    """Compare the pieces whose landmarks agree; until then they are stored on disk."""
     owners: list[int] = []
     places: list[tuple[float, float]] = []
     with TemporaryFile() as one, TemporaryFile() as other, ThreadPoolExecutor(os.cpu_count()) as pool:
         samples, marks = _OnDisk(one), _OnDisk(other)
-        for owner, made, found in _fingerprints(recordings, sample_rate_hz, pool):
+        progress = _Progress("%d of %d recordings have fingerprints", count)
+        for owner, made, found in _fingerprints(recordings, sample_rate_hz, thin, pool):
+            progress(owner)
             owners.append(owner)
             places.append((made.start_s, made.power))
             samples.append(made.samples)
             marks.append(found)
-        log.info("%d pieces have fingerprints", len(marks))
-
-        def compared(done: int) -> None:
-            log.info("landmarks of %d of %d pieces are compared with all before them", done, len(marks))
-
         frames = [samples.length(k) // landmarks.HOP + 1 for k in range(len(samples))]
-        likely = landmarks.candidates(marks, frames, owners, pool, compared)
+        progress = _Progress("the landmarks of %d of %d pieces are compared with those of all before", len(marks))
+        likely = landmarks.candidates(marks, frames, owners, pool, progress)
         log.info("%d pairs of pieces are likely to share sound", len(likely))
 
         def check(pairs: pd.DataFrame) -> list[tuple[int, int, Match]]:
@@ -142,21 +145,21 @@ def _likely_matches(
         )
         task = likely.groupby(["a", "b"]).ngroup() // _TASK
         tasks = [part for _, part in likely.groupby(task)]
+        progress = _Progress(f"%d of %d times {_TASK} pairs of recordings are checked", len(tasks))
         for done, matched in enumerate(pool.map(check, tasks), 1):
             yield from matched
-            if done % max(len(tasks) // 10, 1) == 0:
-                log.info("%d%% of the likely pairs are checked", 100 * done // len(tasks))
+            progress(done)
 
 
 def _fingerprints(
-    recordings: Iterator[np.ndarray], sample_rate_hz: int, pool: Executor
+    recordings: Iterator[np.ndarray], sample_rate_hz: int, thin: int, pool: Executor
 ) -> Iterator[tuple[int, Piece, np.ndarray]]:
     """Every piece that is not silent, with its recording's number and its landmarks, a few at a time."""
 
     def fingerprint(stretch: tuple[int, float, np.ndarray]) -> tuple[int, Piece | None, np.ndarray]:
         owner, start_s, cut = stretch
         made = piece(start_s, cut)
-        return owner, made, landmarks.landmarks(cut) if made else np.zeros((2, 0), np.uint32)
+        return owner, made, landmarks.landmarks(cut, thin) if made else np.zeros((2, 0), np.uint32)
 
     stretches = (
         (owner, start_s, cut)
@@ -165,6 +168,18 @@ def _fingerprints(
     )
     while batch := list(islice(stretches, _TASK)):
         yield from (done for done in pool.map(fingerprint, batch) if done[1] is not None)
+
+
+class _Progress:
+    """Logs every tenth of some work: called with how much of it is done."""
+
+    def __init__(self, message: str, total: int) -> None:
+        self._message, self._total, self._tenths = message, total, 0
+
+    def __call__(self, done: int) -> None:
+        if 10 * done // self._total > self._tenths:
+            self._tenths = 10 * done // self._total
+            log.info(self._message, done, self._total)
 
 
 class _OnDisk(Sequence):

@@ -1,4 +1,4 @@
-"""What was odd in what came in: one row each, saying what, where and what becomes of it."""
+"""Problems found by ingest, one row each: where, what, and what was done about it."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -9,7 +9,7 @@ SEVERITIES = ("error", "warning", "note")
 
 
 class IngestIssue(NamedTuple):
-    """A row of the ingest report. Its texts quote the user's data: escape them before they meet HTML."""
+    """A row of the ingest report. Its texts quote the user's data: escape them in HTML."""
 
     file: str
     where: str
@@ -21,6 +21,6 @@ class IngestIssue(NamedTuple):
 
 
 def report_table(issues: Iterable[IngestIssue]) -> pd.DataFrame:
-    """The ingest report, worst first, then by file."""
+    """The ingest report, most severe problems first, then by file."""
     rows = sorted(issues, key=lambda f: (SEVERITIES.index(f.severity), f.file))
     return pd.DataFrame(rows, columns=IngestIssue._fields).astype("string")

@@ -1,7 +1,7 @@
-"""Labels that the sound itself contradicts: a "silent" segment with speech in it, a line-up tone without a tone.
+"""Labels contradicted by the measured levels: a "silent" segment with speech in it, a line-up tone without a tone.
 
-Each rule is the definition of a kind of label (`tasks.kinds`) with a margin: what it names deserves a second listening,
-it is not called wrong.
+Each rule is the definition of a kind of label (`tasks.kinds`) with a margin: a segment that violates it should be
+listened to again; its label is not necessarily wrong.
 """
 
 import re
@@ -15,23 +15,23 @@ from horuslib.tasks import Task
 
 LEVELS = ("rms_dbfs", "peak_dbfs", "lufs", "modulation_db", "tone_share", "floor_db")
 WHOLE = 0.99
-"""Only segments that their label holds for whole are asked: the others carry something else by right."""
+"""Only segments covered entirely by their label are checked: others contain other sound, too."""
 SILENT_DBFS, SOUNDING_DBFS = -65.0, -45.0
 MOVING_DB, STEADY_DB = 5.0, 1.5
 QUIET_DB = 14.0
-"""How far under the target programme is `volume_baixo`; `normal` is questioned this far again under that."""
+"""`volume_baixo` begins this far below the target loudness; `normal` is reported from twice as far below."""
 NO_TONE, ALL_TONE = 0.5, 0.8
 DRY_FLOOR_DB = -40.0
-"""Steady noise fills the pauses: it is not there when they are this far under the programme."""
+"""Steady noise fills the pauses: there is none where they are this far below the programme."""
 
 
 def levels(samples: np.ndarray, sample_rate_hz: int) -> dict[str, float]:
-    """The measures that the rules ask for.
+    """The measures used by the rules.
 
     Returns
     -------
-    rms_dbfs, peak_dbfs, lufs; modulation_db (how much the level moves); tone_share (of the power, at 1 kHz);
-    floor_db (the quietest twentieth of the sound under the programme while it is there, at most 0).
+    rms_dbfs, peak_dbfs, lufs; modulation_db (how much the level varies); tone_share (share of the power at 1 kHz);
+    floor_db (5th percentile of the frame levels re the active level, at most 0).
     """
     samples = np.asarray(samples, np.float32)
     frame = max(1, round(0.05 * sample_rate_hz))
@@ -52,8 +52,8 @@ def measure(segments: pd.DataFrame, sound: Callable[[object], np.ndarray], sampl
 
     Parameters
     ----------
-    segments : a row each, with segment_id.
-    sound : from a row (as `itertuples` gives it) to its samples.
+    segments : one row each, with segment_id.
+    sound : returns the samples of a row of `itertuples`.
 
     Returns
     -------
@@ -64,41 +64,41 @@ def measure(segments: pd.DataFrame, sound: Callable[[object], np.ndarray], sampl
 
 
 def contradicted_labels(segments: pd.DataFrame, measured: pd.DataFrame, task: Task) -> pd.DataFrame:
-    """The labelled segments whose sound contradicts their label, and why.
+    """The labelled segments whose levels contradict their label, and why.
 
     Parameters
     ----------
-    segments : with segment_id, label (None where unlabelled) and weight (the share that the label holds for).
+    segments : with segment_id, label (None where unlabelled) and weight (the share covered by the label).
     measured : from `measure`.
 
     Returns
     -------
-    The rows of `segments` that are suspicious with their levels and `reason`; a row per reason.
+    The contradicted rows of `segments` with their levels and `reason`; one row per reason.
     """
-    asked = segments[segments.label.notna() & (segments.weight >= WHOLE)]
-    table = asked.merge(measured, on="segment_id", validate="one_to_one")
+    checked = segments[segments.label.notna() & (segments.weight >= WHOLE)]
+    table = checked.merge(measured, on="segment_id", validate="one_to_one")
     found = []
-    for mask, say in _rules(table, task):
-        reasons = [re.sub(r"-(?=\d)", "−", say(row)) for row in table[mask].itertuples()]
+    for mask, reason_of in _rules(table, task):
+        reasons = [re.sub(r"-(?=\d)", "−", reason_of(row)) for row in table[mask].itertuples()]
         found.append(table[mask].assign(reason=reasons))
     together = pd.concat([table.head(0).assign(reason=pd.Series(dtype=str)), *found], ignore_index=True)
     return together.sort_values(["label", "segment_id"], ignore_index=True)
 
 
 def _rules(x: pd.DataFrame, task: Task) -> list[tuple[pd.Series, Callable]]:
-    """Each rule: which rows it questions, and the sentence for one of them."""
+    """Each rule: a mask of the rows that violate it, and a function that gives the reason for a row."""
     target = task.decision.target_lufs
     kind = x.label.map(task.kind)
     silent = x.rms_dbfs < SILENT_DBFS
-    moving = (x.modulation_db > MOVING_DB) & (x.rms_dbfs > SILENT_DBFS)
+    varying = (x.modulation_db > MOVING_DB) & (x.rms_dbfs > SILENT_DBFS)
     return [
         (
-            (kind == "silence") & moving,
+            (kind == "silence") & varying,
             lambda r: f"speech or music may be audible at {r.rms_dbfs:.0f} dBFS",
         ),
         (
-            (kind == "silence") & ~moving & (x.rms_dbfs > SOUNDING_DBFS),
-            lambda r: f"a steady sound at {r.rms_dbfs:.0f} dBFS is no silence",
+            (kind == "silence") & ~varying & (x.rms_dbfs > SOUNDING_DBFS),
+            lambda r: f"a steady sound at {r.rms_dbfs:.0f} dBFS is not silence",
         ),
         (
             (kind != "silence") & silent,
@@ -114,18 +114,18 @@ def _rules(x: pd.DataFrame, task: Task) -> list[tuple[pd.Series, Callable]]:
         ),
         (
             (kind == "test_tone") & ~silent & (x.tone_share < NO_TONE),
-            lambda r: f"only {r.tone_share:.0%} of the power lies at 1 kHz",
+            lambda r: f"only {r.tone_share:.0%} of the power is at 1 kHz",
         ),
         (
             ~kind.isin(["test_tone", "silence"]) & ~silent & (x.tone_share > ALL_TONE),
-            lambda r: f"a 1 kHz tone carries {r.tone_share:.0%} of the power",
+            lambda r: f"a 1 kHz tone has {r.tone_share:.0%} of the power",
         ),
         (
             (kind == "hiss") & ~silent & (x.floor_db < DRY_FLOOR_DB),
-            lambda r: f"the pauses are {-r.floor_db:.0f} dB under the programme: no noise fills them",
+            lambda r: f"the pauses are {-r.floor_db:.0f} dB below the programme: no noise fills them",
         ),
         (
             (kind == "reflections") & ~silent & (x.modulation_db < STEADY_DB),
-            lambda r: f"the sound is steady (moves {r.modulation_db:.1f} dB): no echo can be found in it",
+            lambda r: f"the level is steady (varies by {r.modulation_db:.1f} dB): no echo can be detected in it",
         ),
     ]

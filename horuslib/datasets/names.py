@@ -1,4 +1,4 @@
-"""Labels that file and folder names tell: `falha_audio_eco_02.mp4`, `hiss1.mp4`, `normal_clips/`."""
+"""Labels in file and folder names: `falha_audio_eco_02.mp4`, `hiss1.mp4`, `normal_clips/`."""
 
 import re
 import unicodedata
@@ -20,9 +20,9 @@ def fold_text(text: str) -> str:
 
 
 def label_of_path(path: str, task: Task) -> tuple[str | None, str]:
-    """The label that a path tells, and the part of it that told.
+    """The label in a path, and the folder or file name that contains it.
 
-    Folders are named on purpose, so the nearest folder that tells a label is believed before the file's own name.
+    Folders are named deliberately, so the nearest folder whose name contains a label overrides the file name.
 
     Parameters
     ----------
@@ -30,8 +30,8 @@ def label_of_path(path: str, task: Task) -> tuple[str | None, str]:
 
     Returns
     -------
-    label : one of the task's labels or of its `ignore`; None when nothing is told, or more than one label by one name.
-    where : the folder or file name that told; with None, the name that told more than one label, or an empty text.
+    label : one of the task's labels or of its `ignore`; None when there is none, or one name has more than one.
+    where : the name with the label; with None, the name with more than one label, or an empty text.
 
     Example
     -------
@@ -48,7 +48,7 @@ def label_of_path(path: str, task: Task) -> tuple[str | None, str]:
 
 
 def labels_in(name: str, task: Task) -> set[str]:
-    """Every label one name tells; of two matches that overlap, the longer counts."""
+    """Every label in a name; of overlapping matches, the longest counts."""
     words = _words(name)
     matches = []
     for spelling, label in _spellings(task).items():
@@ -70,6 +70,6 @@ def _words(name: str) -> list[str]:
 
 
 def _spellings(task: Task) -> dict[str, str]:
-    """Every spelling of a label, its words joined -> the label."""
+    """Every spelling of a label, words joined -> the label."""
     names = {label: label for label in (*task.labels, *task.ignore)} | task.aliases
     return {"".join(_words(name)): label for name, label in names.items()}

@@ -1,4 +1,4 @@
-"""One recording: a file's sound in the cache, with the labels of the paths under which it stands."""
+"""One recording: a file's decoded sound, and its labels from the paths of all its copies."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,11 +16,11 @@ from horuslib.tasks import Task
 
 @dataclass(frozen=True)
 class Recording:
-    """What one content (one sha256) is, whatever the number of its copies."""
+    """All files of identical content (one sha256)."""
 
     recording_id: str
     path: str
-    """Posix, relative to the folder of videos; of several copies, the one whose labels count."""
+    """Posix, relative to the folder of videos; of several copies, the one whose labels are used."""
     sha256: str
     duration_s: float = float("nan")
     sample_rate_hz: int = 0
@@ -29,7 +29,7 @@ class Recording:
     status: str = "failed"
     message: str = ""
     intervals: tuple[Interval, ...] = ()
-    """The whole timeline; empty when there is nothing to cut segments from."""
+    """The whole timeline; empty when no segments can be cut from it."""
     issues: tuple[IngestIssue, ...] = field(default=(), repr=False)
 
 
@@ -58,7 +58,7 @@ def read_recording(
         silent = replace(recording, status="no_audio", duration_s=e.duration_s, message=str(e))
         return _as_silence(_labelled(silent, files, rows, corrections, task), array, task)
     except (MediaError, OSError) as e:
-        issue = IngestIssue(path, "", str(e), "left out; put a file there that plays, or remove it", "error")
+        issue = IngestIssue(path, "", str(e), "left out; replace it by a file that plays, or remove it", "error")
         return replace(recording, message=str(e), issues=(issue,))
     np.save(array, audio.samples)
     decoded = replace(
@@ -82,7 +82,7 @@ def _labelled(
     corrections: Sequence[Correction],
     task: Task,
 ) -> Recording:
-    """With the timeline of the first copy that has a label, and a finding for the others."""
+    """The recording with the timeline of its first copy that has a label, and an issue for each other copy."""
     timelines = {path: timeline(path, recording.duration_s, rows.get(path, ()), corrections, task) for path in files}
     path = next((p for p, (spans, _) in timelines.items() if any(i.label for i in spans)), recording.path)
     spans, issues = timelines[path]
@@ -94,12 +94,12 @@ def _labelled(
             issues.append(IngestIssue(copy, "", problem, action, "warning" if differs else "note"))
     if recording.status == "ok" and recording.duration_s < task.front_end.segment_s:
         problem = f"{recording.duration_s:.2f} s long, shorter than a segment ({task.front_end.segment_s:g} s)"
-        issues.append(IngestIssue(path, "", problem, "left out of training; give a longer piece", "warning"))
+        issues.append(IngestIssue(path, "", problem, "left out of training; use a longer excerpt", "warning"))
     return replace(recording, path=path, intervals=tuple(spans), issues=(*recording.issues, *issues))
 
 
 def _as_silence(recording: Recording, array: Path, task: Task) -> Recording:
-    """A video without an audio track is silence throughout where its label agrees; else it gives no segments."""
+    """A video without an audio track is digital silence if labelled so; otherwise it has no segments."""
     labels_given = {i.label for i in recording.intervals if i.label and i.origin != "outside"}
     problem = "the video has no audio track"
     if task.silence and labels_given == {task.silence}:
@@ -109,7 +109,7 @@ def _as_silence(recording: Recording, array: Path, task: Task) -> Recording:
         issue = IngestIssue(recording.path, "", problem, "its label agrees: used as digital silence", "note")
         return replace(recording, intervals=whole, issues=(*recording.issues, issue))
     if labels_given:
-        problem += f"; its label says {', '.join(sorted(labels_given))}"
+        problem += f"; its label is {', '.join(sorted(labels_given))}"
         label_it = f"label it {task.silence}, or " if task.silence else ""
         action, severity = f"left out; {label_it}copy the video again with its sound", "warning"
     else:

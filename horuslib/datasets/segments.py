@@ -1,4 +1,4 @@
-"""Recordings cut into the task's segments, each kept only where one label holds."""
+"""Segmentation of recordings; only segments with a single label, or unlabelled throughout, are kept."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -11,19 +11,19 @@ UNLABELLED = "unlabelled"
 
 
 def cut(recording_id: str, intervals: Sequence[Interval], task: Task) -> tuple[list[dict[str, object]], Counter]:
-    """Segments on the grid of a scan (`audio.segments.starts`) that lie whole within a recording's timeline.
+    """Segments on the grid of a scan (`audio.segments.starts`) that are entirely within a recording's timeline.
 
     Returns
     -------
-    segments : rows with segment_id, recording_id, start_s, end_s, label (None where nobody said) and weight, the share
-        of the segment that its label holds for.
+    segments : rows with segment_id, recording_id, start_s, end_s, label (None where unlabelled) and weight, the share
+        of the segment covered by its label.
     dropped : reason -> number of segments left out.
     """
     front_end, kept, dropped = task.front_end, [], Counter()
     total = front_end.segment_samples
     samples = round(intervals[-1].end_s * front_end.sample_rate_hz) if intervals else 0
     milliseconds = {round(first / front_end.sample_rate_hz * 1000): first for first in starts(samples, front_end)}
-    for millisecond, first in milliseconds.items():  # an end within a millisecond of the grid is no segment of its own
+    for millisecond, first in milliseconds.items():  # a last segment within 1 ms of the grid is not added again
         if first + total > samples:  # the whole recording is shorter than a segment
             continue
         start_s, end_s = first / front_end.sample_rate_hz, (first + total) / front_end.sample_rate_hz

@@ -19,7 +19,7 @@ def find_raw(raw: str | Path, paths: Paths) -> Path:
     Raises
     ------
     UserError
-        When the named folder does not exist, or nothing that could be heard is in any of them.
+        When the named folder does not exist, or there is no media file in any of them.
     """
     if raw:
         folder = Path(raw).expanduser().resolve()
@@ -39,7 +39,7 @@ def find_raw(raw: str | Path, paths: Paths) -> Path:
 
 
 def videos(task: Task, options: Mapping[str, str], paths: Paths) -> Inputs:
-    """What ingest reads from outside: the folder of the option `raw`, by content."""
+    """The external input of ingest: the folder of the option `raw`, by content."""
     folder = find_raw(options.get("raw", ""), paths)
     return Inputs(fingerprint_raw(folder, paths), {"raw": str(folder)})
 
@@ -60,5 +60,5 @@ def fingerprint_raw(folder: Path, paths: Paths) -> dict[str, str]:
 
 
 def shown_path(path: Path, folder: Path) -> str:
-    """Posix path relative to the folder; bytes that are no UTF-8 are written as `\\xNN`."""
+    """Posix path relative to the folder; bytes that are not UTF-8 are written as `\\xNN`."""
     return path.relative_to(folder).as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -1,11 +1,11 @@
-"""Folds and holdout, both made of whole groups: recordings that share sound never stand on two sides.
+"""Folds and holdout of whole groups: recordings that share sound are never on both sides of a split.
 
-The holdout keeps original recordings back until evaluation; the folds are what cross-validation turns through. Both are
-balanced over the classes as far as whole groups allow, and what they do not allow is said in sentences.
+The holdout is reserved for evaluation; the folds are those of cross-validation. Both are balanced over the classes as
+far as whole groups allow; a note reports what they do not allow.
 
-Few recordings make few groups, and then the choice matters: scikit-learn's StratifiedGroupKFold, which places group
-after group once, leaves folds without a class where a division without such folds exists. Here many random divisions
-are each improved by moving single groups, and the best is kept.
+With few groups the assignment matters: scikit-learn's StratifiedGroupKFold, a single greedy pass, can leave folds
+without a class although an assignment without such folds exists. Here many random assignments are each improved by
+moving single groups, and the best is kept.
 """
 
 import numpy as np
@@ -19,22 +19,22 @@ _MISSING = 1e3
 
 
 def assign_splits(segments: pd.DataFrame, task: Task) -> tuple[pd.DataFrame, list[str]]:
-    """Give every segment a split and a fold.
+    """Assign a split and a fold to every segment.
 
     Parameters
     ----------
     segments : one row per segment, with `label` (missing when unlabelled) and `group_id`.
-    task : names the labels, the number of folds, the holdout's share and the seed.
+    task : has the labels, the number of folds, the holdout's share and the seed.
 
     Returns
     -------
     segments : a copy with `split` ("train", "holdout" or "unlabelled") and `fold` (0..K-1 for "train", otherwise -1).
-    notes : a sentence for each thing that too few groups did not allow.
+    notes : a sentence for each requirement that too few groups did not allow.
 
     Raises
     ------
     UserError
-        When fewer than two groups hold labelled segments: nothing can be split.
+        When fewer than two groups have labelled segments: nothing can be split.
     """
     labelled = segments["label"].notna().to_numpy()
     table = pd.crosstab(segments.loc[labelled, "group_id"], segments.loc[labelled, "label"])
@@ -61,10 +61,10 @@ def assign_splits(segments: pd.DataFrame, task: Task) -> tuple[pd.DataFrame, lis
 
 
 def _choose_holdout(counts: np.ndarray, share: float, folds: int, rng: np.random.Generator) -> np.ndarray:
-    """The groups to keep back: near `share` of each class, of many random greedy choices the best.
+    """The groups of the holdout, with about `share` of each class: the best of many random greedy choices.
 
-    A class gives what it can spare: it keeps a group for each fold, or all it has, because a fold without it measures
-    nothing and a training without it learns nothing.
+    Of each class, a group for every fold, or all of its groups, remain in training, since a class missing from a fold
+    is not evaluated there, and one missing from training is not learned.
     """
     groups_of = (counts > 0).sum(0)
     keep = np.minimum(groups_of, folds)
@@ -90,13 +90,13 @@ def _choose_holdout(counts: np.ndarray, share: float, folds: int, rng: np.random
 
 
 def _holdout_notes(counts: np.ndarray, held: np.ndarray, labels: list[str], folds: int) -> list[str]:
-    """A sentence for each class that the holdout does not hold."""
+    """A sentence for each class without examples in the holdout."""
     notes = []
     for label, got, n in zip(labels, counts[held].sum(0), (counts > 0).sum(0), strict=True):
         if got == 0:
-            reason = f"it stands in {_groups(n)}, and training needs {'that one' if n == 1 else 'them'}"
+            reason = f"it is in {_groups(n)}, and training needs {'that one' if n == 1 else 'them'}"
             if n > folds:
-                reason = f"its {_groups(n)} also hold classes that cannot spare them"
+                reason = f"its {_groups(n)} also have classes of which training needs them"
             notes.append(f"The holdout has no {label}: {reason}. Add videos of other programmes with it.")
     return notes
 
@@ -104,16 +104,16 @@ def _holdout_notes(counts: np.ndarray, held: np.ndarray, labels: list[str], fold
 def _choose_folds(
     counts: np.ndarray, labels: list[str], folds: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, list[str]]:
-    """A fold for each group: as many folds as leave each an example of every class that has two groups or more."""
+    """A fold for each group: as many folds as possible with examples of every class that has two groups or more."""
     groups_of = (counts > 0).sum(0)
     measurable = groups_of >= 2
     notes = [
-        f"{label} stands in one group of training recordings: it is trained on, but cross-validation cannot measure "
-        "it. Add a video of another programme with it."
+        f"{label} is in one group of training recordings: it is trained on, but cannot be cross-validated. "
+        "Add a video of another programme with it."
         for label in np.array(labels)[groups_of == 1]
     ]
     fewest = groups_of[measurable].min(initial=len(counts))
-    # All classes together count as one more that no fold may lack: a fold is never empty.
+    # All classes together count as an additional class, so that no fold is empty.
     counts, measurable, labels = (
         np.column_stack([counts, counts.sum(1)]),
         np.append(measurable, True),
@@ -132,7 +132,7 @@ def _choose_folds(
             f"recordings left for training: {fewest} ({rarest})."
         )
     notes += [
-        f"Fold {f} has no {labels[c]}: groups that hold several classes allow no better division." for f, c in missing
+        f"Fold {f} has no {labels[c]}: groups with several classes allow no better assignment." for f, c in missing
     ]
     return fold_of, notes
 
@@ -142,13 +142,13 @@ def _groups(n: int) -> str:
 
 
 def _balanced_folds(counts: np.ndarray, k: int, measurable: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The best balanced of many random divisions into k folds, each improved group by group."""
+    """The best balanced of many random assignments to k folds, each improved group by group."""
     divisions = (_improve(rng.integers(0, k, len(counts)), counts, k, measurable) for _ in range(_TRIES))
     return min(divisions, key=lambda division: division[1])[0]
 
 
 def _improve(folds: np.ndarray, counts: np.ndarray, k: int, measurable: np.ndarray) -> tuple[np.ndarray, float]:
-    """Move the group that balances the classes best, until none does."""
+    """Move the group that improves the balance of the classes most, until no move improves it; (folds, cost)."""
     totals = counts.sum(0).clip(1)
 
     def cost(held: np.ndarray) -> np.ndarray:

@@ -1,7 +1,7 @@
-"""From rows, names and corrections to one label at a time: a recording's timeline.
+"""A recording's timeline: one label at any time, from corrections, `timestamp.csv` and file names.
 
-Labels come from three places, the first that has one deciding: the analyst's corrections, `timestamp.csv`, the
-folder's or file's name.
+There are three sources of labels, in order of precedence: the analyst's corrections, `timestamp.csv`, the folder's or
+file's name.
 """
 
 from collections.abc import Sequence
@@ -17,17 +17,17 @@ from horuslib.datasets.timestamps import TimedRow
 from horuslib.tasks import Task
 
 END_TOLERANCE_S = 0.1
-"""A row may end this much past the sound without a word: labels are rounded, and codecs pad."""
+"""A row may end this much after the sound without a warning: labels are rounded, and codecs pad."""
 
 
 class Interval(NamedTuple):
-    """A stretch of a recording under one label, or under none for a reason."""
+    """An interval of a recording with one label, or unlabelled for a reason."""
 
     start_s: float
     end_s: float
     label: str | None
     origin: str
-    """Who said so: correction, timestamp.csv, name, outside. Without a label, why: guard, unlabelled, quarantined..."""
+    """Source of the label: correction, timestamp.csv, name, outside. Unlabelled, the reason: guard, quarantined..."""
 
 
 def timeline(
@@ -37,10 +37,10 @@ def timeline(
     corrections: Sequence[Correction],
     task: Task,
 ) -> tuple[list[Interval], list[IngestIssue]]:
-    """Label of every moment of a recording, as intervals that touch and cover it all.
+    """Labels of a recording as contiguous intervals that cover all of it.
 
-    A video with rows is normal outside them, beyond `task.ingest.guard_s`, unless one of its rows has lost its times. A
-    name labels the whole of a video without rows. Labels of `task.ignore` become stretches without a label.
+    A video with rows is normal outside them, beyond `task.ingest.guard_s`, unless the times of one of its rows are
+    unusable. A name labels the whole of a video without rows. Labels of `task.ignore` become unlabelled intervals.
 
     Parameters
     ----------
@@ -61,33 +61,33 @@ def timeline(
         whole = _label_and_origin(label, "name", task) if label else (None, "unlabelled")
         if where and not label:
             problem, action = (
-                f"the name {where!r} tells more than one class",
+                f"the name {where!r} has more than one class",
                 "kept unlabelled; list it in timestamp.csv",
             )
             issues.append(IngestIssue(path, "", problem, action, "warning"))
     labels = portion.IntervalDict({portion.closedopen(0.0, duration_s): whole})
 
-    def lay(start_s: float, end_s: float, label: tuple[str | None, str]) -> None:
+    def assign(start_s: float, end_s: float, label: tuple[str | None, str]) -> None:
         labels[portion.closedopen(max(0.0, start_s), min(duration_s, end_s))] = label
 
     usable, past_end = _inside(path, duration_s, rows)
     issues += past_end
     for row in usable:
         if row.label != task.background:
-            lay(row.start_s - task.ingest.guard_s, row.end_s + task.ingest.guard_s, (None, "guard"))
+            assign(row.start_s - task.ingest.guard_s, row.end_s + task.ingest.guard_s, (None, "guard"))
     for row in usable:
         known = _label_and_origin(row.label, "timestamp.csv", task) if row.label else (None, "unknown class")
-        lay(row.start_s, row.end_s, known)
+        assign(row.start_s, row.end_s, known)
     for a, b in combinations(usable, 2):
         start_s, end_s = max(a.start_s, b.start_s), min(a.end_s, b.end_s)
         if a.label != b.label and start_s < end_s:
-            lay(start_s, end_s, (None, "two classes"))
+            assign(start_s, end_s, (None, "two classes"))
             problem = f"{a.label} and {b.label} overlap ({start_s:.2f}-{end_s:.2f} s; {a.where})"
-            action = "the common part is left out; give each moment one class"
+            action = "the overlap is left out; correct the intervals, one class at a time"
             issues.append(IngestIssue(path, b.where, problem, action, "warning"))
     for c in corrections:
         corrected = _label_and_origin(c.label, "correction", task) if c.label else (None, "quarantined")
-        lay(c.start_s, c.end_s, corrected)
+        assign(c.start_s, c.end_s, corrected)
     pieces = [
         (piece.lower, piece.upper, *label) for spans, label in labels.items() for piece in spans if not piece.empty
     ]
@@ -95,7 +95,7 @@ def timeline(
 
 
 def _inside(path: str, duration_s: float, rows: Sequence[TimedRow]) -> tuple[list[TimedRow], list[IngestIssue]]:
-    """Rows with usable times that touch the recording; what sticks out is cut off."""
+    """Rows with usable times that overlap the recording, cut at its end."""
     usable, issues = [], []
     for row in rows:
         if row.start_s is None:
@@ -112,4 +112,4 @@ def _inside(path: str, duration_s: float, rows: Sequence[TimedRow]) -> tuple[lis
 
 
 def _label_and_origin(label: str, origin: str, task: Task) -> tuple[str | None, str]:
-    return (label, origin) if label in task.labels else (None, f"{label} is not learnt by {task.name}")
+    return (label, origin) if label in task.labels else (None, f"{label} is not a class of {task.name}")

@@ -1,8 +1,8 @@
-"""`timestamp.csv` as Horus writes it, and as people edit it.
+"""Reads `timestamp.csv` as written by Horus and edited by people.
 
 Columns `video_filename,t_start,t_end,class`, one row per interval; the file name has no suffix (one is tolerated).
 Times are `HH:MM:SS`, `MM:SS` or seconds, with decimals after a point or a comma. Separators, encodings and headers vary
-in the wild.
+in practice.
 """
 
 import csv
@@ -31,11 +31,11 @@ _COLUMN_OF = {spelling: column for column, spellings in _HEADERS.items() for spe
 
 
 class TimedRow(NamedTuple):
-    """One row that names a video of the folder."""
+    """One row of a video of the folder."""
 
     where: str
     start_s: float | None
-    """None, as `end_s`, when the row's times cannot be used."""
+    """None, as `end_s`, when the row's times are unusable."""
     end_s: float | None
     label: str | None
     """None when the class is unknown."""
@@ -47,7 +47,7 @@ def parse_time(text: str) -> float:
     Raises
     ------
     ValueError
-        When the text is no time, or minutes or seconds reach 60 beside a larger unit.
+        When the text is not a time, or minutes or seconds reach 60 beside a larger unit.
 
     Example
     -------
@@ -67,7 +67,7 @@ def parse_time(text: str) -> float:
 def read_timestamps(
     content: bytes, table: str, media: Iterable[str], task: Task
 ) -> tuple[dict[str, list[TimedRow]], list[IngestIssue]]:
-    """Rows per video, and a finding for each row that cannot be used.
+    """Rows per video, and an issue for each unusable row.
 
     Parameters
     ----------
@@ -77,9 +77,9 @@ def read_timestamps(
 
     Returns
     -------
-    rows : path of a video -> its rows, in the order of the table. A row whose times or class are unusable is there too,
-        with None, because the sound it meant cannot count as normal.
-    findings : what was wrong.
+    rows : path of a video -> its rows, in the order of the table. A row whose times or class are unusable is included,
+        with None, because the sound that it labels cannot count as normal.
+    issues : problems of the table and its rows.
     """
     text, issues = _decode(content, table)
     lines = _lines(text)
@@ -158,7 +158,7 @@ def _lines(text: str) -> list[tuple[int, list[str]]]:
 
 
 def _columns(lines: list[tuple[int, list[str]]]) -> tuple[dict[str, int], list[tuple[int, list[str]]]]:
-    """Where each column stands, and the rows below the header; a table without a header has Horus's order."""
+    """Position of each column, and the rows below the header; a table without a header has Horus's order."""
     first = lines[0][1]
     try:
         parse_time(first[1]), parse_time(first[2])
@@ -173,7 +173,7 @@ def _columns(lines: list[tuple[int, list[str]]]) -> tuple[dict[str, int], list[t
 
 
 def _index(media: Iterable[str], folder: PurePosixPath) -> dict[str, set[str]]:
-    """Every way a row may name a video of the table's folder -> the videos of that name."""
+    """Every name that a row may use for a video of the table's folder -> the videos of that name."""
     index = defaultdict(set)
     for path in media:
         pure = PurePosixPath(path)
@@ -185,7 +185,7 @@ def _index(media: Iterable[str], folder: PurePosixPath) -> dict[str, set[str]]:
 
 
 def _find_video(name: str, index: dict[str, set[str]]) -> tuple[str | None, str, str]:
-    """The one video a row names, or None with the problem and what to do."""
+    """The video named by a row, or None with the problem and the remedy."""
     if not name:
         return None, "no video_filename", "row left out; name its video"
     plain = name.replace("\\", "/")

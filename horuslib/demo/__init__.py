@@ -1,1 +1,1 @@
-"""The corpus that ships: generated television with generated faults, laid out as a user's folder is."""
+"""The bundled demo corpus: generated television with generated faults, in the folder layout of a user's corpus."""

@@ -1,6 +1,7 @@
-"""From the plan to the folder: programmes, what goes wrong with them, videos, labels and the truth about both.
+"""Generates the demo corpus from its plan: programmes, faults, encoded videos, labels and ground truth.
 
-Sound is made at 48 kHz, mono, and the same seed gives the same samples; encoded bytes depend on FFmpeg's version too.
+Sound is generated at 48 kHz, mono; the same seed gives the same samples, while encoded bytes also depend on FFmpeg's
+version.
 """
 
 import csv
@@ -29,7 +30,7 @@ RATE_HZ = 48000
 HERE = Path(__file__).parent
 PLAN = yaml.safe_load((HERE / "plan.yaml").read_text("utf-8"))
 
-_MEANING = {
+_LABELS = {
     "AddEcho": ("eco_reverb", "echo {delay_s:.3f} s x{repeats} {gain_db:.1f} dB"),
     "AddRoom": ("eco_reverb", "room RT60 {rt60_s:.1f} s C50 {c50_db:.1f} dB"),
     "AddHiss": ("ruido_hiss", "{kind} at {snr_db:.1f} dB SNR"),
@@ -37,9 +38,9 @@ _MEANING = {
     "Silence": ("ausencia_audio", "{kind}"),
     "LowerVolume": ("volume_baixo", "to {lufs:.1f} LUFS"),
 }
-"""Transform -> the label it earns, and how the truth file tells what was drawn."""
+"""Transform -> its label, and the format of its parameters in the truth file."""
 _OLD_NAMES = {"eco_reverb": "eco", "ruido_hiss": "hiss", "sinal_teste": "sinal_erro"}
-"""Classes as Horus's label files still call them, where that differs."""
+"""Older class names that Horus's label files still use, where they differ."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Video:
     samples: np.ndarray
     """float32 (N,), mono, at RATE_HZ."""
     sources: tuple[str, ...]
-    """The programme under it: its name, and what it is made of."""
+    """The programme without the fault: its name and components."""
     faults: tuple[dict, ...]
     """start, end (seconds), label, how."""
 
@@ -61,7 +62,7 @@ class Video:
 
 
 def _rng(seed: int, *names: str) -> np.random.Generator:
-    """A generator of its own for everything that has a name: adding one thing never changes another."""
+    """A separate generator per name, so that additions to the plan do not change existing videos."""
     return np.random.default_rng([seed, *(zlib.crc32(name.encode()) for name in names)])
 
 
@@ -74,7 +75,7 @@ def base_programme(name: str, seed: int = SEED) -> Programme:
 
 
 def render(name: str, seed: int = SEED) -> Video:
-    """The sound of one video of the plan, and the truth about it."""
+    """The sound of one video of the plan, and its ground truth."""
     base_name, *fault = PLAN["videos"][name]
     base = base_programme(base_name, seed)
     samples, truth = base.samples, ()
@@ -84,10 +85,10 @@ def render(name: str, seed: int = SEED) -> Video:
         transform = {**vars(faults), **vars(echoes)}[class_name](**options)
         draw(transform, _rng(seed, "fault", name), samples, RATE_HZ)
         seconds = len(samples) / RATE_HZ
-        place = {"start_share": start_s / seconds, "end_share": end_s / seconds}
-        transform.parameters = {**transform.parameters, **place, **(given[0] if given else {})}
+        interval = {"start_share": start_s / seconds, "end_share": end_s / seconds}
+        transform.parameters = {**transform.parameters, **interval, **(given[0] if given else {})}
         samples = filters.limit(transform.apply(samples, RATE_HZ), RATE_HZ, -2.0)
-        label, how = _MEANING[class_name]
+        label, how = _LABELS[class_name]
         truth = (
             {"start": float(start_s), "end": float(end_s), "label": label, "how": how.format(**transform.parameters)},
         )
@@ -95,7 +96,7 @@ def render(name: str, seed: int = SEED) -> Video:
 
 
 def render_corpus(seed: int = SEED) -> Iterator[Video]:
-    """Every video of the plan, those of one programme one after the other."""
+    """Every video of the plan, grouped by programme."""
     for name in sorted(PLAN["videos"], key=lambda name: PLAN["videos"][name][0]):
         yield render(name, seed)
 
@@ -109,10 +110,10 @@ def write_corpus(folder: Path, seed: int = SEED) -> list[Video]:
         When the folder holds videos that are not of the corpus, or espeak-ng is missing.
     """
     folder = Path(folder)
-    strangers = {p.relative_to(folder).with_suffix("").as_posix() for p in folder.rglob("*.mp4")} - set(PLAN["videos"])
-    if strangers:
+    others = {p.relative_to(folder).with_suffix("").as_posix() for p in folder.rglob("*.mp4")} - set(PLAN["videos"])
+    if others:
         raise UserError(
-            f"{folder} holds videos that are not of the demo corpus, such as {min(strangers)}.mp4. "
+            f"{folder} holds videos that are not of the demo corpus, such as {min(others)}.mp4. "
             "Name an empty folder, so that the two do not mix."
         )
     videos = {}
@@ -128,7 +129,7 @@ def write_corpus(folder: Path, seed: int = SEED) -> list[Video]:
 
 
 def _encode(path: Path, video: Video, rng: np.random.Generator) -> None:
-    """As a channel's archive has it: 44.1 or 48 kHz, mostly stereo, 64 to 96 kb/s."""
+    """Encode in the formats of a channel's archive: 44.1 or 48 kHz, mostly stereo, 64 to 96 kb/s."""
     rate_hz = int(rng.choice([44100, 48000, 48000]))
     samples = soxr.resample(video.samples, RATE_HZ, rate_hz) if rate_hz != RATE_HZ else video.samples
     bit_rate = 64000

@@ -1,4 +1,4 @@
-"""A small moving picture for a video whose sound is what matters: a backdrop, a shape that drifts, a caption bar."""
+"""A small moving picture for the demo videos, whose sound alone matters: backdrop, drifting shape, caption bar."""
 
 from collections.abc import Iterator
 

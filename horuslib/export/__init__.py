@@ -1,1 +1,1 @@
-"""What leaves the house: the package that Horus loads."""
+"""Export: the package that Horus loads."""

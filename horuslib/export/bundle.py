@@ -1,14 +1,14 @@
-"""The folder that leaves the house: a model Horus can load, and what it must know about it.
+"""The exported package: a model that Horus can load, and its metadata.
 
 audio_model_finetune.keras            built-in layers only, softmax output, the calibration temperature folded in
 audio_model_finetune.tflite           the same model for TensorFlow Lite, which `horus scan` runs
 audio_model_finetune.metadata.json    the whole task, thresholds, metrics, versions, hashes (also as metadata.json)
 labels.csv, training_files/labels.csv
-thresholds.json, .env.horus           the thresholds of `horus scan`, and those for Horus, which runs the model alone
+thresholds.json, .env.horus           thresholds for `horus scan`, and for Horus, which runs the network alone
 README.md                             English and Portuguese
-model_audio_keras/                    all that Horus needs, laid out as its validator wants it: preprocess.py, models/,
-                                      and scripts that check it where horuslib is not installed
-model_audio_keras.zip                 that folder, in one file
+model_audio_keras/                    all that Horus needs, in the layout of its validator: preprocess.py, models/, and
+                                      scripts that check it where horuslib is not installed
+model_audio_keras.zip                 that folder as one file
 """
 
 import os
@@ -33,13 +33,13 @@ from horuslib.training.model import LOGITS, weights_sha256, with_temperature
 NAME = "audio_model_finetune"
 MODEL, LITE_MODEL, METADATA = f"{NAME}.keras", f"{NAME}.tflite", f"{NAME}{METADATA_SUFFIX}"
 PACKAGE = "model_audio_keras"
-"""Horus's names."""
+"""Name expected by Horus."""
 FLAT = (MODEL, METADATA, "metadata.json", LABELS, f"training_files/{LABELS}")
-"""What the package's `models` folder holds, and Horus's models folder wants."""
+"""Files of the package's `models` folder, which Horus expects in its models folder."""
 _FILES = Path(__file__).parent / "files"
 _SCRIPTS = (run_inference_test, validate_audio_model_for_horus)
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
-"""A zip's first possible date: the same content is the same file, whenever it is made."""
+"""The earliest date a zip can store: the same content gives the same file, whenever it is written."""
 
 
 def write_bundle(
@@ -52,21 +52,21 @@ def write_bundle(
     training_summary: Mapping[str, object],
     thresholds_alone: Mapping[str, float] | None = None,
 ) -> Path:
-    """Write the package whole or not at all; what stood in `folder` before stays until the new one is complete.
+    """Write the package atomically: the previous content of `folder` stays until the new one is complete.
 
     Parameters
     ----------
     model_path : the trained Keras model, uncalibrated.
-    calibration : holds `temperature`, by which the logits are divided, and may hold `fusion` (`evaluation.fusion`).
-    thresholds : one per fault label, for `horus scan`, which weighs measures of the sound with the model's answer.
-    thresholds_alone : for whoever runs the model alone, as Horus does; the same ones when not given.
-    metrics, training_summary : told in the metadata as they are.
+    calibration : `temperature`, by which the logits are divided, and optionally `fusion` (`evaluation.fusion`).
+    thresholds : one per fault label, for `horus scan`, which fuses the network's output with measures.
+    thresholds_alone : for running the network alone, as Horus does; defaults to `thresholds`.
+    metrics, training_summary : copied into the metadata unchanged.
 
     Raises
     ------
     UserError
-        When the model does not fit the task, a threshold is missing or no share, the temperature is not positive, or
-        the folder cannot be written.
+        When the model does not fit the task, a threshold is missing or not in 0 to 1, the temperature is not positive,
+        or the folder cannot be written.
     """
     folder = Path(folder)
     missing = [label for label in task.faults if label not in thresholds]
@@ -96,8 +96,8 @@ def write_bundle(
         take_place(private, folder)
     except OSError as e:
         raise UserError(
-            f"{folder} could not be written ({e.strerror or e}); what stood there is as it was. Make room or choose "
-            f"another place, then run `make export TASK={task.name}` again."
+            f"{folder} could not be written ({e.strerror or e}); its previous content is unchanged. Make room or "
+            f"choose another place, then run `make export TASK={task.name}` again."
         ) from e
     finally:
         shutil.rmtree(private, ignore_errors=True)
@@ -110,7 +110,7 @@ def calibrated_model(model_path: str | Path, task: Task, temperature: float):
     Raises
     ------
     UserError
-        When the temperature is not positive, the model does not load, or has not one logit per label.
+        When the temperature is not positive, the model does not load, or does not have one logit per label.
     """
     import keras
 
@@ -119,7 +119,7 @@ def calibrated_model(model_path: str | Path, task: Task, temperature: float):
     again = f"train it with `make train TASK={task.name}`."
     try:
         model = keras.saving.load_model(model_path, compile=False)
-    except Exception as e:  # Keras raises whatever its reader of zip, JSON or HDF5 met
+    except Exception as e:  # Keras passes on any error of its zip, JSON or HDF5 reader
         raise UserError(f"{model_path} does not load as a Keras model ({type(e).__name__}): {again}") from e
     if model.output_shape != (None, len(task.labels)) or LOGITS not in [layer.name for layer in model.layers]:
         raise UserError(
@@ -130,7 +130,7 @@ def calibrated_model(model_path: str | Path, task: Task, temperature: float):
 
 
 def env_lines(task: Task, thresholds: Mapping[str, float], model: str = "") -> list[str]:
-    """The thresholds as lines of Horus's `.env`; `DEFAULT` is for whatever label is not named."""
+    """The thresholds as lines of Horus's `.env`; `DEFAULT` applies to labels without a line."""
     lines = [f"{variable(label)}={thresholds[label]:.4g}" for label in task.faults]
     lines.append(f"{PREFIX}DEFAULT={task.decision.default_threshold:.4g}")
     return [*lines, f"{MEANT_FOR}={meant_for(NETWORK, model)}"]
@@ -142,7 +142,7 @@ def labels_csv(task: Task) -> bytes:
 
 
 def _write_package(package: Path, task: Task, model) -> dict[str, str]:
-    """Everything in model_audio_keras that the metadata vouches for: path -> SHA-256."""
+    """Write the files of model_audio_keras whose hashes the metadata lists: path -> SHA-256."""
     (package / "models").mkdir(parents=True)
     model.save(package / "models" / MODEL)
     write_bytes(package / "preprocess.py", _render("preprocess.py.j2", task))

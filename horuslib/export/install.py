@@ -1,254 +1,301 @@
-"""A package into an installation of Horus, and out again.
+"""Installs a package into Horus, and rolls installations back.
 
-Horus looks in two places, either of which may be absent: a folder `model_audio_keras`, which its validator reads, and a
-models folder, from which its backend loads `audio_model_finetune.keras`. Every new file is written beside its place
-before the first is exchanged, so that a full disk changes nothing; what they replace is kept, with a list, under
-`model_backups/DATE`. The list is complete before the first exchange, so `roll_back` mends one that was cut off.
+Horus has two folders for a model, either of which may be absent: `model_audio_keras`, which its validator reads, and a
+models folder, from which its backend loads `audio_model_finetune.keras`. All new files are first written next to their
+targets and then renamed, so that a full disk changes nothing. The replaced files and a list of all changes are kept in
+`model_backups/DATE` (UTC). The list is complete before the first rename, so that `roll_back` can also undo an
+interrupted installation.
 """
 
 import errno
-import fcntl
 import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime
-from pathlib import Path, PurePosixPath
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from horuslib.core.artifacts import write_json
 from horuslib.core.errors import UserError
-from horuslib.export.bundle import FLAT, MODEL, PACKAGE
+from horuslib.export.bundle import FLAT, PACKAGE
 from horuslib.export.files.validate_audio_model_for_horus import NoPackage, check_files, package_folder, read_metadata
+from horuslib.export.model_folders import BACKUPS, find_places
 
-BACKUPS = "model_backups"
+LOCK = ".horus_install.lock"
+"""File in the folder of Horus that is locked, and exists, during an installation or rollback."""
 _LIST = "replaced.json"
-_DEPTH = 5
-"""Folders deep that Horus's two places are looked for."""
-_PASSED_BY = {BACKUPS, "node_modules", "site-packages", "__pycache__", "venv"}
 
 
 def install(package: str | Path, horus: str | Path) -> tuple[Path, list[Path]]:
-    """Put a package where Horus looks for it.
+    """Copy a package into the model folders of a Horus installation.
+
+    New files get the permissions (and, where permitted, the owner) of the files that they replace.
 
     Parameters
     ----------
     package : an exported package, or its folder `model_audio_keras`.
-    horus : an installation of Horus, or one of its two places.
+    horus : the folder of a Horus installation, or one of its two model folders.
 
     Returns
     -------
-    The folder that keeps what was there, and the files that were written.
+    The folder with the backup of the replaced files, and the paths of the installed files.
 
     Raises
     ------
     UserError
-        When the package is damaged, Horus has neither place or several of one kind, another installation is under way,
-        or a file cannot be written.
+        When the package is damaged, Horus has neither model folder or several of one kind, a target is a link, another
+        installation is in progress, or a file cannot be written. Nothing is changed then.
     """
-    source, horus = _sound_package(Path(package)), Path(horus).resolve()
-    wanted = {path: content for place in find_places(horus) for path, content in _contents(source, place)}
-    with _only_one(horus):
+    source, horus = _checked_package(Path(package)), _existing(horus)
+    places = find_places(horus)
+    with _exclusive(horus):
+        wanted = {path: content for place in places for path, content in _contents(source, place)}
         backup = _new_backup(horus)
         made = sorted({p for path in wanted for p in path.parents if not p.exists()})
+        link = next(filter(None, (_link(path, horus) for path in (*wanted, backup))), None)
+        if link:
+            raise UserError(
+                f"Nothing was installed in {horus}: {link} is a link. Put a file or folder there, then repeat."
+            )
         try:
             for path, content in wanted.items():
                 if path.is_dir():
                     raise IsADirectoryError(errno.EISDIR, f"{path} is a folder where a file should go")
-                path.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(content, _beside(path))
+                _stage(content, path)
                 if path.exists():
-                    shutil.copymode(path, _beside(path))
+                    shutil.copymode(path, _staged(path))
             _back_up(backup, horus, list(wanted), made)
-        except OSError as e:
+        except BaseException as e:
             _clear(wanted, made, backup)
-            raise UserError(f"Nothing was installed in {horus} ({e.strerror or e}): it is as it was.") from e
+            if isinstance(e, OSError):
+                raise _nothing_installed(horus, e) from e
+            raise
         try:
             for path in wanted:
-                os.replace(_beside(path), path)
+                os.replace(_staged(path), path)
         except OSError as e:
-            _roll_back(horus)
-            raise UserError(f"Nothing was installed in {horus} ({e.strerror or e}): it is as it was.") from e
+            _undo(backup, horus)
+            raise _nothing_installed(horus, e) from e
     return backup, list(wanted)
 
 
 def roll_back(horus: str | Path) -> tuple[Path, list[Path]]:
-    """Undo the last installation: what it replaced stands again, what was new goes, its backup is used up.
+    """Undo the latest installation: restore the files it replaced, delete the files it added, and remove its backup.
+
+    Restored files have their previous content, permissions and modification times.
 
     Returns
     -------
-    The backup that was used (it is no more), and the files that are as they were.
+    The folder of the backup, which is deleted, and the paths of the restored or deleted files.
 
     Raises
     ------
     UserError
-        When there is no backup, its list is damaged or names what lies outside, another installation is under way, or a
-        file cannot be put back (the backup is then kept).
+        When there is no backup, its list is damaged or names a path outside of Horus, a file of it is missing, another
+        installation is in progress, or a file cannot be restored. The backup is kept then.
     """
-    horus = Path(horus).resolve()
-    if not horus.is_dir():
-        raise UserError(f"There is no folder {horus}: name the folder of Horus.")
-    with _only_one(horus):
-        return _roll_back(horus)
+    horus = _existing(horus)
+    with _exclusive(horus):
+        backups = sorted(path.parent for path in horus.glob(f"{BACKUPS}/*/{_LIST}"))
+        if not backups:
+            raise UserError(
+                f"{horus / BACKUPS} holds no backup: nothing was installed, or all installations are rolled back."
+            )
+        return backups[-1], _undo(backups[-1], horus)
 
 
 @contextmanager
-def _only_one(horus: Path) -> Iterator[None]:
-    """Hold the folder of Horus, by a lock on the folder itself, which leaves no file there."""
-    folder = os.open(horus, os.O_RDONLY)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError:
-        raise UserError(f"Another installation is under way in {horus}: wait for it to end.") from None
-    finally:
-        os.close(folder)
-
-
-def _roll_back(horus: Path) -> tuple[Path, list[Path]]:
-    backups = sorted(path.parent for path in horus.glob(f"{BACKUPS}/*/{_LIST}"))
-    if not backups:
-        raise UserError(
-            f"{horus / BACKUPS} holds no backup: nothing was installed there, or it is rolled back already."
-        )
-    backup = backups[-1]
-    files, folders = _read_list(backup, horus)
-    paths = [horus / name for name in files]
-    try:
-        for name in (name for name, was_there in files.items() if was_there):
-            (horus / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(backup / name, _beside(horus / name))
-        for name, was_there in files.items():
-            if was_there:
-                os.replace(_beside(horus / name), horus / name)
-            else:
-                (horus / name).unlink(missing_ok=True)
-    except OSError as e:
-        raise UserError(f"{horus} could not be rolled back ({e}): put it right and repeat; {backup} is kept.") from e
-    _clear(paths, [horus / name for name in folders], backup)
-    return backup, paths
-
-
-def _read_list(backup: Path, horus: Path) -> tuple[dict[str, bool], list[str]]:
-    """The list of a backup: path -> whether there was a file, and the folders that were made. Nothing in it is trusted.
+def _exclusive(horus: Path) -> Iterator[None]:
+    """Hold the lock of a Horus installation; the lock file is deleted at the end.
 
     Raises
     ------
     UserError
-        When it is damaged, names something outside of `horus`, or a file that it promises is missing.
+        When another process holds the lock, or it cannot be acquired.
+    """
+    lock = FileLock(horus / LOCK, timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise UserError(
+            f"Another installation or rollback is in progress in {horus}: wait for it to end, then repeat."
+        ) from None
+    except (OSError, NotImplementedError) as e:
+        raise UserError(
+            f"{horus} cannot be locked ({e}): nothing was changed. Make sure that you may write to that folder, and "
+            f"that {LOCK} in it is no folder or link, then repeat."
+        ) from None
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # Windows refuses to delete an open file; there, `release` deletes it
+            (horus / LOCK).unlink()
+        lock.release()
+
+
+def _undo(backup: Path, horus: Path) -> list[Path]:
+    """Restore the files of a backup and delete the backup; returns the paths of the restored or deleted files."""
+    files, folders = _read_list(backup, horus)
+    paths = [horus / name for name in files]
+    made = sorted({p for path in paths for p in path.parents if not p.exists()})
+    try:
+        for name in (name for name, existed in files.items() if existed):
+            _stage(backup / name, horus / name)
+            shutil.copystat(backup / name, _staged(horus / name))
+    except OSError as e:
+        _remove(map(_staged, paths), made)
+        raise UserError(
+            f"{horus} could not be rolled back ({e}): nothing was changed, and {backup} is kept. Remove the cause, "
+            "then repeat."
+        ) from e
+    try:
+        for name, existed in files.items():
+            if existed:
+                os.replace(_staged(horus / name), horus / name)
+            else:
+                (horus / name).unlink(missing_ok=True)
+        (backup / _LIST).unlink()  # first, so that a backup that is not fully deleted is not used again
+    except OSError as e:
+        raise UserError(
+            f"{horus} could not be rolled back completely ({e}): {backup} is kept. Remove the cause, then repeat."
+        ) from e
+    _clear(paths, [horus / name for name in folders], backup)
+    return paths
+
+
+def _read_list(backup: Path, horus: Path) -> tuple[dict[str, bool], list[str]]:
+    """The validated list of a backup: path -> whether the file existed before, and the folders that were created.
+
+    Raises
+    ------
+    UserError
+        When it is damaged, names a path outside of `horus`, or a file of the backup is missing.
     """
     try:
         stored = json.loads((backup / _LIST).read_text("utf-8"))
-        files, folders = dict(stored["files"]), list(stored["folders"])
-        if not all(isinstance(x, bool) for x in files.values()):
-            raise ValueError("a file is marked with something else than true or false")
+        files, folders = (stored.get("files"), stored.get("folders")) if isinstance(stored, dict) else (None, None)
+        if not isinstance(files, dict) or not all(isinstance(existed, bool) for existed in files.values()):
+            raise ValueError("`files` must be an object that maps each path to true or false")
+        if not isinstance(folders, list):
+            raise ValueError("`folders` must be a list of paths")
         for name in (*files, *folders):
             _check_inside(name, horus)
-        for name in (name for name, was_there in files.items() if was_there):
-            kept = backup / name
-            if kept.is_symlink() or not kept.is_file() or not kept.resolve().is_relative_to(backup.resolve()):
-                raise ValueError(f"the backup has no file {name}")
-    except (OSError, ValueError, KeyError, TypeError) as e:
+        kept = [backup / name for name, existed in files.items() if existed]
+        link = next(filter(None, (_link(path, horus) for path in (backup, *kept, *(horus / x for x in files)))), None)
+        if link:
+            raise ValueError(f"{link} is a link")
+        folder = next((name for name in files if (horus / name).is_dir()), None)
+        if folder:
+            raise ValueError(f"{folder} is now a folder")
+        missing = next((path for path in kept if not path.is_file()), None)
+        if missing:
+            raise ValueError(f"the backup has no file {missing.relative_to(backup)}")
+    except (OSError, ValueError, RecursionError) as e:
         raise UserError(
-            f"{backup / _LIST} cannot be used ({type(e).__name__}: {e}): nothing was changed. Put the files back from "
-            f"{backup} by hand, then remove that folder."
+            f"{backup / _LIST} cannot be used ({e}): nothing was changed. Copy the files of {backup} back by hand, "
+            "then remove that folder."
         ) from None
     return files, folders
 
 
 def _check_inside(name: object, horus: Path) -> None:
-    """Raise ValueError unless a path stays in the folder of Horus, links included, and out of its backups."""
-    plain = isinstance(name, str) and name and not PurePosixPath(name).is_absolute()
-    if not plain or ".." in PurePosixPath(name).parts or PurePosixPath(name).parts[0] == BACKUPS:
-        raise ValueError(f"{name!r} is no path in the folder of Horus")
-    if not (horus / name).parent.resolve().is_relative_to(horus):
+    """Raise ValueError unless `name` is a relative path to something in the folder of Horus, outside of its backups."""
+    path = Path(name) if isinstance(name, str) and "\0" not in name else Path()
+    if not path.parts or path.anchor or ".." in path.parts or path.parts[0] == BACKUPS:
+        raise ValueError(f"{name!r} is not a path in the folder of Horus")
+    os.fsencode(path)  # a ValueError for what no file can be called
+    if not (horus / path).resolve().is_relative_to(horus):
         raise ValueError(f"{name!r} leads out of the folder of Horus")
 
 
-def find_places(horus: Path) -> list[Path]:
-    """Where an installation of Horus wants its model: `model_audio_keras`, the backend's models folder, or both.
+def _link(path: Path, root: Path) -> Path | None:
+    """The part of a path below `root` that is a symbolic link, if any.
 
-    Raises
-    ------
-    UserError
-        When there is neither, or more than one of a kind.
+    A link is not followed, as it may lead out of Horus, and not replaced, as a rollback could not restore its target.
     """
+    inside = path.relative_to(root).parts
+    parts = (root.joinpath(*inside[: n + 1]) for n in range(len(inside)))
+    return next((part for part in parts if part.is_symlink()), None)
+
+
+def _existing(horus: str | Path) -> Path:
+    """The resolved path of an existing folder."""
+    horus = Path(horus).resolve()
     if not horus.is_dir():
         raise UserError(f"There is no folder {horus}: name the folder of Horus.")
-    unreadable: list[OSError] = []
-    folders = list(_folders(horus, unreadable))
-    packages = [f for f in folders if f.name == PACKAGE]
-    others = [f for f in folders if PACKAGE not in (horus.name, *f.relative_to(horus).parts)]
-    backends = [f for f in others if (f / MODEL).is_file()]
-    backends = backends or [f for f in others if f.name == "models" and not any(f.iterdir())]
-    for places in (packages, backends):
-        if len(places) > 1:
-            raise UserError(
-                f"{horus} has several places for a model: {', '.join(map(str, places))}. Name the one to use."
-            )
-    if not packages and not backends:
-        closed = "".join(f"; {e.filename} cannot be read ({e.strerror})" for e in unreadable)
-        raise UserError(
-            f"{horus} has neither a folder {PACKAGE} nor a models folder with {MODEL} in it{closed}: name the folder "
-            f"of Horus, or make an empty folder {PACKAGE} or models where Horus looks for its model."
-        )
-    return packages + backends
+    return horus
 
 
-def _folders(horus: Path, unreadable: list[OSError]) -> Iterator[Path]:
-    """Those that can be read; a database's own folder, for one, is closed to others and no concern of ours."""
-    for name, inside, _ in os.walk(horus, onerror=unreadable.append):
-        folder = Path(name)
-        deep = len(folder.relative_to(horus).parts)
-        inside[:] = [n for n in sorted(inside) if deep < _DEPTH and not n.startswith(".") and n not in _PASSED_BY]
-        yield folder
+def _nothing_installed(horus: Path, e: OSError) -> UserError:
+    return UserError(f"Nothing was installed in {horus} ({e.strerror or e}): its files are unchanged.")
 
 
 def _contents(source: Path, place: Path) -> Iterator[tuple[Path, Path]]:
-    """What belongs into a place: (its path there, the file to copy)."""
+    """The files to install in a model folder: (target, source)."""
     if place.name == PACKAGE:
         yield from ((place / p.relative_to(source), p) for p in sorted(source.rglob("*")) if p.is_file())
     else:
         yield from ((place / name, source / "models" / name) for name in FLAT)
 
 
-def _sound_package(given: Path) -> Path:
+def _checked_package(given: Path) -> Path:
     try:
         source = package_folder(given)
         wrong = [check.check for check in check_files(source, read_metadata(source)) if not check.passed]
     except NoPackage as e:
         raise UserError(str(e)) from None
+    wrong += [f"{p.relative_to(source)} is a link" for p in sorted(source.rglob("*")) if p.is_symlink()]
+    wrong += [f"models/{name} is missing" for name in FLAT if not (source / "models" / name).is_file()]
     if wrong:
         raise UserError(f"{source} is damaged ({', '.join(wrong)}): export it again with `make export`.")
     return source
 
 
-def _beside(path: Path) -> Path:
-    """Where a file waits until all are there."""
+def _staged(path: Path) -> Path:
+    """The temporary path of a new file, next to its target."""
     return path.with_name(f".{path.name}.new")
 
 
+def _stage(content: Path, path: Path) -> None:
+    """Copy a file to the temporary path of its target, with the owner of the file that stands there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _staged(path).unlink(missing_ok=True)  # if it is a link, the copy would follow it
+    shutil.copyfile(content, _staged(path))
+    if path.exists() and hasattr(os, "chown"):
+        with suppress(OSError):  # only root may do that
+            os.chown(_staged(path), path.stat().st_uid, path.stat().st_gid)
+
+
 def _new_backup(horus: Path) -> Path:
-    """A folder named by the second, that sorts by time and is not there yet."""
-    stamp = datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
-    names = (stamp, *(f"{stamp}_{k}" for k in range(2, 100)))
+    """A path for a new backup, named by the second; names sort by time."""
+    stamp = datetime.now(UTC).strftime("%Y-%m-%d_%H-%M-%S")
+    names = (stamp, *(f"{stamp}_{k:02}" for k in range(2, 100)))
     return next(path for path in (horus / BACKUPS / name for name in names) if not path.exists())
 
 
 def _back_up(backup: Path, horus: Path, paths: list[Path], made: list[Path]) -> None:
-    """Copies of the files that stand at `paths`, and, last, the list of all and of the folders made for them."""
+    """Copy the existing files among `paths`, then write the list of all of them and of the folders `made` for them."""
     files = {path.relative_to(horus).as_posix(): path.is_file() for path in paths}
-    for name in (name for name, is_there in files.items() if is_there):
+    for name in (name for name, exists in files.items() if exists):
         (backup / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(horus / name, backup / name)
     write_json(backup / _LIST, {"files": files, "folders": [p.relative_to(horus).as_posix() for p in made]})
 
 
 def _clear(paths: Iterable[Path], made: list[Path], backup: Path) -> None:
-    """Remove what waits beside `paths`, a backup, and the folders `made` that are empty, deepest first."""
-    for path in paths:
-        _beside(path).unlink(missing_ok=True)
+    """Delete the temporary files of `paths`, a backup, and those folders of `made` that are empty."""
     shutil.rmtree(backup, ignore_errors=True)
-    for folder in [*reversed(made), backup.parent]:
+    _remove(map(_staged, paths), [backup.parent, *made])
+
+
+def _remove(files: Iterable[Path], folders: list[Path]) -> None:
+    """Delete files, and those folders that are empty, the last one first; what cannot be deleted is left."""
+    for path in files:
+        with suppress(OSError):
+            path.unlink()
+    for folder in reversed(folders):
         with suppress(OSError):
             folder.rmdir()

@@ -1,16 +1,16 @@
-"""The exported model as TensorFlow Lite, which starts in milliseconds and needs no TensorFlow to run."""
+"""The exported model as TensorFlow Lite, which loads in milliseconds and runs without TensorFlow."""
 
 import io
 from contextlib import redirect_stdout
 
 
 def lite_model(model) -> bytes:
-    """A .tflite file that computes what a Keras model computes, in float32.
+    """A Keras model as a .tflite file, in float32.
 
-    Batches of any length fit: the first dimension of its input stays open. The same model gives the same file.
+    The batch dimension of the input stays variable. The same model gives the same file.
     """
     import tensorflow as tf
 
-    tf.get_logger().setLevel("ERROR")  # the converter tells where it keeps its scratch files
-    with redirect_stdout(io.StringIO()):  # and Keras of every tensor on the way
+    tf.get_logger().setLevel("ERROR")  # the converter logs the path of its temporary files
+    with redirect_stdout(io.StringIO()):  # and Keras prints every tensor
         return tf.lite.TFLiteConverter.from_keras_model(model).convert()

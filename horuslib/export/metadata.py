@@ -1,4 +1,4 @@
-"""What a package says about its model: enough to feed it, to read it, and to know where it came from."""
+"""The metadata of a package: the model's input, its output and its provenance."""
 
 import platform
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from horuslib.tasks import Task
 from horuslib.tasks.sections import FrontEnd
 
 FORMAT = 1
-"""Of the metadata."""
+"""Format version of the metadata."""
 MODEL = "models/audio_model_finetune.keras"
 _RESIZE = "bilinear, half-pixel centres (cv2.INTER_LINEAR), low bands in row 0"
 
@@ -27,11 +27,11 @@ def metadata(
 
     Parameters
     ----------
-    files : path in model_audio_keras -> SHA-256, of every file that the package must not be without.
+    files : path in model_audio_keras -> SHA-256, of every required file of the package.
 
-    Names that Horus and its validator read stand beside this project's own: `duration` is `segment_duration_s`,
-    `fmax` and the rest of the mel front end stand at the top level. `task` is the whole task, so that scanning needs
-    nothing else.
+    Keys that Horus and its validator read are given in addition to this project's own: `duration` equals
+    `segment_duration_s`; `fmax` and the other mel parameters are top-level keys. `task` is the whole task, so that
+    scanning needs nothing else.
     """
     front = task.front_end
     return {
@@ -69,7 +69,7 @@ def metadata(
 
 
 def preprocessing(front: FrontEnd) -> list[dict]:
-    """Every step from a file's sound to the model's input, in order, with its numbers."""
+    """Every preprocessing step from decoded sound to the model input, in order, with its parameters."""
     n = front.segment_samples
     return [
         {"step": "mono", "how": "channels mixed to one"},

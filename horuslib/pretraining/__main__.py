@@ -1,4 +1,4 @@
-"""`python -m horuslib.pretraining`: generated sound, training, measures, weights and their card."""
+"""`python -m horuslib.pretraining`: data generation, training, evaluation, weights and their model card."""
 
 import argparse
 import json
@@ -16,16 +16,16 @@ from horuslib.tasks import load_task
 from horuslib.training.backbone import BACKBONE
 
 TASKS = ("horus", "horus", "heimdall")
-"""Whose front ends the programmes are seen through, in turn."""
+"""Tasks whose front ends are used in turn, one per programme."""
 UNSEEN_SHARE = 0.1
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m horuslib.pretraining",
-        description="Train the backbone on generated sound. An interrupted run goes on where it stopped.",
+        description="Train the backbone on generated sound. An interrupted run resumes where it stopped.",
     )
-    parser.add_argument("--seed", type=int, default=0, help="of programmes, scenes and training (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="of data and training (default: %(default)s)")
     parser.add_argument(
         "--shards",
         type=int,
@@ -34,7 +34,7 @@ def main() -> int:
     )
     parser.add_argument("--epochs", type=int, default=18, help="(default: %(default)s)")
     parser.add_argument("--width", type=float, default=1.0, help="multiplier of the backbone's channels (default: 1)")
-    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes that make sound (default: all)")
+    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="data generating processes (default: all)")
     parser.add_argument(
         "--data", type=Path, help="where the generated data is kept (default: artifacts/pretrain/seed_N)"
     )
@@ -51,23 +51,23 @@ def main() -> int:
 
 
 def pretrain(arguments: argparse.Namespace) -> None:
-    """All of it: data, training, measures, weights, card."""
+    """Generate the data, train, evaluate, and write the weights and the model card."""
     from horuslib.pretraining.fit import SPEED, SPEED_SHARE, answer, fit
 
     home = Paths().root / "artifacts" / "pretrain"
     data_folder, out = arguments.data or home / f"seed_{arguments.seed}", arguments.out or home
     front_ends = [load_task(name).front_end for name in TASKS]
     make_shards(data_folder, arguments.seed, arguments.shards, front_ends, arguments.workers)
-    data, began = read_shards(data_folder, arguments.shards), time.time()
-    learnt, unseen = data.split(UNSEEN_SHARE)
+    data, started = read_shards(data_folder, arguments.shards), time.time()
+    train, unseen = data.split(UNSEEN_SHARE)
     run = data_folder / f"training_{arguments.shards}x{arguments.epochs}_{arguments.width:g}"
-    network = fit(learnt, unseen, run, front_ends, arguments.seed, arguments.epochs, arguments.width)
-    training_s = time.time() - began
+    network = fit(train, unseen, run, front_ends, arguments.seed, arguments.epochs, arguments.width)
+    training_s = time.time() - started
     faults, values = answer(network, unseen)
     backbone = network.get_layer(BACKBONE)
     out.mkdir(parents=True, exist_ok=True)
     backbone.save_weights(out / "backbone.weights.h5")
-    measured = {
+    results = {
         "seed": arguments.seed,
         "epochs": arguments.epochs,
         "width": arguments.width,
@@ -82,7 +82,7 @@ def pretrain(arguments: argparse.Namespace) -> None:
         "fault_table": table(measure_faults(unseen.truths, faults)),
         "value_table": table(measure_values(unseen.truths, values)),
     }
-    (out / "backbone.md").write_text(write_card(learnt, unseen, measured), "utf-8")
+    (out / "backbone.md").write_text(write_card(train, unseen, results), "utf-8")
     print(f"{out / 'backbone.weights.h5'} and backbone.md are written.")
 
 

@@ -1,6 +1,6 @@
-"""Real life under a programme: places, machines, animals, bells, which are no hiss and no echo.
+"""Background beds under a programme: places, machines, animals, bells: hard negatives for hiss and echo.
 
-A shard draws a few and shares them among its programmes, for some take as long to make as a programme does.
+A shard draws a few and shares them among its programmes, because some take as long to generate as a programme.
 """
 
 import numpy as np
@@ -9,9 +9,9 @@ from horuslib.audio.levels import active_dbfs, from_db
 from horuslib.synthesis.beds import BEDS
 
 BELOW_DB = (-10.0, 22.0)
-"""How far a bed lies under the programme, both at their active level."""
+"""Range of the ratio of programme to bed, both at their active level."""
 FAULT_BELOW_DB = (8.0, 25.0)
-"""The same where the programme has a fault that must still be heard."""
+"""The same where the programme has a fault that must remain audible."""
 
 
 def draw_beds(rng: np.random.Generator, count: int, seconds: float, sample_rate_hz: int) -> list[np.ndarray]:
@@ -27,7 +27,7 @@ def lay(
     sample_rate_hz: int,
     below_db: tuple[float, float] = BELOW_DB,
 ) -> np.ndarray:
-    """A programme with a bed, which begins anywhere and now and then comes in or goes out."""
+    """A programme mixed with a bed, at a random offset into the bed; the bed fades in or out in a quarter of cases."""
     bed = np.roll(np.resize(bed, len(samples)), rng.integers(len(samples)))
     if rng.random() < 0.25:
         edge = round(rng.uniform(0.02, 2.0) * sample_rate_hz)

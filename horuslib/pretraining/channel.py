@@ -1,4 +1,4 @@
-"""The sound of a channel, which is no fault: microphones, equalisers, narrow lines, poor sources, codecs."""
+"""Channel effects that are no fault: microphones, equalisers, narrow lines, band-limited sources, codecs."""
 
 import numpy as np
 import soxr
@@ -15,7 +15,7 @@ CODEC_SHARE = 0.22
 
 
 def filtered(rng: np.random.Generator, samples: np.ndarray, sample_rate_hz: int) -> np.ndarray:
-    """Before the fault: the microphone, the desk, the source."""
+    """Channel effects before the fault: microphone, mixing desk, source."""
     choices = {
         PeakingFilter(100, 6000, -9, 9, 0.5, 2.0, p=1.0): 0.3,
         LowShelfFilter(80, 400, -9, 9, p=1.0): 0.25,
@@ -36,7 +36,7 @@ def filtered(rng: np.random.Generator, samples: np.ndarray, sample_rate_hz: int)
 
 
 def delivered(rng: np.random.Generator, samples: np.ndarray, sample_rate_hz: int) -> np.ndarray:
-    """After the fault: a desk's last compressor, a lower rate, a lossy codec."""
+    """Channel effects after the fault: a final compressor, a lower sample rate, a lossy codec."""
     if rng.random() < 0.08:
         samples = applied(Compress(max_ratio=4.0), rng, samples, sample_rate_hz)
     if rng.random() < 0.06:
@@ -47,7 +47,7 @@ def delivered(rng: np.random.Generator, samples: np.ndarray, sample_rate_hz: int
 
 
 def applied(transform, rng: np.random.Generator, samples: np.ndarray, sample_rate_hz: int) -> np.ndarray:
-    """One draw of a transform, rendered."""
+    """A transform applied with randomly drawn parameters."""
     step = draw(transform, rng, samples, sample_rate_hz)
     return replay(step, {step["name"]: type(transform)}, samples, sample_rate_hz)
 

@@ -1,10 +1,10 @@
-"""What starting weights and training protocols are worth, on the folds of prepared features.
+"""Comparison of starting weights and training protocols by cross-validation on prepared features.
 
     python -m horuslib.pretraining.compare NAME ROOT [CHOICE...] [--elsewhere NAME ROOT]
 
 trains every choice on `ROOT/artifacts/TASK/04_features` and puts its rows, under the corpus's NAME, into the table that
-05_train shows. The folds, pictures and seeds are the same for all choices. What is learnt from one corpus may also be
-judged on another: that is what a network is worth in another house.
+05_train shows. The folds, model inputs and seeds are the same for all choices. A network trained on one corpus may also
+be evaluated on another, which estimates its performance at another site.
 """
 
 import argparse
@@ -43,7 +43,7 @@ PROTOCOLS: dict[str, dict] = {
     "bundled, stored examples only": OURS | {"fresh": 0.0},
     "bundled, batch norm learns": OURS | {"freeze_batch_norm": False},
 }
-"""Choice -> what it sets in `training`."""
+"""Choice -> its settings in `training`."""
 COLUMNS = ["task", "corpus", "choice", "backbone", "seeds", "macro_f1", "log_loss", "normal_alarms", "seconds"]
 
 
@@ -59,60 +59,60 @@ class Corpus:
 def compare(
     corpus: Corpus, task: Task, choice: str, seeds: Sequence[int], elsewhere: Corpus | None = None
 ) -> pd.DataFrame:
-    """What a choice is worth on the folds of a corpus, and, trained on all of it, on another corpus.
+    """Scores of a choice on the folds of a corpus, and, trained on all of it, on another corpus.
 
     Parameters
     ----------
     choice : a key of `PROTOCOLS`.
-    seeds : one training each: of where the head starts, of the order, of new hiss.
-    elsewhere : judged by a network that learnt from `corpus` for as long as its folds found best.
+    seeds : one training each; a seed sets the head's initialisation, the order of examples and new hiss.
+    elsewhere : evaluation corpus for a network trained on all of `corpus`, for as many epochs as its folds found best.
 
     Returns
     -------
     One row or two of `COLUMNS`: backbone is the beginning of the SHA-256 of the bundled weights, empty where none were
-    used; macro_f1, log_loss (nats, uncalibrated), normal_alarms (share of normal segments called a fault) and seconds
-    are means over the seeds.
+    used; macro_f1, log_loss (nats, uncalibrated), normal_alarms (share of normal segments predicted as a fault) and
+    seconds are means over the seeds.
     """
-    made = pd.DataFrame([row for seed in seeds for row in _trained(corpus, task, PROTOCOLS[choice], seed, elsewhere)])
+    rows = pd.DataFrame([row for seed in seeds for row in _scored(corpus, task, PROTOCOLS[choice], seed, elsewhere)])
     backbone = sha256_file(BUNDLED)[:8] if PROTOCOLS[choice]["weights"] == "bundled" else ""
-    made = made.groupby("corpus", as_index=False).mean().assign(task=task.name, choice=choice, backbone=backbone)
-    return made.assign(seeds=len(seeds), seconds=made.seconds.round().astype(int))[COLUMNS]
+    rows = rows.groupby("corpus", as_index=False).mean().assign(task=task.name, choice=choice, backbone=backbone)
+    return rows.assign(seeds=len(seeds), seconds=rows.seconds.round().astype(int))[COLUMNS]
 
 
-def _trained(corpus: Corpus, task: Task, update: dict, seed: int, elsewhere: Corpus | None) -> list[dict]:
+def _scored(corpus: Corpus, task: Task, update: dict, seed: int, elsewhere: Corpus | None) -> list[dict]:
     from keras.models import load_model
 
     from horuslib.training.train import cross_validate, predict, train_final
 
     trained = task.model_copy(update={"seed": seed, "training": task.training.model_copy(update=update)})
-    began = time.time()
+    started = time.time()
     with tempfile.TemporaryDirectory() as folder:
-        made = cross_validate(corpus.features, corpus.index, trained, Path(folder))
-        rows = [_scores(made.predictions, task) | {"corpus": corpus.name, "seconds": time.time() - began}]
+        result = cross_validate(corpus.features, corpus.index, trained, Path(folder))
+        rows = [_scores(result.predictions, task) | {"corpus": corpus.name, "seconds": time.time() - started}]
         if elsewhere is not None:
-            train_final(corpus.features, corpus.index, trained, Path(folder), made.best_epochs)
+            train_final(corpus.features, corpus.index, trained, Path(folder), result.best_epochs)
             unseen = elsewhere.index[(elsewhere.index["kind"] == "original") & elsewhere.index["label"].notna()]
             model = load_model(Path(folder) / "model.keras", compile=False)
             scores = _scores(predict(model, elsewhere.features, unseen, trained), task)
             rows.append(
-                scores | {"corpus": f"{corpus.name}, judged on {elsewhere.name}", "seconds": time.time() - began}
+                scores | {"corpus": f"{corpus.name}, evaluated on {elsewhere.name}", "seconds": time.time() - started}
             )
     return rows
 
 
 def _scores(evaluated: pd.DataFrame, task: Task) -> dict[str, float]:
-    right = evaluated[[f"p_{label}" for label in task.labels]].to_numpy()
-    right = right[np.arange(len(evaluated)), evaluated["label"].map(task.labels.index)]
+    probabilities = evaluated[[f"p_{label}" for label in task.labels]].to_numpy()
+    probabilities = probabilities[np.arange(len(evaluated)), evaluated["label"].map(task.labels.index)]
     return {
         "macro_f1": metrics.macro_f1(metrics.confusion(evaluated["label"], evaluated["predicted"], task.labels)),
-        "log_loss": -np.log(np.maximum(right, 1e-7)).mean(),
+        "log_loss": -np.log(np.maximum(probabilities, 1e-7)).mean(),
         "normal_alarms": (evaluated.loc[evaluated["label"] == task.background, "predicted"] != task.background).mean(),
     }
 
 
 def remember(rows: pd.DataFrame, path: Path = CHOICES) -> None:
-    """Put rows into the stored table, in place of older ones of the same task, corpus and choice, also of those of
-    weights that were bundled before."""
+    """Store rows in the table, replacing those of the same task, corpus and choice, also of previously bundled
+    weights."""
     key = ["task", "corpus", "choice"]
     older = pd.read_csv(path, keep_default_na=False) if path.is_file() else rows.iloc[:0]
     table = pd.concat([older, rows]).drop_duplicates(key, keep="last").sort_values(key)
@@ -122,11 +122,11 @@ def remember(rows: pd.DataFrame, path: Path = CHOICES) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m horuslib.pretraining.compare", description=__doc__)
     parser.add_argument("corpus", help="its name in the table")
-    parser.add_argument("root", type=Path, help="a root whose artifacts have 04_features")
+    parser.add_argument("root", type=Path, help="a project root whose artifacts include 04_features")
     parser.add_argument("choices", nargs="*", default=list(PROTOCOLS), help="(default: all)")
     parser.add_argument("--task", default="horus")
     parser.add_argument("--seeds", type=int, default=2, help="trainings of each choice (default: %(default)s)")
-    parser.add_argument("--elsewhere", nargs=2, metavar=("NAME", "ROOT"), help="another corpus to judge on as well")
+    parser.add_argument("--elsewhere", nargs=2, metavar=("NAME", "ROOT"), help="another corpus to evaluate on as well")
     arguments = parser.parse_args()
     task = load_task(arguments.task)
     corpus = _read(arguments.corpus, arguments.root, task)

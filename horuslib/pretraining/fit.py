@@ -1,4 +1,4 @@
-"""Training the pretraining network: stored pictures in, a backbone out, resumable after every epoch."""
+"""Training of the pretraining network on stored log-mel spectrograms, resumable after every epoch."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -19,18 +19,18 @@ LEARNING_RATE = 3e-3
 WEIGHT_DECAY = 1e-4
 SHIFT_FRAMES, MASK_FRAMES = 12, 8
 SPEED, SPEED_SHARE = 1.25, 0.7
-"""Most pictures are played up to this much faster or slower: other voices, other instruments, another tempo."""
-PREDICTING = 256
+"""Speed perturbation: largest factor, and share of segments; it varies voices, instruments and tempo."""
+PREDICTION_BATCH_SIZE = 256
 
 
 class Questions(keras.utils.PyDataset):
-    """One epoch's batches of pictures and answers.
+    """One epoch's batches of log-mel spectrograms and targets.
 
     Parameters
     ----------
-    front_ends : the programmes took turns between these.
-    seed : of the order and of the pictures' variations, epoch by epoch; None keeps both as they are.
-    epoch : the epoch to begin with.
+    front_ends : the front ends that the programmes use in turn.
+    seed : for shuffling and augmentation, epoch by epoch; None disables both.
+    epoch : the first epoch.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class Questions(keras.utils.PyDataset):
         super().__init__()
         self._data, self._batch_size, self._seed, self._epoch = data, batch_size, seed, epoch
         self._front_ends = front_ends
-        self._begin()
+        self._shuffle()
 
     def __len__(self) -> int:
         return -(-len(self._order) // self._batch_size)
@@ -52,16 +52,16 @@ class Questions(keras.utils.PyDataset):
             front_ends = [front_end_of(programme, self._front_ends) for programme in self._data.programmes[rows]]
             truths = play(pictures, truths, front_ends, rng)
             shift_and_mask(pictures, SHIFT_FRAMES, MASK_FRAMES, rng)
-        return pictures[..., None], _answers(truths)
+        return pictures[..., None], _targets(truths)
 
     def on_epoch_end(self) -> None:
         self._epoch += 1
-        self._begin()
+        self._shuffle()
 
-    def _begin(self) -> None:
+    def _shuffle(self) -> None:
         n = len(self._data.truths)
-        shuffled = self._seed is not None
-        self._order = np.random.default_rng([self._seed, self._epoch]).permutation(n) if shuffled else np.arange(n)
+        shuffle = self._seed is not None
+        self._order = np.random.default_rng([self._seed, self._epoch]).permutation(n) if shuffle else np.arange(n)
 
 
 def fit(
@@ -75,13 +75,18 @@ def fit(
     batch_size: int = BATCH_SIZE,
     tell: Callable[[str], None] = print,
 ) -> keras.Model:
-    """Train the network for so many epochs, or go on with what `folder` keeps of a broken run.
+    """Train the network for this many epochs, resuming an interrupted run from `folder`.
+
+    Parameters
+    ----------
+    data, unseen : training and validation data.
+    tell : called with one line of progress per epoch.
 
     Returns
     -------
     The trained network. `folder` has `network.keras` and `history.json` (one dict per epoch).
     """
-    network, history = _begun(folder)
+    network, history = _resumed(folder)
     if network is None:
         keras.utils.set_random_seed(seed)
         network = build_network((*data.pictures.shape[1:], 1), width)
@@ -98,29 +103,29 @@ def fit(
             initial_epoch=len(history),
             epochs=epochs,
             verbose=0,
-            callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=_keeper(network, history, folder, tell))],
+            callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=_checkpoint(network, history, folder, tell))],
         )
     return network
 
 
 def answer(network: keras.Model, data: Data) -> tuple[np.ndarray, np.ndarray]:
-    """(probabilities of the faults (N, 6), scaled values (N, 6)) that the network gives."""
+    """The network's predictions: probabilities of the faults (N, 6), and scaled values (N, 6)."""
     faults, values = [], []
-    for start in range(0, len(data.pictures), PREDICTING):
-        pictures = data.pictures[start : start + PREDICTING].astype(np.float32) / 255
-        answers = network.predict_on_batch(pictures[..., None])
-        faults.append(1 / (1 + np.exp(-answers["faults"])))
-        values.append(answers["values"])
+    for start in range(0, len(data.pictures), PREDICTION_BATCH_SIZE):
+        pictures = data.pictures[start : start + PREDICTION_BATCH_SIZE].astype(np.float32) / 255
+        outputs = network.predict_on_batch(pictures[..., None])
+        faults.append(1 / (1 + np.exp(-outputs["faults"])))
+        values.append(outputs["values"])
     return np.concatenate(faults), np.concatenate(values)
 
 
 def play(
     pictures: np.ndarray, truths: np.ndarray, front_ends: Sequence[FrontEnd], rng: np.random.Generator
 ) -> np.ndarray:
-    """Play some pictures (N, height, width) faster or slower, in place; the truths (N, 12) of what is heard then.
+    """Speed perturbation of a share of the spectrograms (N, height, width), in place; returns adjusted truths (N, 12).
 
-    A room dies and an echo comes as much sooner as the sound is faster. A test tone keeps its pitch, or it would be
-    another tone. (A room's clarity changes by 1 dB at most, which is left out.)
+    RT60 and echo delay are divided by the speed factor. Segments with a test tone are left unchanged, since the tone is
+    defined by its frequency. (C50 changes by at most 1 dB, which is ignored.)
     """
     truths = truths.copy()
     for k, front_end in enumerate(front_ends):
@@ -132,16 +137,16 @@ def play(
     return truths
 
 
-def _answers(truths: np.ndarray) -> dict[str, np.ndarray]:
-    """Truths with unknowns as the network's targets: answers, then which are asked for."""
-    targets = {"faults": truths[:, : len(FAULTS)], "values": truths[:, len(FAULTS) :]}
+def _targets(truths: np.ndarray) -> dict[str, np.ndarray]:
+    """Truths with unknowns as the network's targets: values, then a mask of the known ones."""
+    columns = {"faults": truths[:, : len(FAULTS)], "values": truths[:, len(FAULTS) :]}
     return {
-        name: np.concatenate([np.nan_to_num(wanted), np.isfinite(wanted)], axis=1, dtype=np.float32)
-        for name, wanted in targets.items()
+        name: np.concatenate([np.nan_to_num(target), np.isfinite(target)], axis=1, dtype=np.float32)
+        for name, target in columns.items()
     }
 
 
-def _begun(folder: Path) -> tuple[keras.Model | None, list[dict]]:
+def _resumed(folder: Path) -> tuple[keras.Model | None, list[dict]]:
     if not (folder / "history.json").is_file():
         return None, []
     network = keras.models.load_model(
@@ -150,14 +155,14 @@ def _begun(folder: Path) -> tuple[keras.Model | None, list[dict]]:
     return network, json.loads((folder / "history.json").read_text("utf-8"))
 
 
-def _keeper(network: keras.Model, history: list[dict], folder: Path, tell: Callable[[str], None]):
+def _checkpoint(network: keras.Model, history: list[dict], folder: Path, tell: Callable[[str], None]):
     folder.mkdir(parents=True, exist_ok=True)
 
-    def keep(epoch: int, logs: dict) -> None:
+    def save(epoch: int, logs: dict) -> None:
         history.append({"epoch": epoch + 1} | {name: float(value) for name, value in logs.items()})
         network.save(folder / "unfinished.keras")
         (folder / "unfinished.keras").replace(folder / "network.keras")
         (folder / "history.json").write_text(json.dumps(history, indent=1), "utf-8")
-        tell(f"epoch {epoch + 1}: loss {logs['loss']:.3f}, on programmes never heard {logs['val_loss']:.3f}")
+        tell(f"epoch {epoch + 1}: loss {logs['loss']:.3f}, validation loss {logs['val_loss']:.3f}")
 
-    return keep
+    return save

@@ -1,4 +1,4 @@
-"""Rooms and echoes as pretraining draws them: responses, and what is true of each."""
+"""Random impulse responses of rooms and echoes for pretraining, with their parameters."""
 
 import numpy as np
 
@@ -10,26 +10,27 @@ ROOMS = {
     "hall": (0.35, (1.2, 4.0), (-12.0, 1.0)),
     "distant": (0.15, (0.25, 0.6), (-6.0, 4.0)),
 }
-"""Kind -> (how often, RT60 in seconds, direct-to-reverberant ratio in dB). `distant` is a far microphone."""
+"""Kind -> (probability, RT60 in seconds, direct-to-reverberant ratio in dB). `distant` is a far microphone."""
 FURNISHED = ((0.12, 0.45), (4.0, 16.0))
 DAMPING = (0.0, 2.0)
 ECHOES = {"slap": 0.3, "regular": 0.35, "delays": 0.25, "feed": 0.1}
-"""`slap`: one repeat 60 to 200 ms late. `regular`: one to four at equal distances. `delays`: two or three that know
-nothing of one another. `feed`: the programme once more through a poorer line."""
+"""Kind -> probability. `slap`: one repeat after 60 to 200 ms. `regular`: one to four repeats at equal intervals.
+`delays`: two or three independent delays. `feed`: a second feed of the programme over a band-limited line."""
 DELAY_S = (0.06, 2.0)
 SLAP_S = (0.06, 0.2)
 DELAYS_S = (0.3, 2.0)
 GAIN_DB = (-18.0, -0.5)
 SLAP_GAIN_DB = (-8.0, -0.9)
 FEED_GAIN_DB = (-6.0, 0.0)
-_ALIKE_DB = 3.0
-"""Of two delays that are this close in level nobody can say which one is meant."""
+_AMBIGUOUS_DB = 3.0
+"""Where the levels of two delays differ by less, the strongest one is not well defined."""
 
 Wet = tuple[np.ndarray, dict[str, float]]
+"""An impulse response and its parameters."""
 
 
 def draw_room(rng: np.random.Generator, sample_rate_hz: int, furnished: bool = False) -> Wet:
-    """A room's response, and its rt60_s and c50_db."""
+    """A room's impulse response, and its rt60_s and c50_db."""
     if furnished:
         rt60_s, ratio_db = FURNISHED
     else:
@@ -41,9 +42,9 @@ def draw_room(rng: np.random.Generator, sample_rate_hz: int, furnished: bool = F
 
 
 def draw_echo(rng: np.random.Generator, sample_rate_hz: int) -> Wet:
-    """An echo's response, and its echo_gain_db and echo_delay_s: those of its strongest repeat.
+    """An echo's impulse response, and the echo_gain_db and echo_delay_s of its strongest repeat.
 
-    Where two delays are alike, echo_delay_s is left out.
+    Where two delays have similar levels, echo_delay_s is left out.
     """
     kind = str(rng.choice(list(ECHOES), p=list(ECHOES.values())))
     if kind == "delays":
@@ -67,10 +68,10 @@ def _delays(rng: np.random.Generator, sample_rate_hz: int) -> Wet:
     gains_db = rng.uniform(*GAIN_DB, count)
     if rng.random() < 0.5:
         gains_db = np.sort(gains_db)[::-1]
-    facts = {"echo_gain_db": float(gains_db.max())}
-    if np.sum(gains_db > gains_db.max() - _ALIKE_DB) == 1:
-        facts["echo_delay_s"] = float(delays_s[gains_db.argmax()])
-    return delays_response(sample_rate_hz, delays_s, gains_db), facts
+    parameters = {"echo_gain_db": float(gains_db.max())}
+    if np.sum(gains_db > gains_db.max() - _AMBIGUOUS_DB) == 1:
+        parameters["echo_delay_s"] = float(delays_s[gains_db.argmax()])
+    return delays_response(sample_rate_hz, delays_s, gains_db), parameters
 
 
 def _log_uniform(rng: np.random.Generator, bounds: tuple[float, float]) -> float:

@@ -1,9 +1,9 @@
-"""The generated data set: pictures and truths in shards, made by a pool of processes, resumable.
+"""The generated data set: log-mel spectrograms and targets in shards, made by a pool of processes, resumable.
 
-A shard is a `.npz` of some programmes' segments: `pictures` uint8 (N, 128, 128), `truths` float32 (N, 12) as
-`truth` gives them, `programmes` int32 (N,), `seconds` of processor time that it took. All but the last follows from the
-seed and the shard's number alone, so a broken run goes on where it stopped, and any number of processes makes the same
-data.
+A shard is a `.npz` of the segments of some programmes: `pictures` (log-mel spectrograms) uint8 (N, 128, 128), `truths`
+float32 (N, 12) as from `truth`, `programmes` int32 (N,), `seconds` of processor time used. All but the last depends on
+the seed and the shard's number only, so that an interrupted run can be resumed, and any number of processes makes the
+same data.
 """
 
 import os
@@ -38,12 +38,12 @@ SEGMENTS_PER_SCENE = 3
 BEDS_PER_SHARD = 5
 BED_ALONE_SHARE, MUSIC_SHARE = 0.12, 0.15
 TALK_SHARE = 0.4
-"""Of the other programmes, how many must have speech; two in three of the rest have it too."""
+"""Share of the other programmes that must have speech; so have two in three of the rest."""
 MANNERS = {"spoken": 0.82, "whispered": 0.06, "shouted": 0.12}
 _BEDS = 1
-"""Sets a shard's generator of beds apart from its programmes'."""
-_MOVES_DB = 1.6
-_HEARD_DBFS = -70.0
+"""Distinguishes the seed of a shard's beds from those of its programmes."""
+_MIN_MOVEMENT_DB = 1.6
+_MIN_DBFS = -70.0
 
 
 @dataclass(frozen=True)
@@ -55,12 +55,12 @@ class Data:
     truths: np.ndarray
     """float32 (N, 12)."""
     programmes: np.ndarray
-    """int32 (N,): which programme each segment is of."""
+    """int32 (N,): index of each segment's programme."""
     seconds: float = 0.0
-    """Processor time that it took to make."""
+    """Processor time used for generation."""
 
     def split(self, share: float) -> tuple["Data", "Data"]:
-        """(the first programmes, the last `share` of them): no programme lies on both sides."""
+        """Split by programme: (the first programmes, the last `share` of them)."""
         first_unseen = np.quantile(np.unique(self.programmes), 1 - share)
         unseen = self.programmes > first_unseen
         return self._rows(~unseen), self._rows(unseen)
@@ -77,12 +77,13 @@ def make_shards(
     workers: int | None = None,
     tell: Callable[[str], None] = print,
 ) -> None:
-    """Make the shards that are not there yet, as `folder/shard_<number>.npz`.
+    """Make the missing shards, as `folder/shard_<number>.npz`.
 
     Parameters
     ----------
-    front_ends : programmes take turns between these; a front end may be named more than once.
+    front_ends : used in turn, one per programme; a front end may be listed more than once.
     workers : processes; one per processor when not given.
+    tell : called with a line of progress.
     """
     folder.mkdir(parents=True, exist_ok=True)
     missing = [n for n in range(shards) if not _path(folder, n).is_file()]
@@ -105,7 +106,7 @@ def read_shards(folder: Path, shards: int) -> Data:
 
 
 def front_end_of(programme: int, front_ends: Sequence[FrontEnd]) -> FrontEnd:
-    """Which front end a programme is seen through."""
+    """The front end used for a programme."""
     return front_ends[programme % len(front_ends)]
 
 
@@ -114,13 +115,13 @@ def _path(folder: Path, number: int) -> Path:
 
 
 def _make_shard(folder: Path, seed: int, number: int, front_ends: tuple[FrontEnd, ...]) -> None:
-    began, first = time.process_time(), number * PROGRAMMES_PER_SHARD
+    started, first = time.process_time(), number * PROGRAMMES_PER_SHARD
     numbers = range(first, first + PROGRAMMES_PER_SHARD)
     rate_hz = max(front_end.sample_rate_hz for front_end in front_ends)
     beds = draw_beds(np.random.default_rng([seed, number, _BEDS]), BEDS_PER_SHARD, PROGRAMME_S, rate_hz)
-    with threadpool_limits(1):  # every processor has a shard of its own
+    with threadpool_limits(1):  # one thread per process: each processor computes its own shard
         made = [
-            _segments(np.random.default_rng([seed, n]), front_end, [_at(bed, rate_hz, front_end) for bed in beds])
+            _segments(np.random.default_rng([seed, n]), front_end, [_resample(bed, rate_hz, front_end) for bed in beds])
             for n in numbers
             for front_end in [front_end_of(n, front_ends)]
         ]
@@ -132,30 +133,30 @@ def _make_shard(folder: Path, seed: int, number: int, front_ends: tuple[FrontEnd
             pictures=np.concatenate([pictures for pictures, _ in made]),
             truths=np.concatenate([truths for _, truths in made]),
             programmes=np.repeat(np.array(numbers, np.int32), [len(truths) for _, truths in made]),
-            seconds=time.process_time() - began,
+            seconds=time.process_time() - started,
         )
     unfinished.replace(path)
 
 
-def _at(sound: np.ndarray, sample_rate_hz: int, front_end: FrontEnd) -> np.ndarray:
-    """A sound at a front end's rate."""
+def _resample(sound: np.ndarray, sample_rate_hz: int, front_end: FrontEnd) -> np.ndarray:
+    """A sound resampled to a front end's rate."""
     return soxr.resample(sound, sample_rate_hz, front_end.sample_rate_hz)
 
 
 def _segments(
     rng: np.random.Generator, front_end: FrontEnd, beds: Sequence[np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """One programme's segments in several scenes: (pictures uint8, truths)."""
+    """One programme's segments in several scenes: (log-mel spectrograms uint8, truths)."""
     rate, n = front_end.sample_rate_hz, front_end.segment_samples
     piece, beds = _piece(rng, rate, beds)
-    moves = movement_db(piece, rate) >= _MOVES_DB
+    moves = movement_db(piece, rate) >= _MIN_MOVEMENT_DB
     sounds, truths = [], []
     for _ in range(SCENES_PER_PROGRAMME):
         made = scene(rng, piece, rate, moves, beds)
         for start in rng.integers(0, len(piece) - n + 1, SEGMENTS_PER_SCENE):
             sound = made.samples[start : start + n]
             facts = made.facts_between(start / rate, (start + n) / rate)
-            if "silence" in facts or rms_dbfs(sound) > _HEARD_DBFS:
+            if "silence" in facts or rms_dbfs(sound) > _MIN_DBFS:
                 sounds.append(sound)
                 truths.append(truth(facts, sound, rate))
     pictures = segments_to_inputs(sounds, front_end)[..., 0]
@@ -165,8 +166,8 @@ def _segments(
 def _piece(
     rng: np.random.Generator, sample_rate_hz: int, beds: Sequence[np.ndarray]
 ) -> tuple[np.ndarray, list[np.ndarray]]:
-    """What the scenes happen to, mostly somebody speaking, in some manner, or music, or one of the beds by itself; and
-    the beds that may lie under it: a bed under itself would be an echo that nobody knows of."""
+    """A programme for the scenes (mostly speech in a random manner, or music, or one of the beds alone), and the beds
+    that may be mixed with it: a bed mixed with itself would be an unlabelled echo."""
     others = list(beds)
     if rng.random() < BED_ALONE_SHARE:
         return level(others.pop(rng.integers(len(others))), sample_rate_hz), others

@@ -1,7 +1,7 @@
-"""Generated places: crowds, applause, rain, wind, streets, the sea, thunder, and the quiet of a room.
+"""Generated ambience: crowds, applause, rain, wind, streets, the sea, thunder, and room tone.
 
-Every place is float32 mono (N,) at about -26 dBFS (`room_tone` far below) and moves, as places do: what stays the same
-for seconds is a hiss, and a hiss is a fault.
+Every place is float32 mono (N,) at about -26 dBFS (`room_tone` far below). Its level varies over time, as in real
+places: noise that is stationary for seconds would be hiss, which is a fault.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from scipy import signal
 from horuslib.acoustics import filters, rooms
 from horuslib.synthesis.instruments import VOWELS_HZ
 
-_THROAT_RATE_HZ = 16000
+_VOICE_RATE_HZ = 16000
 _LEVEL_DBFS = -26.0
 
 
@@ -26,7 +26,7 @@ def noise(rng: np.random.Generator, n: int, slope_db_per_octave: float = -3.0) -
 
 
 def crowd(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.ndarray:
-    """A room full of people talking: none can be understood."""
+    """A room full of people talking (babble), none intelligible."""
     n = round(seconds * sample_rate_hz)
     x = sum(_murmur(rng, n, sample_rate_hz) * filters.gain(rng.uniform(-14, 0)) for _ in range(rng.integers(9, 18)))
     x += 0.05 * np.std(x) * noise(rng, n)
@@ -35,7 +35,7 @@ def crowd(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.n
 
 
 def stadium(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.ndarray:
-    """Thousands at once: a roar that swells, a chant, a whistle now and then."""
+    """A stadium crowd: a roar of varying level, a chant, occasional whistles."""
     n = round(seconds * sample_rate_hz)
     t = np.arange(n) / sample_rate_hz
     roar = sum(
@@ -54,7 +54,7 @@ def stadium(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np
 
 
 def applause(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.ndarray:
-    """Fifty to two hundred pairs of hands that rise and tire."""
+    """Fifty to two hundred people clapping, with a level that rises and falls."""
     n = round(seconds * sample_rate_hz)
     x = np.zeros(n)
     for _ in range(rng.integers(50, 200)):
@@ -69,7 +69,7 @@ def applause(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> n
 
 
 def rain(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.ndarray:
-    """Drops near and far, with gusts, and sometimes thunder."""
+    """Near and distant drops, gusts, and sometimes thunder."""
     n = round(seconds * sample_rate_hz)
     x = filters.band(noise(rng, n), sample_rate_hz, 400, rng.uniform(5000, 9000)) * swell(
         rng, n, sample_rate_hz, 0.8, 4
@@ -86,7 +86,7 @@ def rain(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.nd
 
 
 def wind(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.ndarray:
-    """Gusts whose pitch rises as they strengthen, and a bird or two."""
+    """Low-frequency and mid-frequency gusts, and a few birds."""
     n = round(seconds * sample_rate_hz)
     x = filters.band(noise(rng, n, -5), sample_rate_hz, 40, 500) * swell(rng, n, sample_rate_hz, 0.5, 7)
     gusts = filters.band(noise(rng, n), sample_rate_hz, 350, 1100) * swell(rng, n, sample_rate_hz, 0.7, 9)
@@ -94,7 +94,7 @@ def wind(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.nd
 
 
 def street(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.ndarray:
-    """Traffic far away, cars that pass, a horn, people."""
+    """Distant traffic, passing cars, sometimes a horn, people."""
     n = round(seconds * sample_rate_hz)
     t = np.arange(n) / sample_rate_hz
     x = 0.05 * noise(rng, n) + 0.6 * filters.band(noise(rng, n, -6), sample_rate_hz, 40, 400) * swell(
@@ -113,7 +113,7 @@ def street(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.
 
 
 def sea(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.ndarray:
-    """Waves that break every few seconds, over a low swell."""
+    """Waves breaking every few seconds, over a low-frequency swell."""
     n = round(seconds * sample_rate_hz)
     waves = filters.band(noise(rng, n), sample_rate_hz, 150, 5000) * _bursts(rng, n, sample_rate_hz, 0.3, 1.8)
     deep = filters.band(noise(rng, n, -6), sample_rate_hz, 40, 300) * swell(rng, n, sample_rate_hz, 0.3, 4)
@@ -121,7 +121,7 @@ def sea(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.nda
 
 
 def thunder(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.ndarray:
-    """Rumble that rolls on, a clap now and then, a little rain."""
+    """Continuous rumble, occasional claps, a little rain."""
     n = round(seconds * sample_rate_hz)
     t = np.arange(n) / sample_rate_hz
     rumble = filters.band(noise(rng, n, -6), sample_rate_hz, 25, rng.uniform(120, 400)) * swell(
@@ -136,7 +136,7 @@ def thunder(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np
 
 
 def room_tone(rng: np.random.Generator, seconds: float, sample_rate_hz: int, level_dbfs: float = -68.0) -> np.ndarray:
-    """The quiet of a studio or a theatre: pink-ish noise and a trace of mains hum at `level_dbfs` RMS."""
+    """The noise floor of a studio or a theatre: coloured noise with faint mains hum, at `level_dbfs` RMS."""
     n = round(seconds * sample_rate_hz)
     hum = np.sin(2 * np.pi * 60 * np.arange(n) / sample_rate_hz + rng.uniform(0, 6))
     x = noise(rng, n, rng.uniform(-6, -3)) + rng.uniform(0, 0.8) * hum
@@ -156,17 +156,17 @@ PLACES: dict[str, Callable[[np.random.Generator, float, int], np.ndarray]] = {
 
 
 def _murmur(rng: np.random.Generator, n: int, sample_rate_hz: int) -> np.ndarray:
-    """One distant talker: a buzzing throat, five vowels, syllables and pauses for breath; unit RMS (n,)."""
-    length, rate_hz = int(np.ceil(n * _THROAT_RATE_HZ / sample_rate_hz)) + 8, _THROAT_RATE_HZ
+    """One distant talker: a sawtooth source through the formants of five vowels, in phrases; unit RMS (n,)."""
+    length, rate_hz = int(np.ceil(n * _VOICE_RATE_HZ / sample_rate_hz)) + 8, _VOICE_RATE_HZ
     pitch_hz = rng.uniform(95, 240) * filters.gain(1.5 * filters.slow_curve(rng, length, rate_hz, 1.5))
-    throat = 2 * ((np.cumsum(pitch_hz) / rate_hz + rng.random()) % 1) - 1 + 0.2 * rng.standard_normal(length)
+    source = 2 * ((np.cumsum(pitch_hz) / rate_hz + rng.random()) % 1) - 1 + 0.2 * rng.standard_normal(length)
     phrases = np.clip(3 * filters.slow_curve(rng, length, rate_hz, 0.4) + 1.5, 0, 1)
-    size, mouth = rng.uniform(0.9, 1.15), np.zeros(length)
+    size, filtered = rng.uniform(0.9, 1.15), np.zeros(length)
     for formants in VOWELS_HZ:
         opening = np.clip(filters.slow_curve(rng, length, rate_hz, 3.5) - 0.1, 0, None)
         for formant_hz, strength in zip(formants, (1, 0.6, 0.35), strict=True):
-            mouth += strength * opening * signal.lfilter(*signal.iirpeak(size * formant_hz, 7, rate_hz), throat)
-    x = soxr.resample(mouth * phrases, rate_hz, sample_rate_hz)[:n]
+            filtered += strength * opening * signal.lfilter(*signal.iirpeak(size * formant_hz, 7, rate_hz), source)
+    x = soxr.resample(filtered * phrases, rate_hz, sample_rate_hz)[:n]
     return x / max(float(np.std(x)), 1e-6)
 
 
@@ -189,12 +189,12 @@ def _clap_band(rng: np.random.Generator) -> tuple[float, float]:
 
 
 def swell(rng: np.random.Generator, n: int, sample_rate_hz: int, rate_hz: float, depth_db: float) -> np.ndarray:
-    """A gain (n,) that wanders by about `depth_db`, turning about `rate_hz` times a second."""
+    """A random gain curve (n,) that varies by about `depth_db` at a rate of about `rate_hz`."""
     return filters.gain(depth_db * np.clip(filters.slow_curve(rng, n, sample_rate_hz, rate_hz), -2, 2))
 
 
 def _bursts(rng: np.random.Generator, n: int, sample_rate_hz: int, rate_hz: float, decay_s: float) -> np.ndarray:
-    """Events at random times, each rising in 0.8 s and dying in `decay_s`; (n,)."""
+    """Envelope (n,) of events at random times, each rising in 0.8 s and decaying with time constant `decay_s`."""
     t = np.arange(n) / sample_rate_hz
     starts = np.cumsum(rng.exponential(1 / rate_hz, 30).clip(0.3 / rate_hz)) - rng.uniform(0, 1.5) / rate_hz
     x = np.zeros(n)
@@ -204,12 +204,12 @@ def _bursts(rng: np.random.Generator, n: int, sample_rate_hz: int, rate_hz: floa
 
 
 def scatter(x: np.ndarray, sound: np.ndarray, times_s: np.ndarray, sample_rate_hz: int) -> None:
-    """Add a short sound to `x` at many times; what does not fit whole is left out."""
+    """Add a short sound to `x` at each of these times, in place; copies that do not fit entirely are left out."""
     for start in np.round(np.asarray(times_s) * sample_rate_hz).astype(int):
         if 0 <= start <= len(x) - len(sound):
             x[start : start + len(sound)] += sound
 
 
 def at_level(x: np.ndarray) -> np.ndarray:
-    """A place's sound at the level that all places have, float32."""
+    """The sound at the common level of all places, float32."""
     return (x * filters.gain(_LEVEL_DBFS) / max(float(np.sqrt(np.mean(np.square(x)))), 1e-9)).astype(np.float32)

@@ -1,7 +1,7 @@
-"""Generated instruments: one note or one stroke each.
+"""Generated instruments: one note or one drum stroke per call.
 
-Every function gives float32 mono (N,), peak 1, and draws what varies between two notes of a real player from `rng`.
-Frequencies above Nyquist are left out, so any sample rate will do.
+Every function returns float32 mono (N,), peak 1, and draws the variation between notes of a real player from `rng`.
+Frequencies above Nyquist are left out, so that any sample rate works.
 """
 
 import numpy as np
@@ -34,13 +34,13 @@ def pluck(rng: np.random.Generator, note: float, seconds: float, sample_rate_hz:
     loss = 0.001 ** (period / sample_rate_hz / (1.2 + 3 * bright + 60 / note))
     loop = np.zeros(delay + 3)
     loop[0] = 1.0
-    # The averaging of two samples damps the high partials first; linear interpolation gives the rest of the period.
+    # Averaging two samples damps high partials most; linear interpolation gives the fractional part of the period.
     loop[delay : delay + 3] -= loss * np.convolve([0.5, 0.5], [1 - part, part])
     return _unit(signal.lfilter([1.0], loop, excitation))
 
 
 def piano(rng: np.random.Generator, note: float, seconds: float, sample_rate_hz: int, *, bright: float = 0.5):
-    """A struck string: stretched partials that die the sooner the higher they are, after a soft thump."""
+    """A struck string: inharmonic partials, the higher the faster decaying, and the thump of the hammer."""
     t = np.arange(round(seconds * sample_rate_hz)) / sample_rate_hz
     fundamental, stiffness = midi_hz(note), 1.5e-4 * 2 ** ((note - 60) / 14)
     ring_s = 9.0 * 2 ** ((48 - note) / 16)
@@ -60,7 +60,7 @@ def piano(rng: np.random.Generator, note: float, seconds: float, sample_rate_hz:
 
 
 def pad(rng: np.random.Generator, note: float, seconds: float, sample_rate_hz: int, *, bright: float = 0.4):
-    """Many detuned saw-tooth voices behind a slow filter: strings, or a keyboard that means to be strings."""
+    """Four detuned sawtooth oscillators with vibrato, low-passed: strings, or a string synthesiser."""
     t = np.arange(round(seconds * sample_rate_hz)) / sample_rate_hz
     sound = np.zeros(len(t))
     for _ in range(4):
@@ -73,7 +73,7 @@ def pad(rng: np.random.Generator, note: float, seconds: float, sample_rate_hz: i
 
 
 def brass(rng: np.random.Generator, note: float, seconds: float, sample_rate_hz: int, *, bright: float = 0.6):
-    """A blown note whose overtones follow its loudness."""
+    """A brass note: the louder, the stronger its overtones."""
     t = np.arange(round(seconds * sample_rate_hz)) / sample_rate_hz
     blow = (1 - np.exp(-t / 0.04)) * np.clip((seconds - t) / 0.12, 0, 1)
     blow *= 1 + 0.06 * np.sin(2 * np.pi * rng.uniform(4.5, 5.5) * t) * np.clip(t - 0.3, 0, 1)
@@ -83,7 +83,7 @@ def brass(rng: np.random.Generator, note: float, seconds: float, sample_rate_hz:
 
 
 def organ(rng: np.random.Generator, note: float, seconds: float, sample_rate_hz: int, *, bright: float = 0.5):
-    """Pipes of several ranks, an octave below to three above, with wind in them."""
+    """Organ pipes of several ranks, from an octave below to three above, with wind noise."""
     t = np.arange(round(seconds * sample_rate_hz)) / sample_rate_hz
     sound = np.zeros(len(t))
     for k, strength in (
@@ -103,7 +103,7 @@ def organ(rng: np.random.Generator, note: float, seconds: float, sample_rate_hz:
 
 
 def bass(rng: np.random.Generator, note: float, seconds: float, sample_rate_hz: int, *, bright: float = 0.5):
-    """A low plucked note with a round top."""
+    """A low plucked note, low-passed."""
     sound = pluck(rng, note, seconds, sample_rate_hz, bright=0.3 * bright)
     return _unit(
         filters.fade(filters.band(sound, sample_rate_hz, None, 500 + 900 * bright), sample_rate_hz, 0.004, 0.05)
@@ -111,7 +111,7 @@ def bass(rng: np.random.Generator, note: float, seconds: float, sample_rate_hz: 
 
 
 def kick(rng: np.random.Generator, sample_rate_hz: int):
-    """A bass drum: a tone that falls as the skin relaxes."""
+    """A bass drum: a tone of falling pitch."""
     t = np.arange(round(0.35 * sample_rate_hz)) / sample_rate_hz
     frequency = rng.uniform(45, 58) + rng.uniform(90, 160) * np.exp(-t / 0.03)
     return _unit(np.sin(2 * np.pi * np.cumsum(frequency) / sample_rate_hz) * np.exp(-t / rng.uniform(0.07, 0.13)))
@@ -126,25 +126,25 @@ def snare(rng: np.random.Generator, sample_rate_hz: int):
 
 
 def hat(rng: np.random.Generator, sample_rate_hz: int, *, open_s: float = 0.03):
-    """A hi-hat or shaker: bright noise that dies in about `open_s`."""
+    """A hi-hat or shaker: high-passed noise with decay constant `open_s`."""
     t = np.arange(round(6 * open_s * sample_rate_hz)) / sample_rate_hz
     return _unit(filters.band(rng.standard_normal(len(t)), sample_rate_hz, 5500, None) * np.exp(-t / open_s))
 
 
 def fuzz(rng: np.random.Generator, note: float, seconds: float, sample_rate_hz: int, *, bright: float = 0.5):
-    """A power chord on an electric guitar through an amplifier that is driven hard, and its loudspeaker.
+    """A power chord on an electric guitar through an overdriven amplifier and its loudspeaker.
 
-    What an overdriven valve adds fills the spectrum up to 4-7 kHz, nearly without a gap.
+    The distortion products fill the spectrum up to 4-7 kHz almost without gaps.
     """
     strings = [pluck(rng, note + interval, seconds, sample_rate_hz, bright=0.5 + 0.5 * bright) for interval in _POWER]
-    evened = [string / (filters.envelope(string, sample_rate_hz, 0.05) + 0.02) for string in strings]
-    driven = np.tanh(rng.uniform(1.0, 6.0) * (sum(evened) + 0.02 * rng.standard_normal(len(strings[0]))))
+    levelled = [string / (filters.envelope(string, sample_rate_hz, 0.05) + 0.02) for string in strings]
+    driven = np.tanh(rng.uniform(1.0, 6.0) * (sum(levelled) + 0.02 * rng.standard_normal(len(strings[0]))))
     sound = filters.band(driven, sample_rate_hz, rng.uniform(70, 120), 3500 + 3500 * bright)
     return _unit(filters.fade(sound, sample_rate_hz, 0.004, min(0.08, seconds / 4)))
 
 
 def synth(rng: np.random.Generator, note: float, seconds: float, sample_rate_hz: int, *, bright: float = 0.5):
-    """A saw-tooth or a pulse whose filter closes as the note dies."""
+    """A sawtooth or a pulse wave through a low-pass that closes during the note."""
     t = np.arange(round(seconds * sample_rate_hz)) / sample_rate_hz
     phase = midi_hz(note + rng.normal(0, 0.03)) * t % 1
     sound = 2 * phase - 1 if rng.random() < 0.6 else np.where(phase < rng.uniform(0.2, 0.5), 1.0, -1.0)
@@ -155,25 +155,25 @@ def synth(rng: np.random.Generator, note: float, seconds: float, sample_rate_hz:
 
 
 def voice(rng: np.random.Generator, note: float, seconds: float, sample_rate_hz: int, *, bright: float = 0.5):
-    """A sung vowel with vibrato and breath; the vowel may turn into another (formants: Peterson and Barney, 1952)."""
+    """A sung vowel with vibrato and breath noise, gliding to another vowel (formants: Peterson and Barney, 1952)."""
     t = np.arange(round(seconds * sample_rate_hz)) / sample_rate_hz
     vibrato = 0.25 * np.sin(2 * np.pi * rng.uniform(4.8, 6.2) * t + rng.uniform(0, 6)) * np.clip(2 * t - 0.3, 0, 1)
     scoop = rng.uniform(-1, 0.2) * np.exp(-t / 0.06)
     phase = np.cumsum(midi_hz(note + vibrato + scoop)) / sample_rate_hz
-    throat = filters.band(2 * (phase % 1) - 1, sample_rate_hz, None, 900 + 2500 * bright, order=1)
-    throat = throat + rng.uniform(0.005, 0.03) * rng.standard_normal(len(t))
+    source = filters.band(2 * (phase % 1) - 1, sample_rate_hz, None, 900 + 2500 * bright, order=1)
+    source = source + rng.uniform(0.005, 0.03) * rng.standard_normal(len(t))
     size, turn = rng.uniform(0.9, 1.2), np.linspace(0, 1, len(t)) ** rng.uniform(0.5, 3)
-    mouths = []
+    vowels = []
     for vowel in rng.choice(len(VOWELS_HZ), 2):
         resonances = zip(VOWELS_HZ[vowel], (1.0, 0.7, 0.5), strict=True)
-        peaks = (g * signal.lfilter(*signal.iirpeak(size * f, 7, sample_rate_hz), throat) for f, g in resonances)
-        mouths.append(sum(peaks) + 0.1 * throat)
-    sound = (1 - turn) * mouths[0] + turn * mouths[1]
+        peaks = (g * signal.lfilter(*signal.iirpeak(size * f, 7, sample_rate_hz), source) for f, g in resonances)
+        vowels.append(sum(peaks) + 0.1 * source)
+    sound = (1 - turn) * vowels[0] + turn * vowels[1]
     return _unit(filters.fade(sound, sample_rate_hz, min(0.06, seconds / 4), min(0.12, seconds / 3)))
 
 
 def cymbal(rng: np.random.Generator, sample_rate_hz: int, *, ring_s: float = 0.8, ping: float = 0.2):
-    """A crash or a ride: noise of which the high end dies first, and a stick's ping."""
+    """A crash or ride cymbal: noise whose high frequencies decay fastest, and the ping of the stick."""
     t = np.arange(round(min(4 * ring_s, 4.0) * sample_rate_hz)) / sample_rate_hz
     hiss = rng.standard_normal(len(t))
     low = filters.band(hiss, sample_rate_hz, rng.uniform(250, 900), 4500) * np.exp(-t / ring_s)

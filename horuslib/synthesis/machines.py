@@ -1,4 +1,4 @@
-"""Generated machines: engines, trains, washing machines, aeroplanes. Steady they are, but no hiss: they beat and hum.
+"""Generated machines: engines, trains, washing machines, aeroplanes: steady sounds with periodic modulation, no hiss.
 
 Float32 mono (N,) at the level of `horuslib.synthesis.ambience`.
 """
@@ -12,7 +12,7 @@ from horuslib.synthesis.ambience import at_level, noise, scatter, swell
 
 
 def engine(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.ndarray:
-    """A motor that runs and is given gas now and then: harmonics of its firing, and exhaust in their rhythm."""
+    """A running motor of varying speed: harmonics of the firing frequency, and exhaust noise modulated by it."""
     n = round(seconds * sample_rate_hz)
     firing_hz = rng.uniform(18, 70) * filters.gain(2 * np.clip(filters.slow_curve(rng, n, sample_rate_hz, 0.3), -1, 2))
     phase = 2 * np.pi * np.cumsum(firing_hz) / sample_rate_hz + rng.uniform(0, 6)
@@ -22,7 +22,7 @@ def engine(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.
 
 
 def train(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.ndarray:
-    """Inside or beside a train: rumble, wheels that cross joints in pairs, a squeal, air."""
+    """Inside or beside a train: rumble, wheels crossing rail joints in pairs, sometimes a squeal, air noise."""
     n = round(seconds * sample_rate_hz)
     rumble = filters.band(noise(rng, n, -5), sample_rate_hz, 35, 300) * swell(rng, n, sample_rate_hz, 0.8, 3)
     wheels = filters.band(noise(rng, n), sample_rate_hz, 150, rng.uniform(1500, 4500))
@@ -41,7 +41,7 @@ def train(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.n
 
 
 def washing_machine(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.ndarray:
-    """A drum that turns, its motor's hum, water and clothes that fall."""
+    """A rotating drum: motor hum, splashing water and thuds of falling clothes."""
     n = round(seconds * sample_rate_hz)
     t = np.arange(n) / sample_rate_hz
     turn = 2 * np.pi * rng.uniform(0.6, 1.2) * t + rng.uniform(0, 6)
@@ -56,7 +56,7 @@ def washing_machine(rng: np.random.Generator, seconds: float, sample_rate_hz: in
 
 
 def aeroplane(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.ndarray:
-    """Propellers or rotors overhead, coming and going."""
+    """Propellers or rotors passing overhead."""
     n = round(seconds * sample_rate_hz)
     t = np.arange(n) / sample_rate_hz
     blades = 2 * np.pi * rng.uniform(9, 90) * t

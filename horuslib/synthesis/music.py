@@ -1,6 +1,6 @@
-"""Generated music as television uses it: beds, jingles, songs, rock, a piano that dies away, an orchestra's swell.
+"""Generated music as used in television: beds, jingles, songs, rock, decaying piano chords, orchestral crescendos.
 
-A piece is a key, a tempo, a chord progression and a few parts that play it; all of it is drawn from `rng`.
+A piece has a key, a tempo, a chord progression and a few parts that play it; all of it is drawn from `rng`.
 """
 
 from collections.abc import Callable
@@ -18,11 +18,11 @@ PROGRESSIONS = (
 _MINOR = {2, 4, 9}
 """Degrees of a major key whose chord is minor."""
 _SWING_S = 0.008
-"""How far a player is off the beat."""
+"""Standard deviation of a player's onsets from the beat."""
 
 
 class _Score:
-    """The sheet a piece is written on: notes are added at seconds, whatever falls off the end is lost."""
+    """The samples of a piece, to which notes are added at times in seconds; notes are cut at its end."""
 
     def __init__(self, rng: np.random.Generator, seconds: float, sample_rate_hz: int):
         self.rng, self.sample_rate_hz = rng, sample_rate_hz
@@ -128,7 +128,7 @@ def _guitar(score: _Score) -> None:
 
 
 def _piano(score: _Score) -> None:
-    """Single chords left to ring: the decay that a detector must not take for a fault."""
+    """Single chords left to ring: a hard negative for fades and reverberation."""
     for bar in score.bars:
         for delay, note in enumerate(score.chord(bar)):
             score.note(play.piano, note, score.start_s(bar, 0.05 * delay), 4.2 * score.beat_s, 0.4)
@@ -153,7 +153,7 @@ def _orchestra(score: _Score) -> None:
 
 
 def _organ(score: _Score) -> None:
-    """A church organ in its church: a long decay that is no fault."""
+    """An organ in a church: a hard negative with long reverberation."""
     score.beat_s *= 1.3
     _held_chords(score, play.organ, 0.25)
     _melody(score, play.organ, 0.3)
@@ -162,7 +162,7 @@ def _organ(score: _Score) -> None:
 
 
 def _crashes(score: _Score, level: float, ring_s: tuple[float, float]) -> None:
-    """A cymbal on every bar or every other, and a ride or a half-open hat that never stops."""
+    """A crash cymbal on every bar or every other, and a ride or a half-open hi-hat on every eighth."""
     every, rides, ring = int(score.rng.integers(1, 3)), score.rng.random() < 0.6, score.rng.uniform(*ring_s)
     for bar in score.bars:
         if bar % every == 0:
@@ -175,25 +175,25 @@ def _crashes(score: _Score, level: float, ring_s: tuple[float, float]) -> None:
 
 
 def _riff(score: _Score, level: float) -> None:
-    """Power chords: held, or chopped into eighths with a palm on the strings now and then."""
-    chopped = score.rng.random(8) < score.rng.uniform(0.2, 0.9)
-    chopped[0] = True
-    starts = [*np.flatnonzero(chopped), 8]
+    """Power chords: held, or in eighths, sometimes palm-muted."""
+    onsets = score.rng.random(8) < score.rng.uniform(0.2, 0.9)
+    onsets[0] = True
+    starts = [*np.flatnonzero(onsets), 8]
     for bar in score.bars:
-        for here, following in pairwise(starts):
-            seconds = (following - here) / 2 * score.beat_s * (0.45 if score.rng.random() < 0.2 else 0.98)
-            score.note(play.fuzz, score.chord(bar)[0] - 12, score.start_s(bar, here / 2), seconds, level)
+        for start, following in pairwise(starts):
+            seconds = (following - start) / 2 * score.beat_s * (0.45 if score.rng.random() < 0.2 else 0.98)
+            score.note(play.fuzz, score.chord(bar)[0] - 12, score.start_s(bar, start / 2), seconds, level)
 
 
-def _pressed(score: _Score) -> None:
-    """A master as loud as it goes: compressed, and pressed against the ceiling."""
+def _mastered(score: _Score) -> None:
+    """Loud mastering: compression and heavy limiting."""
     x, rate = score.samples / max(float(np.std(score.samples)), 1e-6), score.sample_rate_hz
     x = filters.compress(x, rate, -3.0, score.rng.uniform(1.5, 5.0), 0.03)
     score.samples = filters.limit(x, rate, score.rng.uniform(3.0, 9.0), 0.004)
 
 
 def _rock(score: _Score) -> None:
-    """Distorted guitars, cymbals, somebody who sings: dense, bright and loud, but no noise."""
+    """Distorted guitars, cymbals, sometimes a singer: dense, bright and loud, a hard negative for hiss."""
     _drums(score, 0.7)
     _crashes(score, score.rng.uniform(0.15, 0.6), (0.4, 1.4))
     for _ in range(score.rng.integers(1, 3)):
@@ -201,11 +201,11 @@ def _rock(score: _Score) -> None:
     _bass_line(score, 0.4)
     if score.rng.random() < 0.6:
         _melody(score, play.voice, score.rng.uniform(0.3, 0.6))
-    _pressed(score)
+    _mastered(score)
 
 
 def _dance(score: _Score) -> None:
-    """A machine's drums, synthesizers, noise that rises into the next part; all of it makes room for the kick."""
+    """Electronic drums, synthesisers, noise risers; everything else is ducked by the kick drum."""
     for bar in score.bars:
         for beat in range(4):
             score.stroke(play.hat, score.start_s(bar, beat + 0.5), score.rng.uniform(0.15, 0.4), open_s=0.09)
@@ -225,11 +225,11 @@ def _dance(score: _Score) -> None:
     for bar in score.bars:
         for beat in range(4):
             score.stroke(play.kick, score.start_s(bar, beat), 0.8)
-    _pressed(score)
+    _mastered(score)
 
 
 def _ballad(score: _Score) -> None:
-    """Somebody who sings, alone or in two parts, over a guitar or a piano."""
+    """A singer, sometimes with backing voices, over a guitar or a piano."""
     _melody(score, play.voice, 0.5)
     if score.rng.random() < 0.4:
         _held_chords(score, play.voice, 0.12)

@@ -1,8 +1,8 @@
-"""Noise that does not change: kinds of hiss, and the hum of the mains.
+"""Kinds of hiss (steady noise), and mains hum.
 
 Everything is float32 (n,) of RMS 1. `coloured_noise` and `shaped_noise` are stationary; `hiss` also has the noises of
-carriers, which are steady enough to be heard as one: a radio between stations or being tuned, short wave, worn film or
-vinyl, the watery rest that a codec leaves.
+carriers, which are steady enough to be perceived as hiss: a radio between stations or being tuned, short wave, worn
+film or vinyl, the artefacts of a low-rate codec.
 """
 
 from itertools import pairwise
@@ -15,12 +15,12 @@ from horuslib.audio.levels import rms
 COLOURS = ("white", "pink", "tape", "band")
 HISSES = (*COLOURS, "shaped", "radio", "tuning", "shortwave", "film", "vinyl", "codec", "musical", "hum")
 RESTLESS = ("tuning", "shortwave", "film", "vinyl", "musical")
-"""Hisses that are not quite steady: their level moves by several dB from moment to moment."""
+"""Hisses that are not quite stationary: their level varies by several dB between frames."""
 _TUNING_DB = 3.0
 _FILM_CRACKS_DB, _VINYL_CRACKS_DB = (-12.0, -2.0), (-2.0, 3.0)
-"""Cracks against the noise around them."""
-_WATER_FRAME = 512
-_WATER_BANDS = 24
+"""Level of the crackle re the noise."""
+_CODEC_FRAME = 512
+_CODEC_BANDS = 24
 
 
 def hiss(
@@ -36,11 +36,11 @@ def hiss(
 
     Parameters
     ----------
-    kind : a colour; `shaped`: any spectrum (`shaped_noise`); `radio`: a band of noise that fades a little, and faint
-        whistles; `tuning`: patches of such bands, and whistles that glide; `shortwave`: a steady channel in which
-        stations stutter; `film`: noise and crackle; `vinyl`: crackle over less noise; `codec`: noise whose bands come
-        and go; `musical`: noise of which a low bit rate has left short pitches; `hum`: noise over mains hum 3 to 12 dB
-        weaker.
+    kind : a colour; `shaped`: random spectrum (`shaped_noise`); `radio`: a band of noise with slight fading, and faint
+        whistles; `tuning`: a sequence of such bands, and gliding whistles; `shortwave`: a steady channel with
+        intermittent stations; `film`: noise and crackle; `vinyl`: crackle over less noise; `codec`: noise whose bands
+        switch on and off; `musical`: musical noise, short random pitches as left by a low bit rate; `hum`: noise over
+        mains hum 3 to 12 dB weaker.
     low_hz, high_hz : the band of `band` and `radio`.
     """
     if kind == "radio":
@@ -56,7 +56,7 @@ def hiss(
     if kind == "vinyl":
         return _film(rng, n, sample_rate_hz, _VINYL_CRACKS_DB)
     if kind == "codec":
-        return _codec_rest(rng, n, sample_rate_hz)
+        return _codec_artefacts(rng, n, sample_rate_hz)
     if kind == "musical":
         return _musical(rng, n, sample_rate_hz)
     if kind == "hum":
@@ -87,14 +87,14 @@ def coloured_noise(
 def shaped_noise(
     rng: np.random.Generator, n: int, sample_rate_hz: int, band_hz: tuple[float, float] | None = None
 ) -> np.ndarray:
-    """Stationary noise of a spectrum that nobody named: a slope, some hills and hollows, a line's edges.
+    """Stationary noise of a random spectrum: a slope, broad peaks and dips, band edges.
 
-    The slope lies between -3.5 and +3 dB per octave, each hill is up to 6 dB high and one to four octaves wide. RMS 1,
+    The slope is between -3.5 and +3 dB per octave; each peak or dip is up to 6 dB and one to four octaves wide. RMS 1,
     float32 (n,).
 
     Parameters
     ----------
-    band_hz : the edges, 48 dB per octave; drawn when not given.
+    band_hz : the band edges, 48 dB per octave; drawn when not given.
     """
     f = np.maximum(np.fft.rfftfreq(n, 1 / sample_rate_hz), 20)
     octaves = np.log2(f / 1000)
@@ -115,7 +115,7 @@ def hum(rng: np.random.Generator, n: int, sample_rate_hz: int, mains_hz: float) 
 
 
 def _radio(rng: np.random.Generator, n: int, sample_rate_hz: int, low_hz: float, high_hz: float) -> np.ndarray:
-    """A receiver between stations: its level drifts by about 1 dB, its whistles lie 14 dB and more under it."""
+    """A receiver between stations: its level drifts by about 1 dB, its whistles are at least 14 dB weaker."""
     noise = coloured_noise(rng, n, sample_rate_hz, "band", low_hz, high_hz)
     knots = rng.standard_normal(max(2, round(n / sample_rate_hz)) + 1)
     noise *= 10 ** (np.clip(np.interp(np.linspace(0, len(knots) - 1, n), np.arange(len(knots)), knots), -2, 2) / 20)
@@ -128,7 +128,7 @@ def _radio(rng: np.random.Generator, n: int, sample_rate_hz: int, low_hz: float,
 
 
 def _tuning(rng: np.random.Generator, n: int, sample_rate_hz: int) -> np.ndarray:
-    """A receiver that is tuned: every tenth to half of a second another band, another level; whistles glide through."""
+    """A receiver being tuned: band and level change every 0.1 to 0.5 s; whistles glide through."""
     steps = np.cumsum(rng.uniform(0.1, 0.5, 2 + round(10 * n / sample_rate_hz)) * sample_rate_hz).astype(int)
     steps = [0, *steps[steps < n], n]
     noise = 0.3 * coloured_noise(rng, n, sample_rate_hz, "pink" if rng.random() < 0.5 else "white")
@@ -147,10 +147,10 @@ def _tuning(rng: np.random.Generator, n: int, sample_rate_hz: int) -> np.ndarray
 
 
 def _shortwave(rng: np.random.Generator, n: int, sample_rate_hz: int) -> np.ndarray:
-    """A receiver on a crowded band: one channel's steady noise with hard edges, under it stations that stutter.
+    """A receiver on a crowded band: one channel's steady noise with steep band edges, and intermittent stations.
 
-    What stutters are bands of noise and single pitches, as of voices that nobody understands and of telegraphy, 50 ms
-    to half a second long.
+    The stations are bands of noise and single pitches, as of unintelligible voices and of telegraphy, keyed on and off
+    every 50 ms to 0.5 s.
     """
     edges_hz = np.exp(rng.uniform(np.log(100), np.log(500))), rng.uniform(2800, 6000)
     noise = shaped_noise(rng, n, sample_rate_hz, edges_hz)
@@ -169,33 +169,33 @@ def _shortwave(rng: np.random.Generator, n: int, sample_rate_hz: int) -> np.ndar
 
 
 def _film(rng: np.random.Generator, n: int, sample_rate_hz: int, cracks_db: tuple[float, float]) -> np.ndarray:
-    """Worn film or vinyl: noise, and two to sixty cracks a second, small ones and some that stand out."""
+    """Worn film or vinyl: noise, and two to sixty cracks a second of log-normal amplitude."""
     noise = shaped_noise(rng, n, sample_rate_hz)
     cracks = np.zeros(n)
     count = rng.poisson(n / sample_rate_hz * np.exp(rng.uniform(np.log(2), np.log(60)))) + 1
     np.add.at(cracks, rng.integers(0, n, count), rng.choice([-1, 1], count) * np.exp(rng.normal(0, 0.7, count)))
     length = np.arange(round(0.003 * sample_rate_hz)) / sample_rate_hz
     shape = rng.standard_normal(len(length)) * np.exp(-length / np.exp(rng.uniform(np.log(5e-5), np.log(8e-4))))
-    shape[0] += 2.0  # A click, which has every frequency, before what rings after it.
+    shape[0] += 2.0  # A broadband click before the ringing.
     cracks = signal.lfilter(shape, [1.0], cracks)
     return _unit(noise + 10 ** (rng.uniform(*cracks_db) / 20) * _unit(cracks))
 
 
-def _codec_rest(rng: np.random.Generator, n: int, sample_rate_hz: int) -> np.ndarray:
-    """Noise whose bands come and go from frame to frame, as what a codec at a low rate makes of a hiss."""
-    frames = 2 * n // _WATER_FRAME + 2
-    spectra = rng.standard_normal((frames, _WATER_FRAME // 2 + 1, 2)).astype(np.float32)
-    edges = np.linspace(0, 1, _WATER_FRAME // 2 + 1) ** 0.7 * (_WATER_BANDS - 1e-6)
-    gates = np.where(rng.random((frames, _WATER_BANDS)) < rng.uniform(0.4, 0.8), 1.0, 0.2)[:, edges.astype(int)]
+def _codec_artefacts(rng: np.random.Generator, n: int, sample_rate_hz: int) -> np.ndarray:
+    """Noise whose bands switch on and off from frame to frame, as hiss encoded at a low bit rate."""
+    frames = 2 * n // _CODEC_FRAME + 2
+    spectra = rng.standard_normal((frames, _CODEC_FRAME // 2 + 1, 2)).astype(np.float32)
+    edges = np.linspace(0, 1, _CODEC_FRAME // 2 + 1) ** 0.7 * (_CODEC_BANDS - 1e-6)
+    gates = np.where(rng.random((frames, _CODEC_BANDS)) < rng.uniform(0.4, 0.8), 1.0, 0.2)[:, edges.astype(int)]
     tilt = np.linspace(1, rng.uniform(0.2, 1), gates.shape[1])
     pieces = np.fft.irfft((spectra[..., 0] + 1j * spectra[..., 1]) * gates * tilt, axis=1)
-    pieces *= np.sin(np.pi * (np.arange(_WATER_FRAME) + 0.5) / _WATER_FRAME)
-    return _unit(_overlapped(pieces, n))
+    pieces *= np.sin(np.pi * (np.arange(_CODEC_FRAME) + 0.5) / _CODEC_FRAME)
+    return _unit(_overlap_add(pieces, n))
 
 
 def _musical(rng: np.random.Generator, n: int, sample_rate_hz: int) -> np.ndarray:
-    """Musical noise, as a codec at a low rate or a denoiser leaves of a hiss: in one to three bands with hard edges,
-    noise and short pitches that come and go at random, in any proportion."""
+    """Musical noise, as left of a hiss by a low-rate codec or a denoiser: in one to three bands with steep edges, a
+    random mixture of noise and short pitches at random times."""
     size = 1024 if sample_rate_hz > 12000 else 512
     frames = 2 * n // size + 2
     hz = np.arange(size // 2 + 1) * sample_rate_hz / size
@@ -210,21 +210,21 @@ def _musical(rng: np.random.Generator, n: int, sample_rate_hz: int) -> np.ndarra
         length, density = np.exp(rng.uniform(np.log(0.04), np.log(0.3))) / hop_s, rng.uniform(0.06, 0.5)
         spectra[:, inside] += level * np.sqrt(pitched) * _pitches(rng, frames, inside, length, density)
     pieces = np.fft.irfft(spectra, axis=1) * np.sin(np.pi * (np.arange(size) + 0.5) / size) ** 2
-    noise = _overlapped(pieces, n)
+    noise = _overlap_add(pieces, n)
     return _unit(noise + 0.1 * rms(noise) * coloured_noise(rng, n, sample_rate_hz))
 
 
 def _pitches(rng: np.random.Generator, frames: int, bins: np.ndarray, length: float, density: float) -> np.ndarray:
-    """Spectra (frames, bins) of frames that overlap by half: in each bin a new pitch or none about every `length`
-    frames, one in a share `density` of the cases."""
+    """Spectra (frames, bins) of frames that overlap by half: in each bin the state changes about every `length` frames;
+    a share `density` of the states is a pitch, the rest silence."""
     begins = rng.random((frames, len(bins))) < 1 / max(length, 1)
     begins[0] = True
     t, column = np.arange(frames)[:, None], np.arange(len(bins))
     begun = np.maximum.accumulate(np.where(begins, t, 0), axis=0)
-    there = (rng.random(begins.shape) < density) / np.sqrt(density)
-    loudness = there * np.exp(rng.normal(0, 0.7, begins.shape))
+    present = (rng.random(begins.shape) < density) / np.sqrt(density)
+    amplitude = present * np.exp(rng.normal(0, 0.7, begins.shape))
     phase = 2 * np.pi * rng.random(begins.shape)
-    return loudness[begun, column] * np.exp(1j * (phase[begun, column] + np.pi * bins * t))
+    return amplitude[begun, column] * np.exp(1j * (phase[begun, column] + np.pi * bins * t))
 
 
 def _complex_noise(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
@@ -232,8 +232,8 @@ def _complex_noise(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarr
     return (parts[0] + 1j * parts[1]) / np.sqrt(2)
 
 
-def _overlapped(frames: np.ndarray, n: int) -> np.ndarray:
-    """Frames that overlap by half, added up: (n,)."""
+def _overlap_add(frames: np.ndarray, n: int) -> np.ndarray:
+    """Overlap-add of frames that overlap by half: (n,)."""
     half = frames.shape[1] // 2
     return (frames[1:, :half] + frames[:-1, half:]).ravel()[:n]
 

@@ -1,4 +1,4 @@
-"""Generated crickets, cicadas, frogs, bells and singing bowls: high, regular, ringing, and no fault.
+"""Generated crickets, cicadas, frogs, bells and singing bowls: hard negatives for hiss, echo and reverberation.
 
 Float32 mono (N,) at the level of `horuslib.synthesis.ambience`.
 """
@@ -11,12 +11,12 @@ from horuslib.acoustics import filters
 from horuslib.synthesis.ambience import at_level, noise, scatter, swell
 
 _BELL = (0.5, 1.0, 1.18, 1.5, 2.0, 2.6, 3.0, 4.1)
-"""Partials of a church bell over its strike note: hum, prime, tierce, quint, nominal, and higher."""
+"""Partials of a church bell relative to its strike note: hum, prime, tierce, quint, nominal, and higher."""
 _BOWL = (1.0, 2.71, 5.1, 8.0)
 
 
 def crickets(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.ndarray:
-    """Three to nine crickets, each with its pitch and beat, over a faint night."""
+    """Three to nine crickets, each with its pitch and rhythm, over faint ambience."""
     n = round(seconds * sample_rate_hz)
     x = 0.03 * filters.band(noise(rng, n), sample_rate_hz, 200, 3000)
     for _ in range(rng.integers(3, 10)):
@@ -30,7 +30,7 @@ def crickets(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> n
 
 
 def cicadas(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.ndarray:
-    """A tree full of cicadas: narrow bands that buzz and swell together."""
+    """A tree full of cicadas: amplitude-modulated narrow bands of noise."""
     n = round(seconds * sample_rate_hz)
     t = np.arange(n) / sample_rate_hz
     x = np.zeros(n)
@@ -43,7 +43,7 @@ def cicadas(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np
 
 
 def frogs(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.ndarray:
-    """A pond at night: croaks of a handful of frogs, and water."""
+    """A pond at night: croaks of three to seven frogs, and water."""
     n = round(seconds * sample_rate_hz)
     x = 0.05 * filters.band(noise(rng, n), sample_rate_hz, 300, 2500) * swell(rng, n, sample_rate_hz, 1.0, 4)
     for _ in range(rng.integers(3, 8)):
@@ -56,7 +56,7 @@ def frogs(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.n
 
 
 def bells(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.ndarray:
-    """One to three church bells, each in its own swing; they ring for seconds."""
+    """One to three church bells, each with its own period; they ring for seconds."""
     x = 0.001 * noise(rng, round(seconds * sample_rate_hz), -6)
     for _ in range(rng.integers(1, 4)):
         strike = _ringing(rng, sample_rate_hz, _BELL, rng.uniform(220, 900), rng.uniform(1.0, 3.5))
@@ -66,7 +66,7 @@ def bells(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.n
 
 
 def bowls(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.ndarray:
-    """Singing bowls, struck seldom, whose partials beat and hardly die."""
+    """Singing bowls, struck rarely, with beating partials and a long decay."""
     x = 0.001 * noise(rng, round(seconds * sample_rate_hz), -6)
     for _ in range(rng.integers(1, 4)):
         strike = _ringing(rng, sample_rate_hz, _BOWL, rng.uniform(110, 500), rng.uniform(4, 9))
@@ -87,7 +87,7 @@ OUTDOORS: dict[str, Callable[[np.random.Generator, float, int], np.ndarray]] = {
 def _ringing(
     rng: np.random.Generator, sample_rate_hz: int, partials: tuple[float, ...], base_hz: float, decay_s: float
 ) -> np.ndarray:
-    """A struck body: partials in slightly detuned pairs, the higher the sooner gone; (N,) three decays long."""
+    """A struck body: partials in slightly detuned pairs, the higher the faster decaying; (N,) of three decay times."""
     t = np.arange(round(3 * decay_s * sample_rate_hz)) / sample_rate_hz
     x = np.zeros(len(t))
     for number, ratio in enumerate(partials):
@@ -99,7 +99,7 @@ def _ringing(
 
 
 def _ring(x: np.ndarray, strike: np.ndarray, times_s: np.ndarray, sample_rate_hz: int) -> None:
-    """Add strikes whose ends may fall off the end of `x`."""
+    """Add strikes to `x` in place, cut at its end."""
     for start in np.round(times_s * sample_rate_hz).astype(int):
         if 0 <= start < len(x):
             x[start : start + len(strike)] += strike[: len(x) - start]

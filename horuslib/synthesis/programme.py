@@ -1,7 +1,7 @@
-"""Generated television: newsreaders, interviews, matches, adverts, music, places, mixed and levelled as a channel does.
+"""Generated television programmes: news, interviews, matches, adverts, music, places, mixed to broadcast loudness.
 
-A programme is fault-free by construction, hard cases included: pauses, a piano that dies away, an organ in its church,
-rain, applause. It is one channel (N,), float32, at the loudness asked for, its peaks under -3 dBFS.
+A programme is fault-free by construction and includes hard negatives: pauses, decaying piano notes, an organ in a
+church, rain, applause. It is mono (N,), float32, at the given loudness, with peaks under -3 dBFS.
 """
 
 from collections.abc import Callable
@@ -22,18 +22,18 @@ _CEILING_DBFS = -3.0
 
 @dataclass(frozen=True)
 class Mix:
-    """How a kind of programme is put together."""
+    """The components of a kind of programme."""
 
     topics: tuple[str, ...] = ()
-    """What is talked about; empty when nobody speaks."""
+    """Topics of the speech; empty without speech."""
     speakers: int = 1
     pause_s: tuple[float, float] = (0.25, 0.8)
     music: tuple[str, ...] = ()
-    """Styles of the music, when there is some."""
+    """Styles of the music; empty without music."""
     places: tuple[str, ...] = ()
-    """Where it happens, when that is heard."""
+    """Background places; empty without ambience."""
     below_db: tuple[float, float] = (12.0, 20.0)
-    """How far music and place lie under the speech, when somebody speaks."""
+    """Range of the level difference in dB by which music and place are below the speech."""
 
 
 KINDS: dict[str, Mix] = {
@@ -51,19 +51,19 @@ KINDS: dict[str, Mix] = {
     **{style: Mix(music=(style,)) for style in STYLES},
     **{place: Mix(places=(place,)) for place in PLACES},
 }
-"""Kind -> mix: eleven with speech, then every style of music and every place by itself."""
+"""Kind -> mix: eleven with speech, then every style of music and every place alone."""
 TALK = tuple(kind for kind, mix in KINDS.items() if mix.topics)
 
 
 @dataclass(frozen=True)
 class Programme:
-    """A piece of generated television."""
+    """An excerpt of generated television."""
 
     kind: str
     samples: np.ndarray
     """float32 (N,), mono."""
     parts: tuple[str, ...]
-    """What was mixed, such as `speech (news, pt-br+f3)` or `music (bed)`."""
+    """The components mixed, such as `speech (news, pt-br+f3)` or `music (bed)`."""
 
 
 def programme(
@@ -76,14 +76,14 @@ def programme(
     languages: tuple[str, ...] = LANGUAGES,
     manner: str = MANNERS[0],
 ) -> Programme:
-    """A piece of television.
+    """An excerpt of a television programme.
 
     Parameters
     ----------
-    kind : a key of `KINDS`. When not given, one is drawn, with speech two times out of three.
-    target_lufs : integrated loudness, reached unless peaks would pass -3 dBFS.
+    kind : a key of `KINDS`. When not given, one is drawn, with speech in two cases of three.
+    target_lufs : integrated loudness, reached unless peaks would exceed -3 dBFS.
     languages : espeak-ng's voices that the speakers are drawn from.
-    manner : how they speak, one of `horuslib.synthesis.speech.MANNERS`.
+    manner : manner of speaking, one of `horuslib.synthesis.speech.MANNERS`.
 
     Raises
     ------
@@ -112,9 +112,9 @@ def programme(
 
 
 def level(samples: np.ndarray, sample_rate_hz: int, target_lufs: float = TARGET_LUFS) -> np.ndarray:
-    """Bring a sound to a loudness (ITU-R BS.1770) with its peaks held under -3 dBFS, as a channel's last stage does."""
+    """Normalise a sound to a loudness (ITU-R BS.1770) and limit its peaks to -3 dBFS, as the last stage of playout."""
     x = np.asarray(samples, np.float32)
-    for _ in range(2):  # The second round makes up for what the limiter took.
+    for _ in range(2):  # The second pass compensates for the limiter's gain reduction.
         x = filters.limit(x * filters.gain(target_lufs - lufs(x, sample_rate_hz)), sample_rate_hz, _CEILING_DBFS)
     return x
 
@@ -127,7 +127,7 @@ def _place(rng: np.random.Generator, seconds: float, sample_rate_hz: int, name: 
 def _under(
     rng: np.random.Generator, bed: np.ndarray, talk: np.ndarray, sample_rate_hz: int, below_db: tuple[float, float]
 ) -> np.ndarray:
-    """Music or a place, turned down under the speech, and further while somebody speaks; as it is without speech."""
+    """Music or a place, attenuated below the speech and ducked further while somebody speaks; unchanged without it."""
     if not talk.any():
         return bed
     speaking = np.clip(filters.envelope(talk, sample_rate_hz, 0.25) / rms(talk), 0, 1)

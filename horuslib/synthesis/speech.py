@@ -1,8 +1,8 @@
-"""Portuguese speech from the espeak-ng command, with what a studio and a throat add to a robot's voice.
+"""Portuguese speech from the espeak-ng command, with more varied voices and the acoustics of a studio.
 
-espeak-ng knows how Portuguese is read aloud, but its voices are all alike and too regular. Each voice drawn here has
-its own vocal tract (the formants move by resampling), its own pitch, pace and wandering intonation, breath above the
-vowels and between the sentences, a microphone's tone, a compressor and a small room.
+espeak-ng pronounces Portuguese, but its voices are similar and too regular. Each voice drawn here has its own vocal
+tract length (formants are shifted by resampling), its own pitch, pace and drifting intonation, breath noise in the
+vowels and between sentences, a microphone's frequency response, a compressor and a small room.
 """
 
 import io
@@ -25,57 +25,57 @@ WOMEN = ("f1", "f2", "f3", "f4", "f5", "Alicia", "Andrea", "Annie", "belinda", "
 WHISPERERS = ("whisper", "whisperf")
 MANNERS = ("spoken", "whispered", "shouted")
 LANGUAGES = ("pt-br", "pt-br", "pt-br", "pt")
-"""Brazil's Portuguese three times out of four, Portugal's the rest."""
+"""Brazilian Portuguese in three cases of four, European Portuguese in the rest."""
 
 
 @dataclass(frozen=True)
 class Voice:
-    """One speaker: what espeak-ng is asked for, and what is done to its answer."""
+    """One speaker: the arguments of espeak-ng, and the processing of its output."""
 
     name: str
     """espeak-ng's language and variant, such as `pt-br+f3`."""
     words_per_minute: int
     pitch: int
-    """0 to 99, as espeak-ng counts it."""
+    """0 to 99, espeak-ng's scale."""
     tract: float
-    """Length of the vocal tract against espeak-ng's: 1.1 is a bigger head with lower formants."""
+    """Length of the vocal tract relative to espeak-ng's: 1.1 is longer, with lower formants."""
     drift: float
-    """How far pitch and pace wander, as a share."""
+    """Random variation of pitch and pace, as a share."""
     breath_db: float
-    """Breath against the voice."""
+    """Level of breath noise re the voice."""
     tone: tuple[tuple[float, float], ...]
     """Equaliser bands: (centre_hz, gain_db)."""
     room: tuple[float, float]
-    """Decay time in seconds and direct-to-reverberant ratio in dB of the place they speak in; always a dry one."""
+    """RT60 in seconds and direct-to-reverberant ratio in dB of the room around the speaker; always nearly dry."""
 
 
 def draw_voice(rng: np.random.Generator, languages: tuple[str, ...] = LANGUAGES, manner: str = MANNERS[0]) -> Voice:
-    """A speaker nobody has met, reading as one of espeak-ng's `languages`: foreigners read Portuguese as their own.
+    """A random speaker with the pronunciation of one of espeak-ng's `languages`; the text stays Portuguese.
 
     Parameters
     ----------
-    manner : one of `MANNERS`. Who shouts speaks high and hard, who whispers has breath for a voice.
+    manner : one of `MANNERS`. Shouting has a high pitch and emphasised mid frequencies, whispering mostly breath noise.
     """
     if manner not in MANNERS:
         raise ValueError(f"manner is {manner!r}; it can be one of {', '.join(MANNERS)}")
-    woman = bool(rng.random() < 0.5)
+    female = bool(rng.random() < 0.5)
     tone = tuple((float(f * rng.uniform(0.8, 1.25)), float(rng.uniform(-4, 4))) for f in (180, 600, 1600, 3200, 6500))
     voice = Voice(
-        name=f"{rng.choice(languages)}+{rng.choice(WOMEN if woman else MEN)}",
+        name=f"{rng.choice(languages)}+{rng.choice(WOMEN if female else MEN)}",
         words_per_minute=int(rng.integers(140, 205)),
         pitch=int(rng.integers(32, 68)),
-        tract=float(rng.uniform(0.9, 1.04) if woman else rng.uniform(0.95, 1.14)),
+        tract=float(rng.uniform(0.9, 1.04) if female else rng.uniform(0.95, 1.14)),
         drift=float(rng.uniform(0.008, 0.025)),
         breath_db=float(rng.uniform(-44, -30)),
         tone=tone,
         room=(float(rng.uniform(0.12, 0.3)), float(rng.uniform(10, 18))),
     )
     if manner == "whispered":
-        whisperer = f"{voice.name.split('+')[0]}+{rng.choice(WHISPERERS)}"
-        return replace(voice, name=whisperer, breath_db=float(rng.uniform(-16, -6)))
+        name = f"{voice.name.split('+')[0]}+{rng.choice(WHISPERERS)}"
+        return replace(voice, name=name, breath_db=float(rng.uniform(-16, -6)))
     if manner == "shouted":
-        hard = ((180.0, -6.0), (1600.0, 6.0), (3200.0, 5.0))
-        return replace(voice, pitch=int(rng.integers(72, 99)), tone=(*tone, *hard))
+        emphasis = ((180.0, -6.0), (1600.0, 6.0), (3200.0, 5.0))
+        return replace(voice, pitch=int(rng.integers(72, 99)), tone=(*tone, *emphasis))
     return voice
 
 
@@ -91,12 +91,12 @@ def available() -> bool:
 
 
 def say(text: str, voice: Voice) -> tuple[np.ndarray, int]:
-    """What espeak-ng says: float32 (N,) without the silence around it, and its sample rate in Hz.
+    """Synthesise a text with espeak-ng: float32 (N,) without leading and trailing silence, and its sample rate in Hz.
 
     Raises
     ------
     UserError
-        When the command is missing or refuses.
+        When the command is missing or fails.
     """
     if not available():
         raise UserError(
@@ -107,14 +107,14 @@ def say(text: str, voice: Voice) -> tuple[np.ndarray, int]:
     command = ["espeak-ng", *options, "-b", "1", "-z", "--stdin", "--stdout"]
     answer = subprocess.run(command, input=text.encode("utf-8"), capture_output=True, timeout=60, check=False)
     if answer.returncode or len(answer.stdout) <= 44:
-        raise UserError(f"espeak-ng could not say {text!r} as {voice.name}: {answer.stderr.decode(errors='replace')}")
+        raise UserError(f"espeak-ng failed on {text!r} as {voice.name}: {answer.stderr.decode(errors='replace')}")
     spoken, rate_hz = soundfile.read(io.BytesIO(answer.stdout), dtype="float32")
     audible = np.flatnonzero(np.abs(spoken) > 0.01 * np.max(np.abs(spoken)))
     return spoken[audible[0] : audible[-1] + 1], rate_hz
 
 
 def utterance(rng: np.random.Generator, text: str, voice: Voice, sample_rate_hz: int) -> np.ndarray:
-    """One sentence as that person says it, at about -20 dBFS: float32 (N,)."""
+    """One sentence spoken by that voice, at about -20 dBFS: float32 (N,)."""
     spoken, rate_hz = say(text, voice)
     x = soxr.resample(spoken, rate_hz / voice.tract, sample_rate_hz)
     x = x / np.sqrt(np.mean(x**2)) * filters.gain(-20)
@@ -133,11 +133,11 @@ def speech(
     topic: str | None = None,
     pause_s: tuple[float, float] = (0.25, 0.8),
 ) -> np.ndarray:
-    """People talking without end: sentences of one topic, the voices taking turns.
+    """Continuous speech: sentences of one topic, the voices taking turns.
 
     Parameters
     ----------
-    voices : the speakers; one is drawn when none is given.
+    voices : the speakers; one is drawn when not given.
     topic : a key of `sentences()`; drawn when not given.
     pause_s : shortest and longest silence between two sentences.
 
@@ -162,7 +162,7 @@ def speech(
 
 
 def _breathiness(rng: np.random.Generator, x: np.ndarray, sample_rate_hz: int, breath_db: float) -> np.ndarray:
-    """Air that follows the voice, mostly above 3 kHz, where espeak-ng's 22 kHz voices have little."""
+    """Breath noise with the voice's envelope, mostly above 3 kHz, where espeak-ng's 22 kHz voices are weak."""
     air = filters.band(rng.standard_normal(len(x)), sample_rate_hz, 2500, 13000)
     return (air * filters.envelope(x, sample_rate_hz, 0.012) * filters.gain(breath_db)).astype(np.float32)
 
@@ -176,7 +176,7 @@ def _inhale(rng: np.random.Generator, sample_rate_hz: int, breath_db: float) -> 
 
 
 def _studio(x: np.ndarray, sample_rate_hz: int, voice: Voice, response: np.ndarray) -> np.ndarray:
-    """Microphone tone, compressor, and the small room around the speaker, whose tail outlasts the sentence."""
+    """Microphone response, compressor, and the small room around the speaker; the sentence is extended by its tail."""
     x = filters.band(x, sample_rate_hz, 70, None)
     for centre_hz, gain_db in voice.tone:
         x = filters.peaking(x, sample_rate_hz, centre_hz, gain_db)

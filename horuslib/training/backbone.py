@@ -1,26 +1,26 @@
 """The backbone: a small convolutional network after MobileNetV2.
 
-MobileNetV2 (Sandler et al. 2018) builds from inverted residuals: widen with a 1x1 convolution, filter each channel
-alone, narrow again without an activation, add what came in. Here plain convolutions halve the picture early, and the
-inverted residuals work on what is left: depthwise filters over large pictures are what processors are slowest at
-(MobileNetV2 at width 0.5 trains at a fifth of this network's speed). Batch normalisation forgets with momentum 0.9:
-Keras' MobileNetV2 keeps 0.999, which leaves its inference statistics far from the truth after the few hundred steps of
-a training like ours.
+MobileNetV2 (Sandler et al. 2018) consists of inverted residuals: a 1x1 expansion, a depthwise convolution, a linear 1x1
+projection, and a skip connection. Here strided plain convolutions downsample the model input first, and the inverted
+residuals work on small feature maps, because depthwise convolutions of large ones are slowest on CPUs (MobileNetV2 at
+width 0.5 trains at a fifth of this network's speed). Batch normalisation has momentum 0.9: with the 0.999 of Keras'
+MobileNetV2, the moving averages used in inference would be far from the batch statistics after the few hundred steps of
+a training here.
 """
 
 STEM = ((16, 2), (32, 2), (48, 2))
 """(channels, stride) of the plain 3x3 convolutions that come first: 128x128 -> 16x16."""
 STAGES = ((64, 3, 2, 3), (96, 1, 1, 3))
-"""(channels, blocks, stride of the first block, widening) of the inverted residuals: 16x16 -> 8x8."""
+"""(channels, blocks, stride of the first block, expansion factor) of the inverted residuals: 16x16 -> 8x8."""
 TOP = 192
-"""Channels of the feature maps that go to the head."""
+"""Channels of the feature maps, the input of the head."""
 MOMENTUM = 0.9
 BACKBONE = "backbone"
-"""Name of the layer that holds it in a model."""
+"""Name of the backbone's layer in a model."""
 
 
 def build_backbone(input_shape: tuple[int, int, int], width: float = 1.0):
-    """The backbone with random weights: pictures (N, 128, 128, 1) -> feature maps (N, 8, 8, C).
+    """The backbone with random weights: log-mel inputs (N, 128, 128, 1) -> feature maps (N, 8, 8, C).
 
     Parameters
     ----------

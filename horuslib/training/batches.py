@@ -1,4 +1,4 @@
-"""Batches of stored pictures for Keras: mapped from disk, balanced, lightly varied. Import where training happens."""
+"""Batches of stored log-mel spectrograms for Keras: memory-mapped, balanced, augmented. Importing it imports Keras."""
 
 import keras
 import numpy as np
@@ -9,17 +9,17 @@ from horuslib.tasks import Task
 
 
 class Batches(keras.utils.PyDataset):
-    """One epoch's batches (pictures, one-hot labels, weights), in an order drawn anew for each epoch.
+    """One epoch's batches (model inputs, one-hot labels, sample weights), shuffled again for each epoch.
 
     Parameters
     ----------
-    features : (N, height, width) pictures, one channel of each, usually float16 mapped from a file; only a batch at a
-        time is in memory.
-    rows : which of them to give.
+    features : (N, height, width) log-mel spectrograms, one channel, usually float16 mapped from a file; only a batch at
+        a time is in memory.
+    rows : the rows used.
     labels : (N,) column index of each example's label.
-    weights : (N,) how much each example counts.
-    rng : draws order and variations; None keeps the order and the pictures as they are (validation).
-    fresh : makes some examples anew each time.
+    weights : (N,) sample weight of each example.
+    rng : for shuffling and augmentation; None disables both (validation).
+    fresh : replaces some examples by newly augmented ones in every epoch.
     """
 
     def __init__(
@@ -64,22 +64,23 @@ class Batches(keras.utils.PyDataset):
 
 
 def oversample(rows: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """All rows, and as many repeats of the rarer classes' rows as it takes to equal the commonest class."""
+    """All rows, with those of rarer classes repeated until every class is as frequent as the most common one."""
     of_class = [rows[labels[rows] == label] for label in np.unique(labels[rows])]
     most = max(map(len, of_class))
     return np.concatenate([np.concatenate([c, rng.choice(c, most - len(c))]) for c in of_class])
 
 
 def class_weights(labels: np.ndarray, n_labels: int) -> np.ndarray:
-    """Weight per class (n_labels,): every class that is present counts the same in all, the mean over examples is 1."""
+    """Weight per class (n_labels,): every present class has the same total weight; the mean over examples is 1."""
     counts = np.bincount(labels, minlength=n_labels)
     return np.where(counts > 0, len(labels) / (np.count_nonzero(counts) * np.maximum(counts, 1)), 0.0)
 
 
 def shift_and_mask(pictures: np.ndarray, shift: int, mask: int, rng: np.random.Generator) -> None:
-    """Vary pictures (N, bands, frames) in place: turned in time by up to `shift` frames, up to `mask` frames hidden.
+    """Augment log-mel spectrograms (N, bands, frames) in place: a cyclic shift in time by up to `shift` frames, and
+    a time mask of up to `mask` frames.
 
-    A hidden stretch takes the picture's own mean, so that no edge to silence appears.
+    A mask has the spectrogram's mean value, so that it has no edge to silence.
     """
     for picture in pictures:
         if shift:

@@ -1,7 +1,7 @@
-"""Every example's picture, stored: labelled segments as they are, then their planned variations.
+"""Stores the model input of every example: labelled segments unchanged, then their planned variations.
 
-Pictures are rendered by a pool of processes, a recording at a time, straight into one mapped file. Each has its row
-before the work begins, so the result does not depend on who finishes first.
+A pool of processes computes the log-mel spectrograms, one recording at a time, and writes them into one memory-mapped
+file. Rows are assigned before the processes start, so that the result does not depend on which one finishes first.
 """
 
 import os
@@ -28,14 +28,14 @@ INDEX = [
     *("example_id", "segment_id", "recording_id", "group_id", "label", "source_label"),
     *("fold", "split", "kind", "weight"),
 ]
-"""`source_label`: of the segment that a variation is made from."""
+"""`source_label`: label of the segment that a variation is made from."""
 LEVELS = ["rms", "peak", "lufs", "active_dbfs"]
 _AT_ONCE = 64
-"""Sounds of a recording held at the same time: what bounds a worker's memory."""
+"""Sounds of a recording in memory at the same time, which limits the memory of a worker."""
 
 
 def list_examples(segments: pd.DataFrame, variations: pd.DataFrame) -> pd.DataFrame:
-    """What will be learnt from and judged on: labelled segments (kind `original`) first, then the variations.
+    """The examples to train and evaluate on: labelled segments (kind `original`) first, then the variations.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def list_examples(segments: pd.DataFrame, variations: pd.DataFrame) -> pd.DataFr
 
     Returns
     -------
-    Columns `INDEX` and what `featurise` needs to make the sound (start_s, transforms), one row per example.
+    Columns `INDEX` and those from which `featurise` renders the sound (start_s, transforms), one row per example.
     """
     originals = segments[segments["label"].notna() & (segments["split"] != "unlabelled")]
     originals = originals.assign(
@@ -69,7 +69,7 @@ def featurise(
     workers: int | None = None,
     responses: np.ndarray | None = None,
 ) -> pd.DataFrame:
-    """Render every example and store its picture.
+    """Render every example and store its log-mel spectrogram.
 
     Parameters
     ----------
@@ -77,18 +77,18 @@ def featurise(
     examples : from `list_examples`.
     path : the .npy file to write: float16 (N, 128, 128), row i for `examples` row i.
     workers : processes; one per processor when not given.
-    responses : 03_augment's, of the user's own rooms.
+    responses : 03_augment's impulse responses of the measured rooms.
 
     Returns
     -------
     04_features' index: row, `INDEX`, each example's measured `LEVELS` (rms and peak of full scale 1.0; lufs and
-    active_dbfs are -inf for silence), what was measured in its waveform (`measures.EVIDENCE`, and `measured_<name>` of
-    `measures.DETAILS`), and what was made of it (`facts.COLUMNS`; NaN where nothing was).
+    active_dbfs are -inf for silence), measures of its waveform (`measures.MEASURES`, and `measured_<name>` of
+    `measures.DETAILS`), and augmentation parameters (`parameters.COLUMNS`; NaN where none applies).
     """
     shape = (len(examples), *task.front_end.input_shape[:2])
     np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape).flush()
-    heard = [*MEASURES, *(f"measured_{name}" for name in DETAILS)]
-    measured = np.zeros((len(examples), len(LEVELS) + len(heard)))
+    measures = [*MEASURES, *(f"measured_{name}" for name in DETAILS)]
+    measured = np.zeros((len(examples), len(LEVELS) + len(measures)))
     spawn = get_context("spawn")
     with (
         ProcessPoolExecutor(workers or os.cpu_count(), mp_context=spawn) as pool,
@@ -105,7 +105,7 @@ def featurise(
         [augmentation_parameters(row) for row in examples["transforms"]], examples.index, columns=COLUMNS, dtype=float
     )
     index = examples[INDEX].join(pd.DataFrame(measured[:, : len(LEVELS)], examples.index, LEVELS)).join(made)
-    index[heard] = measured[:, len(LEVELS) :]
+    index[measures] = measured[:, len(LEVELS) :]
     index.insert(0, "row", np.arange(len(index)))
     return index
 
@@ -116,7 +116,7 @@ def _store(
     """One recording's model inputs into the file; (rows written, their (levels, measures, details))."""
     features = np.load(path, mmap_mode="r+")
     rows, rate = [], reader.front_end.sample_rate_hz
-    with threadpool_limits(1):  # every processor has a recording of its own
+    with threadpool_limits(1):  # one thread per process: each CPU core works on its own recording
         for start in range(0, len(examples), _AT_ONCE):
             some = examples.iloc[start : start + _AT_ONCE]
             sounds = [_sound(ingest, row, reader, responses) for row in some.itertuples()]

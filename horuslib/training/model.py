@@ -12,7 +12,7 @@ from horuslib.tasks import Task
 from horuslib.training.weights import start_backbone
 
 LOGITS = "logits"
-"""Name of the layer whose outputs the softmax is taken of."""
+"""Name of the layer whose outputs are the input of the softmax."""
 
 
 def build_model(task: Task, n_labels: int | None = None):
@@ -24,13 +24,13 @@ def build_model(task: Task, n_labels: int | None = None):
 
     Returns
     -------
-    keras.Model from pictures (N, 128, 128, 1) in 0..1 to probabilities (N, L). Its layer `backbone` is a model of its
-    own (pictures -> feature maps); its layer `logits` gives what the softmax is taken of.
+    keras.Model from log-mel inputs (N, 128, 128, 1) in 0..1 to probabilities (N, L). Its layer `backbone` is a nested
+    model (log-mel inputs -> feature maps); its layer `logits` is the input of the softmax.
 
     Raises
     ------
     UserError
-        When the starting weights are not there or do not fit.
+        When the starting weights are missing or do not fit.
     """
     import keras
 
@@ -43,7 +43,7 @@ def build_model(task: Task, n_labels: int | None = None):
 
 
 def with_temperature(model, temperature: float):
-    """The same model with its logits divided by a temperature: calibration, built in (Guo et al. 2017)."""
+    """The same model with its logits divided by a temperature: calibration as part of the model (Guo et al. 2017)."""
     import keras
 
     scaled = keras.layers.Rescaling(1 / temperature, name="temperature")(model.get_layer(LOGITS).output)
@@ -51,7 +51,7 @@ def with_temperature(model, temperature: float):
 
 
 def weights_sha256(model) -> str:
-    """The hash of what a model computes with: its layers' kinds and its weights, whenever and by whom it was saved."""
+    """Hash of a model's layer types and weights, independent of the metadata and time of saving."""
     digest = hashlib.sha256(" ".join(kind for layer in model.layers for kind in _kinds(layer)).encode())
     for weights in model.get_weights():
         digest.update(f"{weights.shape} {weights.dtype}".encode())
@@ -60,6 +60,6 @@ def weights_sha256(model) -> str:
 
 
 def _kinds(layer) -> list[str]:
-    """A layer's kind, or those of the layers of a model in a model."""
+    """A layer's type, or those of the layers of a nested model."""
     inside = getattr(layer, "layers", None)
     return [type(layer).__name__] if inside is None else [kind for one in inside for kind in _kinds(one)]

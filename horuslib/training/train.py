@@ -1,13 +1,14 @@
-"""Training after seed 1's protocol: folds for what is chosen, then the final model on all but the holdout.
+"""Cross-validation, from which all settings are chosen, then the final model, trained on all but the holdout.
 
 Conventions
 -----------
 - `index` and `features` are what 04_features wrote: row i of `index` describes `features[i]`.
 - A fold's model is trained on originals and variations of the other folds, and evaluated on the fold's originals only.
-  Nothing of the holdout is trained on, and nothing is chosen by it.
-- Nothing is evaluated on what ended its training: how long a fold's model trains is found by a first training that
-  also leaves out the next fold and watches the loss there. Each of its phases ends when that loss has not improved for
-  `patience` epochs. The fold's model then trains on all other folds for the epochs that were best.
+  The holdout is used neither for training nor for any choice.
+- No model is evaluated on the data that stopped its training early: the number of epochs of a fold's model is found by
+  a first training that also leaves out the next fold and monitors the loss there. Each of its phases ends when that
+  loss has not improved for `patience` epochs. The fold's model is then trained on all other folds for the best number
+  of epochs.
 """
 
 import logging
@@ -30,21 +31,21 @@ from horuslib.training.model import build_model
 log = logging.getLogger(__name__)
 HISTORY = ["run", "phase", "epoch", "loss", "val_loss", "accuracy", "val_accuracy", "learning_rate", "seconds"]
 PREDICTING = 64
-"""Pictures predicted at once."""
+"""Batch size of predictions."""
 
 
 @dataclass(frozen=True)
 class Trained:
-    """What a cross-validation or a final training leaves: tables as 05_train writes them."""
+    """Results of a cross-validation or a final training: tables as 05_train writes them."""
 
     history: pd.DataFrame
     """One row per epoch (columns `HISTORY`)."""
     predictions: pd.DataFrame
     """One row per original segment: segment_id, fold, split, label, p_<label>..., predicted, confidence."""
     augmented: pd.DataFrame = field(default_factory=pd.DataFrame)
-    """The same of each fold's variations, with example_id: more unheard sound to learn a decision from."""
+    """The same for each fold's variations, with example_id: more out-of-fold predictions to fit the decision on."""
     best_epochs: dict[str, dict[str, int]] = field(default_factory=dict)
-    """run -> phase -> epochs after which the watched loss was lowest."""
+    """run -> phase -> epochs after which the validation loss was lowest."""
 
 
 def cross_validate(features: np.ndarray, index: pd.DataFrame, task: Task, folder: Path) -> Trained:
@@ -52,7 +53,7 @@ def cross_validate(features: np.ndarray, index: pd.DataFrame, task: Task, folder
 
     Parameters
     ----------
-    features : (N, 128, 128) pictures, mapped or in memory.
+    features : (N, 128, 128) log-mel spectrograms, memory-mapped or in memory.
     index : 04_features' table.
     folder : each fold's best model is kept here as `fold_<k>.keras`.
 
@@ -70,13 +71,13 @@ def cross_validate(features: np.ndarray, index: pd.DataFrame, task: Task, folder
         run = f"fold_{fold}"
         learn = training.index[training["fold"] != fold].to_numpy()
         unseen = training.index[(training["fold"] == fold) & (training["kind"] == "original")].to_numpy()
-        inner, watched = _inner_split(training, fold)
-        log.info("%s: %d examples to train on, of them %d to find how long", run, len(learn), len(inner))
+        inner, validation = _inner_split(training, fold)
+        log.info("%s: %d training examples, %d of them to find the number of epochs", run, len(learn), len(inner))
         path = folder / f"{run}.keras"
-        _, history = _fit(features, index, task, inner, run, path, validate=watched)
+        _, history = _fit(features, index, task, inner, run, path, validate=validation)
         best_epochs[run] = _best_epochs(history)
         histories.append(history)
-        log.info("%s: training for %s", run, _in_words(best_epochs[run]))
+        log.info("%s: trained for %s", run, _in_words(best_epochs[run]))
         model, _ = _fit(features, index, task, learn, run, path, epochs=best_epochs[run])
         predictions.append(predict(model, features, index.loc[unseen], task))
         varied = training[(training["fold"] == fold) & (training["kind"] == "variation")]
@@ -92,23 +93,23 @@ def train_final(
     folder: Path,
     best_epochs: dict[str, dict[str, int]],
 ) -> Trained:
-    """Train on everything but the holdout, for as long as the folds found best, and predict the holdout.
+    """Train on everything but the holdout, for as many epochs as were best in the folds, and predict the holdout.
 
-    The model is kept in `folder` as `model.keras`. Parameters as in `cross_validate`, whose `best_epochs` it takes: the
-    median over the folds is each phase's length.
+    The model is kept in `folder` as `model.keras`. Parameters as in `cross_validate`; each phase lasts for the median
+    of its `best_epochs` over the folds.
     """
     learn = index.index[index["split"] == "train"].to_numpy()
     epochs = {p.name: round(np.median([best[p.name] for best in best_epochs.values()])) for p in phases(task)}
-    log.info("final: %d examples to train on, for %s", len(learn), _in_words(epochs))
+    log.info("final: %d training examples, %s", len(learn), _in_words(epochs))
     model, history = _fit(features, index, task, learn, "final", folder / "model.keras", epochs=epochs)
     holdout = index[(index["split"] == "holdout") & (index["kind"] == "original")]
     return Trained(history, predict(model, features, holdout, task))
 
 
 def _inner_split(training: pd.DataFrame, fold: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rows to train on and rows to watch when it is asked how long a fold's model should train.
+    """Training and validation rows of the training that finds the number of epochs for a fold's model.
 
-    The fold itself is in neither. The next fold is watched; where there are but two, half of the groups of the other.
+    The fold itself is in neither. The next fold is for validation; of only two folds, half of the other one's groups.
     """
     others = training[training["fold"] != fold]
     folds = sorted(others["fold"].unique())
@@ -117,7 +118,7 @@ def _inner_split(training: pd.DataFrame, fold: int) -> tuple[np.ndarray, np.ndar
     else:
         groups = others.groupby("group_id")["label"].first().sort_index(kind="stable").sort_values(kind="stable").index
         watched = others["group_id"].isin(groups[1::2])
-    if not watched.any() or watched.all():  # one group alone
+    if not watched.any() or watched.all():  # a single group
         watched = pd.Series(False, index=others.index)
     originals = others.index[(watched if watched.any() else True) & (others["kind"] == "original")]
     return others.index[~watched].to_numpy(), originals.to_numpy()
@@ -128,12 +129,12 @@ def _in_words(epochs: dict[str, int]) -> str:
 
 
 def predict(model, features: np.ndarray, examples: pd.DataFrame, task: Task) -> pd.DataFrame:
-    """Uncalibrated predictions for rows of the index: its names, p_<label> per label, predicted, confidence."""
+    """Uncalibrated predictions for rows of the index: their ids, p_<label> per label, predicted, confidence."""
     rows = examples.index.to_numpy()
     blocks = [rows[i : i + PREDICTING] for i in range(0, len(rows), PREDICTING)]
-    pictures = (with_channels(features[block], task.front_end) for block in blocks)
-    answers = [model.predict_on_batch(block) for block in pictures]
-    probabilities = np.concatenate([np.empty((0, len(task.labels)), np.float32), *answers])
+    inputs = (with_channels(features[block], task.front_end) for block in blocks)
+    outputs = [model.predict_on_batch(block) for block in inputs]
+    probabilities = np.concatenate([np.empty((0, len(task.labels)), np.float32), *outputs])
     table = examples[["segment_id", "fold", "split", "label"]].reset_index(drop=True)
     table[[f"p_{label}" for label in task.labels]] = probabilities
     table["predicted"] = [task.labels[i] for i in probabilities.argmax(axis=1)]
@@ -142,7 +143,7 @@ def predict(model, features: np.ndarray, examples: pd.DataFrame, task: Task) -> 
 
 
 def phases(task: Task) -> list[Phase]:
-    """The stages of this task's training. Without learnt weights there is nothing for a head to learn from alone."""
+    """The phases of this task's training; without pretrained weights, none trains the head only."""
     return task.training.scratch_phases if task.training.weights == "none" else task.training.phases
 
 
@@ -156,8 +157,8 @@ def _fit(
     validate: np.ndarray | None = None,
     epochs: dict[str, int] | None = None,
 ):
-    """One model: (model with its best weights, history). Either the loss on the rows `validate` ends a phase, or
-    `epochs` say when."""
+    """Train one model: (model with its best weights, history). A phase ends by early stopping on the rows `validate`,
+    or after `epochs`."""
     import keras
 
     from horuslib.augmentation.on_the_fly import OnTheFlyAugmentation
@@ -181,7 +182,7 @@ def _fit(
             optimizer=keras.optimizers.Adam(_rate(phase, length * len(batches))),
             loss=keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
             metrics=["accuracy"],
-            jit_compile=False,  # compiled depthwise convolutions are seven times slower on processors
+            jit_compile=False,  # compiled depthwise convolutions are seven times slower on CPUs
         )
         model.fit(
             batches,
@@ -194,12 +195,12 @@ def _fit(
     if unseen is None:
         model.save(path)
     elif not path.exists():
-        raise UserError(f"{run} diverged: its loss was never a number. Lower the learning rates of task {task.name}.")
+        raise UserError(f"{run} diverged: its loss was always NaN. Lower the learning rates of task {task.name}.")
     return keras.models.load_model(path, compile=False), pd.DataFrame(history, columns=HISTORY)
 
 
 def _release(backbone, phase: Phase, recipe: Training) -> None:
-    """Let the backbone learn, or not, in this phase; where the recipe says so, all but its batch normalisation."""
+    """Unfreeze or freeze the backbone for this phase; the recipe may keep its batch normalisation frozen."""
     backbone.trainable = phase.layers == "all"
     if recipe.freeze_batch_norm and recipe.weights != "none":
         for layer in _batch_norms(backbone):
@@ -217,7 +218,7 @@ def _batch_norms(model) -> Iterator:
 
 
 def _rate(phase: Phase, batches: int):
-    """The phase's learning rate; where it falls, it has fallen when these batches are done."""
+    """The phase's learning rate; a cosine decay reaches its minimum after this many batches."""
     import keras
 
     if phase.schedule == "constant":
@@ -226,7 +227,7 @@ def _rate(phase: Phase, batches: int):
 
 
 def _keep_best(path: Path, patience: int, history: list[dict]) -> list:
-    """Callbacks: stop when unseen sound gets no better, and keep the best model of all phases so far."""
+    """Callbacks: early stopping on the validation loss, and a checkpoint of the best model of all phases so far."""
     import keras
 
     best = min((epoch["val_loss"] for epoch in history), default=None)
@@ -248,9 +249,10 @@ def _recorder(history: list[dict], model, run: str, phase: Phase):
         row |= {name: float(logs.get(name, np.nan)) for name in ("loss", "val_loss", "accuracy", "val_accuracy")}
         row["learning_rate"] = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
         history.append(row)
-        seen = "" if np.isnan(row["val_loss"]) else f", watched {row['val_loss']:.3f} ({row['val_accuracy']:.0%} right)"
+        validation = f", validation {row['val_loss']:.3f} ({row['val_accuracy']:.0%} correct)"
         log.info(
-            f"{run} {phase.name} {epoch + 1}: loss {row['loss']:.3f} ({row['accuracy']:.0%} right){seen}, "
+            f"{run} {phase.name} {epoch + 1}: loss {row['loss']:.3f} ({row['accuracy']:.0%} correct)"
+            f"{'' if np.isnan(row['val_loss']) else validation}, "
             f"{row['seconds']:.0f} s"
         )
         began = time.time()
@@ -259,7 +261,7 @@ def _recorder(history: list[dict], model, run: str, phase: Phase):
 
 
 def _best_epochs(history: pd.DataFrame) -> dict[str, int]:
-    """Phase -> epochs to its best loss on unseen sound; 0 when the phase made nothing better."""
+    """Phase -> epochs to its lowest validation loss; 0 when the phase did not improve it."""
     best, epochs = np.inf, {}
     for name, rows in history.groupby("phase", sort=False):
         lowest = rows["val_loss"].min()

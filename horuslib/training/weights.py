@@ -1,4 +1,4 @@
-"""Where the backbone's starting weights come from: `none`, `bundled`, `imagenet`, or a file."""
+"""Starting weights of the backbone: `none`, `bundled`, `imagenet`, or a file."""
 
 import warnings
 from pathlib import Path
@@ -14,20 +14,20 @@ from horuslib.training.backbone import BACKBONE, MOMENTUM, build_backbone
 
 PRETRAINED = Path(pretrained.__file__).parent
 BUNDLED = PRETRAINED / "backbone.weights.h5"
-"""Learnt from generated sound by `make pretrain`; backbone.md beside it says what it heard."""
+"""Trained on generated sound by `make pretrain`; its model card is backbone.md, beside it."""
 CHOICES = PRETRAINED / "choices.csv"
-"""What each choice of weights and phases was worth on folds: see `horuslib.pretraining.compare`."""
+"""Cross-validation scores of each choice of weights and phases: see `horuslib.pretraining.compare`."""
 IMAGENET_WIDTHS = (0.35, 0.5, 0.75, 1.0, 1.3, 1.4)
 """The width multipliers that Keras publishes MobileNetV2 weights for."""
 
 
 def start_backbone(task: Task):
-    """The backbone as `training.weights` asks: a keras.Model from pictures to feature maps.
+    """The backbone with the weights set by `training.weights`: a keras.Model from log-mel inputs to feature maps.
 
     Raises
     ------
     UserError
-        When the weights are not there, cannot be fetched, or were made for another architecture or width.
+        When the weights are missing, cannot be downloaded, or belong to another architecture or width.
     """
     asked = task.training.weights
     if asked == "imagenet":
@@ -48,17 +48,18 @@ def start_backbone(task: Task):
 
 
 def _bundled_for_shades(task: Task):
-    """The bundled backbone, which has learnt decibels in one channel, behind pictures of kind `minmax160`.
+    """The bundled backbone, trained on one channel of fixed scale, adapted to inputs of kind `minmax160`.
 
-    Their three channels are equal: each gets a third of the first filters. Their -1..1 is the front end's 80 dB, which
-    on the scale it knows (160 dB in 0..1) is half of the range; its loud half is where programme does not come.
+    Their three channels are equal: each gets a third of the first filters' weights. Their range -1..1 is 80 dB, half of
+    the range trained on (160 dB in 0..1); they are mapped to its lower half, since programme never reaches the upper
+    one.
     """
     import keras
 
     shape, multiplier = task.front_end.input_shape, task.training.width
-    known = build_backbone((*shape[:2], 1), multiplier)
-    _load(known, BUNDLED)
-    first, *others = known.get_weights()
+    bundled = build_backbone((*shape[:2], 1), multiplier)
+    _load(bundled, BUNDLED)
+    first, *others = bundled.get_weights()
     network = build_backbone(shape, multiplier)
     network.set_weights([np.repeat(first / shape[2], shape[2], axis=2), *others])
     picture = keras.Input(shape, name="picture")
@@ -66,18 +67,18 @@ def _bundled_for_shades(task: Task):
 
 
 def _load(backbone, path: Path) -> None:
-    """Fill a backbone from a `.weights.h5` file of a backbone, or from a `.keras` file of a whole model."""
+    """Load a backbone's weights from its `.weights.h5` file, or from a `.keras` file of a whole model."""
     import keras
 
     if not path.is_file():
         raise UserError(
-            f"training.weights is {str(path)!r}, which is no file: give the path of a .weights.h5 or .keras file, "
+            f"training.weights is {str(path)!r}, which is not a file: give the path of a .weights.h5 or .keras file, "
             "or one of 'none', 'bundled', 'imagenet'."
         )
     recorder.record_file(path, sha256_file(path))
     try:
         if path.name.endswith(".weights.h5"):
-            with warnings.catch_warnings(action="error"):  # Keras skips what it does not find in the file
+            with warnings.catch_warnings(action="error"):  # Keras only warns about weights missing from the file
                 backbone.load_weights(path)
         else:
             model = keras.models.load_model(path, compile=False)
@@ -90,9 +91,9 @@ def _load(backbone, path: Path) -> None:
 
 
 def _imagenet_backbone(task: Task):
-    """Keras' MobileNetV2 as learnt on ImageNet, made to take one channel in 0..1 where the task's pictures are so.
+    """Keras' MobileNetV2 pretrained on ImageNet, adapted where the task's model inputs have one channel in 0..1.
 
-    Three channels in -1..1 (`minmax160`) are what it has learnt from.
+    It was trained on three channels in -1..1, as `minmax160` has them.
     """
     import keras
 
@@ -106,10 +107,10 @@ def _imagenet_backbone(task: Task):
     options = {"alpha": multiplier, "include_top": False}
     try:
         coloured = keras.applications.MobileNetV2(input_shape=(height, width, 3), weights="imagenet", **options)
-    except Exception as e:  # Keras raises a bare Exception when it cannot fetch a file
+    except Exception as e:  # Keras raises a bare Exception when a download fails
         raise UserError(
-            "training.weights is 'imagenet', but Keras found no such file in its cache and could not fetch it "
-            f"({e}): go online once, or set training.weights to 'none', 'bundled' or the path of a file."
+            "training.weights is 'imagenet', but Keras has no such file in its cache and could not download it "
+            f"({e}): connect to the internet once, or set training.weights to 'none', 'bundled' or the path of a file."
         ) from e
     picture = keras.Input(task.front_end.input_shape, name="picture")
     if channels == 3:
@@ -125,9 +126,10 @@ def _imagenet_backbone(task: Task):
 
 
 def take_one_channel(coloured, grey) -> None:
-    """Copy a three-channel network's weights into its one-channel twin.
+    """Copy the weights of a three-channel network into the same network with one channel.
 
-    The first convolution's filters are summed over the colours: a grey picture gives what it gave in colour.
+    The first convolution's filters are summed over the channels, so that one channel gives the same output as three
+    equal ones.
     """
     first, *others = coloured.get_weights()
     grey.set_weights([first.sum(axis=2, keepdims=True), *others])

@@ -1,4 +1,4 @@
-"""The mixing desk does what its scales say."""
+"""Filters and dynamics have the gains, corner frequencies and ratios of their arguments."""
 
 import numpy as np
 import pytest
@@ -12,14 +12,14 @@ def level_db(x):
 
 
 @pytest.mark.parametrize("gain_db", [-9, 6])
-def test_peaking_moves_its_centre_and_leaves_the_rest(gain_db):
+def test_peaking_changes_its_centre_frequency_only(gain_db):
     for frequency_hz, moved_db in ((1000, gain_db), (60, 0)):
         x = tone(1, 16000, frequency_hz)
         y = filters.peaking(x, 16000, 1000, gain_db, q=2)
         assert level_db(y[8000:]) - level_db(x[8000:]) == pytest.approx(moved_db, abs=0.3)
 
 
-def test_band_keeps_what_lies_inside():
+def test_band_passes_frequencies_inside():
     for frequency_hz, lost in ((50, True), (1000, False), (7000, True)):
         y = filters.band(tone(1, 16000, frequency_hz), 16000, 500, 2000)
         assert (level_db(y[8000:]) < -20 - 15) == lost

@@ -1,4 +1,4 @@
-"""Echoes and rooms made here by plain arithmetic, heard without knowing the dry sound."""
+"""Synthetic echoes and rooms are detected without the dry signal."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ RATE = 16000
 
 
 def talk(rng, seconds=5.0, rate=RATE):
-    """Noise in syllables of its own colour each, four a second: moves as speech does, and never repeats itself."""
+    """Noise bursts of random colour, four a second: modulated as speech, without repetition."""
     x = np.zeros(round(seconds * rate))
     for start in np.arange(0, seconds - 0.3, 0.25):
         n = round(rng.uniform(0.1, 0.2) * rate)
@@ -23,7 +23,7 @@ def talk(rng, seconds=5.0, rate=RATE):
 
 
 def voice(rng, seconds=5.0, rate=RATE):
-    """A buzz whose pitch wanders between 100 and 200 Hz, in syllables: as periodic as speech is."""
+    """A sawtooth of varying pitch between 100 and 200 Hz, in syllables: as periodic as speech."""
     t = np.arange(round(seconds * rate)) / rate
     pitch = 150 + 40 * np.interp(
         t, np.arange(0, seconds + 1, 0.15), rng.uniform(-1, 1, len(np.arange(0, seconds + 1, 0.15)))
@@ -54,7 +54,7 @@ def rng():
 
 @pytest.mark.parametrize("delay_s", [0.06, 0.117, 0.37, 1.0, 1.9])
 @pytest.mark.parametrize("sound", [talk, voice])
-def test_an_echo_is_heard_with_its_delay(rng, sound, delay_s):
+def test_an_echo_is_detected_with_its_delay(rng, sound, delay_s):
     found = reflections(repeated(sound(rng), delay_s, 0.5), RATE)
     assert found.echo > 0.9
     assert found.delay_s == pytest.approx(delay_s, abs=0.001)
@@ -69,11 +69,11 @@ def test_dry_sound_has_neither_echo_nor_room(rng, sound):
 
 
 @pytest.mark.parametrize("sound", [talk, voice])
-def test_how_strong_an_echo_is_decides_whether_it_is_one(rng, sound):
+def test_the_echo_measure_follows_the_gain(rng, sound):
     x = sound(rng)
-    heard, between, faint = (reflections(repeated(x, 0.37, 10 ** (db / 20)), RATE) for db in (-9, -15, -20))
-    assert [heard.gain, between.gain, faint.gain] == pytest.approx([0.33, 0.16, 0.1], abs=0.04)
-    assert heard.echo > 0.9 > 0.6 > between.echo > 0.1 > faint.echo
+    strong, between, faint = (reflections(repeated(x, 0.37, 10 ** (db / 20)), RATE) for db in (-9, -15, -20))
+    assert [strong.gain, between.gain, faint.gain] == pytest.approx([0.33, 0.16, 0.1], abs=0.04)
+    assert strong.echo > 0.9 > 0.6 > between.echo > 0.1 > faint.echo
 
 
 def test_of_several_repeats_the_first_gives_the_delay(rng):
@@ -85,7 +85,7 @@ def test_of_several_repeats_the_first_gives_the_delay(rng):
 
 @pytest.mark.parametrize("rt60_s", [1.0, 2.0, 3.0])
 @pytest.mark.parametrize("sound", [talk, voice])
-def test_a_room_is_heard_and_its_time_is_about_right(rng, sound, rt60_s):
+def test_a_room_is_detected_with_its_approximate_rt60(rng, sound, rt60_s):
     found = reflections(in_room(sound(rng), rng, rt60_s), RATE)
     assert found.room > 0.9
     assert found.echo < 0.05
@@ -93,7 +93,7 @@ def test_a_room_is_heard_and_its_time_is_about_right(rng, sound, rt60_s):
 
 
 def test_held_notes_in_a_hall_are_no_room(rng):
-    """An organ in its church: chords that change every second, in what blurs speech."""
+    """An organ in a church: chords that change every second, in a room that would blur speech."""
     t = np.arange(5 * RATE) / RATE
     x = np.zeros(len(t))
     for second, root in enumerate((220.0, 174.6, 196.0, 261.6, 220.0)):
@@ -104,18 +104,18 @@ def test_held_notes_in_a_hall_are_no_room(rng):
     assert organ.room == 0 and organ.tonal > 0.6 > 0.3 > speech.tonal
 
 
-def test_a_longer_room_measures_longer(rng):
+def test_measured_rt60_increases_with_the_rooms(rng):
     x = talk(rng)
     times = [reflections(in_room(x, np.random.default_rng(1), rt60_s), RATE).rt60_s for rt60_s in (0.8, 1.6, 3.2)]
     assert times == sorted(times)
 
 
-def test_a_little_room_is_no_fault(rng):
+def test_a_small_room_is_no_fault(rng):
     assert reflections(in_room(talk(rng), rng, 0.3, direct=2.0), RATE).room == 0
 
 
 def test_a_loop_that_repeats_some_of_its_events_is_no_echo(rng):
-    """A drum on every beat, the same sample each time, under talk that does not repeat."""
+    """A drum sample repeated on every beat, under speech without repetition."""
     x, hit = talk(rng), rng.standard_normal(800) * np.exp(-np.arange(800) / 150)
     for beat in np.arange(0, 4.9, 0.5):
         x[round(beat * RATE) :][:800] += 0.8 * hit
@@ -133,8 +133,8 @@ def test_a_held_chord_is_no_echo():
 
 @pytest.mark.parametrize("seed", range(5))
 def test_a_guitar_that_repeats_its_chord_is_no_echo(seed):
-    """Power chords full of harmonics: like themselves one period later, two, three and so on. With some talk and an
-    echo of both they have one."""
+    """Power chords rich in harmonics correlate at every multiple of their period. With some speech and an echo of both,
+    the echo is detected."""
     rng, t = np.random.default_rng(seed), np.arange(5 * RATE) / RATE
     x, n = np.zeros(len(t)), round(0.55 * RATE)
     for start in range(0, len(t), n):
@@ -150,8 +150,8 @@ def test_a_guitar_that_repeats_its_chord_is_no_echo(seed):
     assert reflections(x, RATE).echo > 0.5
 
 
-def test_reverberation_times_are_right_in_the_mean(rng):
-    """One room may be off by half; of many the mean ratio to the truth is 1, which a bias would move."""
+def test_reverberation_times_are_unbiased(rng):
+    """A single estimate may be off by half; the geometric mean of the ratios to the truth is 1."""
     ratios = []
     for k in range(24):
         rt60_s = 0.8 + 0.09 * k
@@ -163,8 +163,8 @@ def test_reverberation_times_are_right_in_the_mean(rng):
     assert np.exp(np.mean(np.log(ratios))) == pytest.approx(1.0, abs=0.15)
 
 
-def test_an_echo_stays_one_beside_a_desk_a_hum_and_a_steady_voice(rng):
-    """What is like itself within 50 ms, with an echo after it: a close reflection, and a voice that keeps its pitch."""
+def test_an_echo_is_detected_beside_a_desk_reflection_a_hum_and_a_steady_voice(rng):
+    """Sounds with autocorrelation peaks within 50 ms, with an echo: a close reflection, a voice of constant pitch."""
     desk = repeated(talk(rng), 0.008, 0.5)
     t = np.arange(5 * RATE) / RATE
     pitch = 120 + 5 * np.interp(t, np.arange(0, 6, 0.15), rng.uniform(-1, 1, 40))
@@ -175,8 +175,8 @@ def test_an_echo_stays_one_beside_a_desk_a_hum_and_a_steady_voice(rng):
         assert wet.echo > 0.9 and wet.beside < 0.7
 
 
-def test_how_high_the_peaks_beside_an_echo_are(rng):
-    """Of noise with two repeats: 0.4 of the first is the peak 20 ms later, also where both stand early or late."""
+def test_beside_is_the_height_of_the_neighbouring_peak(rng):
+    """Noise with two repeats: the second, 20 ms later, has 0.4 of the first's height, at short and long delays."""
     for delay_s, rate in ((0.06, RATE), (2896 / 48000, 48000), (0.3, RATE), (2.05, RATE)):  # one between two samples
         x = 0.1 * rng.standard_normal(5 * rate)
         first, second = (repeated(x, s, 1.0, rate) - x for s in (delay_s, delay_s + 0.02))
@@ -186,8 +186,8 @@ def test_how_high_the_peaks_beside_an_echo_are(rng):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_a_piano_that_rings_is_no_room(seed):
-    """A note every 0.3 s, each dying away over some seconds, in dry air; in a room, talk over it blurs still."""
+def test_a_decaying_piano_is_no_room(seed):
+    """A note every 0.3 s, each decaying over seconds, without a room; with speech added, a room is detected."""
     rng, t = np.random.default_rng(seed), np.arange(5 * RATE) / RATE
     x = np.zeros(len(t))
     for start in range(0, len(t) - RATE // 10, round(0.3 * RATE)):
@@ -202,7 +202,7 @@ def test_a_piano_that_rings_is_no_room(seed):
     assert reflections(in_room(0.2 * x + talk(rng), rng, 2.0), RATE).room > 0.5
 
 
-def test_level_changes_nothing(rng):
+def test_measures_are_invariant_to_level(rng):
     x = repeated(talk(rng), 0.3, 0.5)
     loud, quiet = reflections(x, RATE), reflections(0.05 * x, RATE)
     assert quiet.prominence == pytest.approx(loud.prominence, rel=1e-3)
@@ -210,7 +210,7 @@ def test_level_changes_nothing(rng):
 
 
 @pytest.mark.parametrize("rate", [8000, 22050, 48000])
-def test_any_rate_gives_the_same_answer(rng, rate):
+def test_measures_are_invariant_to_sample_rate(rng, rate):
     found = reflections(repeated(talk(rng, rate=rate), 0.3, 0.5, rate), rate)
     assert found.echo > 0.9
     assert found.delay_s == pytest.approx(0.3, abs=0.001)
@@ -224,23 +224,23 @@ def test_an_echo_survives_noise_and_a_narrow_line(rng):
 
 
 @pytest.mark.parametrize("x", [np.zeros(5 * RATE), 1e-4 * np.sin(np.arange(5 * RATE) * 0.02), 0.1 * np.ones(2 * RATE)])
-def test_of_silence_hum_and_scraps_nothing_is_said(x):
+def test_silence_hum_and_short_sound_are_not_measured(x):
     assert reflections(x, RATE) == NONE
 
 
-def test_of_what_lies_outside_the_band_nothing_is_said(rng):
-    """A tone over it and a level that never changes leave only rounding in it; with talk as well, talk is heard."""
+def test_sound_outside_the_band_is_not_measured(rng):
+    """A tone above the band or a DC offset leaves only rounding errors in it; added speech is measured."""
     for x in (0.1 * np.sin(2 * np.pi * 5000 * np.arange(5 * RATE) / RATE), 0.1 * np.ones(5 * RATE)):
         assert reflections(x, RATE) == NONE
         assert reflections(x + repeated(talk(rng), 0.3, 0.5), RATE).echo > 0.9
 
 
 def test_a_rate_that_is_too_low_is_refused():
-    with pytest.raises(ValueError, match="the rate is 4000 Hz, it takes 8000"):
+    with pytest.raises(ValueError, match="the rate is 4000 Hz, the lowest possible 8000"):
         reflections(np.zeros(20000), 4000)
 
 
-def test_measures_hold_what_is_asked_for(rng):
+def test_only_requested_measures_are_computed(rng):
     x = repeated(talk(rng), 0.3, 0.5)
     everything = measure_sound([x, np.zeros(5 * RATE)], RATE, MEASURES)
     assert everything.shape == (2, len(MEASURES) + len(DETAILS))

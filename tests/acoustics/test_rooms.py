@@ -1,4 +1,4 @@
-"""Rooms have the decay and the direct sound they were asked for; echoes come when and as loud as they should."""
+"""Rooms have the requested decay and direct sound; echoes have the requested delays and gains."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ def octave(x, centre_hz):
 
 
 @pytest.mark.parametrize("seconds", [0.3, 0.6, 1.0, 2.0, 4.0])
-def test_a_room_rings_as_long_as_asked(rng, seconds):
+def test_a_room_has_the_requested_rt60(rng, seconds):
     """ISO 3382-1 takes the mean of the 500 Hz and 1 kHz octaves."""
     rooms = [room_response(rng, RATE, seconds, 0.0) for _ in range(5)]
     middle = np.mean([[rt60_s(octave(room, hz), RATE) for hz in (500, 1000)] for room in rooms])
@@ -26,14 +26,14 @@ def test_a_room_rings_as_long_as_asked(rng, seconds):
     assert np.mean([rt60_s(room, RATE) for room in rooms]) == pytest.approx(seconds, rel=0.15)
 
 
-def test_high_frequencies_die_first(rng):
+def test_high_frequencies_decay_faster(rng):
     rooms = [room_response(rng, RATE, 1.5, 0.0) for _ in range(2)]
     low, high = (np.mean([rt60_s(octave(room, hz), RATE) for room in rooms]) for hz in (250, 4000))
     assert high < 0.8 * low
 
 
-def test_damping_decides_how_much_sooner(rng):
-    """RT60 at 4 kHz over that at 250 Hz: alike among tiles, far less among curtains; 500-1000 Hz as asked in both."""
+def test_damping_sets_the_decay_of_high_frequencies(rng):
+    """RT60 at 4 kHz over that at 250 Hz: 1 at damping 0, far less at damping 2; 500-1000 Hz as requested in both."""
     ratios = []
     for damping in (0.0, 2.0):
         rooms = [room_response(rng, RATE, 1.5, 0.0, damping) for _ in range(4)]
@@ -45,21 +45,21 @@ def test_damping_decides_how_much_sooner(rng):
 
 @pytest.mark.parametrize("ratio_db", [-10.0, 0.0, 15.0])
 @pytest.mark.parametrize("rate", [16000, 22050])
-def test_direct_sound_over_everything_else_is_exact(rng, rate, ratio_db):
+def test_direct_to_reverberant_ratio_is_exact(rng, rate, ratio_db):
     room = room_response(rng, rate, 0.8, ratio_db).astype(float)
     assert room[0] == 1
     assert 10 * np.log10(1 / np.sum(room[1:] ** 2)) == pytest.approx(ratio_db, abs=0.01)
 
 
-def test_reflections_come_first_one_by_one(rng):
-    """Before 10 ms single reflections stand in near silence; after 100 ms sound is dense."""
+def test_early_reflections_are_sparse_and_the_tail_is_dense(rng):
+    """Kurtosis: before 15 ms the response has single reflections; after 100 ms it is dense."""
     room = room_response(rng, RATE, 1.0, 0.0).astype(float)
     kurtosis = [np.mean(x**4) / np.mean(x**2) ** 2 for x in (room[1:240], room[1600:2600])]
     assert kurtosis[0] > 8
     assert 2 < kurtosis[1] < 5
 
 
-def test_less_direct_sound_is_less_clear(rng):
+def test_clarity_falls_with_the_direct_sound(rng):
     clear, blurred = (np.mean([c50_db(room_response(rng, RATE, 2.0, db), RATE) for _ in "abc"]) for db in (15, -10))
     assert clear > 14
     assert blurred < 2
@@ -84,7 +84,7 @@ def test_an_echo_repeats_and_falls():
     assert 20 * np.log10(response[taps]) == pytest.approx([0, -6, -12, -18], abs=0.01)
 
 
-def test_delays_know_nothing_of_one_another():
+def test_delays_are_independent():
     response = delays_response(RATE, [0.5, 0.31, 1.7], [-6.0, -3.0, -12.0])
     taps = np.flatnonzero(response)
     assert taps.tolist() == [0, 4960, 8000, 27200]
@@ -101,7 +101,7 @@ def test_impossible_delays_are_refused(delays_s, gains_db):
         delays_response(RATE, delays_s, gains_db)
 
 
-def test_each_repeat_of_a_dull_echo_is_duller():
+def test_each_repeat_passes_the_low_pass_once_more():
     response = echo_response(RATE, 0.25, -6.0, repeats=2, lowpass_hz=2000)
     at_4_khz = []
     for repeat in (response[4000:8000], response[8000:12000]):
@@ -117,7 +117,7 @@ def test_impossible_echoes_are_refused(given):
         echo_response(RATE, *given)
 
 
-def test_convolving_keeps_length_place_and_level(rng):
+def test_convolution_keeps_length_alignment_and_level(rng):
     x = noise(rng, 2.0, level_dbfs=-23)
     wet = convolve(x, room_response(rng, RATE, 1.0, 6.0))
     assert wet.shape == x.shape and wet.dtype == np.float32
@@ -126,7 +126,7 @@ def test_convolving_keeps_length_place_and_level(rng):
     assert lag == 0
 
 
-def test_a_room_that_was_there_before_rings_from_the_first_sample():
+def test_wrap_adds_the_tail_at_the_start():
     x = np.zeros(RATE, np.float32)
     x[-100] = 1
     response = echo_response(RATE, 0.25, -6.0)

@@ -1,4 +1,4 @@
-"""Encoding keeps level, place and length, and what it writes decodes again."""
+"""Encoding preserves level, alignment and length, and its output can be decoded."""
 
 import io
 
@@ -16,7 +16,7 @@ def level_db(x):
 
 
 def lag(x, y):
-    """Samples by which y comes after x, by cross-correlation."""
+    """Delay of y relative to x in samples, by cross-correlation."""
     size = 2 ** int(np.ceil(np.log2(2 * len(x))))
     correlation = np.fft.irfft(np.fft.rfft(y, size) * np.conj(np.fft.rfft(x, size)))
     best = int(np.argmax(correlation))
@@ -30,14 +30,14 @@ def decoded_mono(source):
 
 @pytest.mark.parametrize("codec", ["aac", "mp3", "opus"])
 @pytest.mark.parametrize("sample_rate_hz", [16000, 22050, 48000])
-def test_round_trip_keeps_level_place_and_length(rng, codec, sample_rate_hz):
+def test_round_trip_keeps_level_alignment_and_length(rng, codec, sample_rate_hz):
     x = syllables(rng, 2.3, sample_rate_hz) + noise(rng, 2.3, sample_rate_hz, -50)
     y = encode.round_trip(x, sample_rate_hz, codec, 64000)
     assert y.shape == x.shape
     assert y.dtype == np.float32
     assert abs(lag(x, y)) <= 1
     assert level_db(y) == pytest.approx(level_db(x), abs=0.5)
-    assert not np.array_equal(x, y), "a lossy codec leaves a mark"
+    assert not np.array_equal(x, y), "a lossy codec changes the samples"
 
 
 def test_round_trip_keeps_channels_apart():
@@ -59,7 +59,7 @@ def test_wav_keeps_true_level_and_clips(tmp_path):
     y, sample_rate_hz = soundfile.read(path)
     assert sample_rate_hz == 16000
     np.testing.assert_allclose(y, [0, 0.25, -0.5, 1, -1], atol=2**-15)
-    assert [p.name for p in path.parent.iterdir()] == ["x.wav"], "nothing half-written stays"
+    assert [p.name for p in path.parent.iterdir()] == ["x.wav"], "no partial files remain"
 
 
 def test_compressed_is_small_and_decodes(rng):

@@ -1,4 +1,4 @@
-"""Recordings are cut into pieces that overlap, and whitened."""
+"""Recordings are cut into overlapping pieces and whitened."""
 
 import numpy as np
 import pytest
@@ -10,14 +10,14 @@ from tests.conftest import noise
 
 
 @pytest.mark.parametrize("seconds", [1, 29.9, 30, 30.1, 55, 55.1, 80, 200])
-def test_the_cuts_are_as_many_as_were_counted(seconds, rng):
+def test_count_cuts_equals_the_number_of_cuts(seconds, rng):
     found = list(cuts(noise(rng, seconds, 8000), 8000))
     assert len(found) == count_cuts(seconds)
     assert [start_s for start_s, _ in found] == [25.0 * k for k in range(len(found))]
     assert found[-1][0] + len(found[-1][1]) / RATE_HZ == pytest.approx(seconds, abs=0.01)
 
 
-def test_pieces_are_the_cuts_that_are_not_silent(rng):
+def test_silent_cuts_are_left_out(rng):
     x = noise(rng, 100.0, 8000)
     x[20 * 8000 : 56 * 8000] = 0
     assert [p.start_s for p in pieces(x, 8000)] == [0.0, 50.0, 75.0]
@@ -25,7 +25,7 @@ def test_pieces_are_the_cuts_that_are_not_silent(rng):
 
 
 @pytest.mark.parametrize("n", [256, 5000, 120000])
-def test_frames_are_added_up_as_scipy_does(n, rng):
+def test_overlap_add_equals_scipys(n, rng):
     _, _, spectrum = signal.stft(noise(rng, n / RATE_HZ, RATE_HZ), RATE_HZ, nperseg=256, noverlap=192)
     _, expected = signal.istft(spectrum, RATE_HZ, nperseg=256, noverlap=192)
     np.testing.assert_array_equal(fingerprint._overlap_add(spectrum), expected)

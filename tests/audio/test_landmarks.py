@@ -1,4 +1,4 @@
-"""The same sound agrees in landmarks at one lag, whatever was added to it; other sound does not."""
+"""Landmarks of the same sound match at one lag, also under added sound; those of other sound do not."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -22,7 +22,7 @@ def sound(seed, seconds=12.0):
     return noise(np.random.default_rng(seed), seconds, RATE_HZ)
 
 
-def likely(cuts, owners, pool):
+def candidates_of(cuts, owners, pool):
     marks = [landmarks.landmarks(cut) for cut in cuts]
     return landmarks.candidates(marks, [len(cut) // HOP + 1 for cut in cuts], owners, pool)
 
@@ -33,7 +33,7 @@ def test_landmarks_are_sorted_pairs_within_the_piece():
     assert starts.max() <= 12 * RATE_HZ / HOP
 
 
-def test_level_does_not_matter():
+def test_landmarks_are_invariant_to_level():
     quiet, loud = landmarks.landmarks(0.01 * sound(1)), landmarks.landmarks(sound(1))
     assert len(np.intersect1d(quiet[0], loud[0])) > 0.98 * len(np.unique(loud[0]))
 
@@ -43,7 +43,7 @@ def test_silence_has_no_landmarks(cut):
     assert landmarks.landmarks(cut).shape == (2, 0)
 
 
-def test_a_landmark_that_is_repeated_says_nothing():
+def test_repeated_landmarks_are_dropped():
     click = np.zeros(12 * RATE_HZ, np.float32)
     click[:: 8 * HOP] = 1.0
     assert np.unique(landmarks.landmarks(click)[0], return_counts=True)[1].max(initial=0) <= 2
@@ -52,20 +52,20 @@ def test_a_landmark_that_is_repeated_says_nothing():
 def test_the_lag_is_found_under_noise(pool, rng):
     x = sound(1)
     b = x[3 * RATE_HZ :] + noise(rng, 9.0, RATE_HZ, -20)
-    found = likely([sound(2), x, sound(3), b], [0, 1, 2, 3], pool).sort_values("evidence", ascending=False)
+    found = candidates_of([sound(2), x, sound(3), b], [0, 1, 2, 3], pool).sort_values("evidence", ascending=False)
     best, *others = found.itertuples()
     assert (best.first, best.second) == (1, 3)
     assert best.lag * HOP == pytest.approx(-3 * RATE_HZ, abs=2 * HOP)
     assert all(best.evidence > 3 * other.evidence for other in others)
 
 
-def test_other_sound_agrees_by_chance_alone(pool):
-    found = likely([sound(k) for k in range(12)], range(12), pool)
+def test_unrelated_sound_has_chance_evidence_only(pool):
+    found = candidates_of([sound(k) for k in range(12)], range(12), pool)
     assert (found["evidence"] < landmarks.SURE_EVIDENCE / 2).all()
 
 
 def test_pieces_of_one_recording_are_not_compared(pool):
-    assert likely([sound(1), sound(1), sound(1)], [0, 0, 1], pool)[["first", "second"]].to_numpy().tolist() == [
+    assert candidates_of([sound(1), sound(1), sound(1)], [0, 0, 1], pool)[["first", "second"]].to_numpy().tolist() == [
         [0, 2],
         [1, 2],
     ]
@@ -73,23 +73,34 @@ def test_pieces_of_one_recording_are_not_compared(pool):
 
 def test_blocks_and_threads_do_not_change_the_result(monkeypatch, pool):
     cuts = [sound(k % 5) + 0.5 * sound(20 + k) for k in range(12)]
-    whole = likely(cuts, range(12), pool)
+    whole = candidates_of(cuts, range(12), pool)
     monkeypatch.setattr(landmarks, "_BLOCK", 5)
     monkeypatch.setattr(landmarks, "_QUERIES", 2)
     with ThreadPoolExecutor(1) as one:
-        pd.testing.assert_frame_equal(likely(cuts, range(12), one), whole)
+        pd.testing.assert_frame_equal(candidates_of(cuts, range(12), one), whole)
     same = {(i, j) for i in range(12) for j in range(i + 1, 12) if (j - i) % 5 == 0}
     assert same <= set(zip(whole["first"], whole["second"], strict=True))
 
 
-def test_the_likeliest_are_kept(monkeypatch, pool):
+def test_only_the_best_candidates_are_kept(monkeypatch, pool):
     monkeypatch.setattr(landmarks, "LOOKS", 2)
     monkeypatch.setattr(landmarks, "SURE_LOOKS", 2)
     x = sound(1)
     mixed = [x + level * sound(9 + k) for k, level in enumerate((2.0, 0.1, 1.0, 0.3))]
-    found = likely([*mixed, x], range(5), pool)
+    found = candidates_of([*mixed, x], range(5), pool)
     assert found.loc[found["second"] == 4, "first"].tolist() == [1, 3]
 
 
 def test_nothing_to_compare(pool):
-    assert list(likely([], [], pool).columns) == ["first", "second", "lag", "evidence"]
+    assert list(candidates_of([], [], pool).columns) == ["first", "second", "lag", "evidence"]
+
+
+def test_thinned_landmarks_are_the_same_ones_everywhere(pool):
+    x = sound(1)
+    every, some = landmarks.landmarks(x), landmarks.landmarks(x, 4)
+    assert some.shape[1] == pytest.approx(every.shape[1] / 4, rel=0.1)
+    assert set(some[0]) == {hash_ for hash_ in every[0] if hash_ % 4 == 0}
+
+
+def test_small_corpora_are_not_thinned():
+    assert [landmarks.thinning(pieces) for pieces in (1, 4000, 4001, 14400)] == [1, 1, 2, 4]

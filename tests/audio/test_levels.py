@@ -1,4 +1,4 @@
-"""Levels against what the standards say of sines, and decays against their formulas."""
+"""Levels against reference values of the standards, and decays against their formulas."""
 
 import numpy as np
 import pytest
@@ -29,11 +29,11 @@ def test_quiet_passages_are_gated_out():
 
 
 @pytest.mark.parametrize("samples", [np.zeros(80000), np.zeros(0), tone(0.3), tone(5, level_dbfs=-90)])
-def test_what_has_no_loudness_is_minus_infinity(samples):
+def test_loudness_of_silence_and_of_short_sound_is_minus_infinity(samples):
     assert levels.lufs(samples, 16000) == MINUS_INF
 
 
-def test_the_shortest_block_is_enough():
+def test_one_block_of_400_ms_is_enough():
     assert levels.lufs(tone(0.4, level_dbfs=-23.01), 16000) == pytest.approx(-23.0, abs=0.3)
 
 
@@ -44,12 +44,12 @@ def test_rms_and_peak_of_a_sine_lie_3_db_apart():
     assert (levels.rms(-x), levels.peak(-x)) == pytest.approx((0.1, 0.1414), abs=1e-4)
 
 
-def test_silence_and_nothing_have_no_level():
+def test_silence_and_empty_input_have_no_level():
     for x in (np.zeros(100), np.zeros(0)):
         assert (levels.rms(x), levels.peak(x), levels.rms_dbfs(x), levels.peak_dbfs(x)) == (0, 0, MINUS_INF, MINUS_INF)
 
 
-def test_decibels_go_there_and_back():
+def test_decibels_convert_both_ways():
     assert levels.from_db(levels.to_db(0.02)) == pytest.approx(0.02)
     assert levels.from_db(MINUS_INF) == 0
 
@@ -61,7 +61,7 @@ def test_pauses_do_not_lower_the_active_level(rng):
     assert levels.rms_dbfs(x) < -23
 
 
-def test_speech_moves_and_noise_does_not(rng):
+def test_modulation_is_high_for_speech_and_low_for_noise(rng):
     assert levels.modulation_db(noise(rng), 16000) < 1
     assert levels.modulation_db(tone(), 16000) < 1
     assert levels.modulation_db(syllables(rng), 16000) > 8
@@ -70,14 +70,14 @@ def test_speech_moves_and_noise_does_not(rng):
 
 @pytest.mark.parametrize("snr_db", [20, 0])
 def test_tone_share_is_the_tones_share_of_the_power(rng, snr_db):
-    """A tone as strong as the noise has half the power, and 0.5 % more: the noise that falls into its 40 Hz."""
+    """A tone as strong as the noise has half the power, plus 0.5 %: the noise within its band of 40 Hz."""
     x = tone(level_dbfs=-20) + noise(rng, level_dbfs=-20 - snr_db)
     power_ratio = 10 ** (-snr_db / 10)
     expected = (1 + 0.005 * power_ratio) / (1 + power_ratio)
     assert levels.tone_share(x, 16000) == pytest.approx(expected, abs=0.01)
 
 
-def test_tone_share_asks_for_the_right_frequency():
+def test_tone_share_is_frequency_selective():
     assert levels.tone_share(tone(frequency_hz=1010), 16000) > 0.999
     assert levels.tone_share(tone(frequency_hz=1100), 16000) < 0.001
     assert levels.tone_share(tone(frequency_hz=440), 16000, 440) > 0.999
@@ -94,13 +94,13 @@ def test_rt60_of_an_exponential_decay(rng, rt60_s):
     assert levels.rt60_s(decay(rng, rt60_s), 16000) == pytest.approx(rt60_s, rel=0.05)
 
 
-def test_rt60_does_not_hear_the_delay_before_the_sound_nor_its_level(rng):
+def test_rt60_is_invariant_to_initial_delay_and_level(rng):
     late = np.concatenate([np.zeros(8000), 1e-3 * decay(rng, 1.0)])
     assert levels.rt60_s(late, 16000) == pytest.approx(1.0, rel=0.05)
 
 
 def test_rt60_begins_at_minus_5_db(rng):
-    """What happens within the first 5 dB, here sound that is held for 70 ms, is no part of the decay (ISO 3382-1)."""
+    """The first 5 dB of decay, here a plateau of 70 ms, are excluded (ISO 3382-1)."""
     held = np.concatenate([rng.standard_normal(1120), decay(rng, 0.5)])
     assert levels.rt60_s(held, 16000) == pytest.approx(0.5, rel=0.04)
 

@@ -1,4 +1,4 @@
-"""Sound that comes while it is made: a server that hangs up, a file that grows."""
+"""Live sources: a server that closes the connection, a file that grows, HLS, UDP."""
 
 import http.server
 import io
@@ -28,7 +28,7 @@ def wav(samples):
 
 @pytest.fixture
 def server():
-    """Sends one piece per connection, then hangs up; without a piece at once."""
+    """Sends one piece per connection, then closes it; closes at once when no piece is left."""
     pieces = []
 
     class Handler(socketserver.BaseRequestHandler):
@@ -42,16 +42,16 @@ def server():
         running.shutdown()
 
 
-def test_a_stream_that_is_lost_goes_on_where_it_was(server, rng, caplog):
+def test_a_lost_stream_is_reconnected(server, rng, caplog):
     address, pieces = server
     sent = [tone(3), syllables(rng, 4), tone(2.5)]
     pieces += sent
-    heard = []
-    with pytest.raises(MediaError, match="brought no sound in 2 attempts"):
+    received_blocks = []
+    with pytest.raises(MediaError, match="delivered no sound in 2 attempts"):
         for block in live_audio(address, RATE, attempts=2):
-            heard.append(block)
-    assert np.concatenate(heard) == pytest.approx(np.concatenate(sent), abs=1e-4)
-    assert sum("connecting again" in sentence for sentence in caplog.messages) == 4
+            received_blocks.append(block)
+    assert np.concatenate(received_blocks) == pytest.approx(np.concatenate(sent), abs=1e-4)
+    assert sum("reconnecting" in sentence for sentence in caplog.messages) == 4
 
 
 def test_a_file_that_grows_is_followed_until_it_stops(tmp_path, rng):
@@ -67,9 +67,9 @@ def test_a_file_that_grows_is_followed_until_it_stops(tmp_path, rng):
     assert sum(len(block) for block in live_audio(str(path), RATE, patience_s=6)) == 6 * RATE
 
 
-def test_a_file_that_is_no_sound_is_said_in_a_sentence(tmp_path):
+def test_a_file_without_sound_is_an_error(tmp_path):
     (tmp_path / "a.wav").write_text("text")
-    with pytest.raises(MediaError, match=r"a\.wav cannot be heard"):
+    with pytest.raises(MediaError, match=r"a\.wav cannot be read"):
         next(live_audio(str(tmp_path / "a.wav"), RATE, patience_s=1))
 
 
@@ -77,17 +77,17 @@ def test_a_file_that_is_no_sound_is_said_in_a_sentence(tmp_path):
     ("source", "options", "words"),
     [
         ("nowhere.ts", {}, r"no file or device nowhere\.ts"),
-        ("xyz://127.0.0.1:9", {}, r"knows no protocol xyz\. Let the ffmpeg command fetch it: `ffmpeg -i xyz://127"),
+        ("xyz://127.0.0.1:9", {}, r"does not support xyz\. Use the ffmpeg command instead: `ffmpeg -i xyz://127"),
         ("udp://127.0.0.1:9", {"container_format": "nope"}, "no format 'nope'"),
     ],
 )
-def test_what_no_attempt_will_reach_is_said_at_once(source, options, words):
+def test_sources_that_no_retry_can_open_fail_at_once(source, options, words):
     with pytest.raises(MediaError, match=words):
         next(live_audio(source, RATE, patience_s=60, **options))
 
 
 class _Site:
-    """Files over HTTP, of which any may be taken away for a while."""
+    """An HTTP file server that can be taken down temporarily."""
 
     def __init__(self, folder):
         self.folder, self.down = folder, False
@@ -117,18 +117,18 @@ def site(tmp_path):
 
 def test_a_file_on_the_web_is_read_once(site, tmp_path, rng, caplog):
     (tmp_path / "a.wav").write_bytes(wav(syllables(rng, 4)))
-    heard = [*live_audio(f"{site.address}/a.wav", RATE)]
-    assert sum(map(len, heard)) == 4 * RATE
-    assert [sentence.endswith("is over (it ended).") for sentence in caplog.messages] == [True]
+    received_blocks = [*live_audio(f"{site.address}/a.wav", RATE)]
+    assert sum(map(len, received_blocks)) == 4 * RATE
+    assert [sentence.endswith("ended (end of stream).") for sentence in caplog.messages] == [True]
 
 
 @pytest.mark.skipif(not shutil.which("ffmpeg"), reason="HLS is written by the ffmpeg command, which is not here")
-def test_a_live_playlist_goes_on_where_it_was_when_its_server_comes_back(site, tmp_path, rng):
-    """A tone of another pitch each second tells which of them are heard, and how often."""
+def test_a_live_playlist_resumes_after_its_server_was_down(site, tmp_path, rng):
+    """Each second has a tone of another pitch, which shows missing and repeated seconds."""
     pitches_hz = [300 + 100 * k for k in range(16)]
     soundfile.write(tmp_path / "a.wav", np.concatenate([tone(1, 48000, f) for f in pitches_hz]), 48000)
     command = "ffmpeg -v error -re -i a.wav -c:a aac -f hls -hls_time 1 -hls_list_size 20 -hls_flags omit_endlist"
-    heard = []
+    received_blocks = []
     with subprocess.Popen([*command.split(), "live.m3u8"], cwd=tmp_path) as writing:
         while not (tmp_path / "live.m3u8").exists():
             time.sleep(0.05)
@@ -136,17 +136,17 @@ def test_a_live_playlist_goes_on_where_it_was_when_its_server_comes_back(site, t
         threading.Timer(11, lambda: setattr(site, "down", False)).start()
         with pytest.raises(MediaError, match="attempts"):
             for block in live_audio(f"{site.address}/live.m3u8", RATE, 2, 6):
-                heard.append(block)
-                site.down = site.down or (writing.poll() is not None and sum(map(len, heard)) > 15.5 * RATE)
-    seconds = np.concatenate(heard)[: 15 * RATE].reshape(15, RATE)
+                received_blocks.append(block)
+                site.down = site.down or (writing.poll() is not None and sum(map(len, received_blocks)) > 15.5 * RATE)
+    seconds = np.concatenate(received_blocks)[: 15 * RATE].reshape(15, RATE)
     middles = seconds[:, RATE // 4 : RATE * 3 // 4]
     found = [2 * int(np.abs(np.fft.rfft(middle)).argmax()) for middle in middles]
     assert found == pytest.approx(pitches_hz[:15], abs=4)
 
 
 @pytest.mark.skipif(not shutil.which("ffmpeg"), reason="the stream is sent by the ffmpeg command, which is not here")
-def test_udp_is_received_and_a_sender_that_comes_back_is_received_again(tmp_path):
-    """Datagrams may be lost on a busy machine; that both senders were received shows in the pitches."""
+def test_udp_is_received_also_from_a_second_sender(tmp_path):
+    """Datagrams may be lost on a busy machine; the pitches show that both senders were received."""
     pitches_hz = (440, 1310)
     for pitch_hz in pitches_hz:
         soundfile.write(tmp_path / f"{pitch_hz}.wav", tone(4, 48000, pitch_hz), 48000)
@@ -156,7 +156,7 @@ def test_udp_is_received_and_a_sender_that_comes_back_is_received_again(tmp_path
     stopped = threading.Event()
 
     def send():
-        """The first for as long as it takes, then the second."""
+        """Send each pitch until it has been received."""
         for pitch_hz in pitches_hz:
             sending = f"ffmpeg -v error -re -i {pitch_hz}.wav -c:a aac -f mpegts {address}?pkt_size=1316"
             while pitch_hz not in found and not stopped.is_set():

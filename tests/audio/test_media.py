@@ -1,4 +1,4 @@
-"""Real files in every container, written here, come back as the sound that went in."""
+"""Files in every container, written by the test, decode to the original sound."""
 
 import io
 import shutil
@@ -79,7 +79,7 @@ class Counted(io.FileIO):
         return content
 
 
-def test_pictures_are_passed_by(tmp_path):
+def test_video_packets_are_skipped(tmp_path):
     path = write(tmp_path / "x.mov", [both(tone(2, 48000))], 48000, "pcm_s16le", picture="rawvideo", side=512)
     with Counted(path) as file, AudioTrack(path, av.open(file)) as track:
         assert sum(block.planes.shape[1] for block in track.blocks()) == 2 * 48000
@@ -90,7 +90,7 @@ def test_pictures_are_passed_by(tmp_path):
 @pytest.mark.parametrize("suffix", CONTAINERS)
 def test_every_container_gives_back_its_sound(tmp_path, suffix, rate):
     if suffix in ("webm", "ogg", "mxf") and rate == 44100:
-        rate = 48000  # what Opus and the MXF writer know
+        rate = 48000  # the only rate of Opus and the MXF writer
     sound = both(tone(3, rate, 440, -20))
     path = write(tmp_path / f"x.{suffix}", [sound], rate, CONTAINERS[suffix], picture=WITH_PICTURE.get(suffix))
     audio = read_audio(path, RATE)
@@ -98,7 +98,7 @@ def test_every_container_gives_back_its_sound(tmp_path, suffix, rate):
     assert audio.samples.dtype == np.float32 and audio.samples.ndim == 1
     assert audio.duration_s == pytest.approx(3, abs=0.12)
     middle = audio.samples[RATE // 2 : RATE * 5 // 2]
-    assert level_dbfs(middle) == pytest.approx(-20, abs=0.5)  # LAME turns 0.45 dB down
+    assert level_dbfs(middle) == pytest.approx(-20, abs=0.5)  # LAME attenuates by 0.45 dB
     spectrum = np.abs(np.fft.rfft(middle * np.hanning(len(middle))))
     assert spectrum.argmax() / 2 == pytest.approx(440, abs=1)
     assert audio.channel_levels_dbfs == pytest.approx((-20, -20), abs=0.6)
@@ -106,7 +106,7 @@ def test_every_container_gives_back_its_sound(tmp_path, suffix, rate):
 
 
 def test_surround_is_mixed_as_bs775_says(tmp_path):
-    """A tone of its own in each channel arrives with 1 / 0.707 / 0.5 / 0 parts of 3.414."""
+    """A different tone in each channel is mixed with weight 1, 0.707, 0.5 or 0, over 3.414."""
     rate, layout = 48000, {"FL": 300, "FR": 500, "FC": 700, "LFE": 50, "BL": 900, "BR": 1100}
     planes = np.stack([tone(2, rate, f, -20) for f in layout.values()])
     audio = read_audio(write_wav(tmp_path / "surround.wav", planes, rate, layout="5.1"), RATE)
@@ -125,7 +125,7 @@ def test_the_first_of_two_tracks_is_taken_and_noted(tmp_path):
     assert "2 audio tracks; the first is used" in audio.notes
 
 
-def test_a_dead_channel_is_noted_because_the_mix_hides_it(tmp_path):
+def test_a_dead_channel_is_noted(tmp_path):
     live = tone(2, 48000, 440, -20)
     audio = read_audio(write_wav(tmp_path / "dead.wav", np.stack([live, 0 * live]), 48000), RATE)
     assert level_dbfs(audio.samples) == pytest.approx(-26, abs=0.1)
@@ -139,7 +139,7 @@ def test_channels_that_cancel_are_noted(tmp_path):
     assert "inverted polarity?" in audio.notes[0]
 
 
-def test_resampling_keeps_level_and_lets_nothing_fold_back(tmp_path):
+def test_resampling_keeps_level_and_does_not_alias(tmp_path):
     """A 9 kHz tone lies above half of 16 kHz: it must vanish rather than appear at 7 kHz."""
     low, high = tone(3, 48000, 3000, -20), tone(3, 48000, 9000, -20)
     kept = read_audio(write_wav(tmp_path / "low.wav", low[None], 48000, layout="mono"), RATE).samples
@@ -173,7 +173,7 @@ def test_streaming_needs_no_more_memory_for_a_longer_file(tmp_path, rng):
         tracemalloc.stop()
         return peak
 
-    assert peak_bytes(240) < 2 * peak_bytes(30), "how far decoding is ahead varies"
+    assert peak_bytes(240) < 2 * peak_bytes(30), "decoder read-ahead varies"
 
 
 def test_a_truncated_file_keeps_what_decodes(tmp_path, rng):
@@ -187,7 +187,7 @@ def test_a_truncated_file_keeps_what_decodes(tmp_path, rng):
     assert any(f"the sound ends at {audio.duration_s:.1f} s of the 10.0 s" in note for note in audio.notes)
 
 
-def test_a_piece_that_is_missing_keeps_the_clock_right(tmp_path):
+def test_gaps_are_filled_with_silence(tmp_path):
     """A track that starts 2 s after the picture is 2 s of silence, then sound."""
     path, rate = tmp_path / "late.mkv", 48000
     with av.open(str(path), "w") as out:
@@ -210,7 +210,7 @@ def test_a_piece_that_is_missing_keeps_the_clock_right(tmp_path):
     assert audio.notes == ("2.0 s without sound data, first at 0.0 s, filled with silence",)
 
 
-def test_samples_that_are_no_numbers_become_silence(tmp_path):
+def test_nan_and_infinite_samples_become_silence(tmp_path):
     sound = tone(1, RATE, 440, -20)
     sound[:100], sound[100:150] = np.nan, np.inf
     audio = read_audio(write_wav(tmp_path / "nan.wav", sound[None], RATE, layout="mono"), RATE)
@@ -225,7 +225,7 @@ def test_clipping_is_noted_with_its_share(tmp_path):
     assert audio.notes == ("83.9 % of the samples are at full scale: clipped?",)
 
 
-def test_a_video_without_audio_tells_its_length(tmp_path):
+def test_a_video_without_audio_is_an_error_with_its_duration(tmp_path):
     path = write(tmp_path / "mute.mp4", [], 48000, "aac", picture="mpeg4", picture_s=3)
     with pytest.raises(NoAudioStream, match=r"mute\.mp4 has a picture and no audio track") as caught:
         read_audio(path, RATE)
@@ -244,7 +244,7 @@ def test_a_video_without_audio_tells_its_length(tmp_path):
         ("header.wav", b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x80>\0\0\0}\0\0\2\0\x10\0data\0\0\0\0", "header.wav"),
     ],
 )
-def test_what_is_no_media_is_said_in_a_sentence(tmp_path, name, content, sentence):
+def test_files_that_are_no_media_are_errors_with_a_reason(tmp_path, name, content, sentence):
     path = tmp_path / name
     path.write_bytes(content)
     for read in (lambda: read_audio(path, RATE), lambda: next(stream_audio(path, RATE))):
@@ -253,13 +253,13 @@ def test_what_is_no_media_is_said_in_a_sentence(tmp_path, name, content, sentenc
         assert sentence in str(caught.value) and not isinstance(caught.value, NoAudioStream)
 
 
-def test_a_missing_file_is_said_in_a_sentence(tmp_path):
+def test_a_missing_file_is_an_error(tmp_path):
     with pytest.raises(MediaError, match=r"gone\.mp4 is not a file"):
         read_audio(tmp_path / "gone.mp4", RATE)
 
 
-def test_names_are_data(tmp_path):
-    """Options, markup, line ends, other alphabets and bytes that are no text open like any other name."""
+def test_unusual_file_names_are_opened(tmp_path):
+    """Names with options, markup, line ends, other alphabets or invalid text bytes open like any other."""
     for name in ("-y.wav", "<script>.wav", "a\nb.wav", "maçã%d.wav", "quote'\".wav", "concat:x.wav", "\udcff.wav"):
         path = write_wav(tmp_path / "x.wav", tone(0.5, RATE)[None], RATE, layout="mono").rename(tmp_path / name)
         assert read_audio(path, RATE).duration_s == pytest.approx(0.5, abs=0.01), name
@@ -284,7 +284,7 @@ def test_the_mix_is_that_of_the_ffmpeg_command(tmp_path, rng, layout):
 
 
 def test_a_multitrack_file_is_mixed_evenly(tmp_path):
-    """Four channels without names have no place in a room: each gives a quarter."""
+    """Four channels without names have no loudspeaker positions: each has weight one quarter."""
     planes = np.stack([tone(1, RATE, f, -20) for f in (300, 500, 700, 900)])
     path = tmp_path / "four.wav"
     soundfile.write(path, planes.T, RATE, subtype="FLOAT")
@@ -294,7 +294,7 @@ def test_a_multitrack_file_is_mixed_evenly(tmp_path):
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts", "mp3", "wav"])
-def test_an_excerpt_is_that_stretch_of_the_whole(tmp_path, suffix):
+def test_an_excerpt_is_that_part_of_the_whole(tmp_path, suffix):
     rising = np.sin(2 * np.pi * np.cumsum(np.linspace(200, 2000, 60 * RATE)) / RATE) * np.linspace(0.1, 0.5, 60 * RATE)
     path = write(tmp_path / f"x.{suffix}", [both(0.5 * rising)], RATE, CONTAINERS[suffix])
     whole = read_audio(path, RATE).samples
@@ -307,7 +307,7 @@ def test_an_excerpt_is_that_stretch_of_the_whole(tmp_path, suffix):
         assert level_dbfs(found) == pytest.approx(level_dbfs(expected), abs=0.1)
 
 
-def test_an_excerpt_past_the_end_is_what_is_there_and_of_no_media_an_error(tmp_path):
+def test_an_excerpt_past_the_end_is_cut_short_and_no_media_is_an_error(tmp_path):
     path = write_wav(tmp_path / "x.wav", both(tone(3)), RATE)
     assert len(read_excerpt(path, 2.0, 7.0, RATE)) == RATE
     (tmp_path / "y.mp4").write_text("no video")
@@ -315,5 +315,5 @@ def test_an_excerpt_past_the_end_is_what_is_there_and_of_no_media_an_error(tmp_p
         read_excerpt(tmp_path / "y.mp4", 0, 5, RATE)
 
 
-def test_a_folder_that_is_not_there_holds_nothing(tmp_path):
+def test_a_missing_folder_holds_no_media(tmp_path):
     assert find_media(tmp_path / "nowhere") == []

@@ -13,7 +13,7 @@ FRONT_ENDS = [
 
 
 @pytest.mark.parametrize(("rate", "n_fft", "n_mels", "fmax"), FRONT_ENDS)
-def test_the_filters_are_librosas(rate, n_fft, n_mels, fmax):
+def test_the_filters_equal_librosas(rate, n_fft, n_mels, fmax):
     reference = librosa.filters.mel(sr=rate, n_fft=n_fft, n_mels=n_mels, fmax=fmax)
     assert mel_filters(rate, n_fft, n_mels, fmax) == pytest.approx(reference, rel=1e-6, abs=1e-10)
 

@@ -15,7 +15,7 @@ def test_segments_hold_the_sound_of_their_time_however_it_arrives(horus, block):
 
 
 @pytest.mark.parametrize(("seconds", "ends"), [(7.5, [5, 7.5]), (7.51, [5, 7.5, 7.51]), (9.99, [5, 7.5, 9.99])])
-def test_what_is_left_at_the_end_gets_a_segment_that_ends_with_the_file(horus, seconds, ends):
+def test_a_remainder_gets_a_segment_that_ends_with_the_file(horus, seconds, ends):
     assert [s.end_s for s in cut([np.zeros(round(seconds * 16000))], horus.front_end)] == ends
 
 
@@ -33,5 +33,5 @@ def test_a_short_file_is_one_short_segment(horus):
     assert (only.start_s, only.end_s, len(only.samples)) == (0, 0.5, 8000)
 
 
-def test_nothing_gives_nothing(heimdall):
+def test_an_empty_stream_has_no_segments(heimdall):
     assert list(cut([], heimdall.front_end)) == []

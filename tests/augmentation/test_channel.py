@@ -1,4 +1,4 @@
-"""What a sound meets on its way leaves it in place, as loud and of its class."""
+"""Channel effects preserve alignment, level and class of a sound."""
 
 import numpy as np
 import pytest
@@ -8,8 +8,8 @@ from horuslib.augmentation.channel import CodecRoundTrip, Compress, LowRate, Nar
 from tests.conftest import noise, tone
 
 
-def test_compression_squeezes_and_keeps_the_level():
-    """A 20 dB step comes out smaller, the RMS level as it was; what lies under the threshold keeps its shape."""
+def test_compression_reduces_dynamics_and_keeps_the_level():
+    """A 20 dB step is reduced, the RMS level preserved; sound below the threshold keeps its waveform."""
     x = np.concatenate([tone(2, level_dbfs=-40), tone(2, level_dbfs=-20)])
     y = Compress(-6, -6, 3, 3)(x, 16000)
     step_db = levels.rms_dbfs(y[40000:60000]) - levels.rms_dbfs(y[8000:24000])
@@ -19,11 +19,11 @@ def test_compression_squeezes_and_keeps_the_level():
     assert np.corrcoef(x[quiet], y[quiet])[0, 1] > 0.9999
 
 
-def test_compression_leaves_silence_alone():
+def test_compression_of_silence_is_silence():
     assert not Compress()(np.zeros(16000, np.float32), 16000).any()
 
 
-def test_a_codec_leaves_a_tone_pure_in_place_and_as_loud():
+def test_a_codec_preserves_a_tones_purity_and_level():
     x = tone(level_dbfs=-20)
     for seed in range(4):
         codec = CodecRoundTrip(seed=seed)
@@ -37,8 +37,8 @@ def test_a_codec_leaves_a_tone_pure_in_place_and_as_loud():
 
 @pytest.mark.parametrize("rate", [16000, 22050, 48000])
 @pytest.mark.parametrize("codec", ["aac", "mp3"])
-def test_a_codec_moves_nothing_in_time(rng, codec, rate):
-    """The highest correlation of clicks in noise with what comes back stands at lag zero."""
+def test_a_codec_adds_no_delay(rng, codec, rate):
+    """The cross-correlation of input and output, clicks in noise, has its maximum at lag zero."""
     x = noise(rng, 3.0, rate, -40)
     x[rng.integers(0, len(x), 9)] += 0.5
     y = CodecRoundTrip((codec,), (64000,), seed=1)(x, rate)
@@ -46,13 +46,13 @@ def test_a_codec_moves_nothing_in_time(rng, codec, rate):
     assert np.argmax(correlation) == 0
 
 
-def test_a_codec_leaves_silence_alone():
+def test_silence_through_a_codec_is_silence():
     assert not CodecRoundTrip(seed=0)(np.zeros(16000, np.float32), 16000).any()
 
 
 @pytest.mark.parametrize("rate_hz", [8000, 11025])
 @pytest.mark.parametrize("rate", [16000, 22050])
-def test_a_low_rate_leaves_nothing_above_half_of_it(rng, rate, rate_hz):
+def test_a_low_rate_removes_the_band_above_half_of_it(rng, rate, rate_hz):
     x = noise(rng, sample_rate_hz=rate)
     y = LowRate((rate_hz,), seed=0)(x, rate)
     assert y.shape == x.shape and y.dtype == np.float32
@@ -60,8 +60,8 @@ def test_a_low_rate_leaves_nothing_above_half_of_it(rng, rate, rate_hz):
     edge = round(5 * rate_hz / 2)
     assert power[round(1.02 * edge) :].sum() < 1e-4 * power.sum()
     kept = np.fft.irfft(np.fft.rfft(x) * (np.arange(len(power)) < 0.85 * edge))
-    heard = np.fft.irfft(np.fft.rfft(y) * (np.arange(len(power)) < 0.85 * edge))
-    assert levels.rms_dbfs(kept - heard) < levels.rms_dbfs(kept) - 40, "in place, and whole below"
+    found = np.fft.irfft(np.fft.rfft(y) * (np.arange(len(power)) < 0.85 * edge))
+    assert levels.rms_dbfs(kept - found) < levels.rms_dbfs(kept) - 40, "aligned, and unchanged below"
 
 
 def test_a_rate_that_is_no_lower_changes_nothing(rng):
@@ -69,7 +69,7 @@ def test_a_rate_that_is_no_lower_changes_nothing(rng):
     assert np.array_equal(LowRate((22050,), seed=0)(x, 16000), x)
 
 
-def test_a_narrow_line_is_a_telephone_and_as_loud(rng):
+def test_a_narrow_line_is_a_band_pass_of_unchanged_level(rng):
     x = noise(rng)
     for seed in range(5):
         y = NarrowLine(seed=seed)(x, 16000)
@@ -91,7 +91,7 @@ def test_constructors_check_what_they_are_given(make, message):
         make()
 
 
-def test_seeds_decide_everything(rng):
+def test_transforms_are_reproducible_from_their_seed(rng):
     x = noise(rng)
     for transform in (Compress, CodecRoundTrip, LowRate, NarrowLine):
         assert np.array_equal(transform(seed=3)(x, 16000), transform(seed=3)(x, 16000))

@@ -1,4 +1,4 @@
-"""Rooms blur and echoes repeat, as much as drawn, measured on a click that goes through the transform."""
+"""Rooms and echoes have their drawn parameters, measured on the transform's impulse response."""
 
 import numpy as np
 import pytest
@@ -23,8 +23,8 @@ def speech(rng):
 
 
 @pytest.mark.parametrize("rate", RATES)
-def test_a_faulty_room_rings_and_blurs(rate):
-    """Through the transform, a click gives the room itself: RT60 over 0.6 s and C50 within the bound."""
+def test_a_faulty_room_has_long_rt60_and_low_c50(rate):
+    """The response of the transform to a click has an RT60 over 0.6 s and a C50 within the bound."""
     for seed in range(DRAWS):
         fault = AddRoom(running_share=0.0, seed=seed)
         response = fault(click(rate=rate), rate)
@@ -34,23 +34,23 @@ def test_a_faulty_room_rings_and_blurs(rate):
         assert levels.c50_db(response, rate) == pytest.approx(fault.parameters["c50_db"], abs=0.1)
 
 
-def test_halls_have_less_early_sound_than_late():
+def test_halls_have_more_late_than_early_energy():
     """A hall of 4 s with little direct sound has a C50 far under zero, as churches and arenas do."""
     fault = AddRoom(3.5, 4.0, -10, -6, seed=1)
     fault(click(), 16000)
     assert fault.parameters["c50_db"] < -3
 
 
-def test_a_room_that_cannot_blur_is_refused(speech):
+def test_bounds_that_no_room_meets_are_rejected(speech):
     with pytest.raises(ValueError, match=r"RT60 of 0.1 to 0.2 s .* 20 to 30 dB has a C50 of -30.0 to 8.0 dB"):
         AddRoom(0.1, 0.2, 20, 30)(speech, 16000)
 
 
 @pytest.mark.parametrize("rate", RATES)
-def test_every_kind_of_echo_is_heard_at_its_delay(rate):
-    """The strongest repeat of a click stands at delay_s, gain_db under the click; before 60 ms there is none.
+def test_every_kind_of_echo_has_its_delay_and_gain(rate):
+    """The strongest repeat of a click is at delay_s with gain_db; before 60 ms there is none.
 
-    Low-passes and poor lines spread a repeat: there, its place is looked for within 2 ms and its level not asked for.
+    Low-passes and band-limited lines spread a repeat: there, its delay is checked to 2 ms and its level not at all.
     """
     kinds = set()
     for seed in range(60):

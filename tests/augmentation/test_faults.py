@@ -1,4 +1,4 @@
-"""Every fault is the fault it is called, measured by its definition."""
+"""Every fault meets the definition of its class."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ def speech(rng):
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_seeds_decide_everything(speech, fault):
+def test_faults_are_reproducible_from_their_seed(speech, fault):
     first, again, other = (fault(seed=seed)(speech, 16000) for seed in (7, 7, 8))
     assert first.dtype == np.float32 and first.shape == speech.shape
     assert np.array_equal(first, again)
@@ -30,8 +30,8 @@ def test_seeds_decide_everything(speech, fault):
 
 
 @pytest.mark.parametrize("kind", HISSES)
-def test_hiss_is_steady_broadband_and_as_strong_as_drawn(speech, kind):
-    """SNR within the asked range, against speech that is there 40 % of the time; level steady within 1.5 dB, or 4.5."""
+def test_hiss_is_steady_broadband_and_at_the_drawn_ratio(speech, kind):
+    """SNR within the requested range, with speech active 40 % of the time; level steady within 1.5 dB, or 4.5."""
     for seed in range(DRAWS):
         fault = AddHiss(5, 15, kinds=(kind,), seed=seed)
         added = fault(speech, 16000) - speech
@@ -46,7 +46,7 @@ def test_hiss_is_steady_broadband_and_as_strong_as_drawn(speech, kind):
         assert strongest < 0.35 * power.sum(), "no tone"
 
 
-def test_colours_of_hiss_tilt_as_they_should(speech):
+def test_colours_of_hiss_have_their_spectral_tilt(speech):
     """Power at 2-4 kHz over 500-1000 Hz: white has 4 times the bandwidth (+6 dB), pink 0 dB, tape +12 dB."""
     for kind, expected_db in (("white", 6.0), ("pink", 0.0), ("tape", 12.0)):
         power = np.abs(np.fft.rfft(AddHiss(kinds=(kind,), seed=1)(speech, 16000) - speech)) ** 2
@@ -54,8 +54,8 @@ def test_colours_of_hiss_tilt_as_they_should(speech):
         assert tilt_db == pytest.approx(expected_db, abs=0.5), kind
 
 
-def test_hiss_that_fades_is_as_strong_as_drawn_where_it_is_there(speech):
-    """Over its fade the noise rises to its level from 30 dB under it; of the rest nothing changes."""
+def test_fading_hiss_has_the_drawn_ratio_outside_its_fade(speech):
+    """During its fade-in the noise rises to its level from 30 dB below; the rest has the full level."""
     ends = []
     for seed in range(DRAWS):
         fault = AddHiss(10, 10, kinds=("white",), fading_share=1.0, seed=seed)
@@ -71,8 +71,8 @@ def test_hiss_that_fades_is_as_strong_as_drawn_where_it_is_there(speech):
     assert len(set(ends)) == 2
 
 
-def test_low_volume_is_too_quiet_but_there(speech):
-    """14 dB and more under -23 LUFS, and over -60 dBFS RMS; raised again, it is the programme, sample by sample."""
+def test_low_volume_is_too_quiet_but_no_silence(speech):
+    """14 dB or more below -23 LUFS, and over -60 dBFS RMS; amplified, it equals the programme."""
     for seed in range(DRAWS):
         fault = LowerVolume(seed=seed)
         quiet = fault(speech, 16000)
@@ -83,7 +83,7 @@ def test_low_volume_is_too_quiet_but_there(speech):
         assert np.allclose(quiet * gain, speech, atol=1e-5)
 
 
-def test_low_volume_never_raises():
+def test_low_volume_never_amplifies():
     already = tone(level_dbfs=-45)
     assert np.array_equal(LowerVolume(-38.5, -38)(already, 16000), already)
 
@@ -110,7 +110,7 @@ def test_a_line_up_tone_is_1_khz_at_its_level(speech, rate):
 
 
 def test_a_distorted_tone_stays_a_tone_after_a_codec(speech):
-    """Harmonics of up to 3 %, as a line-up tone off a worn tape has them, and AAC or MP3 after that."""
+    """Harmonics of up to 3 %, as of a line-up tone from a worn tape, followed by AAC or MP3."""
     distortion = []
     for seed in range(DRAWS):
         fault = TestTone(seed=seed)
@@ -124,7 +124,7 @@ def test_a_distorted_tone_stays_a_tone_after_a_codec(speech):
 
 
 def test_idents_are_interrupted_for_250_ms_every_3_s(speech):
-    """How long the level lies 3 dB under the tone's, in 5 s: one or two interruptions, of 6 dB or entirely."""
+    """Duration of level drops of 3 dB or more in 5 s: one or two interruptions, of 6 dB or complete."""
     kinds = set()
     for seed in range(40):
         fault = TestTone(seed=seed)

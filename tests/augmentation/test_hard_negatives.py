@@ -1,4 +1,4 @@
-"""What is no fault stays within what is no fault, by measure."""
+"""Hard negatives stay outside the bounds of the fault classes."""
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ def test_faint_noise_stays_30_db_under_the_programme(rng):
         assert 30 < levels.active_dbfs(x, 16000) - levels.rms_dbfs(added) < 56
 
 
-def test_a_little_room_is_short_and_clear():
+def test_a_small_room_has_short_rt60_and_high_c50():
     click = np.zeros(32000, np.float32)
     click[0] = 1
     for seed in range(10):
@@ -39,8 +39,8 @@ def test_a_little_room_is_short_and_clear():
         assert levels.c50_db(response, 16000) >= CLEAR_C50_DB - 0.1
 
 
-def test_a_little_room_is_clear_whatever_its_direct_sound():
-    """With as little direct sound as -10 dB most rooms of half a second blur; those are drawn again."""
+def test_a_small_room_has_high_c50_whatever_its_direct_sound():
+    """At a direct-to-reverberant ratio of -10 dB most rooms of 0.5 s have a low C50; those are drawn again."""
     click = np.zeros(32000, np.float32)
     click[0] = 1
     for seed in range(10):
@@ -48,7 +48,7 @@ def test_a_little_room_is_clear_whatever_its_direct_sound():
         assert levels.c50_db(response, 16000) >= CLEAR_C50_DB - 0.1
 
 
-def test_a_hall_that_the_microphone_hardly_hears_is_no_fault():
+def test_a_hall_with_a_close_microphone_is_no_fault():
     fault = AddLittleRoom(2.0, 4.0, 10.0, 15.0, running_share=0.0, seed=1)
     click = np.zeros(80000, np.float32)
     click[0] = 1
@@ -56,7 +56,7 @@ def test_a_hall_that_the_microphone_hardly_hears_is_no_fault():
     assert levels.rt60_s(response, 16000) > 1 and levels.c50_db(response, 16000) >= CLEAR_C50_DB - 0.1
 
 
-def test_a_faint_echo_stays_under_its_bound():
+def test_a_faint_echo_stays_below_its_bound():
     click = np.zeros(48000, np.float32)
     click[0] = 1
     for seed in range(30):
@@ -65,7 +65,7 @@ def test_a_faint_echo_stays_under_its_bound():
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_bed_lies_as_far_under_the_programme_as_drawn(rng, kind):
+def test_a_bed_has_the_drawn_ratio(rng, kind):
     if kind == "speech" and not speech.available():
         pytest.skip("the espeak-ng command is not installed")
     x = syllables(rng, level_dbfs=-23)
@@ -78,8 +78,8 @@ def test_a_bed_lies_as_far_under_the_programme_as_drawn(rng, kind):
 
 
 @pytest.mark.parametrize("kind", (*BEDS, *STYLES))
-def test_what_is_in_front_has_the_programmes_level(rng, kind):
-    """What is left of the programme is as weak as drawn; all together is about as loud as the programme was."""
+def test_a_bed_in_front_has_the_programmes_level(rng, kind):
+    """The programme is attenuated by the drawn ratio; the mix is about as loud as the original programme."""
     x = syllables(rng, level_dbfs=-23)
     for seed in range(2):
         transform = BedInFront(kinds=(kind,), seed=seed)
@@ -108,7 +108,7 @@ def test_without_espeak_beds_do_not_speak(rng, tmp_path, monkeypatch):
 
 
 def test_a_fade_leaves_most_of_the_sound_and_its_loudness(rng):
-    """Less than a third lies 20 dB under what it was, so that the segment is neither silent nor too quiet."""
+    """Less than a third is attenuated by 20 dB or more, so that the segment is neither silent nor too quiet."""
     x = noise(rng, level_dbfs=-23)
     for seed in range(20):
         transform = Fade(seed=seed)
@@ -140,7 +140,7 @@ def test_a_pause_holds_room_tone_and_is_short(rng):
 
 
 @pytest.mark.parametrize("transform", TRANSFORMS)
-def test_seeds_decide_everything(rng, transform):
+def test_transforms_are_reproducible_from_their_seed(rng, transform):
     x = syllables(rng)
     first, again, other = (transform(seed=seed)(x, 16000) for seed in (3, 3, 4))
     assert first.dtype == np.float32 and first.shape == x.shape and np.isfinite(first).all()
@@ -155,7 +155,7 @@ def test_seeds_decide_everything(rng, transform):
         (lambda: AddFaintEcho(max_gain_db=-6), "faint echo goes from -30.0 to -6"),
         (lambda: AddBed(kinds=("moon",)), r"kinds are \('moon',\)"),
         (lambda: AddBed(20, 5), "programme to bed goes from 20 to 5"),
-        (lambda: BedInFront(-5, 5), "programme to what is in front goes from -5 to 5"),
+        (lambda: BedInFront(-5, 5), "programme to foreground goes from -5 to 5"),
         (lambda: Fade(0.1, 0.9), "share of a fade goes from 0.1 to 0.9"),
         (lambda: Pause(2, 1), "pause goes from 2 to 1"),
     ],

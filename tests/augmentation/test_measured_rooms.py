@@ -1,4 +1,4 @@
-"""The user's own rooms: found where a recording and its echo version are both there, used in their own fold alone."""
+"""Rooms are measured where a recording and its echo version both exist, and used in their own fold only."""
 
 import json
 
@@ -36,7 +36,7 @@ def speech(rng, seconds=12.0):
 
 @pytest.fixture
 def ingest(rng):
-    """`dry` is normal; `wet` has it half a second later, with an echo of 202 ms from 2 to 10 s; `other` is alone."""
+    """`dry` is normal; `wet` is delayed by 0.5 s, with an echo of 202 ms from 2 to 10 s; `lone` has no dry version."""
     dry, other = speech(rng), speech(rng)
     late = np.concatenate([np.zeros(8000, np.float32), dry])[: len(dry)]
     wet = late.copy()
@@ -58,13 +58,13 @@ def ingest(rng):
     )
 
 
-def test_moments_are_those_that_are_an_echo_here_and_dry_there(ingest, horus):
+def test_common_moments_have_echo_in_one_and_are_dry_in_the_other(ingest, horus):
     (common,) = common_moments(ingest.table("intervals"), ingest.table("pairs"), horus)
     assert (common.recording_id, common.dry_id, common.offset_s) == ("wet", "dry", -0.5)
     assert (common.start_s, common.end_s) == pytest.approx((2.1, 9.9))
 
 
-def test_the_echo_between_two_recordings_is_found(ingest, horus):
+def test_the_echo_between_two_recordings_is_estimated(ingest, horus):
     own = find_measured_rooms(ingest, horus)
     (row,) = own.table.to_dict("records")
     assert (row["recording_id"], row["dry_id"], row["fold"], row["response"]) == ("wet", "dry", 1, 0)
@@ -74,20 +74,20 @@ def test_the_echo_between_two_recordings_is_found(ingest, horus):
     assert own.of_fold(1) == (0,) and own.of_fold(0) == ()
 
 
-def test_the_holdout_tells_nothing(ingest, horus):
+def test_holdout_recordings_are_not_used(ingest, horus):
     ingest.tables["segments"]["split"] = ["train", "holdout", "train"]
     own = find_measured_rooms(ingest, horus)
     assert len(own.table) == 0 and own.responses.shape[0] == 0
 
 
-def test_what_does_not_agree_is_not_used(ingest, horus, rng):
+def test_estimates_of_low_agreement_are_not_used(ingest, horus, rng):
     ingest.sounds["wet"] = speech(rng)
     own = find_measured_rooms(ingest, horus)
     assert own.table["response"].tolist() == [-1] and own.of_fold(1) == ()
 
 
-def test_an_own_room_sounds_as_it_was_found(rng):
-    """Through the transform, a click gives the response again, the direct sound in its place."""
+def test_a_measured_room_is_applied_unchanged(rng):
+    """The response of the transform to a click is the measured response, with the direct sound aligned."""
     response = np.pad(echo_response(RATE, 0.3, -6.0), (32, 500))
     step = draw(AddOwnRoom(response[None]), rng, np.zeros(RATE, np.float32), RATE)
     step["parameters"]["running"] = False
@@ -101,8 +101,8 @@ def test_an_own_room_sounds_as_it_was_found(rng):
     assert step["parameters"]["c50_db"] == pytest.approx(c50_db(response, RATE))
 
 
-def test_own_rooms_stay_in_their_fold(horus, rng):
-    """Echoes of segments of fold 1 use it in part, those of other folds never; what was planned can be rendered."""
+def test_measured_rooms_are_used_in_their_fold_only(horus, rng):
+    """Echoes of fold 1 use the response in part, those of other folds never; planned variations can be rendered."""
     levels = {"rms_dbfs": -23.0, "peak_dbfs": -6.0, "lufs": -23.0, "modulation_db": 15.0}
     names = [f"r{i}" for i in range(60)]
     segments = pd.DataFrame(
@@ -122,10 +122,10 @@ def test_own_rooms_stay_in_their_fold(horus, rng):
         render(uses.iloc[0], sound, RATE, horus)
 
 
-def test_recovery_is_proved_on_the_users_own_sound(ingest, horus, rng):
-    proof = recover(ingest, horus, rng)
-    assert set(proof["recording_id"]) == {"dry"} and len(proof) == 4
-    assert (proof["error_db"] < -10).all() and (proof["agreement"] > 0.8).all()
-    assert proof["found"].to_numpy() == pytest.approx(proof["known"].to_numpy(), rel=0.4)
+def test_known_responses_are_recovered_from_the_users_sound(ingest, horus, rng):
+    recovered = recover(ingest, horus, rng)
+    assert set(recovered["recording_id"]) == {"dry"} and len(recovered) == 4
+    assert (recovered["error_db"] < -10).all() and (recovered["agreement"] > 0.8).all()
+    assert recovered["found"].to_numpy() == pytest.approx(recovered["known"].to_numpy(), rel=0.4)
     empty = Ingest({}, **ingest.tables | {"intervals": ingest.table("intervals").iloc[:0]})
     assert len(recover(empty, horus, rng)) == 0

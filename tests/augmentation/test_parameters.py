@@ -1,4 +1,4 @@
-"""What the plan drew is told in one column per fact."""
+"""Augmentation parameters drawn by the plan, one column each."""
 
 import json
 
@@ -25,7 +25,7 @@ from horuslib.augmentation.transforms import draw
         (AddBed(kinds=("rain",)), {"bed_db"}),
     ],
 )
-def test_a_variation_is_known_by_its_numbers(rng, transform, names):
+def test_a_variation_has_the_parameters_of_its_transform(rng, transform, names):
     shares = set()
     for _ in range(20):
         step = draw(transform, rng, np.zeros(16000, np.float32), 16000)
@@ -36,5 +36,5 @@ def test_a_variation_is_known_by_its_numbers(rng, transform, names):
     assert names <= {"snr_db", "bed_db"} or len(shares) > 2
 
 
-def test_nothing_is_known_of_an_original():
+def test_an_original_has_no_parameters():
     assert augmentation_parameters("") == {}

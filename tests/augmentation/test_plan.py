@@ -1,4 +1,4 @@
-"""The plan keeps labels true, groups whole and classes even, and the same plan gives the same sound."""
+"""Variations have true labels, stay in their groups and balance the classes; rendering a plan is reproducible."""
 
 import json
 
@@ -20,7 +20,7 @@ NEVER_FOR_A_TONE = {"Shift", "TimeMask", "AddRoom", "AddLittleRoom", "AddEcho"}
 
 
 def corpus(task, rng):
-    """Forty-odd segments of every class, two to a group: a table without levels, and segment_id -> sound."""
+    """About forty segments of all classes, two per group: a table without levels, and segment_id -> sound."""
     rate, seconds = task.front_end.sample_rate_hz, task.front_end.segment_s
     speech = [syllables(rng, seconds, rate, level) for level in np.linspace(-28, -18, 24)]
     sounds = [("normal", x) for x in speech]
@@ -60,13 +60,13 @@ def steps(row):
     return json.loads(row.transforms)
 
 
-def test_every_class_of_the_task_gets_variations_evenly(planned):
+def test_variations_balance_the_classes_of_the_task(planned):
     task, segments, _, plan, _ = planned
     made = plan["label"].value_counts()
     assert set(made.index) == set(task.labels)
     assert made.max() <= task.augmentation.balance_cap * made.min()
     totals = made[task.faults] + segments["label"].value_counts()[task.faults]
-    assert totals.max() - totals.min() <= 4, "faults are spread to where least was"
+    assert totals.max() - totals.min() <= 4, "faults go to the rarest classes"
 
 
 def test_variations_stay_in_their_group_and_fold(planned):
@@ -83,24 +83,24 @@ def test_only_normal_sound_changes_its_label(planned):
     _, _, _, plan, _ = planned
     changed = plan[plan["label"] != plan["source_label"]]
     assert set(changed["source_label"]) == {"normal"}
-    assert not changed.duplicated(["segment_id", "label"]).any(), "a segment gets a fault once"
+    assert not changed.duplicated(["segment_id", "label"]).any(), "each fault at most once per segment"
 
 
-def test_the_same_plan_from_the_same_seed(planned):
+def test_the_plan_is_reproducible_from_its_seed(planned):
     task, segments, *_, plan, _ = planned
     pd.testing.assert_frame_equal(plan, plan_variations(segments, task, np.random.default_rng(0)))
     other = plan_variations(segments, task, np.random.default_rng(1))
     assert (plan["seed"] != other["seed"].reindex(plan.index)).any()
 
 
-def test_rendering_draws_nothing(planned):
+def test_rendering_is_deterministic(planned):
     task, _, sounds, plan, made = planned
     for row in plan.sample(15, random_state=0).itertuples():
         again = render(row, sounds[row.segment_id], task.front_end.sample_rate_hz, task)
         assert np.array_equal(again, made[row.variation_id]), row.transforms
 
 
-def test_sounds_are_whole_finite_and_within_full_scale(planned):
+def test_sounds_have_full_length_and_finite_samples_within_full_scale(planned):
     task, _, _, _, made = planned
     for x in made.values():
         assert x.shape == (task.front_end.segment_samples,) and x.dtype == np.float32
@@ -129,7 +129,7 @@ def whole(row):
     )
 
 
-def test_what_is_made_is_what_it_is_called(planned):
+def test_generated_faults_meet_their_definitions(planned):
     """Levels and tone share by class, for faults that cover the whole segment."""
     task, _, _, plan, made = planned
     rate = task.front_end.sample_rate_hz
@@ -158,13 +158,13 @@ def test_normal_variations_of_audible_sound_stay_audible(planned):
         assert levels.lufs(made[row.variation_id], task.front_end.sample_rate_hz) > -37, row.transforms
 
 
-def test_nothing_breaks_a_line_up_tone(planned):
+def test_line_up_tones_are_not_shifted_cut_or_reverberated(planned):
     _, _, _, plan, _ = planned
     tones = plan[plan["label"] == "sinal_teste"]
     assert not {s["name"] for row in tones.itertuples() for s in steps(row)} & NEVER_FOR_A_TONE
 
 
-def test_normal_sound_meets_what_is_no_fault(planned):
+def test_normal_variations_are_hard_negatives_without_faults(planned):
     _, _, _, plan, _ = planned
     names = {s["name"] for row in plan[plan["label"] == "normal"].itertuples() for s in steps(row)}
     assert {"AddFaintNoise", "AddLittleRoom", "CodecRoundTrip", "Gain", "Shift"} <= names
@@ -173,22 +173,22 @@ def test_normal_sound_meets_what_is_no_fault(planned):
 
 
 def test_places_and_music_alone_are_among_the_normal_variations(horus, rng):
-    """One in ten each: what rings, beats and roars without anybody who speaks, in more kinds than a corpus has."""
-    heard = {"lufs": -20.0, "rms_dbfs": -22.0, "peak_dbfs": -6.0, "modulation_db": 8.0}
-    recipes = [keeping_recipe("normal", heard, horus, rng) for _ in range(1000)]
+    """One in ten each: ambience and music without speech, of more kinds than a corpus has."""
+    audible = {"lufs": -20.0, "rms_dbfs": -22.0, "peak_dbfs": -6.0, "modulation_db": 8.0}
+    recipes = [keeping_recipe("normal", audible, horus, rng) for _ in range(1000)]
     kinds = [step.kinds for recipe in recipes for step in recipe if isinstance(step, BedInFront)]
     places, music = (sum(set(some) == set(kind) for some in kinds) for kind in (BEDS, STYLES))
     assert 70 < places < 130 and 70 < music < 130 and places + music == len(kinds)
 
 
-def test_partial_faults_cover_the_share_that_labels_need(planned):
+def test_partial_faults_cover_the_minimum_share_of_a_label(planned):
     task, _, _, plan, _ = planned
     shares = drawn_strengths(plan).pivot_table(index=["variation_id", "transform"], columns="parameter", values="value")
     length = (shares["end_share"] - shares["start_share"]).dropna()
     assert (length < 1).any() and (length.round(9) >= task.ingest.min_label_share).all()
 
 
-def test_the_drawn_ranges_are_the_tasks(planned):
+def test_drawn_parameters_are_within_the_ranges_of_the_task(planned):
     task, _, _, plan, _ = planned
     drawn = drawn_strengths(plan).set_index(["transform", "parameter"])["value"].sort_index()
     a = task.augmentation
@@ -214,17 +214,17 @@ def test_holdout_and_unlabelled_segments_have_no_variations(horus, rng):
     assert list(plan_variations(segments.iloc[:10], horus, rng).columns) == list(plan.columns)
 
 
-def test_no_class_passes_the_cap(horus, rng):
-    """With no fault made, speech would have eight times the variations of the rarest class; the cap allows two."""
+def test_no_class_exceeds_the_balance_cap(horus, rng):
+    """Without faults, normal would have eight times the variations of the rarest class; the cap is two times."""
     segments, sounds = corpus(horus, rng)
     segments = segments.merge(measure(segments, lambda row: sounds[row.segment_id], 16000), on="segment_id")
     capped = horus.augmentation.model_copy(update={"faults_per_normal": 0, "balance_cap": 2.0})
     made = plan_variations(segments, horus.model_copy(update={"augmentation": capped}), rng)["label"].value_counts()
     assert made["normal"] == 2 * made.min()
-    assert made["volume_baixo"] == 3 * capped.copies, "what lies under the cap is kept whole"
+    assert made["volume_baixo"] == 3 * capped.copies, "classes under the cap keep all variations"
 
 
-def test_levels_are_asked_for_by_name(horus, rng):
+def test_missing_levels_are_named_in_the_error(horus, rng):
     with pytest.raises(ValueError, match="no rms_dbfs, peak_dbfs, lufs, modulation_db: merge their measured levels"):
         plan_variations(corpus(horus, rng)[0], horus, rng)
 

@@ -1,4 +1,4 @@
-"""Chance comes from the given generator, and what was drawn can be played again."""
+"""Randomness comes from the given generator only, and drawn transforms can be replayed."""
 
 import json
 import random
@@ -15,7 +15,7 @@ CLASSES = {c.__name__: c for c in (AddHiss, Gain, PeakingFilter)}
 
 
 class Mute(Fault):
-    """A fault whose place can be seen."""
+    """A fault whose interval is visible as zeros."""
 
     def draw_parameters(self, rng, samples, sample_rate):
         return {}
@@ -25,7 +25,7 @@ class Mute(Fault):
 
 
 @pytest.mark.parametrize("transform", [AddHiss(), Gain(p=1.0), PeakingFilter(p=1.0)], ids=lambda t: type(t).__name__)
-def test_what_was_drawn_sounds_the_same_after_json(rng, transform):
+def test_replay_is_identical_after_a_json_round_trip(rng, transform):
     x = noise(rng)
     step = draw(transform, np.random.default_rng(3), x, 16000)
     again = draw(transform, np.random.default_rng(3), x, 16000)
@@ -38,7 +38,7 @@ def test_what_was_drawn_sounds_the_same_after_json(rng, transform):
 
 
 @pytest.mark.parametrize("transform", [AddHiss(), Gain(p=1.0), PeakingFilter(p=1.0)], ids=lambda t: type(t).__name__)
-def test_global_generators_are_left_alone(rng, transform):
+def test_global_generators_are_unchanged(rng, transform):
     random.seed(5)
     np.random.seed(5)
     before = random.random(), np.random.random()
@@ -52,7 +52,7 @@ def test_a_transform_alone_follows_its_seed(rng):
     x = noise(rng)
     first, second = AddHiss(seed=1), AddHiss(seed=1)
     assert np.array_equal(first(x, 16000), second(x, 16000))
-    assert not np.array_equal(first(x, 16000), AddHiss(seed=1)(x, 16000)), "its generator goes on"
+    assert not np.array_equal(first(x, 16000), AddHiss(seed=1)(x, 16000)), "its generator advances"
 
 
 def test_probability_zero_changes_nothing(rng):
@@ -60,7 +60,7 @@ def test_probability_zero_changes_nothing(rng):
     assert AddHiss(p=0.0)(x, 16000) is x
 
 
-def test_a_partial_fault_covers_its_share_and_touches_nothing_else(rng):
+def test_a_partial_fault_changes_its_share_only(rng):
     x = np.full(16000, 0.5, np.float32)
     shares, starts = [], []
     for _ in range(200):
@@ -82,7 +82,7 @@ def test_a_whole_fault_covers_everything(rng):
     assert not any(Mute(seed=rng)(np.ones(1000, np.float32), 16000).any() for _ in range(20))
 
 
-def test_bad_ranges_are_told(rng):
+def test_invalid_ranges_are_rejected(rng):
     with pytest.raises(ValueError, match="The gain goes from 3 to -3; it must rise within -6 to 6"):
         check_range("The gain", 3, -3, -6, 6)
     with pytest.raises(ValueError, match=r"min_share is 0"):

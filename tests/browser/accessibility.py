@@ -1,8 +1,8 @@
-"""What axe finds in an open page that is serious or critical; and what it leaves out, the contrast of single signs."""
+"""Serious and critical axe violations of an open page; and what axe omits, the contrast of single characters."""
 
 
 def serious(tab, context=None):
-    """Lines such as `color-contrast (serious): <b>...`; none when all is well."""
+    """Lines such as `color-contrast (serious): <b>...`; empty when there are none."""
     from axe_playwright_python.sync_playwright import Axe
 
     found = Axe().run(tab, context, {"resultTypes": ["violations"]}).response["violations"]
@@ -15,7 +15,7 @@ def serious(tab, context=None):
 
 
 def contrast(element):
-    """Between an element's text and what lies behind it, as WCAG 2 counts: 1 to 21."""
+    """Contrast ratio between an element's text and its background as defined by WCAG 2: 1 to 21."""
     return element.evaluate("""(element) => {
         const drawn = (colour) => {
             const context = new OffscreenCanvas(1, 1).getContext("2d");

@@ -23,7 +23,7 @@ def browser():
 
 @pytest.fixture
 def page(browser):
-    """A page that remembers its errors and every address that it asked for, in `page.errors` and `page.asked`."""
+    """A page that records its errors and every requested address, in `page.errors` and `page.asked`."""
     page = browser.new_page(viewport={"width": 1500, "height": 1250})
     page.errors, page.asked = [], []
     page.on("pageerror", lambda error: page.errors.append(str(error)))

@@ -1,4 +1,4 @@
-"""Real servers on this machine for one test: each in a process group of its own, stopped with all its kernels."""
+"""Real local servers for one test, each in its own process group, stopped with all its kernels."""
 
 import os
 import re
@@ -20,7 +20,7 @@ TOKEN = "panel"
 
 @contextmanager
 def jupyterlab(notebooks, root, home):
-    """What `make lab` opens, over a folder of notebooks; gives the address to which a notebook's name is added."""
+    """What `make lab` opens, over a folder of notebooks; yields the address to which a notebook's name is added."""
     port = _free_port()
     command = ["-m", "jupyterlab", *_lab_options(), "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"]
     command += [f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={notebooks}"]
@@ -30,22 +30,22 @@ def jupyterlab(notebooks, root, home):
 
 def _lab_options():
     asked = ["make", "--no-print-directory", "-n", "lab", "ENV=active"]
-    said = subprocess.run(asked, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
-    words = shlex.split(said.splitlines()[-1])
+    printed = subprocess.run(asked, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+    words = shlex.split(printed.splitlines()[-1])
     return words[words.index("lab") + 1 : words.index("notebooks")]
 
 
 @contextmanager
 def application(root, home):
-    """`horus review`; gives the address that it prints."""
+    """`horus review`; yields the address that it prints."""
     port = _free_port()
     command = ["-m", "horuslib.cli", "review", "--no-browser", "--port", str(port)]
     with _served(command, f"http://127.0.0.1:{port}/voila/static/voila.js", root, home) as log:
         deadline = time.monotonic() + 30
-        while not (said := re.search(r"The panel: (\S+)", log.read_text("utf-8"))):
+        while not (found := re.search(r"The panel: (\S+)", log.read_text("utf-8"))):
             assert time.monotonic() < deadline, log.read_text("utf-8")[-2000:]
             time.sleep(0.1)
-        yield said[1]
+        yield found[1]
 
 
 @contextmanager
@@ -54,9 +54,9 @@ def _served(command, asked, root, home):
     home.mkdir(exist_ok=True)
     environment = {**os.environ, "HORUS_ROOT": str(root)}
     environment |= {f"JUPYTER_{name}_DIR": str(home / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
-    with open(log, "wb") as said:
+    with open(log, "wb") as output:
         server = subprocess.Popen(
-            [sys.executable, *command], env=environment, stdout=said, stderr=said, start_new_session=True
+            [sys.executable, *command], env=environment, stdout=output, stderr=output, start_new_session=True
         )
     try:
         _wait_until_it_answers(asked, server, log)
@@ -92,7 +92,7 @@ def _free_port():
 
 
 def kernel_peak_bytes(home):
-    """The most memory that a kernel of these servers has held, as the system counts it (VmHWM)."""
+    """Peak memory of the kernels of these servers (VmHWM)."""
     mine = f"JUPYTER_RUNTIME_DIR={home / 'runtime'}".encode()
     peaks = []
     for process in Path("/proc").glob("[0-9]*"):

@@ -27,7 +27,7 @@ def root(tmp_path, horus):
 
 
 def run_all(page, address):
-    """Open the notebook, run all cells; returns the seconds from there until the panel can be used."""
+    """Open the notebook, run all cells; returns the seconds until the panel is usable."""
     page.goto(address, timeout=WAIT)
     page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=WAIT)
     page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=WAIT)
@@ -42,57 +42,57 @@ def run_all(page, address):
 
 
 def use(page, horus, paths, picture):
-    """Filter, play, relabel, undo, move a slider, click the matrix, save: everything an analyst does once."""
+    """Filter, play, relabel, undo, move a slider, click the matrix, save: every action of an analyst once."""
     panel = page.locator(".horus-panel")
     rows, status, count = panel.locator(".hp-row"), panel.locator(".hp-status"), panel.locator(".hp-count")
 
-    def says(locator, text):
+    def shows(locator, text):
         locator.filter(has_text=re.compile(text)).wait_for(timeout=WAIT)
 
     panel.get_by_label("only errors").uncheck()
-    says(count, "^42 segments")
+    shows(count, "^42 segments")
     panel.locator("[data-filter=label]").select_option("ruido_hiss")
-    says(count, "^7 segments")
+    shows(count, "^7 segments")
 
     rows.nth(1).click()
-    says(count, "number 2 is open")
+    shows(count, "number 2 is open")
     page.keyboard.press("ArrowDown")
-    says(count, "number 3 is open")
+    shows(count, "number 3 is open")
     page.keyboard.press(" ")
     page.wait_for_function("document.querySelector('.hp-card audio').currentTime > 0.2", timeout=WAIT)
 
     page.keyboard.press(str(horus.labels.index("normal") + 1))
-    says(status, "ruido_hiss → normal")
-    says(count, "number 3 is open")
+    shows(status, "ruido_hiss → normal")
+    shows(count, "number 3 is open")
     assert page.evaluate("document.activeElement.className") == "hp-list", "focus stays on the list"
     assert "normal" in rows.nth(2).locator(".hp-label").inner_text()
     page.keyboard.press("u")
-    says(status, "^Taken back")
+    shows(status, "^Undone")
     page.keyboard.press(str(horus.labels.index("normal") + 1))
-    says(status, "ruido_hiss → normal")
+    shows(status, "ruido_hiss → normal")
 
     matrix = panel.locator(".hp-matrix")
     before = matrix.inner_text()
     slider = panel.locator("#hp-eco_reverb")
     slider.fill("0.99")
-    says(panel.locator("[data-fault=eco_reverb] output"), r"0\.99")
+    shows(panel.locator("[data-fault=eco_reverb] output"), r"0\.99")
     assert matrix.inner_text() != before
-    says(panel.locator(".hp-sum"), r"\. [1-9]\d* segments judged otherwise")
+    shows(panel.locator(".hp-sum"), r"\. [1-9]\d* segments classified differently")
     picture("tuned")
     assert serious(page, ".horus-panel") == []
 
     panel.locator("[data-filter=label]").select_option("")
     panel.locator("[data-sort=source]").click()
     rows.nth(1).click()
-    says(count, "number 2 is open")
+    shows(count, "number 2 is open")
     panel.get_by_role("link", name="later").click()
-    says(count, "number 3 is open")
+    shows(count, "number 3 is open")
     assert page.evaluate("document.activeElement.className") == "hp-list"
 
     cell = panel.locator(".hp-matrix td.hp-right button").first
     expected = cell.inner_text()
     cell.click()
-    says(count, f"^{expected} segments?, number 1 is open")
+    shows(count, f"^{expected} segments?, number 1 is open")
     page.wait_for_function("!document.querySelector('.hp-card audio').paused", timeout=WAIT)
     page.keyboard.press(" ")
     page.wait_for_function("document.querySelector('.hp-card audio').paused", timeout=WAIT)
@@ -102,7 +102,7 @@ def use(page, horus, paths, picture):
     assert page.evaluate("document.activeElement.dataset.cell") == "0-0", "focus stays on the cell"
 
     panel.get_by_role("button", name="Save").click()
-    says(status, "AUDIO_THRESH_ECO_REVERB=0.99")
+    shows(status, "AUDIO_THRESH_ECO_REVERB=0.99")
     own, _ = threshold_overrides.read_overrides(threshold_overrides.ledger_path(paths), horus)
     assert own["eco_reverb"] == 0.99
     standing, _ = corrections.read_standing(corrections.ledger_path(paths), horus)
@@ -110,7 +110,7 @@ def use(page, horus, paths, picture):
 
 
 def check_kept(page):
-    """What was saved is there again after the page was opened anew."""
+    """Saved values are restored after the page is opened again."""
     panel = page.locator(".horus-panel")
     assert panel.locator("[data-fault=eco_reverb] output").inner_text() == "0.99"
     panel.get_by_role("button", name="corrected").click()
@@ -119,7 +119,7 @@ def check_kept(page):
 
 
 def check_readable(page):
-    """In the colours that the page has now: signs, numbers that were moved, what is lit."""
+    """Contrast in the page's current colour scheme: symbols, moved thresholds, highlighted items."""
     panel = page.locator(".horus-panel")
     panel.locator("#hp-ruido_hiss").fill("0.93")
     panel.locator(".hp-moved").wait_for(timeout=WAIT)

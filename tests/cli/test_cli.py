@@ -1,4 +1,4 @@
-"""The command line as a person meets it: words, files, exit statuses."""
+"""The command line from the user's view: output, files, exit statuses."""
 
 import json
 import subprocess
@@ -39,7 +39,7 @@ except SystemExit:
 """
 
 
-def test_help_answers_at_once_and_loads_nothing_heavy():
+def test_help_is_fast_and_imports_no_heavy_library():
     done = subprocess.run([sys.executable, "-c", HELP], capture_output=True, text=True)
     assert "scan" in done.stdout and "score" in done.stdout and "run" in done.stdout
     seconds, *heavy = done.stdout.splitlines()[-1].split()
@@ -49,8 +49,8 @@ def test_help_answers_at_once_and_loads_nothing_heavy():
 
 def test_a_scan_writes_what_score_reads(package, videos, tmp_path, capsys):
     assert main(["scan", str(videos), "--model", str(package), "--out", str(tmp_path / "out")]) == 0
-    told = capsys.readouterr().out
-    assert "2 files" in told and "sinal_teste 1" in told
+    printed = capsys.readouterr().out
+    assert "2 files" in printed and "sinal_teste 1" in printed
     truth = {
         "tone.wav": {"seconds": 10, "faults": [{"start": 0, "end": 10, "label": "sinal_teste"}]},
         "normal_clips/news.wav": {"seconds": 10, "faults": []},
@@ -73,8 +73,8 @@ def test_a_scan_becomes_a_page_that_plays_it(package, videos, tmp_path, capsys):
     assert "1 event in 1 of 2 videos" in page and "data:audio/webm" in page
     (videos / "tone.wav").unlink()
     assert main(["report", str(out), "--sound", str(videos), "--out", str(tmp_path / "page.html")]) == 0
-    told = capsys.readouterr()
-    assert "0 events to hear" in told.out and "1 video is not in the folder of sound: tone.wav" in told.err
+    printed = capsys.readouterr()
+    assert "0 playable events" in printed.out and "1 video is not in the folder of sound: tone.wav" in printed.err
     assert main(["report", str(videos)]) == 2
     assert "holds no diagnosis" in capsys.readouterr().err
 
@@ -130,11 +130,11 @@ def test_horuss_environment_sets_thresholds(package, videos, tmp_path, monkeypat
         ({"more": ["--threshold", "eco_reverb=2"]}, "number from 0 to 1"),
     ],
 )
-def test_what_only_the_user_can_put_right_is_one_sentence(package, videos, tmp_path, capsys, changes, word):
+def test_user_errors_are_one_sentence(package, videos, tmp_path, capsys, changes, word):
     command = ["scan", changes.get("input", str(videos)), "--model", changes.get("model", str(package))]
     assert main([*command, "--out", str(tmp_path / "out"), *changes.get("more", [])]) == 2
-    told = capsys.readouterr().err
-    assert told.count("\n") == 1 and word in told
+    printed = capsys.readouterr().err
+    assert printed.count("\n") == 1 and word in printed
     assert not (tmp_path / "out").exists()
 
 
@@ -152,14 +152,14 @@ def test_an_unknown_step_or_task_is_one_sentence(root, capsys):
     assert "nothing" in capsys.readouterr().err
 
 
-def test_a_scan_in_a_process_of_its_own_says_only_its_own_words(package, videos, tmp_path):
+def test_a_scan_in_a_separate_process_prints_only_its_own_messages(package, videos, tmp_path):
     command = [sys.executable, "-m", "horuslib.cli", "scan", str(videos / "tone.wav")]
     done = subprocess.run([*command, "--model", str(package), "--out", str(tmp_path)], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert np.isclose(json.loads((tmp_path / "tone.wav.json").read_text())["duration_s"], 10)
 
 
-def test_a_reader_that_has_enough_is_no_traceback(tmp_path):
+def test_a_closed_output_pipe_gives_no_traceback(tmp_path):
     videos = {f"{k:05d}.mp4": {"seconds": 5, "faults": []} for k in range(5000)}
     (tmp_path / "truth.json").write_text(json.dumps(videos))
     (tmp_path / "out").mkdir()

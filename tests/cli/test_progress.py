@@ -1,4 +1,4 @@
-"""What a scan says of itself: files, what was skipped, hours of sound."""
+"""The progress of a scan: files, skipped files, hours of sound."""
 
 from horuslib.cli.progress import ScanProgress
 
@@ -9,7 +9,7 @@ def files(folder, *sizes):
     return [(folder / f"{k}.mp4", f"{k}.mp4") for k in range(len(sizes))]
 
 
-def test_what_was_done_before_is_counted_apart(tmp_path):
+def test_skipped_files_are_counted_separately(tmp_path):
     shown = ScanProgress(files(tmp_path, 1000, 3000))
     shown.done("0.mp4", 3600, False)
     shown.processed(1800)
@@ -18,7 +18,7 @@ def test_what_was_done_before_is_counted_apart(tmp_path):
     assert shown.summary().endswith(" h of sound per minute)")
 
 
-def test_a_file_that_is_gone_meanwhile_stops_nothing(tmp_path):
+def test_a_file_deleted_meanwhile_does_not_stop_the_scan(tmp_path):
     ((path, name),) = files(tmp_path, 10)
     path.unlink()
     shown = ScanProgress([(path, name)])

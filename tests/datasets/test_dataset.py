@@ -1,4 +1,4 @@
-"""A folder of videos, good and bad, becomes tables; what was odd, rows; what nothing can be learnt from, a sentence."""
+"""Ingest of a folder with valid and invalid files: tables, a report of the problems, an error without training data."""
 
 import os
 
@@ -33,7 +33,7 @@ def put(path, samples, rate=RATE):
 
 
 def silent_video(path, seconds=6):
-    """A picture without sound; its grey follows the length of its name, so that two videos differ."""
+    """A video without sound, in a grey that depends on the length of its name, so that two videos differ."""
     import av
 
     with av.open(str(path), "w") as out:
@@ -54,18 +54,18 @@ def test_a_folder_becomes_recordings_intervals_and_segments(raw, tmp_path, horus
     put(raw / "normal_clips" / "clip_1.wav", syllables(rng, 10))
     put(raw / "programa.wav", np.stack([noise(rng, 20, 48000)] * 2, axis=1), 48000)
     (raw / "timestamp.csv").write_text(f"{HEADER}programa,00:00:05,00:00:15,eco\n")
-    came = ingest(raw, horus, tmp_path / "audio")
-    recordings = came.recordings.set_index("path")
+    ingested = ingest(raw, horus, tmp_path / "audio")
+    recordings = ingested.recordings.set_index("path")
     assert list(recordings.index) == ["normal_clips/clip_1.wav", "programa.wav"]
     assert recordings.sample_rate_hz.tolist() == [RATE, 48000] and recordings.channels.tolist() == [1, 2]
     assert recordings.duration_s.tolist() == pytest.approx([10, 20], abs=0.01)
     for path, row in recordings.iterrows():
         assert row.sha256 == artifacts.sha256_file(raw / path) and row.recording_id == row.sha256[:12]
         assert len(np.load(tmp_path / "audio" / f"{row.recording_id}.npy")) == round(row.duration_s * RATE)
-    labelled = came.intervals.groupby("origin").apply(lambda t: (t.end_s - t.start_s).sum())
+    labelled = ingested.intervals.groupby("origin").apply(lambda t: (t.end_s - t.start_s).sum())
     assert labelled.to_dict() == pytest.approx({"name": 10, "timestamp.csv": 10, "outside": 8}, abs=0.01)
 
-    segments = came.segments[came.segments.recording_id == recordings.recording_id["programa.wav"]]
+    segments = ingested.segments[ingested.segments.recording_id == recordings.recording_id["programa.wav"]]
     # 5 s every 2.5 s; 70 % is 3.5 s: 0-5 has 4 s of normal, 2.5-7.5 has 2.5 s of eco, 5-10, 7.5-12.5 and 10-15 are eco,
     # 12.5-17.5 has 2.5 s of eco, 15-20 has 4 s of normal.
     assert list(zip(segments.start_s, segments.label, segments.weight, strict=True)) == [
@@ -76,8 +76,8 @@ def test_a_folder_becomes_recordings_intervals_and_segments(raw, tmp_path, horus
         (15.0, "normal", 0.8),
     ]
     assert segments.segment_id.iloc[1] == f"{segments.recording_id.iloc[1]}-0005000"
-    assert sum(came.counts["dropped_segments"].values()) == 2
-    assert came.counts["segments"]["normal"] == 5 and came.counts["segments"]["sinal_teste"] == 0
+    assert sum(ingested.counts["dropped_segments"].values()) == 2
+    assert ingested.counts["segments"]["normal"] == 5 and ingested.counts["segments"]["sinal_teste"] == 0
 
 
 def test_a_second_run_writes_the_same_bytes(raw, tmp_path, horus, rng):
@@ -86,26 +86,26 @@ def test_a_second_run_writes_the_same_bytes(raw, tmp_path, horus, rng):
     (raw / "notes.mp4").write_text("not a video")
 
     def content(name):
-        came = ingest(raw, horus, tmp_path / name)
+        ingested = ingest(raw, horus, tmp_path / name)
         for table in ("recordings", "intervals", "segments", "report"):
-            getattr(came, table).to_parquet(tmp_path / name / f"{table}.parquet")
-        artifacts.write_json(tmp_path / name / "counts.json", came.counts)
+            getattr(ingested, table).to_parquet(tmp_path / name / f"{table}.parquet")
+        artifacts.write_json(tmp_path / name / "counts.json", ingested.counts)
         return {p.name: p.read_bytes() for p in sorted((tmp_path / name).iterdir())}
 
     assert content("first") == content("second")
 
 
-def test_heimdall_cuts_shorter_and_never_takes_low_volume_for_normal(raw, tmp_path, heimdall, rng):
+def test_heimdalls_segments_are_shorter_and_low_volume_is_never_normal(raw, tmp_path, heimdall, rng):
     put(raw / "programa.wav", noise(rng, 12, 22050), 22050)
     (raw / "timestamp.csv").write_text(f"{HEADER}programa,2,6,volume_baixo\n")
-    came = ingest(raw, heimdall, tmp_path / "audio")
-    assert came.segments.label.unique().tolist() == ["normal"]
-    assert came.segments.start_s.tolist() == [7.0, 8.0, 9.0]
-    assert came.segments.end_s.tolist() == [10.0, 11.0, 12.0]
-    assert came.counts["dropped_segments"]["volume_baixo is not learnt by heimdall"] == 5
+    ingested = ingest(raw, heimdall, tmp_path / "audio")
+    assert ingested.segments.label.unique().tolist() == ["normal"]
+    assert ingested.segments.start_s.tolist() == [7.0, 8.0, 9.0]
+    assert ingested.segments.end_s.tolist() == [10.0, 11.0, 12.0]
+    assert ingested.counts["dropped_segments"]["volume_baixo is not a class of heimdall"] == 5
 
 
-def test_one_bad_file_never_stops_the_good_ones(raw, tmp_path, horus, rng):
+def test_unusable_files_are_reported_and_the_others_ingested(raw, tmp_path, horus, rng):
     put(raw / "hiss1.wav", noise(rng, 6))
     (raw / "text.mp4").write_text("minutes of the meeting")
     (raw / "empty.mp4").touch()
@@ -119,58 +119,58 @@ def test_one_bad_file_never_stops_the_good_ones(raw, tmp_path, horus, rng):
     put(raw / "eco_clipped.wav", np.clip(9 * tone(6, level_dbfs=-3), -1, 1))
     live = noise(rng, 6)
     put(raw / "eco_dead.wav", np.stack([live, 0 * live], axis=1))
-    came = ingest(raw, horus, tmp_path / "audio")
-    told = problems(came)
-    assert "cannot be opened as audio or video" in told["text.mp4", "error"]
-    assert "is empty" in told["empty.mp4", "error"]
-    assert "cannot be read" in told["linked.mp4", "error"]
-    assert "2.00 s long, shorter than a segment (5 s)" in told["hiss_short.wav", "warning"]
-    assert "160 samples were not numbers" in told["hiss_nan.wav", "note"]
-    assert "full scale" in told["eco_clipped.wav", "note"]
-    assert "silent channel FR" in told["eco_dead.wav", "note"]
-    status = came.recordings.set_index("path").status.to_dict()
+    ingested = ingest(raw, horus, tmp_path / "audio")
+    reported = problems(ingested)
+    assert "cannot be opened as audio or video" in reported["text.mp4", "error"]
+    assert "is empty" in reported["empty.mp4", "error"]
+    assert "cannot be read" in reported["linked.mp4", "error"]
+    assert "2.00 s long, shorter than a segment (5 s)" in reported["hiss_short.wav", "warning"]
+    assert "160 samples were not numbers" in reported["hiss_nan.wav", "note"]
+    assert "full scale" in reported["eco_clipped.wav", "note"]
+    assert "silent channel FR" in reported["eco_dead.wav", "note"]
+    status = ingested.recordings.set_index("path").status.to_dict()
     assert {path for path, is_ in status.items() if is_ == "failed"} == {"text.mp4", "empty.mp4"}
     assert status["hiss_cut.wav"] == "ok"
-    with_segments = set(came.recordings.path[came.recordings.recording_id.isin(came.segments.recording_id)])
+    with_segments = set(ingested.recordings.path[ingested.recordings.recording_id.isin(ingested.segments.recording_id)])
     assert with_segments == {"hiss1.wav", "hiss_nan.wav", "hiss_cut.wav", "eco_clipped.wav", "eco_dead.wav"}
-    assert came.report.action.str.len().gt(0).all()
+    assert ingested.report.action.str.len().gt(0).all()
 
 
-def test_a_video_without_audio_is_silence_only_where_its_label_agrees(raw, tmp_path, horus):
+def test_a_video_without_audio_is_silence_only_if_labelled_so(raw, tmp_path, horus):
     for name in ("mudo_1.mp4", "eco_1.mp4", "sem_nome.mov"):
         silent_video(raw / name)
-    came = ingest(raw, horus, tmp_path / "audio")
-    recordings = came.recordings.set_index("path")
+    ingested = ingest(raw, horus, tmp_path / "audio")
+    recordings = ingested.recordings.set_index("path")
     assert set(recordings.status) == {"no_audio"}
-    assert came.segments.label.tolist() == ["ausencia_audio"] * 2
-    assert set(came.segments.recording_id) == {recordings.recording_id["mudo_1.mp4"]}
+    assert ingested.segments.label.tolist() == ["ausencia_audio"] * 2
+    assert set(ingested.segments.recording_id) == {recordings.recording_id["mudo_1.mp4"]}
     cached = np.load(tmp_path / "audio" / f"{recordings.recording_id['mudo_1.mp4']}.npy")
     assert len(cached) == 6 * RATE and not cached.any()
-    told = problems(came)
-    assert "its label says eco_reverb" in told["eco_1.mp4", "warning"]
-    assert "no audio track" in told["sem_nome.mov", "note"] and "no audio track" in told["mudo_1.mp4", "note"]
+    reported = problems(ingested)
+    assert "its label is eco_reverb" in reported["eco_1.mp4", "warning"]
+    assert "no audio track" in reported["sem_nome.mov", "note"] and "no audio track" in reported["mudo_1.mp4", "note"]
 
 
 def test_copies_of_one_file_are_one_recording(raw, tmp_path, horus, rng):
     put(raw / "a.wav", noise(rng, 6))
     for name in ("hiss_copy.wav", "normal_copy.wav"):
         (raw / name).write_bytes((raw / "a.wav").read_bytes())
-    came = ingest(raw, horus, tmp_path / "audio")
-    assert came.recordings.path.tolist() == ["hiss_copy.wav"]
-    assert came.segments.label.tolist() == ["ruido_hiss"] * 2
-    told = problems(came)
-    assert told["a.wav", "note"] == "same content as hiss_copy.wav"
-    assert told["normal_copy.wav", "warning"] == "same content as hiss_copy.wav, under other labels"
+    ingested = ingest(raw, horus, tmp_path / "audio")
+    assert ingested.recordings.path.tolist() == ["hiss_copy.wav"]
+    assert ingested.segments.label.tolist() == ["ruido_hiss"] * 2
+    reported = problems(ingested)
+    assert reported["a.wav", "note"] == "same content as hiss_copy.wav"
+    assert reported["normal_copy.wav", "warning"] == "same content as hiss_copy.wav, under other labels"
 
 
 def test_an_unlabelled_recording_is_kept_for_scanning(raw, tmp_path, horus, rng):
     put(raw / "entrevista.wav", noise(rng, 10))
-    came = ingest(raw, horus, tmp_path / "audio")
-    assert len(came.segments) == 3 and came.segments.label.isna().all()
-    assert came.counts["unlabelled_segments"] == 3 and len(came.intervals) == 0
+    ingested = ingest(raw, horus, tmp_path / "audio")
+    assert len(ingested.segments) == 3 and ingested.segments.label.isna().all()
+    assert ingested.counts["unlabelled_segments"] == 3 and len(ingested.intervals) == 0
 
 
-def test_a_label_that_fills_no_segment_is_said(raw, tmp_path, horus, rng):
+def test_a_label_too_short_for_any_segment_is_reported(raw, tmp_path, horus, rng):
     put(raw / "programa.wav", noise(rng, 12))
     (raw / "timestamp.csv").write_text(f"{HEADER}programa,5,7,eco\n")
     assert (
@@ -186,10 +186,11 @@ def test_the_ledger_corrects_by_content(raw, tmp_path, horus, rng):
     ledger.write_text(
         f"recording_sha256,start_s,end_s,label,action\n{sha256},5,10,hiss,relabel\n{sha256},10,15,,quarantine\n"
     )
-    came = ingest(raw, horus, tmp_path / "audio", ledger)
-    assert dict(zip(came.segments.start_s, came.segments.label, strict=True)) == {0.0: "eco_reverb", 5.0: "ruido_hiss"}
-    assert came.counts["dropped_segments"]["quarantined"] == 2
-    assert came.segments.end_s.max() == 10
+    ingested = ingest(raw, horus, tmp_path / "audio", ledger)
+    segments = ingested.segments
+    assert dict(zip(segments.start_s, segments.label, strict=True)) == {0.0: "eco_reverb", 5.0: "ruido_hiss"}
+    assert ingested.counts["dropped_segments"]["quarantined"] == 2
+    assert ingested.segments.end_s.max() == 10
 
 
 def test_file_names_are_data(raw, tmp_path, horus, rng):
@@ -204,10 +205,10 @@ def test_file_names_are_data(raw, tmp_path, horus, rng):
     ]
     for name in names:
         put(tmp_path / "x.wav", noise(rng, 6)).rename(raw / name)
-    came = ingest(raw, horus, tmp_path / "audio")
-    assert (came.recordings.status == "ok").all() and len(came.segments) == 2 * len(names)
-    assert "hiss\\xff.wav" in set(came.recordings.path)
-    came.recordings.to_parquet(tmp_path / "recordings.parquet")
+    ingested = ingest(raw, horus, tmp_path / "audio")
+    assert (ingested.recordings.status == "ok").all() and len(ingested.segments) == 2 * len(names)
+    assert "hiss\\xff.wav" in set(ingested.recordings.path)
+    ingested.recordings.to_parquet(tmp_path / "recordings.parquet")
     assert sorted(os.listdir(raw)) == sorted(names)
 
 
@@ -215,29 +216,29 @@ def test_segments_are_read_back_sample_for_sample(raw, root, horus, rng):
     sound = noise(rng, 10)
     put(raw / "hiss.wav", sound)
     step = artifacts.begin("01_ingest", horus)
-    came = ingest(raw, horus, step.path("audio"))
-    np.testing.assert_array_equal(load_audio(step, came.recordings.recording_id[0]), sound)
-    for row in came.segments.itertuples():
+    ingested = ingest(raw, horus, step.path("audio"))
+    np.testing.assert_array_equal(load_audio(step, ingested.recordings.recording_id[0]), sound)
+    for row in ingested.segments.itertuples():
         first = round(row.start_s * RATE)
         np.testing.assert_array_equal(segment_audio(step, row, horus), sound[first : first + 5 * RATE])
-    at_the_end = pd.Series({"recording_id": came.recordings.recording_id[0], "start_s": 8.0})
+    at_the_end = pd.Series({"recording_id": ingested.recordings.recording_id[0], "start_s": 8.0})
     padded = segment_audio(step, at_the_end, horus)
     assert len(padded) == 5 * RATE and padded[: 2 * RATE].any() and not padded[2 * RATE :].any()
 
 
-def test_the_share_that_a_label_must_hold_is_a_setting(horus):
+def test_the_minimum_share_of_a_label_is_a_setting(horus):
     intervals = [Interval(0, 3, "eco_reverb", "name"), Interval(3, 5, "normal", "outside")]
     assert cut("r", intervals, horus)[0] == []
     lenient = horus.model_copy(update={"ingest": horus.ingest.model_copy(update={"min_label_share": 0.6})})
     assert [s["label"] for s in cut("r", intervals, lenient)[0]] == ["eco_reverb"]
 
 
-def test_what_cannot_be_learnt_from_stops_with_a_sentence(raw, tmp_path, horus, rng):
+def test_insufficient_training_data_is_an_error(raw, tmp_path, horus, rng):
     put(raw / "entrevista.wav", noise(rng, 6))
-    with pytest.raises(UserError, match="No recording with labelled sound came in"):
+    with pytest.raises(UserError, match="No recording with labelled sound was found"):
         require_learnable(ingest(raw, horus, tmp_path / "audio"), horus)
     put(raw / "hiss.wav", noise(rng, 6))
-    with pytest.raises(UserError, match="Only one recording with labelled sound came in"):
+    with pytest.raises(UserError, match="Only one recording with labelled sound was found"):
         require_learnable(ingest(raw, horus, tmp_path / "audio"), horus)
     for label in ("eco", "mudo", "normal", "sinal_teste"):
         put(raw / f"{label}.wav", noise(rng, 6))
@@ -247,7 +248,7 @@ def test_what_cannot_be_learnt_from_stops_with_a_sentence(raw, tmp_path, horus, 
     require_learnable(ingest(raw, horus, tmp_path / "audio"), horus)
 
 
-def test_the_folder_is_the_one_named_then_data_raw_then_the_demo(root, tmp_path, rng):
+def test_the_raw_folder_is_the_named_one_then_data_raw_then_the_demo(root, tmp_path, rng):
     paths = Paths()
     with pytest.raises(UserError, match=r"There is no folder .*nowhere"):
         find_raw(tmp_path / "nowhere", paths)
@@ -260,7 +261,7 @@ def test_the_folder_is_the_one_named_then_data_raw_then_the_demo(root, tmp_path,
     assert find_raw("", paths) == paths.raw
 
 
-def test_the_fingerprint_follows_content_and_not_time(root, raw, rng):
+def test_the_fingerprint_depends_on_content_and_not_on_time(root, raw, rng):
     paths = Paths()
     path, other = put(raw / "a.wav", noise(rng, 1)), noise(rng, 1)
     before = fingerprint_raw(raw, paths)
@@ -277,7 +278,7 @@ def test_the_fingerprint_follows_content_and_not_time(root, raw, rng):
 @pytest.mark.parametrize(
     ("samples", "expected"), [(160_000, 3), (160_007, 3), (160_100, 4), (199_999, 4), (200_000, 4)]
 )
-def test_the_end_of_a_recording_is_trained_on_and_every_segment_has_a_name_of_its_own(horus, samples, expected):
+def test_the_end_of_a_recording_has_a_segment_and_segment_ids_are_unique(horus, samples, expected):
     seconds = samples / RATE
     kept, _ = cut("r", [Interval(0.0, seconds, "normal", "name")], horus)
     assert len(kept) == expected == len({row["segment_id"] for row in kept})

@@ -272,11 +272,13 @@ def test_a_long_recording_is_known_by_a_few_of_its_pieces():
     assert pairs[["a", "b", "offset_s", "common_s"]].to_numpy().tolist() == [["a", "b", 0.0, 30.0]]
 
 
-def test_progress_is_logged(caplog):
+def test_progress_is_logged(caplog, way):
     caplog.set_level(logging.INFO, "horuslib.datasets.groups")
-    group_recordings({"a": speech(1), "b": speech(5)}, RATE_HZ)
-    assert "looking for sound shared by 2 recordings, 0.0 h" in caplog.messages
-    assert "2 recordings make 2 groups; 0 pairs share sound" in caplog.messages
+    group_recordings({f"{k}": speech(k, 4) for k in range(20)}, RATE_HZ)
+    assert caplog.messages[0] == "looking for sound shared by 20 recordings, 0.0 h"
+    assert caplog.messages[-1] == "20 recordings make 20 groups; 0 pairs share sound"
+    fingerprints = [message for message in caplog.messages if message.endswith("have fingerprints")]
+    assert len(fingerprints) == (9 if way == "landmarks" else 0)
 
 
 def test_recordings_are_read_one_at_a_time(voice):

@@ -1,4 +1,4 @@
-"""Whole groups on one side, every class on every side where groups allow it, and sentences where they do not."""
+"""Groups are never split, every class is on both sides where groups allow it, and a note reports where they do not."""
 
 from itertools import product
 
@@ -42,7 +42,7 @@ corpora = st.dictionaries(
 
 @settings(max_examples=40, deadline=None)
 @given(corpora)
-def test_whole_groups_and_nothing_lost(groups):
+def test_groups_stay_whole_and_no_segment_is_lost(groups):
     segments = table(groups)
     result, _ = assign_splits(segments, TASK)
     assert list(result["segment_id"]) == list(segments["segment_id"])
@@ -84,7 +84,7 @@ def test_as_many_folds_as_the_rarest_class_has_groups(groups_of):
         max_size=7,
     )
 )
-def test_a_division_with_every_class_on_both_sides_is_found_when_there_is_one(groups):
+def test_an_assignment_with_every_class_in_both_folds_is_found_if_one_exists(groups):
     segments = table({f"g{k}": counts for k, counts in enumerate(groups)})
     sizes = segments.groupby("label")["group_id"].nunique()
     measurable = list(sizes.index[sizes >= 2])
@@ -102,7 +102,7 @@ def test_a_division_with_every_class_on_both_sides_is_found_when_there_is_one(gr
 
 @settings(max_examples=10, deadline=None)
 @given(corpora)
-def test_the_seed_decides_alone(groups):
+def test_the_result_depends_on_the_seed_only(groups):
     first, first_notes = assign_splits(table(groups), TASK)
     second, second_notes = assign_splits(table(groups), TASK)
     pd.testing.assert_frame_equal(first, second)
@@ -125,15 +125,15 @@ def test_a_large_group_does_not_fill_the_holdout():
     assert "one programme" not in set(held["group_id"]) and 8 <= len(held) <= 16
 
 
-def test_a_class_in_one_group_is_said_not_raised():
+def test_a_class_in_one_group_gives_a_note_and_no_error():
     result, notes = assign_splits(one_class_each(normal=9, ruido_hiss=9, sinal_teste=1), TASK)
     assert set(result.loc[result["label"] == "sinal_teste", "split"]) == {"train"}
     assert result.loc[result["split"] == "train", "fold"].nunique() == FOLDS
-    assert any(note.startswith("sinal_teste stands in one group") for note in notes)
+    assert any(note.startswith("sinal_teste is in one group") for note in notes)
     assert any(note.startswith("The holdout has no sinal_teste") for note in notes)
 
 
-def test_too_few_groups_for_a_holdout_is_said():
+def test_too_few_groups_for_a_holdout_give_a_note():
     result, notes = assign_splits(one_class_each(normal=9, eco_reverb=2), TASK)
     assert "eco_reverb" not in set(result.loc[result["split"] == "holdout", "label"])
     assert "2 groups of recordings" in next(note for note in notes if "The holdout has no eco_reverb" in note)
@@ -141,7 +141,7 @@ def test_too_few_groups_for_a_holdout_is_said():
     assert "2 (eco_reverb)" in next(note for note in notes if "folds instead" in note)
 
 
-def test_no_holdout_when_none_is_asked_for():
+def test_no_holdout_at_a_share_of_zero():
     result, notes = assign_splits(one_class_each(normal=5, eco_reverb=5), with_splits(holdout_share=0.0))
     assert set(result["split"]) == {"train"} and notes == []
 
@@ -152,7 +152,7 @@ def test_nothing_to_split_is_an_error(groups):
         assign_splits(table(groups), TASK)
 
 
-def test_the_input_stays_as_it_was():
+def test_the_input_is_not_modified():
     segments = one_class_each(normal=4, eco_reverb=4)
     before = segments.copy()
     assign_splits(segments, TASK)

@@ -1,4 +1,4 @@
-"""Label tables as people write them, names as people give them, and who is believed when they disagree."""
+"""Label tables in common dialects, labels in file names, and precedence where they disagree."""
 
 import pytest
 
@@ -33,14 +33,14 @@ def only(issues):
         (".5", 0.5),
     ],
 )
-def test_times_in_every_spelling(text, seconds):
+def test_times_are_parsed_in_every_format(text, seconds):
     assert parse_time(text) == pytest.approx(seconds)
 
 
 @pytest.mark.parametrize(
     "text", ["", "abc", "-1", "1:2:3:4", "00:61:00", "00:00:60", "nan", "inf", "1e3", "1.2.3", "٣"]
 )
-def test_what_is_no_time_is_refused(text):
+def test_invalid_times_are_refused(text):
     with pytest.raises(ValueError, match=r"not a time|60 or more"):
         parse_time(text)
 
@@ -57,7 +57,7 @@ def test_what_is_no_time_is_refused(text):
         ("maçã,1,2.5,eco\n", "utf-8"),
     ],
 )
-def test_one_table_in_many_dialects(horus, text, encoding):
+def test_table_dialects_give_the_same_row(horus, text, encoding):
     rows, issues = read(text, ["maçã.mp4"], horus, encoding=encoding)
     ((path, (row,)),) = rows.items()
     assert (path, row.start_s, row.end_s, row.label) == ("maçã.mp4", 1.0, 2.5, "eco_reverb")
@@ -81,7 +81,7 @@ def test_one_table_in_many_dialects(horus, text, encoding):
         ("sub\\..\\..\\a,1,2,eco", "points outside the folder", "refused"),
     ],
 )
-def test_a_bad_row_says_what_where_and_what_to_do(horus, row, problem, action):
+def test_an_unusable_row_is_reported_with_line_problem_and_remedy(horus, row, problem, action):
     rows, issues = read(f"{HEADER}b,0,1,hiss\n{row}\n", ["a.mp4", "b.mp4"], horus)
     bad = [f for f in issues if problem in f.problem]
     assert bad and action in bad[0].action and bad[0].severity == "error"
@@ -89,20 +89,20 @@ def test_a_bad_row_says_what_where_and_what_to_do(horus, row, problem, action):
     assert rows["b.mp4"] == [TimedRow("timestamp.csv, line 2", 0.0, 1.0, "ruido_hiss")]
 
 
-def test_a_row_that_repeats_another_counts_once(horus):
+def test_a_duplicate_row_counts_once(horus):
     rows, issues = read(f"{HEADER}a,1,2,eco\na.mp4,00:01,00:02,echo\n", ["a.mp4"], horus)
     assert len(rows["a.mp4"]) == 1
     assert only(issues).problem == "repeats timestamp.csv, line 2"
 
 
-def test_a_name_that_two_videos_have_needs_its_path(horus):
+def test_an_ambiguous_file_name_needs_its_path(horus):
     media = ["x/a.mp4", "y/a.mp4", "a b.v2.mov"]
     rows, issues = read(f"{HEADER}a,1,2,eco\nx/a,1,2,eco\na b.v2,1,2,eco\n", media, horus)
     assert only(issues).problem == "names 2 videos: x/a.mp4, y/a.mp4"
     assert set(rows) == {"x/a.mp4", "a b.v2.mov"}
 
 
-def test_a_table_names_videos_of_its_own_folder(horus):
+def test_a_table_applies_to_videos_of_its_own_folder(horus):
     rows, issues = read(
         f"{HEADER}a,1,2,eco\nb,1,2,eco\n", ["one/a.mp4", "two/a.mp4", "b.mp4"], horus, "one/timestamp.csv"
     )
@@ -113,7 +113,7 @@ def test_a_table_names_videos_of_its_own_folder(horus):
 @pytest.mark.parametrize(
     ("text", "problem"), [("", "the table is empty"), ("a,b\n1,2\n", "no column video_filename, t_start")]
 )
-def test_a_table_that_says_nothing_is_a_row_of_the_report(horus, text, problem):
+def test_an_empty_or_headerless_table_is_reported(horus, text, problem):
     rows, issues = read(text, ["a.mp4"], horus)
     assert rows == {} and problem in only(issues).problem
 
@@ -137,11 +137,11 @@ def test_a_table_that_says_nothing_is_a_row_of_the_report(horus, text, problem):
         ("eco_hiss.mp4", None),
     ],
 )
-def test_names_tell_labels(horus, path, label):
+def test_labels_are_found_in_file_and_folder_names(horus, path, label):
     assert label_of_path(path, horus)[0] == label
 
 
-def test_of_two_spellings_in_one_place_the_longer_counts(horus):
+def test_of_overlapping_matches_the_longest_counts(horus):
     task = horus.model_copy(update={"aliases": {**horus.aliases, "sem_eco": "normal"}})
     assert label_of_path("sem_eco_02.mp4", task)[0] == "normal"
     assert label_of_path("eco_02.mp4", task)[0] == "eco_reverb"
@@ -156,8 +156,8 @@ def row(start_s, end_s, label, line=2):
 
 
 def test_outside_its_intervals_a_listed_video_is_normal_beyond_the_guard(horus):
-    told, issues = timeline("a.mp4", 20.0, [row(5, 10, "eco_reverb")], [], horus)
-    assert spans(told) == [
+    labelled, issues = timeline("a.mp4", 20.0, [row(5, 10, "eco_reverb")], [], horus)
+    assert spans(labelled) == [
         (0, 4, "normal", "outside"),
         (4, 5, None, "guard"),
         (5, 10, "eco_reverb", "timestamp.csv"),
@@ -169,22 +169,22 @@ def test_outside_its_intervals_a_listed_video_is_normal_beyond_the_guard(horus):
 
 def test_a_name_labels_the_whole_file_unless_the_table_lists_it(horus):
     assert spans(timeline("hiss1.mp4", 9.0, [], [], horus)[0]) == [(0, 9, "ruido_hiss", "name")]
-    told, _ = timeline("hiss1.mp4", 9.0, [row(0, 9, "eco_reverb")], [], horus)
-    assert spans(told) == [(0, 9, "eco_reverb", "timestamp.csv")]
+    labelled, _ = timeline("hiss1.mp4", 9.0, [row(0, 9, "eco_reverb")], [], horus)
+    assert spans(labelled) == [(0, 9, "eco_reverb", "timestamp.csv")]
 
 
 def test_without_any_label_a_file_is_unlabelled(horus):
-    told, issues = timeline("entrevista.mp4", 9.0, [], [], horus)
-    assert spans(told) == [(0, 9, None, "unlabelled")] and issues == []
-    told, issues = timeline("eco_hiss.mp4", 9.0, [], [], horus)
-    assert spans(told) == [(0, 9, None, "unlabelled")]
-    assert "'eco_hiss' tells more than one class" in only(issues).problem
+    labelled, issues = timeline("entrevista.mp4", 9.0, [], [], horus)
+    assert spans(labelled) == [(0, 9, None, "unlabelled")] and issues == []
+    labelled, issues = timeline("eco_hiss.mp4", 9.0, [], [], horus)
+    assert spans(labelled) == [(0, 9, None, "unlabelled")]
+    assert "'eco_hiss' has more than one class" in only(issues).problem
 
 
-def test_corrections_win_and_the_later_wins_over_the_earlier(horus):
+def test_corrections_override_rows_and_later_ones_override_earlier_ones(horus):
     corrections = [Correction(0, 6, "volume_baixo"), Correction(4, 8, None), Correction(5, 6, "normal")]
-    told, _ = timeline("a.mp4", 10.0, [row(0, 10, "eco_reverb")], corrections, horus)
-    assert spans(told) == [
+    labelled, _ = timeline("a.mp4", 10.0, [row(0, 10, "eco_reverb")], corrections, horus)
+    assert spans(labelled) == [
         (0, 4, "volume_baixo", "correction"),
         (4, 5, None, "quarantined"),
         (5, 6, "normal", "correction"),
@@ -193,9 +193,9 @@ def test_corrections_win_and_the_later_wins_over_the_earlier(horus):
     ]
 
 
-def test_two_classes_at_once_leave_the_common_part_out(horus):
-    told, issues = timeline("a.mp4", 10.0, [row(0, 6, "eco_reverb"), row(4, 10, "ruido_hiss", 3)], [], horus)
-    assert spans(told) == [
+def test_an_overlap_of_two_classes_is_left_out(horus):
+    labelled, issues = timeline("a.mp4", 10.0, [row(0, 6, "eco_reverb"), row(4, 10, "ruido_hiss", 3)], [], horus)
+    assert spans(labelled) == [
         (0, 4, "eco_reverb", "timestamp.csv"),
         (4, 6, None, "two classes"),
         (6, 10, "ruido_hiss", "timestamp.csv"),
@@ -203,14 +203,14 @@ def test_two_classes_at_once_leave_the_common_part_out(horus):
     assert only(issues)[1:] == (
         "timestamp.csv, line 3",
         "eco_reverb and ruido_hiss overlap (4.00-6.00 s; timestamp.csv, line 2)",
-        "the common part is left out; give each moment one class",
+        "the overlap is left out; correct the intervals, one class at a time",
         "warning",
     )
 
 
-def test_times_past_the_end_are_cut_and_said(horus):
-    told, issues = timeline("a.mp4", 10.0, [row(5, 30, "eco_reverb"), row(12, 14, "ruido_hiss", 3)], [], horus)
-    assert spans(told)[-1] == (5, 10, "eco_reverb", "timestamp.csv")
+def test_times_past_the_end_are_cut_and_reported(horus):
+    labelled, issues = timeline("a.mp4", 10.0, [row(5, 30, "eco_reverb"), row(12, 14, "ruido_hiss", 3)], [], horus)
+    assert spans(labelled)[-1] == (5, 10, "eco_reverb", "timestamp.csv")
     assert {f.where: f.problem for f in issues} == {
         "timestamp.csv, line 2": "ends at 30.00 s, past the end (10.00 s)",
         "timestamp.csv, line 3": "starts at 12.00 s, past the end (10.00 s)",
@@ -219,22 +219,22 @@ def test_times_past_the_end_are_cut_and_said(horus):
     assert timeline("a.mp4", 10.0, [row(5, 10.05, "eco_reverb")], [], horus)[1] == []
 
 
-def test_what_an_unusable_row_meant_is_never_normal(horus):
-    told, _ = timeline("a.mp4", 10.0, [row(None, None, "eco_reverb"), row(2, 4, "ruido_hiss")], [], horus)
-    assert {i.label for i in told} == {None, "ruido_hiss"}
-    told, _ = timeline("a.mp4", 10.0, [row(0, 5, None)], [], horus)
-    assert spans(told)[0] == (0, 5, None, "unknown class") and spans(told)[-1][2] == "normal"
+def test_the_sound_of_an_unusable_row_is_never_normal(horus):
+    labelled, _ = timeline("a.mp4", 10.0, [row(None, None, "eco_reverb"), row(2, 4, "ruido_hiss")], [], horus)
+    assert {i.label for i in labelled} == {None, "ruido_hiss"}
+    labelled, _ = timeline("a.mp4", 10.0, [row(0, 5, None)], [], horus)
+    assert spans(labelled)[0] == (0, 5, None, "unknown class") and spans(labelled)[-1][2] == "normal"
 
 
-def test_a_class_that_a_task_does_not_learn_is_left_out_and_never_normal(heimdall):
-    reason = "volume_baixo is not learnt by heimdall"
-    told, issues = timeline("a.mp4", 10.0, [row(0, 5, "volume_baixo")], [], heimdall)
-    assert Interval(0, 5, None, reason) in told and issues == []
-    told, _ = timeline("falha_audio_volume_baixo_01.mp4", 10.0, [], [], heimdall)
-    assert spans(told) == [(0, 10, None, reason)]
+def test_a_class_outside_the_task_is_left_out_and_never_normal(heimdall):
+    reason = "volume_baixo is not a class of heimdall"
+    labelled, issues = timeline("a.mp4", 10.0, [row(0, 5, "volume_baixo")], [], heimdall)
+    assert Interval(0, 5, None, reason) in labelled and issues == []
+    labelled, _ = timeline("falha_audio_volume_baixo_01.mp4", 10.0, [], [], heimdall)
+    assert spans(labelled) == [(0, 10, None, reason)]
 
 
-def test_the_ledger_is_read_with_more_columns_and_its_bad_rows_said(horus, tmp_path):
+def test_the_ledger_may_have_more_columns_and_its_unusable_rows_are_reported(horus, tmp_path):
     ledger = tmp_path / "corrections.csv"
     assert read_corrections(ledger, horus) == ({}, [])
     ledger.write_text(

@@ -1,4 +1,4 @@
-"""The corpus that ships agrees with its truth file, and its generator repeats itself."""
+"""The bundled corpus agrees with its truth file, and its generator is reproducible."""
 
 import csv
 import json
@@ -38,7 +38,7 @@ def inside(sound, name):
 
 
 def outside(sound, name):
-    """The pieces without fault of at least three seconds."""
+    """The parts without fault of at least three seconds."""
     edges = [
         0.0,
         *(t for fault in TRUTH[name]["faults"] for t in (fault["start"], fault["end"])),
@@ -68,10 +68,10 @@ def test_every_class_has_enough_programmes_for_folds_and_holdout():
     by_programme = {}
     for name, video in TRUTH.items():
         by_programme.setdefault(video["sources"][0], []).append(name)
-    assert sum(len(names) > 1 for names in by_programme.values()) >= 3, "some programmes stand under several faults"
+    assert sum(len(names) > 1 for names in by_programme.values()) >= 3, "some programmes are used with several faults"
 
 
-def test_the_label_file_says_what_the_truth_says():
+def test_the_label_file_agrees_with_the_truth_file():
     with open(DEMO / "timestamp.csv", encoding="utf-8", newline="") as f:
         rows = list(csv.DictReader(f))
     assert list(rows[0]) == ["video_filename", "t_start", "t_end", "class"]
@@ -114,7 +114,7 @@ def test_low_volume_is_low_and_still_programme(sound, name):
     assert lufs(piece, RATE_HZ) < -23 - 14
     assert rms_dbfs(piece) > -58
     frames = [rms_dbfs(frame) for frame in piece[: len(piece) // 1600 * 1600].reshape(-1, 1600)]
-    assert np.ptp(frames) > 5, "it moves, as a noise floor does not"
+    assert np.ptp(frames) > 5, "its level varies, unlike a noise floor"
 
 
 @pytest.mark.parametrize("name", of_class("ruido_hiss"))
@@ -136,8 +136,8 @@ def test_hiss_is_the_clean_programme_and_steady_noise_at_its_ratio(name):
 
 
 @pytest.mark.parametrize("name", [n for n in of_class("eco_reverb") if "echo" in TRUTH[n]["faults"][0]["how"]])
-def test_an_echo_comes_back_after_its_delay(name):
-    """The response between the clean and the faulty programme has its second peak where the truth says."""
+def test_an_echo_has_its_delay(name):
+    """The response between the clean and the faulty programme has its second peak at the delay of the truth file."""
     if not speech.available():
         pytest.skip("the espeak-ng command is not installed")
     video = corpus.render(name.removesuffix(".mp4"))

@@ -1,4 +1,4 @@
-"""Calibration against models whose over-confidence is known, thresholds against budgets that can be counted."""
+"""Calibration of models with known overconfidence, and thresholds under known false-alarm budgets."""
 
 import numpy as np
 import pandas as pd
@@ -15,21 +15,21 @@ def softmax(z):
     return e / e.sum(axis=1, keepdims=True)
 
 
-def honest(rng, n=6000, labels=6):
-    """Probabilities that mean what they say, and labels drawn from them."""
+def calibrated(rng, n=6000, labels=6):
+    """Calibrated probabilities, and labels drawn from them."""
     p = softmax(2.0 * rng.standard_normal((n, labels)))
     return p, (p.cumsum(axis=1) > rng.random((n, 1))).argmax(axis=1)
 
 
 @pytest.mark.parametrize("temperature", [0.7, 1.0, 2.5, 4.0])
-def test_a_known_temperature_is_found_again(rng, temperature):
-    p, truth = honest(rng)
-    stated = softmax(np.log(p) * temperature)  # over-confident by this factor
+def test_a_known_temperature_is_recovered(rng, temperature):
+    p, truth = calibrated(rng)
+    stated = softmax(np.log(p) * temperature)  # overconfident by this factor
     assert calibration.fit_temperature(stated, truth) == pytest.approx(temperature, rel=0.06)
 
 
-def test_the_fitted_temperature_makes_the_model_honest(rng):
-    p, truth = honest(rng)
+def test_the_fitted_temperature_calibrates_the_model(rng):
+    p, truth = calibrated(rng)
     stated = softmax(np.log(p) * 3.0)
     before = calibration.expected_calibration_error(stated, truth)
     after = calibration.expected_calibration_error(
@@ -48,14 +48,14 @@ def test_temperature_keeps_the_order_and_survives_saturated_softmax():
     np.testing.assert_allclose(calibration.apply_temperature(p, 1.0), p, atol=1e-7)
 
 
-def test_a_model_without_errors_is_not_sharpened_for_ever():
+def test_a_model_without_errors_is_not_sharpened_without_limit():
     p = np.full((30, 2), [0.9, 0.1])
     assert calibration.fit_temperature(p, np.zeros(30, int)) == pytest.approx(calibration.TEMPERATURES[0], rel=0.01)
     assert calibration.fit_temperature(p[:0], np.zeros(0, int)) == 1.0
 
 
 def test_calibration_error_counted_by_hand():
-    # Four answers at 0.75, two right: off by 0.25. Six at 0.95, all right: off by 0.05. (4 x 0.25 + 6 x 0.05) / 10.
+    # Four at 0.75, two correct: off by 0.25. Six at 0.95, all correct: off by 0.05. (4 x 0.25 + 6 x 0.05) / 10.
     p = np.array([[0.75, 0.25]] * 4 + [[0.95, 0.05]] * 6)
     truth = np.array([0, 0, 1, 1] + [0] * 6)
     assert calibration.expected_calibration_error(p, truth) == pytest.approx(0.13)
@@ -64,7 +64,7 @@ def test_calibration_error_counted_by_hand():
     assert table[table["count"] > 0].accuracy.tolist() == [0.5, 1.0]
 
 
-def test_neighbouring_alarms_are_one_alarm():
+def test_adjacent_alarms_are_one_alarm():
     # a: 0, 2.5 s (one), gap of one segment to 7.5 s (still the same), 60 s (another); b: 2.5 s (another).
     table = pd.DataFrame({"recording_id": list("aaaab"), "start_s": [60.0, 0.0, 2.5, 7.5, 2.5]})
     assert calibration.count_alarms(table, hop_s=2.5, gap_segments=1) == 3
@@ -120,8 +120,8 @@ def test_the_budget_outweighs_recall(horus):
 
 
 @pytest.mark.parametrize(("label", "higher"), [("eco_reverb", True), ("ruido_hiss", False), ("volume_baixo", False)])
-def test_a_strict_class_keeps_its_budget_on_varied_sound_too(horus, label, higher):
-    """volume_baixo is strict, too, but it takes two segments in a row, and a variation is one."""
+def test_a_strict_class_keeps_its_budget_on_augmented_sound_too(horus, label, higher):
+    """volume_baixo is strict, too, but requires two consecutive segments, and an augmented example is one."""
     table = segments(horus, [(label, 0.9)] * 20 + [("normal", 0.1)] * 20, label)
     varied = segments(horus, [("normal", 0.86)] * 2 + [("normal", 0.2)] * 9 + [(label, 0.95)] * 9, label)
     row, other = (calibration.choose_thresholds(table, horus, varied=x).loc[label] for x in (None, varied))
@@ -130,8 +130,8 @@ def test_a_strict_class_keeps_its_budget_on_varied_sound_too(horus, label, highe
     assert (other.recall, other.false_alarms) == (1.0, 0)
 
 
-def test_hours_of_varied_sound_count(horus):
-    """Of 4 hours, a strict label's share of 2 alarms an hour is 1."""
+def test_hours_of_augmented_sound_count(horus):
+    """In 4 hours at 2 alarms an hour, a strict label's share is 1."""
     table = segments(horus, [("eco_reverb", 0.9)] * 20 + [("eco_reverb", 0.6)] * 20 + [("normal", 0.1)] * 20)
     hours = [segments(horus, [("normal", 0.8)] + [("normal", 0.1)] * n) for n in (700, 2900)]
     few, many = (calibration.choose_thresholds(table, horus, varied=x).threshold["eco_reverb"] for x in hours)
@@ -152,7 +152,7 @@ def test_a_strict_class_weighs_precision_more(horus):
     assert chosen["sinal_teste"] <= 0.7
 
 
-def test_too_few_positives_keep_the_default_and_say_why(horus):
+def test_too_few_positives_keep_the_default_and_give_the_reason(horus):
     table = segments(horus, [("eco_reverb", 0.9)] * 4 + [("normal", 0.1)] * 20)
     row = calibration.choose_thresholds(table, horus).loc["eco_reverb"]
     assert row.threshold == horus.decision.default_threshold
@@ -164,21 +164,21 @@ def test_one_group_is_too_few_however_many_segments(horus):
     assert "from 1 groups" in calibration.choose_thresholds(table, horus).reason["eco_reverb"]
 
 
-def test_an_impossible_budget_is_said(horus):
+def test_an_impossible_budget_is_reported(horus):
     table = segments(horus, [("eco_reverb", 0.9)] * 20 + [("normal", 0.99)] * 5)
     row = calibration.choose_thresholds(table, horus).loc["eco_reverb"]
     assert row.threshold == calibration.HIGHEST
     assert row.reason == "the highest allowed; false alarms 5, budget 0"
 
 
-def test_a_budget_that_leaves_nothing_to_find_is_said(horus):
+def test_a_budget_that_leaves_no_detection_is_reported(horus):
     table = segments(horus, [("eco_reverb", 0.7)] * 20 + [("normal", 0.8)] * 5)
     row = calibration.choose_thresholds(table, horus).loc["eco_reverb"]
     assert (row.threshold, row.recall) == (calibration.HIGHEST, 0)
     assert "nothing is found" in row.reason
 
 
-def test_thresholds_of_the_task_win(heimdall):
+def test_thresholds_of_the_task_take_precedence(heimdall):
     table = segments(heimdall, [("eco_reverb", 0.6)] * 20 + [("normal", 0.1)] * 20)
     chosen = calibration.choose_thresholds(table, heimdall)
     assert chosen.threshold.to_dict() == {
@@ -192,7 +192,7 @@ def test_thresholds_of_the_task_win(heimdall):
 
 @settings(max_examples=12, deadline=None)
 @given(seed=st.integers(0, 10_000), budget=st.floats(0.5, 400), sharpness=st.floats(0.5, 4))
-def test_chosen_thresholds_respect_the_budget_or_say_so(horus, seed, budget, sharpness):
+def test_chosen_thresholds_respect_the_budget_or_report_it(horus, seed, budget, sharpness):
     rng = np.random.default_rng(seed)
     n = 300
     true = rng.integers(0, 6, n)

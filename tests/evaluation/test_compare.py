@@ -1,4 +1,4 @@
-"""Two tasks on the same faults, with verdicts and events made by hand."""
+"""Two tasks on the same faults, with verdicts and events defined by hand."""
 
 import numpy as np
 import pandas as pd
@@ -9,13 +9,13 @@ from horuslib.evaluation.compare import Evaluated, by_label, compare
 FAULTS = [("a", 10.0, 30.0, "ruido_hiss"), ("a", 40.0, 50.0, "volume_baixo"), ("b", 0.0, 20.0, "sinal_teste")]
 
 
-def evaluated(task, heard, intervals=FAULTS, recordings=("a", "b")):
-    """A task that hears `heard`: (recording, first segment's start, last segment's end, label) of each event."""
+def evaluated(task, detected, intervals=FAULTS, recordings=("a", "b")):
+    """A task that detects `detected`: (recording, start of first segment, end of last segment, label) per event."""
     front, rows = task.front_end, []
     for recording in recordings:
         for start_s in np.arange(0, 60 - front.segment_s + 0.01, front.hop_s):
             verdict = next(
-                (x for r, low, high, x in heard if r == recording and low <= start_s <= high - front.segment_s),
+                (x for r, low, high, x in detected if r == recording and low <= start_s <= high - front.segment_s),
                 "normal",
             )
             rows.append((recording, start_s, start_s + front.segment_s, verdict))
@@ -25,7 +25,7 @@ def evaluated(task, heard, intervals=FAULTS, recordings=("a", "b")):
             [*intervals, ("a", 0.0, 10.0, "normal")], columns=["recording_id", "start_s", "end_s", "label"]
         ),
         verdicts=pd.DataFrame(rows, columns=["recording_id", "start_s", "end_s", "verdict"]),
-        events=pd.DataFrame(heard, columns=["recording_id", "start_s", "end_s", "type"]),
+        events=pd.DataFrame(detected, columns=["recording_id", "start_s", "end_s", "type"]),
         recordings=pd.DataFrame({"path": ["a.mp4", "b.mp4"]}, index=pd.Index(["a", "b"], name="recording_id")),
         metrics={
             "macro_f1": {"out_of_fold": 0.9},
@@ -51,20 +51,20 @@ def of(faults, label):
     return row
 
 
-def test_the_first_whole_segment_decides(five_s, three_s):
+def test_the_first_complete_segment_detects(five_s, three_s):
     hiss = of(compare(five_s, three_s), "ruido_hiss")
     assert (hiss["found_horus"], hiss["delay_s_horus"]) == (True, 5.0)
     assert (hiss["found_heimdall"], hiss["delay_s_heimdall"]) == (True, 4.0), "from 11 to 14 s of a fault from 10 s on"
     assert hiss["path"] == "a.mp4"
 
 
-def test_a_class_that_asks_for_two_segments_is_detected_with_the_second(five_s, three_s):
+def test_a_class_that_requires_two_segments_is_detected_with_the_second(five_s, three_s):
     tone = of(compare(five_s, three_s), "sinal_teste")
     assert tone["delay_s_heimdall"] == 5.0, "segments from 1 to 4 and from 2 to 5 s of a fault from 0 s on"
     assert tone["found_horus"] is False and np.isnan(tone["delay_s_horus"])
 
 
-def test_a_class_that_a_task_does_not_know_is_neither_found_nor_missed(five_s, three_s):
+def test_a_class_that_a_task_does_not_have_is_neither_found_nor_missed(five_s, three_s):
     quiet = of(compare(five_s, three_s), "volume_baixo")
     assert quiet["found_horus"] is True and quiet["found_heimdall"] not in (True, False)
     table = by_label(compare(five_s, three_s), five_s.task, three_s.task)
@@ -79,7 +79,7 @@ def test_half_of_a_fault_must_be_covered(horus, three_s, until_s, found):
     assert of(compare(short, three_s), "ruido_hiss")["found_horus"] is found
 
 
-def test_only_recordings_that_both_judged_count(horus, heimdall, three_s):
+def test_only_recordings_that_both_evaluated_count(horus, heimdall, three_s):
     alone = evaluated(horus, [("a", 10.0, 30.0, "ruido_hiss")], recordings=("a",))
     assert set(compare(alone, three_s).recording_id) == {"a"}
 

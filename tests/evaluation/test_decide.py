@@ -23,7 +23,7 @@ def verdict(p, rms, peak=0.5, task=HEIMDALL, thresholds=None):
 
 
 def seed_5(probs, rms, peak):
-    """The document's functions, joined as its picture shows: label and confidence."""
+    """The functions of the reference document, combined as in its diagram: label and confidence."""
 
     def boosted_confidence(pred, conf, rms):
         if pred == "eco_reverb":
@@ -90,12 +90,12 @@ def test_silence_needs_both_levels_under_their_floor(rms, peak, silent):
         ("ausencia_audio", 0.1, 0.75, UNDER(0.75, 0)),
     ],
 )
-def test_each_threshold_holds_from_its_number_on(label, rms, reaches, falls_short):
+def test_each_threshold_is_inclusive(label, rms, reaches, falls_short):
     assert verdict(probabilities(**{label: reaches}), rms).label == label
     assert verdict(probabilities(**{label: falls_short}), rms).label == "normal"
 
 
-def test_strict_silence_takes_the_models_word_whatever_its_confidence():
+def test_strict_silence_accepts_the_models_prediction_at_any_confidence():
     unsure = probabilities(ausencia_audio=0.4)
     assert verdict(unsure, rms=0.006).label == "ausencia_audio"
     assert verdict(unsure, rms=UNDER(0.006, 1)).label == "normal"
@@ -117,12 +117,12 @@ def test_the_boost_stops_at_one():
     assert verdict(probabilities(eco_reverb=0.9), rms=0.9).confidence == 1.0
 
 
-def test_horus_hears_quiet_programme_where_heimdall_hears_nothing(horus):
+def test_horus_classifies_quiet_programme_where_heimdall_applies_the_silence_rule(horus):
     quiet = (np.array([0.004]), np.array([0.05]))  # -48 dBFS
     assert is_silent(*quiet, HEIMDALL).all() and not is_silent(*quiet, horus).any()
 
 
-def test_given_thresholds_come_before_the_tasks(horus):
+def test_given_thresholds_take_precedence_over_the_tasks(horus):
     p = np.full(6, 0.02)
     p[horus.labels.index("ruido_hiss")] = 0.9
     assert verdict(p, 0.1, task=horus, thresholds={"ruido_hiss": 0.9}).label == "ruido_hiss"

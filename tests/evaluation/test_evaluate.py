@@ -10,8 +10,8 @@ from horuslib.evaluation import evaluate
 from tests.conftest import noise, tone
 
 
-def judged_rows(task, rows):
-    """A judged table from (recording, start_s, label, strongest, its probability, fold)."""
+def evaluated_rows(task, rows):
+    """A table of predictions from (recording, start_s, label, most probable class, its probability, fold)."""
     table = []
     for recording, start_s, label, strongest, p, fold in rows:
         rest = (1 - p) / (len(task.labels) - 1)
@@ -47,7 +47,7 @@ def events(*rows):
     return pd.DataFrame([(*row, 0.9) for row in rows], columns=columns)
 
 
-def test_only_labelled_originals_are_judged(horus):
+def test_only_labelled_originals_are_evaluated(horus):
     predictions = pd.DataFrame(
         {
             "segment_id": ["a", "b", "c"],
@@ -72,7 +72,7 @@ def test_only_labelled_originals_are_judged(horus):
     assert joined.delay_s.tolist() == [0.7, 0.2]
 
 
-def test_an_event_takes_the_label_that_holds_for_most_of_it(horus):
+def test_an_event_takes_the_label_of_most_of_its_duration(horus):
     truth = intervals(("a", 0, 10, "normal"), ("a", 10, 20, "eco_reverb"), ("b", 0, 30, "normal"))
     placed = evaluate.place_events(
         events(
@@ -100,7 +100,7 @@ def test_a_fault_is_found_when_half_of_it_is_covered(horus, end_s, found):
     assert evaluate.event_counts(placed, truth, horus)["found"] == found
 
 
-def test_a_fault_under_another_name_is_not_found(horus):
+def test_a_fault_predicted_as_another_class_is_not_found(horus):
     truth = intervals(("a", 10, 20, "eco_reverb"))
     placed = evaluate.place_events(events(("a", "ruido_hiss", 10, 20)), truth)
     assert evaluate.event_counts(placed, truth, horus) == {
@@ -118,75 +118,75 @@ def test_no_events_are_counted_too(horus):
     assert counts == {"faults": 1, "found": 0, "events": 0, "right": 0, "false_alarms": 0}
 
 
-def test_stretches_end_where_sound_was_left_out(horus):
+def test_contiguous_runs_end_at_gaps(horus):
     rows = [("a", s, "normal", "normal", 0.9, 0) for s in (0, 2.5, 7.5, 10)] + [("b", 0, "normal", "normal", 0.9, 0)]
-    assert evaluate.contiguous_runs(judged_rows(horus, rows), horus).diff().tolist()[1:] == [0, 1, 0, 1]
+    assert evaluate.contiguous_runs(evaluated_rows(horus, rows), horus).diff().tolist()[1:] == [0, 1, 0, 1]
 
 
-def test_a_fold_is_not_judged_by_what_was_fitted_on_it(horus):
+def test_a_fold_is_not_evaluated_with_parameters_fitted_on_it(horus):
     rows = [(f"e{k}{i % 3}", 10.0 * i, "eco_reverb", "eco_reverb", 0.9, k) for k in (-1, 0, 1, 2) for i in range(12)]
     rows += [(f"n{k}{i % 3}", 10.0 * i, "normal", "eco_reverb", 0.5, k) for k in (-1, 0, 1, 2) for i in range(6)]
-    table = judged_rows(horus, rows).assign(room=0.2)  # enough for no veto
-    # All that fold 0 and the holdout know turns out to be normal: their own verdicts must not learn of it.
-    news = table.assign(label=np.where(table.fold <= 0, "normal", table.label))
+    table = evaluated_rows(horus, rows).assign(room=0.2)  # high enough not to be vetoed
+    # All of fold 0 and the holdout is relabelled normal: their own verdicts must not depend on it.
+    relabelled = table.assign(label=np.where(table.fold <= 0, "normal", table.label))
     augmented = table[table.fold >= 0].iloc[::3]
-    before, after = (evaluate.cross_fitted(x, augmented, horus) for x in (table, news))
-    limits, other = (evaluate.cross_thresholds(x, augmented, horus) for x in (table, news))
+    before, after = (evaluate.cross_fitted(x, augmented, horus) for x in (table, relabelled))
+    limits, other = (evaluate.cross_thresholds(x, augmented, horus) for x in (table, relabelled))
     assert before.index.tolist() == table.index.tolist()
     assert sorted(limits) == [-1, 0, 1, 2]
     same = table.fold == 0
     pd.testing.assert_frame_equal(after[same].drop(columns="label"), before[same].drop(columns="label"))
     assert other[0] == limits[0]
-    for fold in (-1, 1, 2):  # fold 0 belongs to what the holdout, 1 and 2 are judged by
+    for fold in (-1, 1, 2):  # fold 0 is used to fit the parameters for the holdout, 1 and 2
         assert other[fold]["eco_reverb"] > limits[fold]["eco_reverb"]
-    # What only the holdout knows teaches nobody.
+    # Labels of the holdout affect no fold.
     only_held = table.assign(label=np.where(table.fold < 0, "normal", table.label))
     assert evaluate.cross_thresholds(only_held, augmented, horus) == limits
 
 
 def echoes(horus):
-    """Two folds in which the network says normal to all, and the measure knows which half is echo."""
+    """Two folds in which the network predicts normal for all, and the measure separates the half that is echo."""
     rows = [
         (f"r{k}{i % 4}", 10.0 * i, ("normal", "eco_reverb")[i % 2], "normal", 0.6, k) for k in (0, 1) for i in range(20)
     ]
-    table = judged_rows(horus, rows)
+    table = evaluated_rows(horus, rows)
     return table.assign(echo=(table.label == "eco_reverb") * 1.0)
 
 
-def test_a_measure_that_knows_better_turns_the_answer(horus):
+def test_an_informative_measure_corrects_the_prediction(horus):
     table = echoes(horus)
     assert (evaluate.cross_fitted(table, table, horus).predicted == table.label).all()
     assert (evaluate.cross_fitted(table, table, horus, []).predicted == "normal").all()
 
 
-def test_what_each_measure_adds_is_told(horus):
+def test_the_contribution_of_each_measure_is_reported(horus):
     worth = evaluate.worth_of_measures(echoes(horus), echoes(horus), horus)
     assert worth.index.tolist() == ["the network alone", "echo", "room", "quiet", "all, without the veto", "all"]
     assert worth.f1_eco_reverb.tolist() == [0.0, 1.0, 0.0, 0.0, 1.0, 1.0]
     assert worth.log_loss["echo"] < worth.log_loss["the network alone"]
 
 
-def test_the_last_row_is_how_the_task_decides_with_a_single_measure_too(horus):
+def test_the_last_row_is_the_rule_of_the_task_with_a_single_measure_too(horus):
     rules = {"eco_reverb": horus.decision.rule("eco_reverb").model_copy(update={"requires_any": ["echo"]})}
     decision = horus.decision.model_copy(update={"measures": ["echo"], "labels": rules})
     worth = evaluate.worth_of_measures(echoes(horus), echoes(horus), horus.model_copy(update={"decision": decision}))
     assert worth.index.tolist() == ["the network alone", "echo", "all, without the veto", "all"]
 
 
-def test_what_the_veto_adds_is_told_apart(horus):
-    """In fold 1 the network takes normal sound for echo, as in no other fold; nothing comes back in it."""
+def test_the_contribution_of_the_veto_is_reported_separately(horus):
+    """Only in fold 1 the network predicts echo for normal sound; none of it has a measured reflection."""
     rows = [(f"e{k}{i}", 0.0, "eco_reverb", "eco_reverb", 0.9, k) for k in (0, 1) for i in range(10)]
     rows += [
         (f"n{k}{i}", 0.0, "normal", ("normal", "eco_reverb")[k], (0.9, 0.9999)[k], k) for k in (0, 1) for i in range(10)
     ]
-    table = judged_rows(horus, rows)
+    table = evaluated_rows(horus, rows)
     table = table.assign(echo=(table.label == "eco_reverb") * 0.3)
     worth = evaluate.worth_of_measures(table, table, horus)
     assert worth.normal_alarms["all, without the veto"] == 0.5 and worth.normal_alarms["all"] == 0.0
     assert worth.log_loss["all"] < worth.log_loss["all, without the veto"]
 
 
-def test_practice_gets_its_levels_and_facts():
+def test_augmented_predictions_are_joined_with_levels_and_parameters():
     augmented = pd.DataFrame({"example_id": ["a-v1"], "segment_id": ["a"], "fold": [0], "label": ["eco_reverb"]})
     index = pd.DataFrame(
         {"example_id": ["a", "a-v1"], "segment_id": "a", "kind": ["original", "variation"], "label": "x", "fold": 0}
@@ -196,12 +196,12 @@ def test_practice_gets_its_levels_and_facts():
     assert joined[["label", "rms", "echo", "rt60_s"]].values.tolist() == [["eco_reverb", 0.2, 0.9, 1.5]]
 
 
-def test_misjudged_segments_sound_as_they_were(root, horus, rng):
+def test_misclassified_segments_are_written_unchanged(root, horus, rng):
     sound = np.concatenate([noise(rng, 5, level_dbfs=-30), tone(5, level_dbfs=-20)])
     ingest = artifacts.begin("01_ingest", horus)
     np.save(ingest.path("audio/abc.npy"), sound)
     ingest.finish()
-    table = judged_rows(
+    table = evaluated_rows(
         horus,
         [("abc", 0.0, "ruido_hiss", "ruido_hiss", 0.9, 0), ("abc", 5.0, "sinal_teste", "normal", 0.8, 0)],
     )
@@ -213,10 +213,10 @@ def test_misjudged_segments_sound_as_they_were(root, horus, rng):
     assert 20 * np.log10(np.sqrt(np.mean(samples**2))) == pytest.approx(-20, abs=0.05)
 
 
-def test_the_summary_counts_what_was_heard(horus):
+def test_the_summary_counts_segments_hours_and_alarms(horus):
     rows = [("n", 2.5 * i, "normal", "normal", 0.9, 0) for i in range(9)]  # 25 s of normal sound
     rows += [("e", 0.0, "eco_reverb", "eco_reverb", 0.9, 1), ("e", 2.5, "eco_reverb", "normal", 0.9, 1)]
-    table = judged_rows(horus, rows)
+    table = evaluated_rows(horus, rows)
     truth = intervals(("n", 0, 25, "normal"), ("e", 0, 7.5, "eco_reverb"))
     placed = evaluate.place_events(events(("n", "eco_reverb", 5, 10), ("e", "eco_reverb", 0, 5)), truth)
     score = evaluate.summary(table, placed, truth, horus)

@@ -1,4 +1,4 @@
-"""Phase 4: runs, minimum segments, gaps, single segments, and what holds of every list of events."""
+"""Phase 4: runs, minimum segments, gaps, single segments, and invariants of every list of events."""
 
 from itertools import pairwise
 
@@ -16,12 +16,12 @@ TASKS = {name: load_task(name) for name in ("heimdall", "horus")}
 LETTERS = {"A": "ausencia_audio", "E": "eco_reverb", "H": "ruido_hiss", "S": "sinal_teste", ".": "normal"}
 
 
-def heimdall_events(picture, confidence=0.95, rms=0.1):
+def heimdall_events(pattern, confidence=0.95, rms=0.1):
     """The events of segments drawn as letters, one second apart, three seconds long."""
-    n = len(picture)
+    n = len(pattern)
     verdicts = pd.DataFrame(
         {
-            "label": [LETTERS[x] for x in picture],
+            "label": [LETTERS[x] for x in pattern],
             "confidence": confidence,
             "rms": rms,
             "start_s": np.arange(n, dtype=float),
@@ -69,16 +69,16 @@ def test_events_of_one_class_that_overlap_become_one():
         ("H", 0.82, 0.0249, False),
     ],
 )
-def test_a_single_segment_of_echo_or_hiss_must_be_sure_and_loud(letter, confidence, rms, reported):
+def test_a_single_segment_of_echo_or_hiss_must_be_confident_and_loud(letter, confidence, rms, reported):
     assert bool(heimdall_events(f"..{letter}..", confidence, rms)) == reported
-    assert heimdall_events(f"..{letter}{letter}..", confidence, rms), "two segments need no such proof"
+    assert heimdall_events(f"..{letter}{letter}..", confidence, rms), "two segments are enough without"
 
 
-def test_an_event_is_as_sure_as_its_segments_are_on_average():
+def test_the_confidence_of_an_event_is_the_mean_of_its_segments():
     assert heimdall_events("..HH..", [0, 0, 0.7, 0.9, 0, 0])[0].confidence == pytest.approx(0.8)
 
 
-def test_a_tolerated_gap_lends_no_confidence():
+def test_a_tolerated_gap_does_not_change_the_confidence():
     assert heimdall_events("H.H", [0.8, 0.1, 0.9])[0].confidence == pytest.approx(0.85)
 
 
@@ -91,18 +91,18 @@ def echo_event(**measured):
     return event
 
 
-def test_an_echo_is_told_with_its_delay():
-    """The delay of the segments that hear it clearly; the others measured something else."""
+def test_an_echo_has_its_delay_as_an_attribute():
+    """The delay is that of the segments with a high echo measure; the others measured something else."""
     event = echo_event(echo=[1, 1, 1, 0.2], delay_s=[0.3701, 0.3699, 0.37, 1.9], room=0.3, rt60_s=1.0)
     assert event.attributes == {"kind": "echo", "delay_s": 0.37}
 
 
-def test_a_room_is_told_with_its_reverberation_time():
+def test_a_room_has_its_reverberation_time_as_an_attribute():
     assert echo_event(room=[1, 0.9, 1, 0.8], rt60_s=[1.4, 1.6, 1.52, 1.5]).attributes == {"kind": "room", "rt60_s": 1.5}
 
 
-def test_a_table_of_events_keeps_recordings_and_stretches_apart():
-    """One echo that a piece without a label cuts in two, and one of another recording, whose delay is not known."""
+def test_a_table_of_events_separates_recordings_and_runs():
+    """One echo split in two by an unlabelled interval, and one of another recording, whose delay is unknown."""
     columns = {"label": "eco_reverb", "confidence": 0.9, "rms": 0.1, "p_eco_reverb": 0.9, "room": 0.0, "rt60_s": np.nan}
     rows = pd.DataFrame(
         {"recording_id": list("aaaabb"), "run": [0, 0, 1, 1, 1, 1], "split": ["train"] * 4 + ["holdout"] * 2}
@@ -124,30 +124,30 @@ def test_a_table_of_no_events_has_its_columns():
     assert len(table) == 0 and {"type", "kind", "delay_s"} <= set(table)
 
 
-def test_what_cannot_be_measured_is_not_told():
+def test_attributes_that_cannot_be_measured_are_omitted():
     assert echo_event(room=[1, 0.9, 1, 0.8]).attributes == {"kind": "room"}
     assert echo_event(echo=0.2, delay_s=0.3).attributes == {}
 
 
 def with_tail(verdicts, duration_s):
-    """The verdicts with the segment that ends with the file, of the same kind as the last one."""
+    """The verdicts plus a segment aligned to the end of the file, with the same label as the last one."""
     tail = verdicts.iloc[[-1]].assign(start_s=duration_s - 3, end_s=duration_s)
     return pd.concat([verdicts, tail], ignore_index=True)
 
 
 @given(st.text("AEHS.", min_size=1, max_size=12), st.sampled_from("AEHS."), st.floats(0.1, 0.9))
-def test_the_segment_that_ends_with_the_file_makes_no_event_that_seed_5_would_not(picture, last, beyond_s):
-    n = len(picture)
-    verdicts = pd.DataFrame({"label": [LETTERS[x] for x in picture], "confidence": 0.84, "rms": 0.1})
+def test_the_last_segment_aligned_to_the_end_adds_no_event_that_seed_5_would_not(pattern, last, beyond_s):
+    n = len(pattern)
+    verdicts = pd.DataFrame({"label": [LETTERS[x] for x in pattern], "confidence": 0.84, "rms": 0.1})
     verdicts = verdicts.assign(start_s=np.arange(n, dtype=float), end_s=np.arange(n) + 3.0)
     duration_s = n + 2.0 + beyond_s
     tail = with_tail(verdicts, duration_s).assign(label=[*verdicts["label"], LETTERS[last]])
-    without, heard = (merge(v, TASKS["heimdall"], duration_s) for v in (verdicts, tail))
-    assert [(e.type, e.start_s) for e in heard] == [(e.type, e.start_s) for e in without]
-    assert all(a.end_s >= b.end_s for a, b in zip(heard, without, strict=True))
+    without, tailed = (merge(v, TASKS["heimdall"], duration_s) for v in (verdicts, tail))
+    assert [(e.type, e.start_s) for e in tailed] == [(e.type, e.start_s) for e in without]
+    assert all(a.end_s >= b.end_s for a, b in zip(tailed, without, strict=True))
 
 
-def test_a_fault_that_lasts_to_the_end_is_heard_to_the_end():
+def test_a_fault_that_lasts_to_the_end_of_the_file_ends_there():
     verdicts = pd.DataFrame({"label": [LETTERS[x] for x in "..AA"], "confidence": 0.9, "rms": 0.1})
     verdicts = verdicts.assign(start_s=np.arange(4.0), end_s=np.arange(4) + 3.0)
     events = merge(with_tail(verdicts, 6.7), TASKS["heimdall"], 6.7)
@@ -155,7 +155,7 @@ def test_a_fault_that_lasts_to_the_end_is_heard_to_the_end():
 
 
 def horus_events(starts_s, faulty, label="ruido_hiss", duration_s=60.0):
-    """Events of a model that answers with the share of each 5 s segment that lies within the fault `faulty`."""
+    """Events of a model whose probability is the share of each 5 s segment that lies within the fault `faulty`."""
     task = TASKS["horus"]
     starts_s = np.asarray(starts_s, float)
     share = np.clip(np.minimum(starts_s + 5, faulty[1]) - np.maximum(starts_s, faulty[0]), 0, 5) / 5
@@ -166,8 +166,8 @@ def horus_events(starts_s, faulty, label="ruido_hiss", duration_s=60.0):
 
 
 @given(st.floats(5, 35), st.floats(7.5, 20))
-def test_overlap_places_the_edges_of_a_fault_to_about_a_second(start_s, length_s):
-    # within a segment of the file's own edge fewer segments overlap
+def test_overlap_locates_the_edges_of_a_fault_within_a_second(start_s, length_s):
+    # near the ends of the file fewer segments overlap
     (event,) = horus_events(np.arange(0, 55.1, 2.5), (start_s, start_s + length_s))
     assert event.start_s == pytest.approx(start_s, abs=0.7)
     assert event.end_s == pytest.approx(start_s + length_s, abs=0.7)
@@ -178,7 +178,7 @@ def test_a_fault_of_the_whole_file_reaches_both_of_its_ends():
     assert spans(horus_events(starts_s, (0, 24.03), duration_s=24.03)) == [("ruido_hiss", 0.0, 24.03)]
 
 
-def test_one_sure_segment_among_normal_ones_gives_its_middle_half():
+def test_a_single_confident_segment_among_normal_ones_gives_its_middle_half():
     task = TASKS["horus"]
     p = np.zeros((5, 6))
     p[:, task.labels.index("normal")] = 1
@@ -190,7 +190,7 @@ def test_one_sure_segment_among_normal_ones_gives_its_middle_half():
 
 
 def quiet_events(quiet):
-    """Events of a file of as many segments, of which those at these positions are too quiet."""
+    """Events of a file with one segment per character, `q` being too quiet."""
     task = TASKS["horus"]
     labels = np.where(np.array(list(quiet)) == "q", "volume_baixo", "normal")
     p = np.eye(6)[[task.labels.index(label) for label in labels]]
@@ -200,7 +200,7 @@ def quiet_events(quiet):
 
 
 def test_a_quiet_passage_is_no_fault_until_it_lasts():
-    """One segment of a programme is a pause; two are a level; a file of one segment has no more to say."""
+    """One quiet segment may be a pause, two are low volume; in a file of one segment, one is enough."""
     assert quiet_events("...q...") == []
     assert [e.type for e in quiet_events("...qq..")] == ["volume_baixo"]
     assert [e.type for e in quiet_events("q")] == ["volume_baixo"]
@@ -208,7 +208,7 @@ def test_a_quiet_passage_is_no_fault_until_it_lasts():
 
 @pytest.mark.parametrize("name", TASKS)
 @given(data=st.data())
-def test_what_holds_of_every_list_of_events(name, data):
+def test_invariants_of_every_list_of_events(name, data):
     task = TASKS[name]
     n = data.draw(st.integers(1, 20))
     rng = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
@@ -224,5 +224,5 @@ def test_what_holds_of_every_list_of_events(name, data):
         assert 0 <= e.start_s < e.end_s <= duration_s
         assert 0 <= e.confidence <= 1
     for label in task.faults:
-        overrides = [e for e in events if e.type == label]
-        assert all(a.end_s <= b.start_s for a, b in pairwise(overrides))
+        of_label = [e for e in events if e.type == label]
+        assert all(a.end_s <= b.start_s for a, b in pairwise(of_label))

@@ -1,4 +1,4 @@
-"""Evidence beside a network: weights that are known are found again, and nothing is changed where there is none."""
+"""Fusion of measures with the network: known weights are recovered, and without measures nothing changes."""
 
 import json
 
@@ -14,13 +14,13 @@ def softmax(z):
     return powers / powers.sum(axis=1, keepdims=True)
 
 
-def test_no_measure_leaves_the_network_as_it_is(horus, rng):
+def test_without_measures_the_network_is_unchanged(horus, rng):
     p = softmax(rng.standard_normal((20, 6)))
     np.testing.assert_allclose(no_fusion(horus).apply(p, np.zeros((20, 0))), p, atol=1e-9)
     assert fit_fusion(p, np.zeros((20, 0)), np.zeros(20, int), (), horus).measures == ()
 
 
-def test_weights_that_made_the_labels_are_found_again(horus, rng):
+def test_the_weights_that_generated_the_labels_are_recovered(horus, rng):
     n, echo = 20000, horus.labels.index("eco_reverb")
     p, measured = softmax(rng.standard_normal((n, 6))), rng.uniform(0, 1, (n, 1))
     made = Fusion(("echo",), 1.0, np.zeros(6), 4.0 * (np.arange(6) == echo)[None])
@@ -32,8 +32,8 @@ def test_weights_that_made_the_labels_are_found_again(horus, rng):
     assert np.abs(np.delete(over, echo)).max() < 0.4
 
 
-def test_evidence_corrects_a_network_that_does_not_hear_it(horus, rng):
-    """The network calls everything normal; the measure knows better half of the time."""
+def test_a_measure_corrects_a_network_that_misses_the_class(horus, rng):
+    """The network predicts normal for everything; the measure identifies the half that is echo."""
     echo, normal = horus.labels.index("eco_reverb"), horus.labels.index("normal")
     p = np.full((400, 6), 0.02)
     p[:, normal] = 0.9
@@ -43,7 +43,7 @@ def test_evidence_corrects_a_network_that_does_not_hear_it(horus, rng):
     assert (read.argmax(axis=1) == truth).mean() == 1.0
 
 
-def test_a_class_without_examples_keeps_small_numbers(horus, rng):
+def test_a_class_without_examples_keeps_small_weights(horus, rng):
     p, measured = softmax(rng.standard_normal((300, 6))), rng.uniform(0, 1, (300, 2))
     found = fit_fusion(p, measured, np.arange(300) % 3, ("echo", "room"), horus)
     assert np.abs([found.offsets, *found.weights]).max() < 20
@@ -60,7 +60,7 @@ def test_a_stored_fusion_reads_the_same(horus, rng):
 
 
 def test_no_echo_without_a_reflection_however_sure_the_network(horus):
-    """Its share goes to what else was likely; a fifth of the evidence it takes leaves a fifth of the share."""
+    """Its probability goes to the other likely classes; a fifth of the required measure leaves a fifth of it."""
     echo, hiss, normal = (horus.labels.index(x) for x in ("eco_reverb", "ruido_hiss", "normal"))
     p = np.full((4, 6), 1e-4)
     p[:, [echo, hiss, normal]] = 0.98, 0.005, 0.015
@@ -72,7 +72,7 @@ def test_no_echo_without_a_reflection_however_sure_the_network(horus):
     np.testing.assert_allclose(read[2:], p[2:] / p[2:].sum(axis=1, keepdims=True), atol=1e-9)
 
 
-def test_a_tasks_veto_holds_where_all_that_it_asks_for_is_measured(horus, rng):
+def test_a_tasks_veto_applies_only_if_all_its_measures_are_available(horus, rng):
     echo = horus.labels.index("eco_reverb")
     p, truth = softmax(rng.standard_normal((60, 6))), np.arange(60) % 6
     for measures, vetoes in (
@@ -83,13 +83,13 @@ def test_a_tasks_veto_holds_where_all_that_it_asks_for_is_measured(horus, rng):
         assert fit_fusion(p, rng.uniform(0, 1, (60, len(measures))), truth, measures, horus).vetoes == vetoes
 
 
-def test_packages_from_before_there_were_vetoes_have_none(horus):
+def test_older_packages_without_vetoes_load(horus):
     stored = Fusion(("echo",), 1.0, np.zeros(6), np.zeros((1, 6))).as_dict(horus.labels)
     del stored["requires_any"]
     assert Fusion.from_dict(stored, horus.labels).vetoes == {}
 
 
-def test_what_was_never_heard_stays_unknown(horus):
+def test_missing_predictions_stay_missing(horus):
     fusion = Fusion(("echo",), 1.0, np.zeros(6), np.ones((1, 6)), {2: [0]})
     assert np.isnan(fusion.apply(np.full((1, 6), np.nan), np.full((1, 1), np.nan))).all()
 
@@ -103,7 +103,7 @@ def test_the_gradient_is_that_of_the_loss_with_its_penalty(rng):
 
 
 def test_weights_cost_half_the_penalty_times_their_squares(rng):
-    """With nothing to fit, the penalty is all that the loss is."""
+    """Without data, the loss consists of the penalty alone."""
     numbers = np.concatenate([[1.0], rng.standard_normal(12)])
     nothing = np.zeros((0, 6)), np.zeros((0, 1)), np.zeros((0, 6))
     cost, slope = penalised_loss(numbers, *nothing)

@@ -1,4 +1,4 @@
-"""Measures against textbooks, scikit-learn and cases that can be counted by hand."""
+"""Metrics against textbooks, scikit-learn and cases that can be counted by hand."""
 
 import numpy as np
 import pytest
@@ -28,7 +28,7 @@ def test_wilson_holds_the_share_and_mirrors(trials, data):
     assert metrics.wilson(trials - successes, trials) == pytest.approx((1 - high, 1 - low))
 
 
-def test_wilson_without_trials_knows_nothing():
+def test_wilson_without_trials_is_the_whole_interval():
     assert np.isnan(metrics.wilson(0, 0)).all()
 
 
@@ -50,7 +50,7 @@ def test_no_normal_sound_excludes_nothing():
     assert upper == np.inf
 
 
-def test_overlapping_segments_are_heard_once():
+def test_overlapping_segments_are_counted_once():
     # a: 0..7.5 s in two overlapping segments, then 20..25 s with one segment inside another; b: 0..5 s.
     recordings = ["a", "a", "b", "a", "a"]
     assert metrics.covered_s(recordings, [2.5, 0, 0, 20, 21], [7.5, 5, 5, 25, 23]) == pytest.approx(17.5)
@@ -98,7 +98,7 @@ def test_f1_interval_is_that_of_the_jaccard_index():
     assert row.f1_high == pytest.approx(2 * 0.9433 / 1.9433, abs=1e-4)
 
 
-def test_f1_interval_covers_the_true_f1_as_often_as_it_says():
+def test_f1_interval_has_its_nominal_coverage():
     # A detector of known quality: P(hit | fault) = 0.8, P(alarm | normal) = 0.1, half of all segments faulty.
     rng = np.random.default_rng(3)
     true_f1 = 2 * 0.4 / (2 * 0.4 + 0.05 + 0.1)
@@ -112,7 +112,7 @@ def test_f1_interval_covers_the_true_f1_as_often_as_it_says():
 
 
 def test_group_bootstrap_is_wide_where_groups_differ():
-    # Ten groups; in half of them everything is wrong, so segments say little of the next group.
+    # Ten groups; in half of them everything is wrong, so one group hardly predicts the next.
     truth = np.tile(["eco", "normal"], 100)
     groups = np.repeat([f"g{i}" for i in range(10)], 20)
     predicted = np.where(np.repeat(np.arange(10) < 5, 20), truth, np.where(truth == "eco", "normal", "eco"))

@@ -13,11 +13,11 @@ def made(rows):
     return table.reindex(columns=[*table, *(name for name in STRENGTHS if name not in table)])
 
 
-def test_strengths_are_facts_that_are_kept():
+def test_strengths_are_recorded_augmentation_parameters():
     assert set(STRENGTHS) <= set(PARAMETERS)
 
 
-def test_found_and_made_are_counted_by_class_of_strength(horus):
+def test_detected_and_generated_faults_are_counted_per_strength_bin(horus):
     rows = [("ruido_hiss", "ruido_hiss", 2.0)] * 3 + [("ruido_hiss", "normal", 18.0)] * 3
     rows += [("ruido_hiss", "ruido_hiss", 18.0), ("normal", "normal", 18.0), ("ruido_hiss", "normal", np.nan)]
     table = by_strength(made(rows), horus)
@@ -30,13 +30,13 @@ def test_found_and_made_are_counted_by_class_of_strength(horus):
     assert last.recall_high == pytest.approx(0.6994, abs=1e-3)
 
 
-def test_what_is_lost_is_said_in_words(horus):
+def test_the_weakest_bin_is_described_in_words(horus):
     rows = [("ruido_hiss", "ruido_hiss", 2.0), ("ruido_hiss", "normal", 18.0)]
-    said = weakest_heard(by_strength(made(rows), horus))
-    assert said == {"snr_db": "ruido_hiss, programme over noise, dB: 15 to 20 (0% of 1)"}
+    weakest = weakest_heard(by_strength(made(rows), horus))
+    assert weakest == {"snr_db": "ruido_hiss, programme over noise, dB: 15 to 20 (0% of 1)"}
 
 
-def test_without_made_faults_there_is_nothing_to_say(horus):
+def test_without_generated_faults_the_table_is_empty(horus):
     table = by_strength(made([("normal", "normal", np.nan)]), horus)
     assert table.empty
     assert weakest_heard(table) == {}

@@ -37,7 +37,7 @@ def test_a_fault_is_found_from_one_half_on(end, found):
     assert result["per_class"]["eco_reverb"]["events_found"] == found
 
 
-def test_of_two_events_the_surest_speaks():
+def test_of_two_events_the_most_confident_counts():
     events = [event("ruido_hiss", 0, 10, 0.7), event("eco_reverb", 0, 10, 0.6)]
     result = evaluate({"a": {"seconds": 10, "faults": []}}, {"a": events})
     assert result["confusion"] == {"normal": {"ruido_hiss": 10}}
@@ -64,13 +64,13 @@ def test_a_video_without_prediction_is_missing_rather_than_normal():
     assert "No prediction for 1 videos: b" in as_text(result)
 
 
-def test_nothing_predicted_is_no_crash():
+def test_no_predictions_at_all_can_be_scored():
     result = evaluate({"a": {"seconds": 10, "faults": []}}, {})
     assert (result["macro_f1"], result["false_alarms_per_hour"]) == (0.0, None)
     assert "no normal video" in as_text(result)
 
 
-def test_predictions_stand_under_either_name(tmp_path):
+def test_predictions_are_found_under_either_name(tmp_path):
     (tmp_path / "truth.json").write_text(
         json.dumps({"x/a.mp4": {"seconds": 9, "faults": []}, "b.mp4": {"seconds": 9, "faults": []}})
     )
@@ -81,7 +81,7 @@ def test_predictions_stand_under_either_name(tmp_path):
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"audio": {}}', '{"events": [{"type": "eco"}]}', '{"events": 3}'])
-def test_a_prediction_that_is_none_is_named(tmp_path, content):
+def test_an_invalid_prediction_is_named(tmp_path, content):
     (tmp_path / "truth.json").write_text('{"a.mp4": {"seconds": 9, "faults": []}}')
     (tmp_path / "a.mp4.json").write_text(content)
     with pytest.raises(UserError, match=r"a\.mp4\.json"):
@@ -145,15 +145,15 @@ def test_labels_of_any_task_are_scored():
     "entry",
     [{}, {"seconds": "9", "faults": []}, {"seconds": 9}, {"seconds": 9, "faults": [{"start": 1, "end": 2}]}, [9, []]],
 )
-def test_a_malformed_truth_entry_is_a_sentence(tmp_path, entry):
+def test_a_malformed_truth_entry_is_a_clear_error(tmp_path, entry):
     (tmp_path / "truth.json").write_text(json.dumps({"a.mp4": entry}))
     with pytest.raises(UserError, match=r"truth\.json: the entry of 'a\.mp4' should be"):
         score_folder(tmp_path / "truth.json", tmp_path)
 
 
-def test_reliability_counts_the_events_that_are_right_by_how_sure_they_were():
+def test_reliability_counts_correct_events_by_confidence():
     sure = [1.0] + [0.9] * 7 + [0.5, 0.6, 0.99]
-    label = ["eco_reverb"] * 7 + ["normal", "normal", "eco_reverb", ""]  # of the last one nothing is known
+    label = ["eco_reverb"] * 7 + ["normal", "normal", "eco_reverb", ""]  # the last one is unlabelled
     table = event_reliability(pd.DataFrame({"confidence": sure, "type": "eco_reverb", "label": label}))
     assert table.index.tolist() == ["under 70 %", "90 % and more", "all"]
     assert table.events.tolist() == [2, 8, 10]
@@ -162,5 +162,5 @@ def test_reliability_counts_the_events_that_are_right_by_how_sure_they_were():
     assert (table.low["all"], table.high["all"]) == pytest.approx((0.4902, 0.9433), abs=1e-4)  # 8 of 10, after Wilson
 
 
-def test_without_events_reliability_says_nothing():
+def test_without_events_reliability_is_empty():
     assert event_reliability(pd.DataFrame({"confidence": [], "type": [], "label": []})).empty

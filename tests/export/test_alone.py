@@ -1,4 +1,4 @@
-"""Whether the package works where this project does not exist: in an environment of its own (`environment.py`)."""
+"""Whether the package works without this project, in a separate environment (`environment.py`)."""
 
 import csv
 import json
@@ -20,7 +20,7 @@ PREPARE = """
 import importlib.util, json, sys
 import numpy as np
 
-told = {}
+facts = {}
 for name, folder in zip(sys.argv[2::2], sys.argv[3::2]):
     spec = importlib.util.spec_from_file_location("preprocess", folder + "/preprocess.py")
     p = importlib.util.module_from_spec(spec)
@@ -28,9 +28,9 @@ for name, folder in zip(sys.argv[2::2], sys.argv[3::2]):
     with np.load(f"{sys.argv[1]}/{name}.npz") as sounds:
         inputs = {key: p.audio_segment_to_input(x, sr=p.DEFAULT_SR) for key, x in sounds.items()}
     np.savez(f"{sys.argv[1]}/{name}_inputs.npz", **inputs)
-    told[name] = [p.SEGMENT_DURATION, p.DEFAULT_SR]
-told["installed"] = [m for m in ("horuslib", "pandas", "pydantic", "av") if importlib.util.find_spec(m)]
-print(json.dumps(told))
+    facts[name] = [p.SEGMENT_DURATION, p.DEFAULT_SR]
+facts["installed"] = [m for m in ("horuslib", "pandas", "pydantic", "av") if importlib.util.find_spec(m)]
+print(json.dumps(facts))
 """
 
 
@@ -46,7 +46,7 @@ def packages(tmp_path_factory):
 
 
 def alone(python, *arguments, status=0, cwd=None):
-    """Run the other environment's Python, cut off from this one; gives its standard output."""
+    """Run the other environment's Python, isolated from this one; returns its standard output."""
     command = [python, "-E", "-s", *arguments]
     done = subprocess.run(
         list(map(str, command)), capture_output=True, text=True, timeout=300, cwd=cwd or python.parent
@@ -56,7 +56,7 @@ def alone(python, *arguments, status=0, cwd=None):
 
 
 def every_class(front_end, rng):
-    """Sound of each class, at a task's rate, and what is too short, too long and under every floor."""
+    """Sound of each class, at a task's rate, and sounds that are too short, too long and below every floor."""
     seconds, rate = front_end.segment_s, front_end.sample_rate_hz
     voice = syllables(rng, seconds, rate, level_dbfs=-23)
     return {
@@ -74,43 +74,43 @@ def every_class(front_end, rng):
     }
 
 
-def test_its_preprocessing_is_ours(python, packages, tmp_path, rng):
+def test_its_preprocessing_equals_ours(python, packages, tmp_path, rng):
     sounds = {name: every_class(load_task(name).front_end, rng) for name in TASKS}
     for name in TASKS:
         np.savez(tmp_path / f"{name}.npz", **sounds[name])
     folders = [part for name in TASKS for part in (name, packages[name] / "model_audio_keras")]
-    told = json.loads(alone(python, "-c", PREPARE, tmp_path, *folders))
-    assert told.pop("installed") == []
+    facts = json.loads(alone(python, "-c", PREPARE, tmp_path, *folders))
+    assert facts.pop("installed") == []
     for name in TASKS:
         front_end = load_task(name).front_end
-        assert told[name] == [front_end.segment_s, front_end.sample_rate_hz]
-        found = np.load(tmp_path / f"{name}_inputs.npz")
+        assert facts[name] == [front_end.segment_s, front_end.sample_rate_hz]
+        inputs = np.load(tmp_path / f"{name}_inputs.npz")
         wanted = segments_to_inputs(list(sounds[name].values()), front_end)
-        for key, picture in zip(sounds[name], wanted, strict=True):
-            assert found[key].shape == (1, *front_end.input_shape) and found[key].dtype == np.float32
-            np.testing.assert_allclose(found[key][0], picture, atol=1e-5, err_msg=f"{name}: {key}")
+        for key, expected in zip(sounds[name], wanted, strict=True):
+            assert inputs[key].shape == (1, *front_end.input_shape) and inputs[key].dtype == np.float32
+            np.testing.assert_allclose(inputs[key][0], expected, atol=1e-5, err_msg=f"{name}: {key}")
 
 
 @pytest.mark.parametrize("name", ["horus", "horus_minmax160"])
 def test_it_validates_itself(python, packages, name):
     folder = packages[name] / "model_audio_keras"
-    said = alone(python, folder / "validate_audio_model_for_horus.py")
-    lines = said.splitlines()
+    printed = alone(python, folder / "validate_audio_model_for_horus.py")
+    lines = printed.splitlines()
     row = next(line for line in lines if line.startswith("1 kHz tone, amplitude 0.5"))
     assert "sinal_teste 0.90 or more" in row and row.endswith("ok")
     assert any("digital silence" in line and "ausencia_audio" in line for line in lines)
-    # What cannot hear level is not asked about it.
+    # A model without level in its input is not tested on level.
     assert any("25 dB down" in line for line in lines) == (name == "horus")
     assert lines[-1].endswith("checks passed.") and not any(line.endswith("FAILED") for line in lines)
 
 
-def test_it_lists_what_it_hears_in_files(python, packages, tmp_path, rng):
+def test_it_lists_its_predictions_for_files(python, packages, tmp_path, rng):
     sound = np.concatenate([tone(10), syllables(rng, 6)])
     write_wav(tmp_path / "a.wav", sound, 16000)
     (tmp_path / "b.wav").write_text("no sound")
     script = packages["horus"] / "model_audio_keras" / "run_inference_test.py"
-    said = alone(python, script, "--csv", tmp_path / "t.csv", "a.wav", "b.wav", status=3, cwd=tmp_path)
-    assert said.startswith("a.wav: 6 segments of 5 s, one every 2.5 s")
+    printed = alone(python, script, "--csv", tmp_path / "t.csv", "a.wav", "b.wav", status=3, cwd=tmp_path)
+    assert printed.startswith("a.wav: 6 segments of 5 s, one every 2.5 s")
     with open(tmp_path / "t.csv", encoding="utf-8") as table:
         rows = list(csv.DictReader(table))
     assert list(rows[0]) == ["file", "timestamp_start", "timestamp_end", "predicted_class", "confidence"]

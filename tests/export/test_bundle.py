@@ -1,4 +1,4 @@
-"""The package from the outside: what stands in it, that it is whole or not there, and what its numbers are."""
+"""The exported package: its files, its atomic replacement, and its metadata."""
 
 import errno
 import hashlib
@@ -18,7 +18,7 @@ from tests.conftest import tone
 from tests.packages import CALIBRATION, toy_model, write_toy_package
 
 
-def test_metadata_says_what_horus_reads(export, horus):
+def test_metadata_has_the_keys_that_horus_reads(export, horus):
     about = json.loads((export / "audio_model_finetune.metadata.json").read_text())
     assert about["labels"] == horus.labels
     assert about["input_shape"] == [128, 128, 1]
@@ -57,17 +57,17 @@ def test_the_zip_is_the_folder(export):
     assert content == {f"model_audio_keras/{p.relative_to(folder).as_posix()}": p.read_bytes() for p in files}
 
 
-def test_older_installations_are_told_of_their_picture(tmp_path):
+def test_the_readme_of_a_model_without_level_states_it(tmp_path):
     package = write_toy_package(tmp_path / "export", load_task("horus_minmax160"))
     about = json.loads((package / "audio_model_finetune.metadata.json").read_text())
     assert (about["input_shape"], about["front_end"], about["hears_level"]) == ([160, 160, 3], "minmax160", False)
     steps = [step["step"] for step in about["preprocessing"]]
     assert steps[3:] == ["melspectrogram", "power_to_db", "min_max", "channels", "resize", "scale"]
     text = (package / "README.md").read_text()
-    assert "cannot hear level" in text and "não percebe o nível" in text and "160 x 160 x 3" in text
+    assert "does not contain level" in text and "não contém o nível" in text and "160 x 160 x 3" in text
 
 
-def test_labels_stand_in_the_models_order_under_their_header(export):
+def test_labels_are_in_the_models_order_under_their_header(export):
     wanted = "class\nausencia_audio\nvolume_baixo\neco_reverb\nruido_hiss\nsinal_teste\nnormal\n"
     places = sorted(p.relative_to(export).as_posix() for p in export.rglob("labels.csv"))
     assert places == [
@@ -79,7 +79,7 @@ def test_labels_stand_in_the_models_order_under_their_header(export):
     assert {(export / place).read_text() for place in places} == {wanted}
 
 
-def test_env_lines_are_horuss(heimdall):
+def test_env_lines_have_horuss_format(heimdall):
     assert env_lines(heimdall, dict.fromkeys(heimdall.faults, 0.7) | {"eco_reverb": 0.85}) == [
         "AUDIO_THRESH_AUSENCIA_AUDIO=0.7",
         "AUDIO_THRESH_ECO_REVERB=0.85",
@@ -90,7 +90,7 @@ def test_env_lines_are_horuss(heimdall):
     ]
 
 
-def test_both_languages_have_the_lines_and_the_places(export):
+def test_both_languages_have_the_env_lines_and_the_sections(export):
     text = (export / "README.md").read_text()
     for piece in (
         "## Install",
@@ -107,18 +107,18 @@ def test_both_languages_have_the_lines_and_the_places(export):
 
 
 def test_the_temperature_divides_the_logits(tmp_path, horus):
-    picture = segment_to_input(tone(), horus.front_end)[np.newaxis]
+    inputs = segment_to_input(tone(), horus.front_end)[np.newaxis]
     model = toy_model(horus)
     model.save(tmp_path / "m.keras")
-    before = np.asarray(model(picture, training=False), float)
-    after = np.asarray(calibrated_model(tmp_path / "m.keras", horus, 3.0)(picture, training=False), float)
+    before = np.asarray(model(inputs, training=False), float)
+    after = np.asarray(calibrated_model(tmp_path / "m.keras", horus, 3.0)(inputs, training=False), float)
     wanted = before ** (1 / 3) / (before ** (1 / 3)).sum()
     assert after == pytest.approx(wanted, abs=1e-5)
     assert np.abs(after - before).max() > 0.01
 
 
 @pytest.mark.parametrize("temperature", [0.0, -1.0, float("nan")])
-def test_a_temperature_that_is_none_is_refused(tmp_path, horus, temperature):
+def test_an_invalid_temperature_is_refused(tmp_path, horus, temperature):
     with pytest.raises(UserError, match="greater than 0"):
         calibrated_model(tmp_path / "m.keras", horus, temperature)
 
@@ -129,8 +129,8 @@ def test_a_model_of_another_task_is_refused(tmp_path, horus, heimdall):
         calibrated_model(tmp_path / "m.keras", horus, 1.0)
 
 
-def test_every_class_stays_first_when_softmax_is_taken_again(export, horus):
-    """Horus's validator takes softmax of what comes out: sure or unsure, every class stays first."""
+def test_the_top_class_is_unchanged_when_softmax_is_applied_again(export, horus):
+    """Horus's validator applies softmax to the output: the top class must not change at any confidence."""
     import keras
 
     model = keras.saving.load_model(export / "audio_model_finetune.keras", compile=False)
@@ -144,7 +144,7 @@ def test_every_class_stays_first_when_softmax_is_taken_again(export, horus):
             assert again.argmax() == shares.argmax() == first
 
 
-def test_a_corrupted_trained_model_is_one_sentence(tmp_path, horus):
+def test_a_corrupted_trained_model_is_a_clear_error(tmp_path, horus):
     (tmp_path / "m.keras").write_bytes(b"no zip at all")
     with pytest.raises(UserError, match=r"m\.keras does not load as a Keras model .*make train TASK=horus"):
         calibrated_model(tmp_path / "m.keras", horus, 1.0)
@@ -152,17 +152,19 @@ def test_a_corrupted_trained_model_is_one_sentence(tmp_path, horus):
 
 @pytest.fixture
 def full_disk():
-    """From here on no file may grow past 20 kB, as when the disk fills up in the middle of one."""
+    """Limits files to 20 kB, as if the disk filled up during a write."""
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     yield lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
     resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
-def test_a_full_disk_is_one_sentence_and_leaves_the_old_package_alone(tmp_path, horus, full_disk):
+def test_a_full_disk_is_a_clear_error_and_keeps_the_old_package(tmp_path, horus, full_disk):
     package = write_toy_package(tmp_path / "out" / "export", horus)
     before = {p: p.read_bytes() for p in package.rglob("*") if p.is_file()}
     full_disk()
-    with pytest.raises(UserError, match=r"export could not be written \(File too large\); what stood there") as error:
+    with pytest.raises(
+        UserError, match=r"export could not be written \(File too large\); its previous content"
+    ) as error:
         write_bundle(
             package, horus, package.with_name("trained.keras"), CALIBRATION, dict.fromkeys(horus.faults, 0.5), {}, {}
         )
@@ -171,7 +173,7 @@ def test_a_full_disk_is_one_sentence_and_leaves_the_old_package_alone(tmp_path, 
     assert sorted(p.name for p in package.parent.iterdir()) == ["export", "trained.keras"]
 
 
-def test_a_missing_threshold_leaves_the_old_package_alone(tmp_path, horus):
+def test_a_missing_threshold_keeps_the_old_package(tmp_path, horus):
     old = tmp_path / "export"
     old.mkdir()
     (old / "kept").write_text("yes")
@@ -188,7 +190,7 @@ def test_a_missing_threshold_leaves_the_old_package_alone(tmp_path, horus):
     assert [p.name for p in tmp_path.iterdir()] == ["export"] and (old / "kept").exists()
 
 
-def test_a_write_that_fails_half_way_leaves_the_old_package_alone(tmp_path, horus):
+def test_a_write_that_fails_half_way_keeps_the_old_package(tmp_path, horus):
     package = write_toy_package(tmp_path / "out" / "export", horus)
     before = (package / "README.md").read_text(), (package / "audio_model_finetune.keras").read_bytes()
     with pytest.raises(TypeError):
@@ -197,7 +199,7 @@ def test_a_write_that_fails_half_way_leaves_the_old_package_alone(tmp_path, horu
     assert sorted(p.name for p in package.parent.iterdir()) == ["export", "trained.keras"]
 
 
-def test_a_new_package_takes_the_old_ones_place_whole(tmp_path, horus):
+def test_a_new_package_replaces_the_old_one_completely(tmp_path, horus):
     package = write_toy_package(tmp_path / "out" / "export", horus)
     (package / "left over").write_text("")
     write_toy_package(package, horus, thresholds=dict.fromkeys(horus.faults, 0.9))

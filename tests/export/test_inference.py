@@ -17,13 +17,13 @@ from tests.conftest import tone
         (80, [(0, 50), (25, 75), (30, 80)]),
     ],
 )
-def test_every_sample_is_heard_and_the_last_segment_ends_with_the_file(total, spans):
+def test_every_sample_is_covered_and_the_last_segment_ends_with_the_file(total, spans):
     assert segments(total, 50, 25) == spans
 
 
 def test_a_video_is_read_where_there_is_no_ffmpeg_to_call(tmp_path, monkeypatch):
-    picture = np.zeros((64, 64, 3), np.uint8)
-    write_video(tmp_path / "v.mp4", tone(4, 48000), 48000, [picture] * 40, 10)
+    frame = np.zeros((64, 64, 3), np.uint8)
+    write_video(tmp_path / "v.mp4", tone(4, 48000), 48000, [frame] * 40, 10)
     monkeypatch.setenv("PATH", "")
     samples = read(str(tmp_path / "v.mp4"), 16000)
     assert samples.ndim == 1 and len(samples) == pytest.approx(4 * 16000, abs=2048)
@@ -32,7 +32,7 @@ def test_a_video_is_read_where_there_is_no_ffmpeg_to_call(tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize("content", [None, b"no sound"])
-def test_what_cannot_be_read_is_a_sentence_with_its_name(tmp_path, content):
+def test_an_unreadable_file_is_a_clear_error_with_its_name(tmp_path, content):
     if content:
         (tmp_path / "x.mp4").write_bytes(content)
     with pytest.raises(ValueError, match=r"x\.mp4: (there is no such file|no sound can be read here; install ffmpeg)"):

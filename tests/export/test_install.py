@@ -1,16 +1,18 @@
-"""Into Horus and out again: what is written where, what is kept, and that a failure changes nothing."""
+"""Installation and rollback: what is written and kept, and that a failure changes nothing."""
 
-import fcntl
 import json
 import os
 import resource
 import shutil
+from datetime import UTC, datetime
 
 import pytest
+from filelock import FileLock
 
 from horuslib.cli import main
 from horuslib.core.errors import UserError
-from horuslib.export.install import find_places, install, roll_back
+from horuslib.export import install as module
+from horuslib.export.install import LOCK, find_places, install, roll_back
 
 MODEL = "audio_model_finetune.keras"
 
@@ -99,7 +101,7 @@ def test_a_place_named_itself_is_used(export, horus_folder):
     assert find_places(horus_folder / "model_audio_keras") == [horus_folder / "model_audio_keras"]
 
 
-def test_a_folder_without_a_place_is_told_what_is_looked_for(export, tmp_path):
+def test_a_folder_without_a_model_folder_is_an_error_that_names_it(export, tmp_path):
     (tmp_path / "db/models").mkdir(parents=True)
     (tmp_path / "db/models/user.py").write_text("")
     with pytest.raises(UserError, match=r"neither a folder model_audio_keras nor a models folder with audio_model"):
@@ -111,7 +113,7 @@ def test_a_folder_without_a_place_is_told_what_is_looked_for(export, tmp_path):
 
 def test_two_places_of_a_kind_are_both_named(export, horus_folder):
     shutil.copytree(horus_folder / "backend/app/models", horus_folder / "old/models")
-    with pytest.raises(UserError, match=r"several places.*backend/app/models, .*old/models\. Name the one"):
+    with pytest.raises(UserError, match=r"several model folders: .*backend/app/models, .*old/models\. Name the one"):
         install(export, horus_folder)
 
 
@@ -132,10 +134,28 @@ def test_a_full_disk_changes_nothing(export, horus_folder):
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
     try:
-        with pytest.raises(UserError, match=r"Nothing was installed in .*horus \(File too large\): it is as it was"):
+        with pytest.raises(
+            UserError, match=r"Nothing was installed in .*horus \(File too large\): its files are unchanged"
+        ):
             install(export, horus_folder)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert content(horus_folder) == before
+
+
+def test_an_interruption_while_files_are_copied_changes_nothing(export, horus_folder, monkeypatch):
+    before = content(horus_folder)
+    copy, left = shutil.copyfile, [3]
+
+    def interrupt(source, target, **options):
+        left[0] -= 1
+        if left[0] == 0:
+            raise KeyboardInterrupt
+        return copy(source, target, **options)
+
+    monkeypatch.setattr(shutil, "copyfile", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        install(export, horus_folder)
     assert content(horus_folder) == before
 
 
@@ -149,7 +169,7 @@ def test_a_folder_where_a_file_should_go_changes_nothing(export, horus_folder):
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, PermissionError])
 def test_an_exchange_that_stops_half_way_can_be_undone(export, horus_folder, monkeypatch, stop):
-    """What fails is taken back at once; what is cut off, as by `kill -9`, by the next roll-back."""
+    """A failed exchange is undone at once; one cut off, as by `kill -9`, by the next rollback."""
     before = content(horus_folder)
     exchange, left = os.replace, [12]
 
@@ -194,9 +214,26 @@ def test_a_list_that_names_what_lies_outside_touches_nothing(export, horus_folde
 
 @pytest.mark.parametrize(
     "damaged",
-    ["", "{", "[]", "3", '{"files": {}}', '{"files": ["a"], "folders": []}', '{"files": {"a": 1}, "folders": []}'],
+    [
+        "",
+        "{",
+        "[" * 100_000,
+        "[]",
+        "3",
+        '{"files": {}}',
+        '{"files": ["a"], "folders": []}',
+        '{"files": [["a", false]], "folders": []}',
+        '{"files": {"a": 1}, "folders": []}',
+        '{"files": {}, "folders": "ab"}',
+        '{"files": {}, "folders": {"a": true}}',
+        '{"files": {"model_audio_keras/preprocess.py": true, "model_audio_keras/models": false}, "folders": []}',
+        '{"files": {"model_audio_keras/preprocess.py": true, ".": false}, "folders": []}',
+        '{"files": {"model_audio_keras/preprocess.py": true, "a\\u0000": false}, "folders": []}',
+        '{"files": {"model_audio_keras/preprocess.py": true, "\\ud800": false}, "folders": []}',
+    ],
+    ids=range(15),
 )
-def test_a_damaged_list_is_a_sentence_and_changes_nothing(export, horus_folder, damaged, capsys):
+def test_a_damaged_list_is_a_clear_error_and_changes_nothing(export, horus_folder, damaged, capsys):
     backup, _ = install(export, horus_folder)
     (backup / "replaced.json").write_text(damaged)
     before = content(horus_folder)
@@ -214,7 +251,7 @@ def test_a_backup_without_a_file_that_it_promises_changes_nothing(export, horus_
     assert content(horus_folder) == before
 
 
-def test_modes_and_times_stand_again(export, horus_folder):
+def test_modes_and_times_are_restored(export, horus_folder):
     path = horus_folder / "model_audio_keras/preprocess.py"
     path.chmod(0o640)
     os.utime(path, (1_000_000_000, 1_000_000_000))
@@ -224,12 +261,145 @@ def test_modes_and_times_stand_again(export, horus_folder):
     assert (path.stat().st_mode & 0o777, path.stat().st_mtime) == (0o640, 1_000_000_000)
 
 
+def test_an_installed_file_keeps_the_owner_of_the_file_it_replaces(export, horus_folder):
+    if os.geteuid():
+        pytest.skip("only root may give files away")
+    path = horus_folder / "model_audio_keras/preprocess.py"
+    os.chown(path, 1234, 4321)
+    for change in (lambda: install(export, horus_folder), lambda: roll_back(horus_folder)):
+        change()
+        assert (path.stat().st_uid, path.stat().st_gid) == (1234, 4321)
+
+
 def test_two_installations_at_a_time_are_refused(export, horus_folder):
     before = content(horus_folder)
-    folder = os.open(horus_folder, os.O_RDONLY)
-    fcntl.flock(folder, fcntl.LOCK_EX)
-    for change in (lambda: install(export, horus_folder), lambda: roll_back(horus_folder)):
-        with pytest.raises(UserError, match="Another installation is under way"):
-            change()
-    os.close(folder)
+    with FileLock(horus_folder / LOCK):
+        for change in (lambda: install(export, horus_folder), lambda: roll_back(horus_folder)):
+            with pytest.raises(UserError, match=r"Another installation or rollback is in progress in .*: wait"):
+                change()
+    (horus_folder / LOCK).unlink(missing_ok=True)
     assert content(horus_folder) == before
+
+
+def test_a_lock_that_cannot_be_taken_is_a_clear_error(export, horus_folder):
+    (horus_folder / LOCK).mkdir()
+    before = content(horus_folder)
+    for change in (lambda: install(export, horus_folder), lambda: roll_back(horus_folder)):
+        with pytest.raises(UserError, match=r"cannot be locked .*nothing was changed"):
+            change()
+    assert content(horus_folder) == before
+
+
+def test_backups_outside_of_horus_are_not_used(export, horus_folder, tmp_path):
+    install(export, horus_folder)
+    (horus_folder / "model_backups").rename(tmp_path / "elsewhere")
+    (horus_folder / "model_backups").symlink_to(tmp_path / "elsewhere")
+    before = content(tmp_path)
+    with pytest.raises(UserError, match=r"cannot be used .*model_backups.* is a link"):
+        roll_back(horus_folder)
+    with pytest.raises(UserError, match=r"Nothing was installed .*model_backups is a link"):
+        install(export, horus_folder)
+    assert content(tmp_path) == before
+
+
+@pytest.mark.parametrize("name", ["models", "models/training_files", f"models/{MODEL}", "preprocess.py", "metadata"])
+def test_a_link_is_neither_followed_nor_replaced(export, horus_folder, tmp_path, name):
+    """A rollback could not restore what lies behind it."""
+    place = horus_folder / "model_audio_keras"
+    path = place / name if name != "metadata" else place / "models/metadata.json"
+    target = tmp_path / "elsewhere"
+    if path.exists():
+        path.rename(target)
+    elif path.suffix != ".json":  # the link to metadata.json leads nowhere
+        target.mkdir()
+    path.symlink_to(target)
+    before = content(tmp_path)
+    with pytest.raises(UserError, match=rf"Nothing was installed .*{path.name} is a link"):
+        install(export, horus_folder)
+    assert content(tmp_path) == before and path.is_symlink()
+
+
+def test_a_temporary_file_of_another_is_not_followed(export, horus_folder, tmp_path):
+    (tmp_path / "precious.txt").write_text("precious")
+    for change in (lambda: install(export, horus_folder), lambda: roll_back(horus_folder)):
+        (horus_folder / "model_audio_keras/.preprocess.py.new").symlink_to(tmp_path / "precious.txt")
+        change()
+        assert (tmp_path / "precious.txt").read_text() == "precious"
+
+
+def test_a_rollback_on_a_full_disk_changes_nothing(export, horus_folder):
+    (horus_folder / "model_audio_keras/preprocess.py").write_bytes(bytes(20_000))
+    install(export, horus_folder)
+    before = content(horus_folder)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
+    try:
+        with pytest.raises(UserError, match=r"could not be rolled back .*File too large.* is kept"):
+            roll_back(horus_folder)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert content(horus_folder) == before
+    roll_back(horus_folder)
+
+
+def test_a_failed_installation_undoes_itself_and_no_other(export, horus_folder, monkeypatch):
+    backup, _ = install(export, horus_folder)
+    backup.rename(backup.with_name("9999-12-31_00-00-00"))
+    before = content(horus_folder)
+    exchange, left = os.replace, [12]
+
+    def fail_once(source, target):
+        left[0] -= 1
+        if left[0] == 0:
+            raise PermissionError
+        exchange(source, target)
+
+    monkeypatch.setattr(os, "replace", fail_once)
+    with pytest.raises(UserError, match="Nothing was installed"):
+        install(export, horus_folder)
+    assert content(horus_folder) == before
+
+
+def test_backups_of_one_second_are_ordered(tmp_path, monkeypatch):
+    class Stopped(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return cls(2026, 3, 29, 2, 30, tzinfo=tz)
+
+    monkeypatch.setattr(module, "datetime", Stopped)
+    made = []
+    for _ in range(12):
+        made.append(module._new_backup(tmp_path))
+        made[-1].mkdir(parents=True)
+    assert sorted(made) == made
+    assert made[0].name == datetime(2026, 3, 29, 2, 30, tzinfo=UTC).strftime("%Y-%m-%d_%H-%M-%S")
+
+
+def test_a_backup_is_used_only_once(export, horus_folder, monkeypatch):
+    install(export, horus_folder)
+    monkeypatch.setattr(shutil, "rmtree", lambda *args, **kwargs: None)
+    roll_back(horus_folder)
+    with pytest.raises(UserError, match="holds no backup"):
+        roll_back(horus_folder)
+
+
+def test_a_package_with_a_link_or_without_a_file_is_not_installed(export, horus_folder, tmp_path):
+    package = shutil.copytree(export / "model_audio_keras", tmp_path / "package")
+    (package / "extra.txt").symlink_to("/etc/hostname")
+    before = content(horus_folder)
+    with pytest.raises(UserError, match=r"is damaged \(extra\.txt is a link\)"):
+        install(package, horus_folder)
+    (package / "extra.txt").unlink()
+    (package / "models/metadata.json").unlink()
+    with pytest.raises(UserError, match=r"is damaged \(models/metadata\.json is missing\)"):
+        install(package, horus_folder)
+    assert content(horus_folder) == before
+
+
+def test_a_package_whose_metadata_names_a_file_outside_is_not_installed(export, horus_folder, tmp_path):
+    package = shutil.copytree(export / "model_audio_keras", tmp_path / "package")
+    path = package / "models/audio_model_finetune.metadata.json"
+    about = json.loads(path.read_text())
+    path.write_text(json.dumps(about | {"files": about["files"] | {"../precious.txt": "0" * 64}}))
+    with pytest.raises(UserError, match=r"metadata\.json cannot be used .*'\.\./precious\.txt'"):
+        install(package, horus_folder)

@@ -9,20 +9,20 @@ from tests.packages import toy_model, write_toy_package
 
 def test_it_gives_the_same_probabilities(export, horus, rng):
     sounds = [tone(), noise(rng), syllables(rng), syllables(rng, level_dbfs=-50), np.zeros(80000)]
-    pictures = segments_to_inputs(sounds, horus.front_end)
+    inputs = segments_to_inputs(sounds, horus.front_end)
     nowhere = {"environment": {}, "dotenv": export / "absent.env"}
     keras, lite = (Detector.load(export, runtime=how, **nowhere) for how in ("keras", "auto"))
     assert type(keras.probabilities) is not type(lite.probabilities)
-    np.testing.assert_allclose(lite.probabilities(pictures), keras.probabilities(pictures), atol=1e-5)
+    np.testing.assert_allclose(lite.probabilities(inputs), keras.probabilities(inputs), atol=1e-5)
 
 
-def test_the_same_model_is_the_same_file(horus, capsys):
+def test_the_same_model_gives_the_same_file(horus, capsys):
     model = toy_model(horus)
     assert lite_model(model) == lite_model(model)
     assert capsys.readouterr().out == ""
 
 
-def test_three_channels_fit(tmp_path, rng):
+def test_three_channels_are_supported(tmp_path, rng):
     from horuslib.tasks import load_task
 
     task = load_task("horus_minmax160")

@@ -1,4 +1,4 @@
-"""The checks that a package must pass: each one fails on the fault it is there for, and the exit status says so."""
+"""The checks of a package: each fails on the defect it is meant to detect, with the exit status."""
 
 import json
 import shutil
@@ -39,11 +39,11 @@ def change(folder, **entries):
     (folder / METADATA).write_text(json.dumps(about | entries))
 
 
-def test_a_sound_package_passes_every_check(package, capsys):
+def test_a_valid_package_passes_every_check(package, capsys):
     rows = checks(package)
     assert [row for row in rows if not row.passed] == []
-    heard = {row.check: row.found.split()[0] for row in rows if row.expected.endswith("or more")}
-    assert heard == {
+    predicted = {row.check: row.found.split()[0] for row in rows if row.expected.endswith("or more")}
+    assert predicted == {
         "1 kHz tone, amplitude 0.5": "sinal_teste",
         "1 kHz tone, -16 dBFS": "sinal_teste",
         "1 kHz tone, -30 dBFS": "sinal_teste",
@@ -58,7 +58,7 @@ def test_a_sound_package_passes_every_check(package, capsys):
     assert f"{package}: all {len(rows)} checks passed." in capsys.readouterr().out
 
 
-def test_an_exchanged_file_is_found_by_its_hash(package, capsys):
+def test_a_modified_file_is_detected_by_its_hash(package, capsys):
     text = (package / "preprocess.py").read_text()
     (package / "preprocess.py").write_text(text + "\n# touched\n")
     assert failed(package) == ["sha256 of preprocess.py"]
@@ -68,7 +68,7 @@ def test_an_exchanged_file_is_found_by_its_hash(package, capsys):
 
 
 def test_what_lies_beside_the_folder_for_horus_is_checked_too(export, tmp_path, capsys):
-    """The whole export is named: also the model that `horus scan` loads is to be what it says."""
+    """Given the whole export, the model that `horus scan` loads is checked too."""
     copy = shutil.copytree(export, tmp_path / "copy")
     (copy / "audio_model_finetune.tflite").write_bytes(b"cut off")
     assert main(["validate", str(copy)]) == 1
@@ -76,26 +76,26 @@ def test_what_lies_beside_the_folder_for_horus_is_checked_too(export, tmp_path, 
     assert main(["validate", str(copy / "model_audio_keras")]) == 0
 
 
-def test_no_library_has_a_say_on_standard_error(export):
+def test_no_library_writes_to_standard_error(export):
     command = [sys.executable, "-m", "horuslib.cli", "validate", str(export)]
-    said = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert "checks passed" in said.stdout and said.stderr == ""
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "checks passed" in result.stdout and result.stderr == ""
 
 
-def test_labels_in_another_order_are_found(package):
+def test_labels_in_another_order_are_detected(package):
     lines = (package / "models/labels.csv").read_text().splitlines()
     (package / "models/labels.csv").write_text("\n".join([lines[0], *lines[:0:-1]]) + "\n")
     assert failed(package) == ["sha256 of models/labels.csv", "labels of models/labels.csv"]
 
 
-def test_numbers_of_another_model_are_found(package):
+def test_parameters_of_another_model_are_detected(package):
     change(package, sample_rate=22050, input_shape=[160, 160, 3], thresholds={"eco_reverb": 1.5})
     found = failed(package)
     for check in ("preprocess.DEFAULT_SR", "model's input and output", "threshold of eco_reverb"):
         assert check in found
 
 
-def test_a_model_that_is_deaf_fails_by_what_it_does_not_hear(package, horus):
+def test_a_model_that_misses_classes_fails_on_their_probes(package, horus):
     model = toy_model(horus)
     weights, bias = model.get_layer("logits").get_weights()
     bias[horus.labels.index("normal")] = 1000
@@ -106,7 +106,7 @@ def test_a_model_that_is_deaf_fails_by_what_it_does_not_hear(package, horus):
     assert "programme, -23 dBFS" not in found and "the output is a softmax" not in found
 
 
-def test_a_model_that_gives_logits_is_found(package, horus):
+def test_a_model_that_outputs_logits_is_detected(package, horus):
     import keras
 
     model = toy_model(horus)
@@ -115,14 +115,14 @@ def test_a_model_that_gives_logits_is_found(package, horus):
 
 
 @pytest.mark.parametrize("name", ["preprocess.py", MODEL])
-def test_what_does_not_load_is_a_failed_check_with_a_sentence(package, name):
+def test_a_file_that_does_not_load_is_a_failed_check_with_a_reason(package, name):
     (package / name).write_bytes(b"\0 neither Python nor a model")
     *_, last = checks(package)
     assert last.check == "everything loads" and not last.passed
     assert name.split("/")[-1] in last.found
 
 
-def test_where_there_is_no_package_a_sentence_says_what_is_missing(tmp_path, package, capsys):
+def test_without_a_package_the_error_names_what_is_missing(tmp_path, package, capsys):
     with pytest.raises(NoPackage, match="nowhere is no folder"):
         package_folder(tmp_path / "nowhere")
     (tmp_path / "empty").mkdir()
@@ -133,8 +133,39 @@ def test_where_there_is_no_package_a_sentence_says_what_is_missing(tmp_path, pac
     assert "KeyError: 'sample_rate'" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["../secret", "/etc/hostname", "models/../../secret", "linked/secret", "a\0b"])
+def test_a_hash_of_a_file_outside_of_the_package_is_refused(package, name, capsys):
+    (package.parent / "secret").write_text("secret")
+    (package / "linked").symlink_to(package.parent)
+    change(package, files={name: "0" * 64})
+    assert main(["validate", str(package)]) == 2
+    printed = capsys.readouterr()
+    assert "cannot be used" in printed.err and "is not a path in the package" in printed.err and printed.out == ""
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"files": ["preprocess.py"]},
+        {"files": {"preprocess.py": 3}},
+        {"labels": "normal"},
+        {"labels": [["normal"]]},
+        {"thresholds": []},
+        {"sample_rate": "16000"},
+        {"segment_duration_s": None},
+        {"input_shape": 128},
+        {"input_shape": ["128"]},
+    ],
+)
+def test_metadata_of_another_type_is_refused(package, entry, capsys):
+    change(package, **entry)
+    assert main(["validate", str(package)]) == 2
+    (name,) = entry
+    assert f"`{name}` must be" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(("right", "passed"), [(3, True), (2, True), (1, False)])
-def test_two_of_three_programmes_must_be_heard_rightly(export, horus, right, passed):
+def test_two_of_three_programmes_must_be_classified_correctly(export, horus, right, passed):
     about = read_metadata(package_folder(export))
     labels, normal = about["labels"], about["labels"].index("normal")
     played = probes(about["sample_rate"], about["segment_duration_s"])
@@ -142,8 +173,8 @@ def test_two_of_three_programmes_must_be_heard_rightly(export, horus, right, pas
 
     def model(inputs, training):
         shares = np.full((len(inputs), len(labels)), 0.01)
-        heard = [normal if before <= k < before + right else 0 for k in range(len(inputs))]
-        shares[np.arange(len(inputs)), heard] = 1 - 0.01 * (len(labels) - 1)
+        predicted = [normal if before <= k < before + right else 0 for k in range(len(inputs))]
+        shares[np.arange(len(inputs)), predicted] = 1 - 0.01 * (len(labels) - 1)
         return shares
 
     (row,) = (

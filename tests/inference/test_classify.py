@@ -1,4 +1,4 @@
-"""Streams of sound to verdicts, with a model whose answers are known."""
+"""Audio streams to verdicts, with a model whose predictions are known."""
 
 import dataclasses
 
@@ -16,29 +16,29 @@ def test_one_stream_may_hold_more_segments_than_a_batch(detector, rng):
     assert set(verdicts.label) == {"ruido_hiss"}
 
 
-def test_digital_silence_never_meets_the_model(detector):
-    def no_model(pictures):
-        assert not len(pictures), "the model was asked about silence"
+def test_digital_silence_bypasses_the_model(detector):
+    def no_model(inputs):
+        assert not len(inputs), "the model was run on silence"
         return np.zeros((0, 6))
 
-    deaf = dataclasses.replace(detector, probabilities=no_model)
-    verdicts = classify([np.zeros(16000 * 10, np.float32)], deaf)
+    without_model = dataclasses.replace(detector, probabilities=no_model)
+    verdicts = classify([np.zeros(16000 * 10, np.float32)], without_model)
     assert set(verdicts.label) == {"ausencia_audio"} and set(verdicts.confidence) == {0.99}
 
 
-def test_an_echo_that_the_model_does_not_hear_is_heard_in_the_waveform(detector, horus, rng):
-    """A model that says normal to everything, and noise that moves, with and without its repeat."""
+def test_an_echo_that_the_model_misses_is_detected_in_the_waveform(detector, horus, rng):
+    """A model that predicts normal for everything, and modulated noise, with and without an echo."""
     normal, echo = horus.labels.index("normal"), horus.labels.index("eco_reverb")
     dry = noise(rng, 20) * np.repeat(rng.uniform(0.1, 1, 200), 1600).astype(np.float32)
     wet = dry + 0.6 * np.concatenate([np.zeros(6400, np.float32), dry[:-6400]])
 
-    def deaf(pictures):
-        return np.where(np.arange(6) == normal, 0.95, 0.01) * np.ones((len(pictures), 1))
+    def always_normal(inputs):
+        return np.where(np.arange(6) == normal, 0.95, 0.01) * np.ones((len(inputs), 1))
 
     weights = 10.0 * (np.arange(6) == echo)[None]
     fused = dataclasses.replace(
         detector,
-        probabilities=deaf,
+        probabilities=always_normal,
         fusion=Fusion(("echo",), 1.0, np.zeros(6), weights),
         thresholds={"eco_reverb": 0.6},
     )

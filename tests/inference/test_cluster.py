@@ -39,11 +39,11 @@ def files(tmp_path, rng):
     return find_inputs([tmp_path / "in"])
 
 
-def test_a_worker_that_is_killed_costs_no_file_and_doubles_none(two_workers, files, detector, package, tmp_path):
+def test_a_killed_worker_loses_no_file_and_duplicates_none(two_workers, files, detector, package, tmp_path):
     with distributed.Client(two_workers) as client:
         pids = list(client.run(os.getpid).values())
         done = []
-        # A worker may die between writing and saying so: its file is then found done, not done again.
+        # A worker may die between writing and reporting: its file is then found done, not scanned again.
         for found, _ in scan_on_workers(files, detector, package, tmp_path / "out", two_workers.scheduler_address):
             done.append(found["file"])
             assert found["status"] == "ok"
@@ -97,7 +97,7 @@ def test_what_is_done_is_skipped_by_workers_too(two_workers, files, detector, pa
     assert "10 files (10 done before, skipped)" in capsys.readouterr().out
 
 
-def test_a_standing_worker_takes_the_package_that_was_exported_last(two_workers, files, horus, tmp_path):
+def test_a_running_worker_loads_the_package_exported_last(two_workers, files, horus, tmp_path):
     address, folder = two_workers.scheduler_address, tmp_path / "export"
     first = Detector.load(write_toy_package(folder, horus), environment={}, dotenv=folder / "none")
     list(scan_on_workers(files[:2], first, folder, tmp_path / "out", address))
@@ -108,7 +108,7 @@ def test_a_standing_worker_takes_the_package_that_was_exported_last(two_workers,
     assert {found["model"]["key"] for found, _ in done} == {again.signature["key"]} != {first.signature["key"]}
 
 
-def test_a_worker_that_reads_another_package_says_so(two_workers, files, horus, tmp_path):
+def test_a_worker_that_reads_another_package_is_reported(two_workers, files, horus, tmp_path):
     folder = tmp_path / "export"
     detector = Detector.load(write_toy_package(folder, horus), environment={}, dotenv=folder / "none")
     other = horus.model_copy(update={"decision": horus.decision.model_copy(update={"gap_tolerance_segments": 3})})
@@ -117,7 +117,7 @@ def test_a_worker_that_reads_another_package_says_so(two_workers, files, horus, 
         list(scan_on_workers(files[:1], detector, folder, tmp_path / "out", two_workers.scheduler_address))
 
 
-def test_a_scheduler_without_workers_is_one_sentence(files, detector, package, tmp_path, monkeypatch):
+def test_a_scheduler_without_workers_is_a_clear_error(files, detector, package, tmp_path, monkeypatch):
     monkeypatch.setattr(cluster, "_PATIENCE_S", 1)
     scheduler = {"cls": distributed.Scheduler, "options": {"dashboard_address": ":0"}}
     idle = distributed.SpecCluster(scheduler=scheduler, silence_logs="CRITICAL")
@@ -125,7 +125,7 @@ def test_a_scheduler_without_workers_is_one_sentence(files, detector, package, t
         list(scan_on_workers(files, detector, package, tmp_path / "out", idle.scheduler_address))
 
 
-def test_a_scheduler_that_is_not_there_is_one_sentence(files, detector, package, tmp_path):
+def test_an_unreachable_scheduler_is_a_clear_error(files, detector, package, tmp_path):
     with pytest.raises(UserError, match=r"No Dask scheduler answers at tcp://127\.0\.0\.1:9"):
         list(scan_on_workers(files, detector, package, tmp_path / "out", "tcp://127.0.0.1:9"))
 

@@ -36,7 +36,7 @@ def test_probabilities_follow_the_labels_order_in_any_number_of_batches(detector
     assert [horus.labels[k] for k in p.argmax(axis=1)] == ["sinal_teste", "ruido_hiss"] * 40
 
 
-def test_no_pictures_give_no_probabilities(detector):
+def test_no_inputs_give_no_probabilities(detector):
     assert detector.probabilities(np.zeros((0, 128, 128, 1))).shape == (0, 6)
 
 
@@ -53,7 +53,7 @@ def test_a_missing_folder_is_named(tmp_path):
         load(tmp_path / "nowhere")
 
 
-def test_a_folder_that_is_no_package_says_what_it_lacks(tmp_path):
+def test_a_folder_that_is_no_package_is_an_error_that_names_the_missing_file(tmp_path):
     with pytest.raises(UserError, match=r"has no file \*\.metadata\.json, so it is no exported package"):
         load(tmp_path)
 
@@ -71,13 +71,13 @@ def test_labels_that_disagree_are_both_quoted(copy):
 
 
 @pytest.mark.parametrize("content", [b"", b"no zip at all"])
-def test_a_corrupted_model_is_one_sentence(copy, content):
+def test_a_corrupted_model_is_a_clear_error(copy, content):
     (copy / MODEL).write_bytes(content)
     with pytest.raises(UserError, match=r"is damaged or was exchanged"):
         load(copy)
 
 
-def test_a_truncated_model_is_one_sentence(copy):
+def test_a_truncated_model_is_a_clear_error(copy):
     whole = (copy / MODEL).read_bytes()
     (copy / MODEL).write_bytes(whole[: len(whole) // 2])
     with pytest.raises(UserError, match=r"is damaged or was exchanged"):

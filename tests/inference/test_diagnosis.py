@@ -8,7 +8,7 @@ from horuslib.inference.diagnosis import diagnosis, failed, most_important
 MODEL = {"task": "horus", "sha256": "0"}
 
 
-def test_the_class_that_matters_most_comes_before_the_surest_event(horus):
+def test_class_priority_comes_before_confidence(horus):
     echo, tone, weak_tone = (
         Event(*e) for e in [("eco_reverb", 0, 9, 0.99), ("sinal_teste", 1, 3, 0.7), ("sinal_teste", 5, 9, 0.6)]
     )
@@ -25,7 +25,7 @@ def test_a_file_without_events_is_normal_with_the_confidence_of_its_normal_segme
     assert found["audio"] == {"class": "normal", "confidence": 0.85, "start_s": 0.0, "end_s": 10.0}
 
 
-def test_both_kinds_have_the_same_keys_and_go_into_json(horus):
+def test_both_kinds_have_the_same_keys_and_can_be_serialised(horus):
     good = diagnosis("a.mp4", 12.7554, horus, [Event("eco_reverb", 1.23456, 12.7554, 0.98765)], model=MODEL)
     bad = failed("b.mp4", "broken", model=MODEL)
     assert good.keys() == bad.keys() and json.dumps([good, bad])

@@ -1,4 +1,4 @@
-"""A stream's events from a window of segments are those of the whole, however long they last."""
+"""Events tracked from a sliding window of segments equal those of the whole stream, whatever their length."""
 
 import dataclasses
 
@@ -13,7 +13,7 @@ from horuslib.inference.event_tracker import EventTracker
 
 
 def rows_of(probabilities, detector, measured=None):
-    """Predictions of segments on the task's grid, loud enough for the model's answer to count."""
+    """Predictions of segments on the task's grid, loud enough not to be treated as silence."""
     front_end = detector.task.front_end
     start_s = np.arange(len(probabilities)) * front_end.hop_s
     levels = np.full((len(probabilities), 2), 0.1)
@@ -35,8 +35,8 @@ def merged(rows, detector):
     return merge(verdicts, detector.task, float(verdicts["end_s"].iloc[-1]))
 
 
-def answers(labels, detector, rng, sure=0.9):
-    """Probabilities of segments whose strongest label is given."""
+def predictions(labels, detector, rng, sure=0.9):
+    """Probabilities of segments whose most probable label is given."""
     names = detector.task.labels
     p = rng.uniform(0, 0.05, (len(labels), len(names)))
     p[np.arange(len(labels)), [names.index(x) for x in labels]] = sure + rng.uniform(0, 0.1, len(labels))
@@ -44,7 +44,7 @@ def answers(labels, detector, rng, sure=0.9):
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_events_are_those_of_a_scan_of_all(detector, seed):
+def test_events_equal_those_of_a_whole_scan(detector, seed):
     rng, labels = np.random.default_rng(seed), []
     faults = detector.task.faults
     while len(labels) < 400:
@@ -52,7 +52,7 @@ def test_events_are_those_of_a_scan_of_all(detector, seed):
         fault = str(rng.choice(faults))
         for _ in range(int(rng.integers(1, 4))):  # gaps of one segment are tolerated
             labels += [fault] * int(rng.integers(2, 60)) + ["normal"]
-    rows = rows_of(answers(labels, detector, rng), detector)
+    rows = rows_of(predictions(labels, detector, rng), detector)
     lines, events = tracked(rows, detector), merged(rows, detector)
     assert len(lines) == len(events) > 3
     for line, event in zip(sorted(lines, key=lambda x: x["start"]), events, strict=True):
@@ -67,14 +67,14 @@ def test_a_long_echo_keeps_its_delay(detector, horus, rng):
     measured[:, COLUMNS.index("echo")] = 1.0
     measured[:, COLUMNS.index("delay_s")] = np.where(np.arange(len(labels)) < 180, 0.4, np.nan)
     fused = dataclasses.replace(detector, fusion=no_fusion(horus))
-    rows = rows_of(answers(labels, fused, rng), fused, measured)
+    rows = rows_of(predictions(labels, fused, rng), fused, measured)
     (line,) = tracked(rows, fused)
     (event,) = merged(rows, fused)
     assert (line["kind"], line["delay_s"]) == ("echo", 0.4) == tuple(event.attributes.values())
 
 
 def test_memory_does_not_grow_with_an_event(detector, rng):
-    tracker, rows = EventTracker(detector), rows_of(answers(["sinal_teste"] * 1500, detector, rng), detector)
+    tracker, rows = EventTracker(detector), rows_of(predictions(["sinal_teste"] * 1500, detector, rng), detector)
     sizes = []
     for row in rows:
         tracker.update(row[None])

@@ -1,4 +1,4 @@
-"""What files a scan finds, and what it calls them."""
+"""The files that a scan finds, and the names of their diagnoses."""
 
 import io
 from pathlib import Path
@@ -11,7 +11,7 @@ from horuslib.inference.inputs import find_inputs
 
 @pytest.fixture
 def archive(tmp_path, monkeypatch):
-    """Empty files: nobody opens them here."""
+    """Empty files, which are not opened here."""
     monkeypatch.chdir(tmp_path)
     for name in ("archive/2026/a.mp4", "archive/2026/deep/b.ts", "archive/2025/a.mp4", "archive/notes.txt"):
         Path(name).parent.mkdir(parents=True, exist_ok=True)
@@ -23,7 +23,7 @@ def names(*inputs):
     return [name for _, name in find_inputs(inputs)]
 
 
-def test_files_are_called_by_their_names_and_folders_keep_their_order(archive):
+def test_files_are_named_by_their_names_and_folders_keep_their_order(archive):
     assert names("archive/2026/a.mp4") == ["a.mp4"]
     assert names("archive") == ["2025/a.mp4", "2026/a.mp4", "2026/deep/b.ts"]
 
@@ -74,7 +74,7 @@ def test_what_is_missing_is_named(archive, given, words):
         find_inputs([given])
 
 
-def test_a_list_that_is_no_text_is_said_in_a_sentence(archive):
+def test_a_list_that_is_not_text_is_a_clear_error(archive):
     (archive / "list.txt").write_bytes(b"\xff\xfe\x80")
     with pytest.raises(UserError, match=r"should be text with a file or folder on each line"):
         find_inputs(["@list.txt"])

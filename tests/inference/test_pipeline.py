@@ -1,4 +1,4 @@
-"""Many files, long files, and files that break while they are read."""
+"""Many files, long files, and files that fail while being read."""
 
 import subprocess
 import sys
@@ -23,7 +23,7 @@ sys.exit(status)
 
 
 def test_files_that_share_batches_keep_their_own_sound(detector, tmp_path, rng):
-    """Lengths around a piece and a batch, tones at odd places: nothing may slip into a neighbour."""
+    """Lengths around a block and a batch, tones at odd positions: no sound may leak into another file."""
     lengths_s = [5, 6, 41, 44, 90, 170, 7, 23]
     for k, seconds in enumerate(lengths_s):
         sound = tone(seconds) if k % 2 else syllables(rng, seconds)
@@ -40,7 +40,7 @@ def test_files_that_share_batches_keep_their_own_sound(detector, tmp_path, rng):
         assert starts == sorted(starts)
 
 
-def test_sound_is_counted_while_it_is_heard(detector, tmp_path, rng):
+def test_progress_is_counted_during_classification(detector, tmp_path, rng):
     soundfile.write(tmp_path / "a.wav", tone(60), 16000)
     processed = []
     list(diagnoses([(tmp_path / "a.wav", "a")], detector, processed=processed.append))

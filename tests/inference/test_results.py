@@ -1,4 +1,4 @@
-"""The folder of a scan, whatever happens to the scan."""
+"""The output folder of a scan, also after interruptions and errors."""
 
 import json
 import os
@@ -28,7 +28,7 @@ SCHEMA = json.loads((PROJECT / "horuslib/inference/diagnosis.schema.json").read_
 
 @pytest.fixture(scope="module")
 def videos(tmp_path_factory):
-    """Nine files of half a minute, one of a tone, and one that is none."""
+    """Nine files of half a minute, one of a tone, and one that is not a media file."""
     rng, folder = np.random.default_rng(7), tmp_path_factory.mktemp("videos")
     for k in range(9):
         (folder / f"{k % 3}").mkdir(exist_ok=True)
@@ -66,7 +66,7 @@ def test_every_diagnosis_keeps_to_the_schema(whole):
         jsonschema.validate({**whole[0]["tone.wav.json"], "events": [{"type": "normal"}]}, SCHEMA)
 
 
-def test_tables_say_what_the_diagnoses_say(whole):
+def test_tables_agree_with_the_diagnoses(whole):
     diagnoses, (segments, events) = whole
     assert len(segments) == sum(len(d["segments"]) for d in diagnoses.values()) == 9 * 11 + 3
     assert {(e["file"], e["type"], e["start_s"]) for e in events} == {
@@ -77,7 +77,7 @@ def test_tables_say_what_the_diagnoses_say(whole):
     assert (row["predicted_class"], row["p_sinal_teste"]) == ("sinal_teste", last["probabilities"]["sinal_teste"])
 
 
-def test_a_scan_that_is_killed_loses_only_the_files_in_hand(package, videos, whole, tmp_path):
+def test_a_killed_scan_loses_only_the_files_being_scanned(package, videos, whole, tmp_path):
     for _ in range(2):
         running = subprocess.Popen(command(package, videos, tmp_path), stdout=subprocess.DEVNULL)
         before = len(list(tmp_path.rglob("*.json")))
@@ -93,7 +93,7 @@ def test_a_scan_that_is_killed_loses_only_the_files_in_hand(package, videos, who
     assert not list(tmp_path.rglob(".*.partial")), "what the killed scans were writing is swept away"
 
 
-def test_two_scans_into_one_folder_give_what_one_gives(package, videos, whole, tmp_path):
+def test_two_scans_into_one_folder_give_the_result_of_one(package, videos, whole, tmp_path):
     both = [subprocess.Popen(command(package, videos, tmp_path), stdout=-3, stderr=-3) for _ in range(2)]
     assert [scan.wait() for scan in both] == [3, 3]
     assert content(tmp_path) == whole
@@ -108,7 +108,7 @@ def test_csv_holds_the_same_rows(detector, videos, tmp_path):
     assert len(table) == 2
 
 
-def test_a_full_disk_is_one_sentence_and_leaves_nothing_half_written(package, videos, tmp_path):
+def test_a_full_disk_is_a_clear_error_and_leaves_no_partial_file(package, videos, tmp_path):
     limited = f"ulimit -f 4; exec {' '.join(command(package, videos / '0', tmp_path / 'out'))}"
     done = subprocess.run(["bash", "-c", limited], capture_output=True, text=True)
     assert done.returncode == 2 and done.stderr.count("\n") == 1
@@ -124,7 +124,7 @@ def test_a_folder_that_cannot_be_made_is_named(detector, tmp_path):
 
 
 @pytest.mark.parametrize("whole_up_to", [10**9, 1000])
-def test_a_fingerprint_tells_contents_apart(tmp_path, monkeypatch, whole_up_to):
+def test_a_fingerprint_distinguishes_contents(tmp_path, monkeypatch, whole_up_to):
     monkeypatch.setattr(results, "WHOLE_UP_TO", whole_up_to)
     path = tmp_path / "a"
     path.write_bytes(bytes(2_000_000))

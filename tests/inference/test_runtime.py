@@ -1,4 +1,4 @@
-"""TensorFlow Lite says what Keras says."""
+"""TensorFlow Lite gives the same probabilities as Keras."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ from tests.conftest import noise, syllables, tone
 
 @pytest.fixture(scope="module")
 def sharp_package(horus, tmp_path_factory):
-    """The real network with random weights, and a temperature that spreads its answers over all of 0..1."""
+    """The real network with random weights, and a temperature that spreads its probabilities over 0..1."""
     import keras
 
     keras.utils.set_random_seed(3)
@@ -24,8 +24,8 @@ def sharp_package(horus, tmp_path_factory):
     return write_bundle(folder / "export", horus, folder / "trained.keras", {"temperature": 1e-5}, limits, {}, {})
 
 
-def pictures(videos, horus):
-    """Of ten seconds of some videos, and of made sound."""
+def model_inputs(videos, horus):
+    """Model inputs of ten seconds of some videos and of synthetic sound."""
     rng, front = np.random.default_rng(1), horus.front_end
     sounds = [read_audio(video, front.sample_rate_hz).samples[:160_000] for video in videos[::8]]
     halves = [half for sound in sounds for half in np.array_split(sound, 2)]
@@ -36,12 +36,12 @@ def test_both_runtimes_give_the_same_probabilities(sharp_package, videos, horus)
     places = {"environment": {}, "dotenv": sharp_package / "absent.env"}
     lite, keras = (Detector.load(sharp_package, runtime=r, **places).probabilities for r in ("auto", "keras"))
     assert isinstance(lite, LiteModel)
-    shown = pictures(videos, horus)
+    shown = model_inputs(videos, horus)
     expected = keras(shown)
     assert expected.max(axis=1).mean() > 0.5 and len(shown) > 10
     assert np.abs(lite(shown) - expected).max() < 0.001
 
 
-def test_no_pictures_give_no_probabilities(sharp_package):
+def test_no_inputs_give_no_probabilities(sharp_package):
     for runtime in ("auto", "keras"):
         assert Detector.load(sharp_package, runtime=runtime).probabilities(np.zeros((0, 128, 128, 1))).shape == (0, 6)

@@ -1,4 +1,4 @@
-"""Files on disk to diagnoses, with a model whose answers are known."""
+"""Files on disk to diagnoses, with a model whose predictions are known."""
 
 import dataclasses
 import json
@@ -20,7 +20,7 @@ def write(path, *pieces, rate=16000):
 
 
 def write_silent_film(path, seconds=4):
-    """A video with a picture and no audio stream."""
+    """A video without an audio stream."""
     with av.open(path, "w") as container:
         stream = container.add_stream("mpeg4", rate=10)
         stream.width = stream.height = 32
@@ -64,14 +64,14 @@ def test_a_video_without_audio_stream_is_silence_from_end_to_end(detector, tmp_p
     assert found["status"] == "ok" and "no audio stream" in found["message"]
 
 
-def test_a_file_shorter_than_a_segment_is_heard_and_says_so(detector, tmp_path):
+def test_a_file_shorter_than_a_segment_is_classified_and_reported(detector, tmp_path):
     found = scan_file(write(tmp_path / "short.wav", tone(4)), detector)
     assert found["audio"] | {"confidence": 0} == {"class": "sinal_teste", "confidence": 0, "start_s": 0.0, "end_s": 4.0}
     assert "4.00 s" in found["message"]
 
 
 @pytest.mark.parametrize("content", [b"", b"just a text"])
-def test_a_file_that_is_no_media_is_an_error_with_a_reason(detector, tmp_path, content):
+def test_a_file_that_is_not_media_is_an_error_with_a_reason(detector, tmp_path, content):
     (tmp_path / "bad.mp4").write_bytes(content)
     found = scan_file(tmp_path / "bad.mp4", detector)
     assert found["status"] == "error" and "bad.mp4" in found["message"] and found["events"] == []
@@ -88,13 +88,13 @@ def test_diagnoses_keep_the_folders_of_their_files(detector, tmp_path, rng):
     assert sorted(p.name for p in (tmp_path / "out").rglob("*.json")) == ["a.wav.json", "b.wav.json"]
 
 
-def test_the_last_moments_are_heard_and_the_duration_is_the_files(detector, tmp_path, rng):
+def test_the_end_of_a_file_is_classified_and_the_duration_is_the_files(detector, tmp_path, rng):
     found = scan_file(write(tmp_path / "late.wav", syllables(rng, 10), np.zeros(16000)), detector)
     assert found["duration_s"] == 11.0
     assert [s["timestamp_end"] for s in found["segments"]] == [5.0, 7.5, 10.0, 11.0]
 
 
-def test_a_truncated_file_is_diagnosed_as_far_as_it_goes_and_says_so(detector, tmp_path):
+def test_a_truncated_file_is_diagnosed_as_far_as_possible_and_reported(detector, tmp_path):
     path = tmp_path / "cut.mkv"
     with av.open(path, "w") as container:
         stream = container.add_stream("pcm_s16le", rate=16000, layout="mono")
@@ -108,13 +108,13 @@ def test_a_truncated_file_is_diagnosed_as_far_as_it_goes_and_says_so(detector, t
     assert found["duration_s"] < 13 and "of the 20.0 s" in found["message"]
 
 
-def test_a_dead_channel_is_told(detector, tmp_path, rng):
+def test_a_dead_channel_is_reported(detector, tmp_path, rng):
     pair = np.stack([syllables(rng, 6), np.zeros(96000)], axis=1)
     soundfile.write(tmp_path / "half.wav", pair, 16000)
     assert "ilent channel FR" in scan_file(tmp_path / "half.wav", detector)["message"]
 
 
-def test_a_second_scan_does_nothing_again(detector, tmp_path, rng):
+def test_a_second_scan_skips_everything(detector, tmp_path, rng):
     write(tmp_path / "in" / "a.wav", tone(6))
     write(tmp_path / "in" / "b.wav", syllables(rng, 6))
     files = find_inputs([tmp_path / "in"])

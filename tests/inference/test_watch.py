@@ -1,4 +1,4 @@
-"""Events of sound that has no end."""
+"""Events of live sound."""
 
 import json
 import subprocess
@@ -21,7 +21,7 @@ def seconds(*pieces):
 
 
 def lines_with_time(pieces, detector):
-    """Each line, with the seconds of sound that had been given when it came."""
+    """Each line, with the seconds of sound supplied when it was emitted."""
     given = []
 
     def blocks():
@@ -32,7 +32,7 @@ def lines_with_time(pieces, detector):
     return [(len(given), line) for line in watch(blocks(), detector)]
 
 
-def test_a_beginning_is_told_when_the_first_whole_segment_shows_it(detector, rng):
+def test_a_begin_is_reported_after_the_first_complete_segment_that_shows_it(detector, rng):
     (began, begin), (ended, _), *_, (_, last) = lines = lines_with_time(
         [syllables(rng, 10), tone(20), syllables(rng, 30)], detector
     )
@@ -44,14 +44,14 @@ def test_a_beginning_is_told_when_the_first_whole_segment_shows_it(detector, rng
     assert last["start"] == pytest.approx(10, abs=1.25) and last["end"] == pytest.approx(30, abs=1.25)
 
 
-def test_what_comes_back_within_the_tolerated_gap_is_the_same_event(detector, rng):
+def test_a_fault_that_returns_within_the_tolerated_gap_is_the_same_event(detector, rng):
     lines = [line for _, line in lines_with_time([tone(11), syllables(rng, 3), tone(12), syllables(rng, 20)], detector)]
     assert [line["what"] for line in lines[:3]] == ["begin", "end", "begin"] and lines[-1]["what"] == "end"
     assert {line["event"] for line in lines} == {1}
     assert lines[-1]["start"] == 0 and lines[-1]["end"] == pytest.approx(26, abs=1.25)
 
 
-def test_a_watch_says_what_a_scan_says(detector, rng, tmp_path):
+def test_watch_and_scan_give_the_same_events(detector, rng, tmp_path):
     pieces = [
         syllables(rng, 21),
         tone(9),
@@ -69,7 +69,7 @@ def test_a_watch_says_what_a_scan_says(detector, rng, tmp_path):
     assert len(scanned) == 4
 
 
-def test_what_is_open_at_the_end_ends_there(detector, rng):
+def test_an_open_event_ends_with_the_source(detector, rng):
     *_, (_, last) = lines_with_time([syllables(rng, 10), tone(11)], detector)
     assert (last["what"], last["end"]) == ("end", 21.0)
 
@@ -86,7 +86,7 @@ def test_a_source_that_fails_loses_no_event(detector, rng):
     assert [(line["what"], line["end"]) for line in open_events] == [("begin", None), ("end", 17.0)]
 
 
-def test_a_pipe_is_heard_while_it_flows(package, tmp_path):
+def test_a_pipe_is_analysed_while_it_is_written(package, tmp_path):
     soundfile.write(tmp_path / "a.wav", tone(12), 16000)
     command = [sys.executable, "-m", "horuslib.cli", "watch", "-", "--model", str(package)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
@@ -99,5 +99,5 @@ def test_a_pipe_is_heard_while_it_flows(package, tmp_path):
         running.stdin.close()
         end = json.loads(running.stdout.readline())
         assert (end["what"], end["event"], end["end"]) == ("end", begin["event"], 12.0)
-        assert b"horus: standard input is over (it ended).\n" in running.stderr.read()
+        assert b"horus: standard input ended (end of stream).\n" in running.stderr.read()
     assert running.returncode == 0

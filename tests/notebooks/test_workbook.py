@@ -76,7 +76,7 @@ def test_saved_thresholds_rerun_evaluation_and_not_training(copy):
     assert [o.step for o in outcomes if o.ran] == ["06_evaluate"]
     assert json.loads(chosen.read_text("utf-8"))["eco_reverb"] == own
     first_screen = (paths.reports("quick") / "index.html").read_text("utf-8")
-    assert "Since the run before" in first_screen
+    assert "Since the previous run" in first_screen
     assert f"The threshold of eco_reverb was set to {own:.2f} by hand." in first_screen
 
 
@@ -102,7 +102,7 @@ def test_a_corrected_label_drives_the_next_run_and_its_first_page_says_so(copy):
     ran = [o.step for o in runner.run("06_evaluate", str(task), "", paths) if o.ran]
     assert ran == ["01_ingest", "02_explore", "03_augment", "04_features", "05_train", "06_evaluate"]
     first_screen = (paths.reports("quick") / "index.html").read_text("utf-8")
-    assert "Since the run before" in first_screen and "1 correction more." in first_screen
+    assert "Since the previous run" in first_screen and "1 correction more." in first_screen
     assert len(list((paths.task("quick") / "history").glob("*.json"))) == 2
 
 

@@ -22,18 +22,20 @@ def browser():
 
 @pytest.fixture
 def opened(browser):
-    """Opens a page in a browser without network: gives it, what it asked for and what its console said."""
+    """Opens a page in a browser without network: returns the page, its requests and its console messages."""
     contexts = []
 
     def open_page(path, **settings):
         context = browser.new_context(offline=True, **settings)
         contexts.append(context)
-        tab, asked, said = context.new_page(), [], []
-        tab.on("request", lambda request: asked.append(request.url) if _outside(request.url) else None)
-        tab.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
-        tab.on("pageerror", lambda error: said.append(str(error)))
+        tab, requests, console = context.new_page(), [], []
+        tab.on("request", lambda request: requests.append(request.url) if _outside(request.url) else None)
+        tab.on(
+            "console", lambda message: console.append(message.text) if message.type in ("error", "warning") else None
+        )
+        tab.on("pageerror", lambda error: console.append(str(error)))
         tab.goto(path.as_uri())
-        return tab, asked, said
+        return tab, requests, console
 
     yield open_page
     for context in contexts:

@@ -1,4 +1,4 @@
-"""axe finds nothing serious on the pages, in the light and in the dark, on a screen and on a phone."""
+"""axe finds nothing serious on the pages, in light and dark mode, on a screen and on a phone."""
 
 import pytest
 
@@ -32,7 +32,7 @@ def test_the_first_page_of_a_task_and_of_all(opened, horus, root, screenshots):
         write_evaluation(horus, None, wrong=wrong)
         history.keep(horus)
     first = report.write_task_index(horus)
-    assert "Since the run before" in first.read_text("utf-8")
+    assert "Since the previous run" in first.read_text("utf-8")
     check(opened, first)
     check(opened, report.write_index())
     opened(first)[0].screenshot(path=screenshots / "task_page.png", full_page=True)
@@ -46,7 +46,7 @@ def test_a_scans_page_and_its_open_event(opened, horus, tmp_path):
     assert serious(tab) == []
 
 
-def test_what_is_serious_is_seen(opened, tmp_path):
+def test_a_serious_violation_is_detected(opened, tmp_path):
     (tmp_path / "bad.html").write_text("<html><body><img src='data:,'><p style='color:#eee'>pale</p></body></html>")
     tab, _, _ = opened(tmp_path / "bad.html")
     rules = " ".join(serious(tab))

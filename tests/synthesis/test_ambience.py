@@ -1,4 +1,4 @@
-"""Places are there at their level and move, as a hiss does not."""
+"""Places have their level, and a level variation that hiss does not have."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ EVERYWHERE = {**PLACES, **MACHINES, **OUTDOORS}
 
 
 @pytest.mark.parametrize("place", EVERYWHERE)
-def test_places_have_their_level_and_move(place):
+def test_places_have_their_level_and_vary(place):
     first, again = (EVERYWHERE[place](np.random.default_rng(3), 8.1, RATE_HZ) for _ in range(2))
     np.testing.assert_array_equal(first, again)
     assert first.shape == (129600,)
@@ -31,7 +31,7 @@ def test_places_have_their_level_and_move(place):
 
 
 @pytest.mark.parametrize("slope_db_per_octave", [0.0, -3.0, -6.0])
-def test_noise_falls_by_its_slope(rng, slope_db_per_octave):
+def test_noise_has_its_spectral_slope(rng, slope_db_per_octave):
     power = np.abs(np.fft.rfft(noise(rng, 160000, slope_db_per_octave))) ** 2
     low, high = power[5000:10000].mean(), power[20000:40000].mean()
     assert 10 * np.log10(high / low) == pytest.approx(2 * slope_db_per_octave, abs=0.5)
@@ -41,8 +41,8 @@ def test_room_tone_is_quiet(rng):
     assert rms_dbfs(room_tone(rng, 2, RATE_HZ, -70)) == pytest.approx(-70, abs=0.2)
 
 
-def test_what_rings_and_chirps_moves_and_what_runs_does_not(rng):
-    """A detector of echo may listen to bells; in an engine nobody hears one."""
+def test_movement_is_high_for_bells_and_low_for_engines(rng):
+    """Bells vary enough for an echo to be audible, an engine does not."""
     assert movement_db(OUTDOORS["bells"](rng, 8, RATE_HZ), RATE_HZ) > 2
     assert movement_db(MACHINES["engine"](rng, 8, RATE_HZ), RATE_HZ) < 1.6
     gusts, beats = (

@@ -1,4 +1,4 @@
-"""Instruments are in tune and die away as theirs do; every style plays."""
+"""Instruments are in tune and decay like real ones; every style can be generated."""
 
 import numpy as np
 import pytest
@@ -26,7 +26,7 @@ def test_notes_are_in_tune(rng, instrument, note):
 
 
 @pytest.mark.parametrize("instrument", [instruments.pluck, instruments.piano])
-def test_strings_die_away_and_an_organ_does_not(rng, instrument):
+def test_strings_decay_and_an_organ_does_not(rng, instrument):
     def fall_db(x):
         return rms_dbfs(x[RATE_HZ // 2 : RATE_HZ]) - rms_dbfs(x[-RATE_HZ // 2 :])
 
@@ -34,9 +34,9 @@ def test_strings_die_away_and_an_organ_does_not(rng, instrument):
     assert abs(fall_db(instruments.organ(rng, 60, 4.0, RATE_HZ))) < 3
 
 
-def test_a_power_chord_through_an_amplifier_leaves_no_gaps_a_piano_does(rng):
+def test_overdrive_fills_the_gaps_between_partials(rng):
     def gaps_db(x):
-        """How far the quieter lines between 500 and 3000 Hz lie under the loudest."""
+        """Ratio of the 99th to the 25th percentile of spectral power between 500 and 3000 Hz."""
         power = np.abs(np.fft.rfft(x * np.hanning(len(x)))) ** 2
         lines = power[round(500 * len(x) / RATE_HZ) : round(3000 * len(x) / RATE_HZ)]
         low, high = np.percentile(lines, [25, 99])
@@ -46,7 +46,7 @@ def test_a_power_chord_through_an_amplifier_leaves_no_gaps_a_piano_does(rng):
     assert gaps_db(instruments.fuzz(rng, 45, 2.0, RATE_HZ)) < gaps_db(chord) - 15
 
 
-def test_an_amplifier_that_is_driven_hard_presses_a_chord_flat(rng):
+def test_overdrive_lowers_the_crest_factor(rng):
     """Peak over RMS: a square wave has 1, a sine 1.4, plucked strings 5 and more."""
 
     def crest(x):
@@ -56,7 +56,7 @@ def test_an_amplifier_that_is_driven_hard_presses_a_chord_flat(rng):
     assert crest(instruments.fuzz(rng, 45, 2.0, RATE_HZ)) < 4 < crest(strings / np.abs(strings).max())
 
 
-def test_of_a_cymbal_the_high_end_dies_first(rng):
+def test_a_cymbals_high_frequencies_decay_faster(rng):
     x = instruments.cymbal(rng, RATE_HZ, ring_s=0.8)
 
     def fall_db(low_hz, high_hz):
@@ -72,8 +72,8 @@ def test_a_synthesizers_filter_closes(rng):
     assert rms_dbfs(high[: RATE_HZ // 10]) > rms_dbfs(high[RATE_HZ : 3 * RATE_HZ // 2]) + 6
 
 
-def test_a_voice_sings_a_vowel(rng):
-    """Its strongest overtones lie where a throat resonates, far over its fundamental."""
+def test_a_voice_has_formants(rng):
+    """Its strongest overtones are in the range of the formants, above its fundamental."""
     x = instruments.voice(rng, 45, 2.0, RATE_HZ)
     low, formants, high = (rms_dbfs(filters.band(x, RATE_HZ, *hz)) for hz in ((60, 180), (230, 2900), (5000, 7000)))
     assert formants > low
@@ -81,7 +81,7 @@ def test_a_voice_sings_a_vowel(rng):
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_every_style_plays_and_repeats_with_its_seed(style):
+def test_every_style_is_generated_and_reproducible(style):
     first, again, other = (music(np.random.default_rng(seed), 4, RATE_HZ, style) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, again)
     assert first.dtype == np.float32

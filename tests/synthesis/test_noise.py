@@ -1,4 +1,4 @@
-"""Hiss of every kind has RMS 1, is steady and is noise; those of carriers have their marks."""
+"""Hiss of every kind has RMS 1 and is steady noise; those of carriers have their characteristics."""
 
 import numpy as np
 import pytest
@@ -18,14 +18,14 @@ def test_hiss_has_unit_level_at_any_length(rng, kind, n):
     assert n < RATE or modulation_db(made, RATE) < (4.5 if kind in RESTLESS else 1.5)
 
 
-def test_film_crackles(rng):
-    """Kurtosis over that of noise: single samples that stand out."""
+def test_film_has_crackle(rng):
+    """Crackle has a higher kurtosis than noise."""
     quiet, crackling = (hiss(rng, 160000, RATE, kind).astype(float) for kind in ("white", "film"))
     assert np.mean(quiet**4) < 3.2 < 4 < np.mean(crackling**4)
 
 
-def test_a_radio_that_is_tuned_jumps_from_band_to_band(rng):
-    """Spectra of fifths of a second differ far more than those of noise; all of it is broadband."""
+def test_a_radio_being_tuned_changes_its_band(rng):
+    """Spectra of successive 0.2 s frames differ far more than those of white noise."""
     spread = {}
     for kind in ("white", "tuning"):
         pieces = hiss(rng, 160000, RATE, kind).reshape(50, 3200)
@@ -35,7 +35,7 @@ def test_a_radio_that_is_tuned_jumps_from_band_to_band(rng):
     assert spread["tuning"] > 5 * spread["white"]
 
 
-def test_a_radio_is_narrow_and_a_codecs_rest_comes_and_goes(rng):
+def test_a_radio_is_band_limited_and_codec_artefacts_fluctuate(rng):
     radio = np.abs(np.fft.rfft(hiss(rng, 160000, RATE, "radio", 400.0, 3000.0))) ** 2
     assert radio[3000:35000].sum() > 0.95 * radio.sum()
     frames = hiss(rng, 512 * 300, RATE, "codec").reshape(300, 512)
@@ -44,8 +44,8 @@ def test_a_radio_is_narrow_and_a_codecs_rest_comes_and_goes(rng):
     assert bands.std(0).mean() > 1.5 * steady.std(0).mean()
 
 
-def test_shaped_noise_has_edges_and_another_slope_each_time():
-    """dB per octave of its spectrum's density from 250 Hz to 4 kHz, over draws; outside the band there is nothing."""
+def test_shaped_noise_has_band_edges_and_random_slopes():
+    """Slope of its spectral density from 250 Hz to 4 kHz in dB per octave; hardly any power outside the band."""
     slopes_db = []
     for seed in range(30):
         made = shaped_noise(np.random.default_rng(seed), 80000, RATE, (200.0, 5000.0))
@@ -56,8 +56,8 @@ def test_shaped_noise_has_edges_and_another_slope_each_time():
     assert min(slopes_db) < -2.5 and max(slopes_db) > 4
 
 
-def test_stations_on_short_wave_stutter_over_a_steady_channel():
-    """Level of third octaves inside the channel, 50 ms at a time: in some it jumps, in most it stays."""
+def test_short_wave_has_intermittent_stations_over_a_steady_channel():
+    """Levels of bands inside the channel in 50 ms frames: they jump in some bands, and are steady in most."""
     spread = {}
     for kind in ("white", "shortwave"):
         made = [hiss(np.random.default_rng(seed), 160000, RATE, kind).reshape(200, 800) for seed in range(8)]
@@ -69,7 +69,7 @@ def test_stations_on_short_wave_stutter_over_a_steady_channel():
     assert np.median(least) < 1.1 * np.median(spread["white"])
 
 
-def test_vinyl_crackles_more_than_film(rng):
+def test_vinyl_has_more_crackle_than_film(rng):
     film, vinyl = (
         np.mean([np.mean(hiss(rng, 80000, RATE, kind).astype(float) ** 4) for _ in range(8)])
         for kind in ("film", "vinyl")
@@ -77,19 +77,19 @@ def test_vinyl_crackles_more_than_film(rng):
     assert vinyl > 2 * film
 
 
-def test_musical_noise_has_pitches_that_come_and_go_and_bands_with_edges():
-    """Of noise, the power of a point in time and frequency has a squared mean of 2 means squared; of sparse pitches far
-    more. A pitch that is there is mostly gone half a second later. Beyond the bands' edges there is next to nothing."""
-    sparse, lasting, edges = [], [], []
+def test_musical_noise_has_short_pitches_and_band_edges():
+    """For noise, the mean square of the power in a time-frequency bin is twice its squared mean; for sparse pitches it
+    is far more. Pitches mostly end within half a second. There is hardly any power outside the bands."""
+    sparsity, persistence, edges = [], [], []
     for seed in range(20):
         made = hiss(np.random.default_rng(seed), 160000, RATE, "musical")
         frames = np.abs(np.fft.rfft(made[: 160000 // 512 * 512].reshape(-1, 512) * np.hanning(512))) ** 2
-        heard = frames[:, frames.mean(0) > 0.3 * frames.mean()]
-        sparse.append(np.mean(np.mean(heard**2, axis=0) / np.mean(heard, axis=0) ** 2))
-        level = np.log(heard) - np.log(heard).mean(0)
-        lasting.append(np.mean(level[16:] * level[:-16]) / np.mean(level**2))
+        active = frames[:, frames.mean(0) > 0.3 * frames.mean()]
+        sparsity.append(np.mean(np.mean(active**2, axis=0) / np.mean(active, axis=0) ** 2))
+        level = np.log(active) - np.log(active).mean(0)
+        persistence.append(np.mean(level[16:] * level[:-16]) / np.mean(level**2))
         power = np.sort(frames.mean(0)[8:])
         edges.append(10 * np.log10(power[-len(power) // 4] / power[len(power) // 20]))
-    assert np.mean(np.array(sparse) > 4) > 0.4 and np.mean(np.array(sparse) < 3) > 0.1
-    assert np.abs(lasting).max() < 0.2
+    assert np.mean(np.array(sparsity) > 4) > 0.4 and np.mean(np.array(sparsity) < 3) > 0.1
+    assert np.abs(persistence).max() < 0.2
     assert np.median(edges) > 12

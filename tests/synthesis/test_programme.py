@@ -1,4 +1,4 @@
-"""Every kind of programme is at a channel's loudness, free of faults, and repeats with its seed."""
+"""Every kind of programme is at a channel's loudness, free of faults, and reproducible from its seed."""
 
 import numpy as np
 import pytest
@@ -39,7 +39,7 @@ def test_the_same_seed_gives_the_same_programme(kind):
     assert not np.allclose(first.samples, other.samples, atol=0.01)
 
 
-def test_parts_tell_what_was_mixed():
+def test_parts_list_the_components():
     needs_espeak("sport")
     talk, place = programme(np.random.default_rng(5), 3.0, RATE_HZ, "sport").parts
     assert talk.startswith("speech (sport, pt")
@@ -47,8 +47,8 @@ def test_parts_tell_what_was_mixed():
 
 
 @pytest.mark.parametrize("kind", ["interview", "report"])
-def test_speech_stands_out_of_its_place(kind):
-    """With a place 16 dB and more under it, the level falls by about as much whenever nobody speaks."""
+def test_speech_is_louder_than_its_place(kind):
+    """With a place 16 dB or more below the speech, the level falls by about as much in pauses."""
     needs_espeak(kind)
     x = programme(np.random.default_rng(1), 8.0, RATE_HZ, kind).samples
     low, high = np.percentile([rms_dbfs(frame) for frame in x.reshape(-1, 800)], [10, 90])

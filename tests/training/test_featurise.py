@@ -1,4 +1,4 @@
-"""Stored pictures are those of the sound they are listed for."""
+"""Every stored model input is that of the sound listed in its row."""
 
 from types import SimpleNamespace
 
@@ -17,7 +17,7 @@ STARTS_S = (0.0, 2.5, 5.0)
 
 
 class Sounds:
-    """An ingest step whose sound is in memory; it travels to the workers whole."""
+    """An ingest step with its sound in memory, pickled to the workers as a whole."""
 
     def __init__(self, audio):
         self.audio = audio
@@ -50,7 +50,7 @@ def variations(segments, horus):
     return plan_variations(measured, horus, np.random.default_rng(0)).head(8)
 
 
-def test_originals_first_and_only_labelled_ones(segments, variations):
+def test_labelled_originals_come_first_and_unlabelled_are_left_out(segments, variations):
     examples = list_examples(segments, variations)
     assert examples["kind"].tolist() == ["original"] * 5 + ["variation"] * len(variations)
     assert segments.loc[5, "segment_id"] not in set(examples["example_id"])
@@ -58,7 +58,7 @@ def test_originals_first_and_only_labelled_ones(segments, variations):
     assert (examples["start_s"].to_numpy() == starts[examples["segment_id"]].to_numpy()).all()
 
 
-def test_every_row_holds_its_own_sound(ingest, segments, variations, horus, tmp_path, caplog):
+def test_every_row_has_the_model_input_and_levels_of_its_sound(ingest, segments, variations, horus, tmp_path, caplog):
     caplog.set_level("INFO", "horuslib")
     index = featurise(ingest, list_examples(segments, variations), horus, tmp_path / "f.npy", workers=2)
     stored = np.load(tmp_path / "f.npy")
@@ -78,5 +78,5 @@ def test_every_row_holds_its_own_sound(ingest, segments, variations, horus, tmp_
         for fact, value in augmentation_parameters(plans[row.example_id] if row.kind == "variation" else "").items():
             assert getattr(row, fact) == value
     originals = index[index["kind"] == "original"]
-    assert originals[list(COLUMNS)].isna().all(axis=None), "of the user's own sound nothing is known"
+    assert originals[list(COLUMNS)].isna().all(axis=None), "originals have no augmentation parameters"
     assert caplog.messages[-1] == f"model inputs: {len(index)} of {len(index)} segments"

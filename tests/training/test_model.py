@@ -1,4 +1,4 @@
-"""The network's shape, its starting weights, and that a saved one needs nothing of ours."""
+"""The network's shape and starting weights; a saved model loads without this package."""
 
 import subprocess
 import sys
@@ -39,14 +39,14 @@ def layers_of(model):
             yield from layers_of(layer)
 
 
-def test_gives_one_distribution_per_picture(model, small, pictures):
+def test_one_probability_distribution_per_model_input(model, small, pictures):
     answer = np.asarray(model(pictures, training=False))
     assert answer.shape == (3, len(small.labels))
     assert (answer >= 0).all()
     np.testing.assert_allclose(answer.sum(1), 1, atol=1e-6)
 
 
-def test_batch_norms_forget_quickly(model):
+def test_batch_normalisation_has_a_short_memory(model):
     import keras
 
     momenta = {x.momentum for x in layers_of(model) if isinstance(x, keras.layers.BatchNormalization)}
@@ -86,7 +86,7 @@ def test_weights_of_another_width_are_refused(small, model, tmp_path):
         build_model(starting_from(small, weights=str(path), width=0.5))
 
 
-def test_a_file_without_our_layers_is_refused(small, tmp_path):
+def test_a_file_of_other_layers_is_refused(small, tmp_path):
     import keras
 
     path = tmp_path / "other.weights.h5"
@@ -98,16 +98,16 @@ def test_a_file_without_our_layers_is_refused(small, tmp_path):
 @pytest.mark.parametrize(
     ("recipe", "message"),
     [
-        ({"weights": "elsewhere.keras"}, r"'elsewhere\.keras', which is no file"),
+        ({"weights": "elsewhere.keras"}, r"'elsewhere\.keras', which is not a file"),
         ({"weights": "imagenet", "width": 0.4}, r"training\.width is 0\.4"),
     ],
 )
-def test_weights_that_are_not_there_say_so(recipe, message, small):
+def test_missing_weights_are_an_error(recipe, message, small):
     with pytest.raises(UserError, match=message):
         build_model(starting_from(small, **recipe))
 
 
-def test_one_channel_sees_what_three_equal_channels_showed(rng):
+def test_one_channel_gives_the_output_of_three_equal_channels(rng):
     from keras.applications import MobileNetV2
 
     from horuslib.training.weights import take_one_channel
@@ -120,13 +120,13 @@ def test_one_channel_sees_what_three_equal_channels_showed(rng):
     np.testing.assert_allclose(grey(picture), coloured(picture.repeat(3, axis=3)), atol=1e-4)
 
 
-def test_width_widens():
+def test_width_multiplies_the_channels():
     narrow, wide = (build_backbone((128, 128, 1), width).output.shape[-1] for width in (0.5, 1.0))
     assert wide == 2 * narrow
 
 
 @pytest.mark.parametrize("weights", ["none", "bundled"])
-def test_pictures_of_older_installations_fit(weights, tmp_path, rng):
+def test_model_inputs_of_older_installations_fit(weights, tmp_path, rng):
     import keras
 
     task = starting_from(load_task("horus_minmax160"), weights=weights)
@@ -139,12 +139,12 @@ def test_pictures_of_older_installations_fit(weights, tmp_path, rng):
     np.testing.assert_allclose(again(pictures, training=False), answer, atol=1e-6)
 
 
-def test_bundled_weights_see_shades_as_decibels(rng):
-    """A black to white picture is 80 dB, half of the scale that the bundled backbone knows, from its bottom up."""
+def test_bundled_weights_are_adapted_to_minmax160(rng):
+    """Its range is 80 dB, which is the lower half of the range that the bundled backbone was trained on."""
     from horuslib.training.weights import BUNDLED, start_backbone
 
     shades = rng.random((1, 160, 160, 1), dtype=np.float32)
-    known = build_backbone((160, 160, 1))
-    known.load_weights(BUNDLED)
+    bundled = build_backbone((160, 160, 1))
+    bundled.load_weights(BUNDLED)
     found = start_backbone(starting_from(load_task("horus_minmax160"), weights="bundled"))
-    np.testing.assert_allclose(found((2 * shades - 1).repeat(3, axis=3)), known(shades / 2), atol=1e-4)
+    np.testing.assert_allclose(found((2 * shades - 1).repeat(3, axis=3)), bundled(shades / 2), atol=1e-4)

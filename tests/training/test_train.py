@@ -1,4 +1,4 @@
-"""A real, small training: it learns what sound shows, cannot know what only memory holds, and honours the protocol."""
+"""A small training: it separates the classes, memorised labels do not generalise, and the protocol is followed."""
 
 import logging
 from contextlib import contextmanager
@@ -21,16 +21,16 @@ FOLDS, PER_FOLD, PATIENCE, EPOCHS = 3, 16, 4, 20
 
 @pytest.fixture(scope="module")
 def task():
-    """Small pictures, a narrow backbone, a short training, and a class that nobody ever sounds like."""
+    """Small model inputs, a narrow backbone, a short training, and a class without examples."""
     horus = load_task("horus")
     phase = horus.training.scratch_phases[0].model_copy(update={"epochs": EPOCHS, "learning_rate": 2e-3})
     front_end = horus.front_end.model_copy(update={"image_size": 32})
     small = horus.model_copy(update={"labels": ["sinal_teste", "ruido_hiss", "normal"], "front_end": front_end})
     recipe = {"weights": "none", "batch_size": 4, "patience": PATIENCE, "scratch_phases": [phase], "shift_frames": 2}
-    return learning(small, width=0.25, fresh=0.0, **recipe)
+    return with_training(small, width=0.25, fresh=0.0, **recipe)
 
 
-def learning(task, **recipe):
+def with_training(task, **recipe):
     return task.model_copy(update={"training": task.training.model_copy(update=recipe)})
 
 
@@ -42,7 +42,7 @@ def index_of(labels, folds, splits, kinds):
 
 
 @pytest.fixture(scope="module")
-def heard(task):
+def examples(task):
     """Line-up tones and noise over three folds, one variation each, and four segments of a holdout."""
     rng = np.random.default_rng(0)
     labels, folds, splits, kinds, sounds = [], [], [], [], []
@@ -59,7 +59,7 @@ def heard(task):
 
 @contextmanager
 def logged_lines():
-    """What training logs meanwhile."""
+    """The lines that training logs."""
     lines, logger = [], logging.getLogger("horuslib.training")
     handler = logging.Handler()
     handler.emit = lambda record: lines.append(record.getMessage())
@@ -71,10 +71,10 @@ def logged_lines():
 
 
 @pytest.fixture(scope="module")
-def trained(heard, task, tmp_path_factory):
+def trained(examples, task, tmp_path_factory):
     folder = tmp_path_factory.mktemp("trained")
     with logged_lines() as lines:
-        return cross_validate(*heard, task, folder), folder, lines
+        return cross_validate(*examples, task, folder), folder, lines
 
 
 def keras_model(path):
@@ -83,20 +83,20 @@ def keras_model(path):
     return keras.models.load_model(path, compile=False)
 
 
-def test_learns_what_can_be_heard(trained):
+def test_separable_classes_are_learned(trained):
     predictions = trained[0].predictions
     assert (predictions["predicted"] == predictions["label"]).mean() > 0.9
 
 
-def test_every_original_is_predicted_once_by_the_model_that_never_heard_it(trained, heard):
+def test_every_original_is_predicted_once_by_the_model_not_trained_on_it(trained, examples):
     import keras
 
     result, folder, lines = trained
-    features, index = heard
+    features, index = examples
     originals = index[(index["kind"] == "original") & (index["split"] == "train")]
     assert sorted(result.predictions["segment_id"]) == sorted(originals["segment_id"])
     every = 2 * PER_FOLD * (FOLDS - 1)
-    assert f"fold_0: {every} examples to train on, of them {every // 2} to find how long" in lines
+    assert f"fold_0: {every} training examples, {every // 2} of them to find the number of epochs" in lines
     for fold, rows in result.predictions.groupby("fold"):
         model = keras.models.load_model(folder / f"fold_{fold}.keras", compile=False)
         of_rows = index.set_index("segment_id").loc[rows["segment_id"], "row"]
@@ -105,7 +105,7 @@ def test_every_original_is_predicted_once_by_the_model_that_never_heard_it(train
         np.testing.assert_allclose(answers, model.predict(pictures, verbose=0), atol=1e-4)
 
 
-def test_patience_ends_a_phase_and_its_best_epoch_is_known(trained):
+def test_early_stopping_ends_a_phase_and_records_its_best_epoch(trained):
     result = trained[0]
     for run, epochs in result.history.groupby("run"):
         best = int(epochs["val_loss"].to_numpy().argmin()) + 1
@@ -114,58 +114,58 @@ def test_patience_ends_a_phase_and_its_best_epoch_is_known(trained):
     assert (result.history.groupby("run").size() < EPOCHS).any(), "no run stopped early: nothing was tested"
 
 
-def test_a_class_nobody_sounds_like_is_no_error(trained):
+def test_a_class_without_examples_is_no_error(trained):
     result = trained[0]
     assert np.isfinite(result.history["loss"]).all()
     assert (result.predictions["p_ruido_hiss"] < 0.5).all()
 
 
-def test_memorised_labels_help_nobody_out_of_fold(task, tmp_path):
-    """Every group is one tone, repeated, with a label by lot: it can be memorised, not learned."""
+def test_memorised_labels_do_not_generalise_to_other_folds(task, tmp_path):
+    """Every group is one tone, repeated, with a random label: it can be memorised, but does not generalise."""
     rng = np.random.default_rng(1)
     pitches_hz = rng.permutation(np.geomspace(150, 6500, FOLDS * PER_FOLD))
     sounds = [tone(frequency_hz=pitch_hz) for pitch_hz in pitches_hz]
     features = segments_to_inputs(sounds, task.front_end)[..., 0].repeat(4, axis=0)
-    lots = [rng.permutation(["normal", "sinal_teste"] * (PER_FOLD // 2)) for _ in range(FOLDS)]
-    labels, folds = np.concatenate(lots).repeat(4), np.repeat(range(FOLDS), 4 * PER_FOLD)
+    random_labels = [rng.permutation(["normal", "sinal_teste"] * (PER_FOLD // 2)) for _ in range(FOLDS)]
+    labels, folds = np.concatenate(random_labels).repeat(4), np.repeat(range(FOLDS), 4 * PER_FOLD)
     index = index_of(labels, folds, "train", "original")
-    result = cross_validate(features, index, learning(task, patience=EPOCHS, batch_size=8), tmp_path)
+    result = cross_validate(features, index, with_training(task, patience=EPOCHS, batch_size=8), tmp_path)
     assert result.history.groupby("run")["accuracy"].max().min() > 0.9
     assert (result.predictions["predicted"] == result.predictions["label"]).mean() <= 0.75
 
 
-def test_the_final_model_hears_all_but_the_holdout_and_comes_out_the_same_again(heard, task, tmp_path):
+def test_the_final_model_is_trained_on_all_but_the_holdout_and_reproducible(examples, task, tmp_path):
     best = {"fold_0": {"scratch": 1}, "fold_1": {"scratch": 2}, "fold_2": {"scratch": 7}}
     with logged_lines() as lines:
-        result = train_final(*heard, task, tmp_path, best)
+        result = train_final(*examples, task, tmp_path, best)
     assert result.history["epoch"].tolist() == [1, 2]
-    assert lines[0].startswith(f"final: {2 * FOLDS * PER_FOLD} examples to train on, for ")
+    assert lines[0].startswith(f"final: {2 * FOLDS * PER_FOLD} training examples, ")
     assert result.predictions["split"].tolist() == ["holdout"] * 4
-    again = train_final(*heard, task, tmp_path, best)
+    again = train_final(*examples, task, tmp_path, best)
     np.testing.assert_allclose(result.predictions["p_normal"], again.predictions["p_normal"], atol=1e-3)
 
 
-def test_a_shortened_phase_still_ends_at_its_lowest_rate(heard, task, tmp_path):
-    """The final model takes as many epochs as the folds found best: its learning rate falls within those."""
+def test_a_shortened_phase_still_ends_at_its_lowest_rate(examples, task, tmp_path):
+    """The final model is trained for the number of epochs found by the folds, over which its learning rate decays."""
     (phase,) = task.training.scratch_phases
-    falling = learning(task, scratch_phases=[phase.model_copy(update={"schedule": "cosine"})])
-    history = train_final(*heard, falling, tmp_path, {"fold_0": {"scratch": 2}}).history
+    falling = with_training(task, scratch_phases=[phase.model_copy(update={"schedule": "cosine"})])
+    history = train_final(*examples, falling, tmp_path, {"fold_0": {"scratch": 2}}).history
     assert history["learning_rate"].iloc[-1] == pytest.approx(phase.learning_rate / 100, rel=0.01)
 
 
-def test_every_variation_is_practice_for_the_model_that_never_heard_it(trained, heard):
-    index, augmented = heard[1], trained[0].augmented
+def test_every_variation_is_predicted_once_by_the_model_not_trained_on_it(trained, examples):
+    index, augmented = examples[1], trained[0].augmented
     variations = index[index["kind"] == "variation"]
     assert sorted(augmented["example_id"]) == sorted(variations["example_id"])
     assert augmented.set_index("example_id")["fold"].to_dict() == variations.set_index("example_id")["fold"].to_dict()
     assert (augmented["predicted"] == augmented["label"]).mean() > 0.9
 
 
-def test_the_head_learns_while_the_backbone_waits(heard, task, tmp_path):
+def test_the_head_is_trained_while_the_backbone_is_frozen(examples, task, tmp_path):
     start = build_model(task)
     start.get_layer("backbone").save_weights(tmp_path / "start.weights.h5")
-    learnt = learning(task, weights=str(tmp_path / "start.weights.h5"))
-    train_final(*heard, learnt, tmp_path, {"fold_0": {"head": 1, "fine_tune": 0}})
+    pretrained = with_training(task, weights=str(tmp_path / "start.weights.h5"))
+    train_final(*examples, pretrained, tmp_path, {"fold_0": {"head": 1, "fine_tune": 0}})
     model = keras_model(tmp_path / "model.keras")
     before, after = (m.get_layer("backbone").get_weights() for m in (start, model))
     assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
@@ -173,61 +173,61 @@ def test_the_head_learns_while_the_backbone_waits(heard, task, tmp_path):
 
 
 @pytest.mark.parametrize("frozen", [True, False])
-def test_batch_normalisation_keeps_its_statistics_where_the_task_says_so(heard, task, tmp_path, frozen):
+def test_batch_normalisation_is_frozen_if_the_task_sets_it(examples, task, tmp_path, frozen):
     start = build_model(task)
     start.get_layer("backbone").save_weights(tmp_path / "start.weights.h5")
-    learnt = learning(task, weights=str(tmp_path / "start.weights.h5"), freeze_batch_norm=frozen)
-    train_final(*heard, learnt, tmp_path, {"fold_0": {"head": 0, "fine_tune": 1}})
+    pretrained = with_training(task, weights=str(tmp_path / "start.weights.h5"), freeze_batch_norm=frozen)
+    train_final(*examples, pretrained, tmp_path, {"fold_0": {"head": 0, "fine_tune": 1}})
     model = keras_model(tmp_path / "model.keras")
     before, after = (m.get_layer("backbone").variables for m in (start, model))
     same = {a.path.split("/")[-1]: [] for a in after}
     for a, b in zip(before, after, strict=True):
         same[b.path.split("/")[-1]].append(np.array_equal(a, b))
-    assert not any(same["kernel"]), "the filters learn"
+    assert not any(same["kernel"]), "the filters are trained"
     for name in ("moving_mean", "moving_variance", "gamma"):
         assert all(same[name]) if frozen else not all(same[name])
 
 
-def test_without_learnt_weights_batch_normalisation_learns(heard, task, tmp_path):
-    bold = learning(task, freeze_batch_norm=True)
-    train_final(*heard, bold, tmp_path, {"fold_0": {"scratch": 1}})
+def test_without_pretrained_weights_batch_normalisation_is_never_frozen(examples, task, tmp_path):
+    scratch = with_training(task, freeze_batch_norm=True)
+    train_final(*examples, scratch, tmp_path, {"fold_0": {"scratch": 1}})
     model = keras_model(tmp_path / "model.keras")
     means = [v for v in model.get_layer("backbone").variables if v.path.endswith("moving_mean")]
     assert all(np.any(np.array(v) != 0) for v in means)
 
 
-def test_hiss_is_learnt_from_what_no_example_holds(heard, task, tmp_path):
-    """All that is stored as hiss is the line-up tone; laid anew over normal sound, here tones of other pitches, it is
-    noise, and noise is what is then called hiss."""
+def test_hiss_is_learned_from_on_the_fly_augmentation(examples, task, tmp_path):
+    """The stored examples of hiss are line-up tones; augmentation replaces them by noise added to normal sound, here
+    tones of other pitches. With it, noise is predicted as hiss."""
     rng = np.random.default_rng(5)
-    stored, learnt = [], []
+    stored, labelled = [], []
     for fold in range(FOLDS):
         for i in range(PER_FOLD):
             label = ("sinal_teste", "ruido_hiss", "normal")[i % 3]
             pitch_hz = 1000.0 if label != "normal" else float(rng.uniform(200, 4000))
             stored.append(tone(level_dbfs=-20, frequency_hz=pitch_hz))
-            learnt.append((label, fold))
-    labels, folds = zip(*learnt, strict=True)
+            labelled.append((label, fold))
+    labels, folds = zip(*labelled, strict=True)
     index = index_of(labels, folds, "train", "variation")
     index.loc[index.label == "normal", "kind"] = "original"
     index = index.assign(
         source_label="normal", lufs=-20.0, rms=0.1, active_dbfs=-20.0, rt60_s=np.nan, echo_delay_s=np.nan
     )
     features = segments_to_inputs(stored, task.front_end)[..., 0].astype(np.float16)
-    hissing = [tone(level_dbfs=-20, frequency_hz=700.0) + noise(rng, level_dbfs=-25) for _ in range(8)]
-    said = {}
+    with_hiss = [tone(level_dbfs=-20, frequency_hz=700.0) + noise(rng, level_dbfs=-25) for _ in range(8)]
+    mean_hiss = {}
     for share in (0.0, 1.0):
-        fresh = learning(task, fresh=share)
+        fresh = with_training(task, fresh=share)
         train_final(features, index, fresh, tmp_path, {"fold_0": {"scratch": 12}})
         model = keras_model(tmp_path / "model.keras")
-        answers = model.predict_on_batch(segments_to_inputs(hissing, task.front_end))
-        said[share] = answers[:, task.labels.index("ruido_hiss")].mean()
-    assert said[1.0] > 0.8 and said[0.0] < 0.6
+        answers = model.predict_on_batch(segments_to_inputs(with_hiss, task.front_end))
+        mean_hiss[share] = answers[:, task.labels.index("ruido_hiss")].mean()
+    assert mean_hiss[1.0] > 0.8 and mean_hiss[0.0] < 0.6
 
 
-def test_what_a_fold_is_labelled_does_not_move_its_own_model(heard, task, tmp_path):
-    """A model whose training is ended by the fold that it is evaluated on has seen that fold's labels."""
-    features, index = heard
+def test_labels_of_a_fold_do_not_affect_its_own_model(examples, task, tmp_path):
+    """Early stopping on the fold that is evaluated would leak its labels."""
+    features, index = examples
     first = (index["fold"] == 0) & (index["kind"] == "original")
     swapped = index.copy()
     swapped.loc[first, "label"] = index.loc[first, "label"].map({"sinal_teste": "normal", "normal": "sinal_teste"})
@@ -235,50 +235,50 @@ def test_what_a_fold_is_labelled_does_not_move_its_own_model(heard, task, tmp_pa
     predictions = []
     for name, labels in (("as it is", index), ("swapped", swapped)):
         (tmp_path / name).mkdir()
-        result = cross_validate(features, labels, learning(task, patience=1), tmp_path / name).predictions
+        result = cross_validate(features, labels, with_training(task, patience=1), tmp_path / name).predictions
         predictions.append(result.loc[result["fold"] == 0, answers].to_numpy())
     np.testing.assert_array_equal(*predictions)
 
 
 @pytest.mark.parametrize("fold", [0, 1, 2])
-def test_what_is_watched_shares_no_group_with_what_is_trained_on(heard, fold):
-    training = heard[1][heard[1]["split"] == "train"]
+def test_validation_shares_no_group_with_training(examples, fold):
+    training = examples[1][examples[1]["split"] == "train"]
     for rows in (training, training[training["fold"] != (fold + 1) % 3]):
-        learn, watched = train._inner_split(rows, fold)
-        of = rows.loc[learn], rows.loc[watched]
+        learn, validation = train._inner_split(rows, fold)
+        of = rows.loc[learn], rows.loc[validation]
         assert fold not in {*of[0]["fold"], *of[1]["fold"]}
         assert not set(of[0]["group_id"]) & set(of[1]["group_id"])
         assert set(of[1]["kind"]) == {"original"} and set(of[1]["label"]) == set(of[0]["label"])
 
 
-def test_one_fold_is_too_few(heard, task, tmp_path):
-    features, index = heard
+def test_one_fold_is_too_few(examples, task, tmp_path):
+    features, index = examples
     with pytest.raises(UserError, match="at least two folds, the features have 1"):
         cross_validate(features, index.assign(fold=0), task, tmp_path)
 
 
-def test_class_weights_make_present_classes_equal():
+def test_class_weights_balance_the_present_classes():
     weights = class_weights(np.array([0] * 8 + [2] * 2), 3)
     assert weights[0] * 8 == pytest.approx(weights[2] * 2)
     assert weights[1] == 0
     assert (weights[0] * 8 + weights[2] * 2) / 10 == pytest.approx(1)
 
 
-def test_oversampling_repeats_the_rare_and_keeps_everything(rng):
+def test_oversampling_repeats_rare_classes_and_keeps_all_rows(rng):
     labels = np.array([0] * 9 + [1] * 2)
     rows = oversample(np.arange(11), labels, rng)
     assert np.bincount(labels[rows]).tolist() == [9, 9]
     assert set(rows) == set(range(11))
 
 
-def test_batches_give_every_row_once_in_another_order_each_epoch(task):
+def test_batches_have_every_row_once_and_are_shuffled_every_epoch(task):
     features = np.arange(20, dtype=np.float16)[:, None, None].repeat(128, 1).repeat(128, 2) / 100
     batches = Batches(
         features,
         np.arange(5, 20),
         np.zeros(20, int),
         np.ones(20),
-        learning(task, shift_frames=0),
+        with_training(task, shift_frames=0),
         np.random.default_rng(0),
     )
     epochs = []
@@ -289,13 +289,13 @@ def test_batches_give_every_row_once_in_another_order_each_epoch(task):
     assert epochs[0] != epochs[1]
 
 
-def test_shifts_turn_and_masks_hide_no_more_than_asked(rng):
+def test_shifts_and_masks_stay_within_their_bounds(rng):
     ramp = np.tile(np.arange(128, dtype=np.float32), (6, 4, 1))
-    turned = ramp.copy()
-    shift_and_mask(turned, 8, 0, rng)
-    moves = {int(np.flatnonzero(p[0] == 0)[0] + 64) % 128 - 64 for p in turned}
-    assert all(np.array_equal(np.sort(p[0]), np.arange(128)) for p in turned)
+    shifted = ramp.copy()
+    shift_and_mask(shifted, 8, 0, rng)
+    moves = {int(np.flatnonzero(p[0] == 0)[0] + 64) % 128 - 64 for p in shifted}
+    assert all(np.array_equal(np.sort(p[0]), np.arange(128)) for p in shifted)
     assert len(moves) > 1 and max(map(abs, moves)) <= 8
-    hidden = ramp.copy()
-    shift_and_mask(hidden, 0, 10, rng)
-    assert 1 <= (hidden != ramp)[:, 0].sum(1).max() <= 10
+    masked = ramp.copy()
+    shift_and_mask(masked, 0, 10, rng)
+    assert 1 <= (masked != ramp)[:, 0].sum(1).max() <= 10

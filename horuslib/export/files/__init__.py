@@ -1,1 +1,1 @@
-"""What goes into the package: templates, and scripts that run without horuslib and import nothing of it."""
+"""Files of the package: templates, and scripts that run without horuslib."""

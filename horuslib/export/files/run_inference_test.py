@@ -1,8 +1,8 @@
-"""What the packaged model hears in given files, segment by segment, before any threshold.
+"""Runs the packaged model on given files and lists its predictions per segment, before any threshold.
 
     python run_inference_test.py [--csv TABLE.csv] FILE [FILE ...]
 
-Needs tensorflow, librosa and numpy; what libsndfile does not read (video) needs ffmpeg on the PATH or the package av.
+Needs tensorflow, librosa and numpy; what libsndfile cannot read (video) needs ffmpeg on the PATH or the package av.
 The exit status is 0 when every file was read, 3 when some could not be, 2 when there is no package beside this script.
 """
 
@@ -42,9 +42,9 @@ def main(arguments: list[str]) -> int:
         except ValueError as e:
             unreadable.append(str(e))
             continue
-        heard = hear(samples, model, preprocess, about)
-        print(f"{name}: {len(heard)} segments of {about['segment_duration_s']:g} s, one every {about['hop_s']:g} s")
-        for start_s, end_s, label, confidence in heard:
+        predicted = hear(samples, model, preprocess, about)
+        print(f"{name}: {len(predicted)} segments of {about['segment_duration_s']:g} s, one every {about['hop_s']:g} s")
+        for start_s, end_s, label, confidence in predicted:
             print(f"  {start_s:9.2f} {end_s:9.2f}  {label:15s} {confidence:.3f}")
             rows.append((name, f"{start_s:.3f}", f"{end_s:.3f}", label, f"{confidence:.4f}"))
     for sentence in unreadable:
@@ -61,14 +61,14 @@ def read(name: str, rate_hz: int) -> np.ndarray:
     Raises
     ------
     ValueError
-        With a sentence, when it cannot be read here or holds no sound.
+        When it cannot be read here or holds no sound.
     """
     if not Path(name).is_file():
         raise ValueError(f"{name}: there is no such file.")
     for decode in (_by_librosa, _by_av):
         try:
             samples = decode(name, rate_hz)
-        except Exception:  # each library has errors of its own; the next may read what this one does not
+        except Exception:  # each library raises its own errors; the next may be able to read the file
             continue
         if len(samples):
             return samples
@@ -78,7 +78,7 @@ def read(name: str, rate_hz: int) -> np.ndarray:
 def _by_librosa(name: str, rate_hz: int) -> np.ndarray:
     import librosa
 
-    with warnings.catch_warnings(action="ignore"):  # it tells when it leaves libsndfile for ffmpeg
+    with warnings.catch_warnings(action="ignore"):  # it warns when it falls back from libsndfile to ffmpeg
         return librosa.load(name, sr=rate_hz, mono=True)[0]
 
 
@@ -106,7 +106,7 @@ def hear(samples: np.ndarray, model, preprocess, about: dict) -> list[tuple[floa
 
 
 def segments(total: int, size: int, hop: int) -> list[tuple[int, int]]:
-    """(first, end) sample of each segment; what is left at the end gets one that ends there."""
+    """(first, end) sample of each segment; a remainder gets a last segment that ends with the file."""
     spans = [(a, a + size) for a in range(0, total - size + 1, hop)]
     ended = spans[-1][1] if spans else 0
     if total > ended:

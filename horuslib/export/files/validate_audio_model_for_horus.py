@@ -1,14 +1,14 @@
-"""Is this package what Horus expects, and does its model hear what nobody can mistake?
+"""Checks the package's format for Horus, and its model on unambiguous test sounds.
 
     python validate_audio_model_for_horus.py [FOLDER]
 
 FOLDER is `model_audio_keras`, or holds it; this script's own folder when not given. Needs tensorflow, librosa, numpy.
 The exit status is 0 when every check passes, 1 when one fails, 2 when there is no package to check.
 
-The sounds it plays follow from what the classes mean, not from what some model hears. A class that is a range of levels
-is played at its middle and, where it is the whole of it that a listener would never doubt, at its end. Television is
-speech, music, and speech over music: programme is all three, and two of them must be heard rightly, for none of them is
-a real broadcast. No echo is played: over made sound it is not beyond doubt; the evaluation's real ones tell more.
+The test sounds follow from the definition of the classes, not from the output of some model. A class defined by a range
+of levels is tested at the middle of the range and, where even the extreme is unambiguous to a listener, at its end.
+Programme is tested as speech, music, and speech over music; two of the three must be classified correctly, because all
+are synthetic. Echo is not tested: on synthetic sound it is ambiguous; the evaluation covers it with real recordings.
 """
 
 import hashlib
@@ -26,12 +26,22 @@ import numpy as np
 MODEL = "models/audio_model_finetune.keras"
 METADATA = "models/audio_model_finetune.metadata.json"
 LABELS = ("models/labels.csv", "models/training_files/labels.csv")
+_NEEDED: dict[str, tuple[type | tuple[type, ...], type | None, str]] = {
+    "labels": (list, str, "a list of names"),
+    "sample_rate": ((int, float), None, "a number"),
+    "segment_duration_s": ((int, float), None, "a number"),
+    "hop_s": ((int, float), None, "a number"),
+    "input_shape": (list, int, "a list of whole numbers"),
+    "thresholds": (dict, None, "an object with one number per label"),
+    "files": (dict, str, "an object with the SHA-256 of each file"),
+}
+"""Required entries of the metadata: type, type of the items, and both in words."""
 HIGH_CONFIDENCE = 0.9
-"""What Horus's own probe, the 1 kHz tone, must reach."""
+"""Minimum confidence on Horus's own probe, the 1 kHz tone."""
 
 
 class NoPackage(Exception):
-    """There is nothing here that could be checked; the message says what is missing."""
+    """There is no package to check; the message names what is missing."""
 
 
 class Check(NamedTuple):
@@ -44,16 +54,16 @@ class Check(NamedTuple):
 
 
 class Probe(NamedTuple):
-    """Sounds whose verdict is known before any model hears them."""
+    """Test sounds whose label is known by construction."""
 
     name: str
     label: str
     confidence: float
-    """At least."""
+    """Minimum confidence."""
     sounds: list[np.ndarray]
-    """(N,) mono, full scale 1.0, one segment each; more than half must be heard rightly."""
+    """(N,) mono, full scale 1.0, one segment each; more than half must be classified correctly."""
     level: bool = False
-    """Its verdict hangs on its absolute level."""
+    """Whether its label depends on its absolute level."""
 
 
 def main(arguments: list[str]) -> int:
@@ -101,19 +111,33 @@ def package_folder(given: str | Path) -> Path:
 
 
 def read_metadata(folder: Path) -> dict:
-    """What the package says about its model.
+    """The metadata of the package.
 
     Raises
     ------
     NoPackage
-        When it is no JSON, or one of the entries that everything else hangs on is missing.
+        When it is not JSON, a required entry is missing or of another type, or `files` names a path outside of the
+        package.
     """
     try:
         about = json.loads((folder / METADATA).read_text("utf-8"))
-        needed = ("labels", "sample_rate", "segment_duration_s", "hop_s", "input_shape", "thresholds", "files")
-        return about | {name: about[name] for name in needed}
-    except (ValueError, TypeError, KeyError) as e:
+        for name, (kind, items, words) in _NEEDED.items():
+            entry = about[name]
+            inside = entry.values() if isinstance(entry, dict) else entry
+            if not isinstance(entry, kind) or (items and not all(isinstance(x, items) for x in inside)):
+                raise ValueError(f"`{name}` must be {words}")
+        for name in about["files"]:
+            _check_inside(folder, name)
+        return about
+    except (ValueError, TypeError, KeyError, RecursionError) as e:
         raise NoPackage(f"{folder / METADATA} cannot be used ({type(e).__name__}: {e}): export it again.") from None
+
+
+def _check_inside(folder: Path, name: str) -> None:
+    path = Path(name)
+    outside = "\0" in name or path.anchor or ".." in path.parts or not path.parts
+    if outside or not (folder / path).resolve().is_relative_to(folder.resolve()):
+        raise ValueError(f"{name!r} in `files` is not a path in the package")
 
 
 def load_preprocess(folder: Path) -> ModuleType:
@@ -145,13 +169,13 @@ def load_model(folder: Path):
 
     try:
         return tf.keras.models.load_model(folder / MODEL, compile=False)
-    except Exception as e:  # Keras raises whatever its reader of zip, JSON or HDF5 met
+    except Exception as e:  # Keras passes on any error of its zip, JSON or HDF5 reader
         reason = next(iter(str(e).strip().splitlines()), "no details")[:120]
         raise NoPackage(f"{folder / MODEL} does not load as a Keras model ({type(e).__name__}: {reason}).") from None
 
 
 def checks(folder: Path) -> list[Check]:
-    """Everything that is checked, in order; what cannot be loaded is a failed check, and the last one.
+    """All checks, in order; if something cannot be loaded, that is a failed check and the last one.
 
     Raises
     ------
@@ -170,15 +194,15 @@ def checks(folder: Path) -> list[Check]:
 
 
 def check_files(folder: Path, about: dict) -> Iterator[Check]:
-    """Every file is the one that the metadata tells of, by its SHA-256."""
-    for name, told in about["files"].items():
+    """Compare the SHA-256 of every file with the metadata."""
+    for name, expected in about["files"].items():
         path = folder / name
         found = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "missing"
-        yield Check(f"sha256 of {name}", told[:12], found[:12], found == told)
+        yield Check(f"sha256 of {name}", expected[:12], found[:12], found == expected)
 
 
 def probes(rate_hz: int, seconds: float) -> list[Probe]:
-    """Tones, silence, noise, and programme: at its level, far too quiet, and under hiss."""
+    """Tones, silence, noise, and programme: at normal level, far too quiet, and with hiss."""
     n = round(seconds * rate_hz)
     t = np.arange(n) / rate_hz
     noise = np.random.default_rng(20).standard_normal(n)
@@ -202,7 +226,7 @@ def _at(samples: np.ndarray, rms_dbfs: float) -> np.ndarray:
 
 
 def _voice(t: np.ndarray) -> np.ndarray:
-    """Three syllables a second, of a pitch that wanders around 120 Hz, with a pause every two seconds."""
+    """Three syllables a second, with a pitch that varies around 120 Hz, with a pause every two seconds."""
     phase = 2 * np.pi * 120 * t + 11.4 * np.sin(2 * np.pi * 0.7 * t)
     harmonics = sum(np.sin(k * phase) / k for k in range(1, 20))
     syllables = np.clip(np.sin(2 * np.pi * 3.3 * t), 0, 1) ** 0.7
@@ -210,7 +234,7 @@ def _voice(t: np.ndarray) -> np.ndarray:
 
 
 def _melody(t: np.ndarray) -> np.ndarray:
-    """A note of seven harmonics every 0.3 s, each dying away over about as long; none of them is near 1 kHz."""
+    """A note of seven harmonics every 0.3 s, each decaying over about as long; none of them is near 1 kHz."""
     since = t % 0.3
     pitch = np.array([277, 294, 370, 392, 415, 392, 294])[(t // 0.3).astype(int) % 7]
     harmonics = sum(np.sin(2 * np.pi * k * pitch * since) / k for k in range(1, 8))
@@ -222,8 +246,8 @@ def _check_labels(folder: Path, about: dict) -> Iterator[Check]:
     for name in LABELS:
         found = (folder / name).read_text("utf-8").split() if (folder / name).is_file() else []
         same = found == expected
-        told = "the same" if same else " ".join(found[1:]) or "none"
-        yield Check(f"labels of {name}", f"the metadata's {len(about['labels'])}", told, same)
+        shown = "the same" if same else " ".join(found[1:]) or "none"
+        yield Check(f"labels of {name}", f"the metadata's {len(about['labels'])}", shown, same)
 
 
 def _check_thresholds(about: dict) -> Iterator[Check]:
@@ -240,7 +264,7 @@ def _check_preprocess(preprocess: ModuleType, about: dict) -> Iterator[Check]:
         yield Check(f"preprocess.{name}", str(expected), str(found), found == expected)
     expected = (1, *about["input_shape"])
     found = preprocess.audio_segment_to_input(np.zeros(round(rate * seconds) // 2), sr=rate).shape
-    yield Check("shape that preprocess.py gives", str(expected), str(found), found == expected)
+    yield Check("output shape of preprocess.py", str(expected), str(found), found == expected)
 
 
 def _check_model(model, about: dict) -> Iterator[Check]:
@@ -250,26 +274,26 @@ def _check_model(model, about: dict) -> Iterator[Check]:
 
 
 def _check_probes(model, preprocess: ModuleType, about: dict) -> Iterator[Check]:
-    """What is heard, and that it is a softmax which stays ranked when it is taken for logits and softmaxed again."""
+    """Predictions on the probes; that the output is a softmax, and keeps its ranking if softmax is applied again."""
     labels, rate = about["labels"], about["sample_rate"]
-    played = [p for p in probes(rate, about["segment_duration_s"]) if p.label in labels]
-    played = [p for p in played if about.get("hears_level", True) or not p.level]
-    sounds = [samples for probe in played for samples in probe.sounds]
+    used = [p for p in probes(rate, about["segment_duration_s"]) if p.label in labels]
+    used = [p for p in used if about.get("hears_level", True) or not p.level]
+    sounds = [samples for probe in used for samples in probe.sounds]
     inputs = np.concatenate([preprocess.audio_segment_to_input(samples, sr=rate) for samples in sounds])
-    heard = np.asarray(model(inputs, training=False), float)
-    parts = np.split(heard, np.cumsum([len(probe.sounds) for probe in played])[:-1])
-    for probe, shares in zip(played, parts, strict=True):
+    outputs = np.asarray(model(inputs, training=False), float)
+    parts = np.split(outputs, np.cumsum([len(probe.sounds) for probe in used])[:-1])
+    for probe, shares in zip(used, parts, strict=True):
         right = (shares.argmax(axis=1) == labels.index(probe.label)) & (shares.max(axis=1) >= probe.confidence)
-        told = ", ".join(
+        shown = ", ".join(
             f"{labels[best]} {row[best]:.3f}" for best, row in zip(shares.argmax(axis=1), shares, strict=True)
         )
-        yield Check(probe.name, f"{probe.label} {probe.confidence:.2f} or more", told, bool(right.mean() > 0.5))
-    sums = heard.sum(axis=1)
-    softmax = bool(np.all(heard >= 0) and np.abs(sums - 1).max() < 1e-3)
+        yield Check(probe.name, f"{probe.label} {probe.confidence:.2f} or more", shown, bool(right.mean() > 0.5))
+    sums = outputs.sum(axis=1)
+    softmax = bool(np.all(outputs >= 0) and np.abs(sums - 1).max() < 1e-3)
     yield Check("the output is a softmax", "sums of 1", f"sums of {sums.min():.4f} to {sums.max():.4f}", softmax)
-    again = np.exp(heard) / np.exp(heard).sum(axis=1, keepdims=True)
-    same = bool((again.argmax(axis=1) == heard.argmax(axis=1)).all())
-    yield Check("softmax taken again", "the same class first", "the same" if same else "another", same)
+    again = np.exp(outputs) / np.exp(outputs).sum(axis=1, keepdims=True)
+    same = bool((again.argmax(axis=1) == outputs.argmax(axis=1)).all())
+    yield Check("softmax applied again", "the same top class", "the same" if same else "another", same)
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""One review item as HTML: sound, picture, labels, table."""
+"""A review item as HTML: audio player, spectrogram, labels, probabilities."""

@@ -1,8 +1,8 @@
-"""What a person reviews, whatever it is: one shape for all kinds of items, and one card per kind.
+"""Items for human review: one data class for all kinds of items, and one HTML card per kind.
 
-A segment of sound, a clip, an event of several sensors or a speaker's turn is an item with an id, the hash of the
-content it comes from, times, a label and probabilities. Ledgers know an item by content and times, so that a decision
-outlives renamed files and another segmentation. A new kind registers its card in `CARDS`.
+An audio segment, a clip, a multi-sensor event or a speaker's turn is an item with an id, the hash of its source
+content, times, a label and probabilities. Ledgers identify an item by content hash and times, so a decision remains
+valid after files are renamed or segmented differently. A new kind registers its card in `CARDS`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,15 +14,15 @@ from horuslib.review.cards import sound_card
 
 @dataclass(frozen=True)
 class ReviewItem:
-    """One thing to look at or listen to, and to label.
+    """One item to view, listen to and label.
 
     Attributes
     ----------
-    kind : which card shows it, a key of `CARDS`.
-    content : gives what the card shows when it is drawn; of a segment (samples, sample rate in Hz).
-    label : None where nobody gave one.
-    verdict : what was predicted at the thresholds in question; None without a prediction.
-    note : why it is shown.
+    kind : a key of `CARDS`, which selects the card.
+    content : called when the card is rendered; for a segment it returns (samples, sample rate in Hz).
+    label : None when unlabelled.
+    verdict : the predicted label at the given thresholds; None without a prediction.
+    note : the reason why it is shown.
     """
 
     kind: str
@@ -43,7 +43,7 @@ def card(item: ReviewItem, neighbours: Sequence[str | None] = (None, None)) -> s
 
     Parameters
     ----------
-    neighbours : item_id of the item before and of the one after, where their cards can be turned to.
+    neighbours : item_id of the previous and the next item, where their cards can be linked to.
 
     Raises
     ------
@@ -54,7 +54,7 @@ def card(item: ReviewItem, neighbours: Sequence[str | None] = (None, None)) -> s
 
 
 def anchor(item_id: str) -> str:
-    """A card's `id` on a page."""
+    """The HTML `id` of an item's card."""
     return f"s-{item_id}"
 
 

@@ -1,4 +1,4 @@
-"""The sound of a scan's events: which are heard first, cut out of the videos, until a page is full."""
+"""Sound cards for scanned events: the order in which events are cut from the videos, up to a page's size limit."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -11,18 +11,18 @@ from horuslib.review.reports.scanned import Scan, ScannedEvent, Video
 
 RATE_HZ = 16000
 Place = tuple[int, int]
-"""A video of the scan, and an event of it."""
+"""(index of the video in the scan, index of the event in the video)."""
 
 
 @dataclass
 class Cards:
-    """Sound cards of events, and why others have none.
+    """Sound cards of events, and the reasons why other events have none.
 
     Attributes
     ----------
     of : event -> its card, in the order in which they were chosen.
-    full : whether there were more than fit.
-    absent, changed, unreadable : names of videos whose sound could not be had.
+    full : whether some events were left out because the size limit was reached.
+    absent, changed, unreadable : names of videos whose sound is unavailable, by reason.
     """
 
     of: dict[Place, str] = field(default_factory=dict)
@@ -33,13 +33,13 @@ class Cards:
 
 
 def make_cards(scan: Scan, sound: Path, budget: int, processed: Callable[[int], None] = lambda n: None) -> Cards:
-    """Cards of the events in the order of `first_heard`, as many as fit.
+    """Cards of the events in `playing_order`, as many as fit.
 
     Parameters
     ----------
-    sound : the folder that was scanned. A video that is not the one scanned, by its size, is not heard.
-    budget : bytes of all cards.
-    heard : told how many there are, after each.
+    sound : the folder that was scanned. A video whose size differs from the scanned one is skipped.
+    budget : maximum total size of all cards in bytes.
+    processed : called after each card with the number of cards so far.
     """
     cards, used = Cards(), 0
     for place in playing_order(scan):
@@ -62,23 +62,23 @@ def make_cards(scan: Scan, sound: Path, budget: int, processed: Callable[[int], 
 
 
 def playing_order(scan: Scan) -> Iterator[Place]:
-    """All events: of each class in turn the surest, the least sure, the next surest and so on."""
+    """All events, classes alternating: per class the most confident, the least confident, the next most and so on."""
     orders = []
     for label in scan.faults:
         places = [(v, e) for v, video in enumerate(scan.videos) for e, x in enumerate(video.events) if x.type == label]
-        surest = sorted(places, key=lambda place: -scan.videos[place[0]].events[place[1]].confidence)
-        half = -(-len(surest) // 2)
-        turns = zip_longest(surest[:half], reversed(surest[half:]))
+        by_confidence = sorted(places, key=lambda place: -scan.videos[place[0]].events[place[1]].confidence)
+        half = -(-len(by_confidence) // 2)
+        turns = zip_longest(by_confidence[:half], reversed(by_confidence[half:]))
         orders.append([place for turn in turns for place in turn if place is not None])
     for turn in zip_longest(*orders):
         yield from (place for place in turn if place is not None)
 
 
 def event_card(path: Path, video: Video, event: ScannedEvent) -> str:
-    """The card of an event: the segment in which it is surest."""
+    """The card of an event: its most confident segment."""
     whole = (event.shown_from_s, event.shown_to_s) == (event.start_s, event.end_s)
-    part = "" if whole else f"The surest part of an event from {event.start_s:.1f} to {event.end_s:.1f} s."
-    description = f"By its sound {event.description}." if event.description else ""
+    part = "" if whole else f"The most confident segment of an event from {event.start_s:.1f} to {event.end_s:.1f} s."
+    description = f"Measured: {event.description}." if event.description else ""
     return sound_card.card(
         read_excerpt(path, event.shown_from_s, event.shown_to_s, RATE_HZ),
         RATE_HZ,

@@ -1,9 +1,9 @@
-"""One sound to hear and to look at: a piece of HTML that needs nothing else.
+"""A sound card: one audio segment as self-contained HTML, to listen to and to look at.
 
-A card carries a player at the sound's true level, its waveform and mel spectrogram, what it is and what was answered,
-how sure, and how loud. A quiet fault must be looked at loud and heard quiet: the pictures are drawn relative to the
-sound's own peak, the player is never normalised, and a choice beside it raises the sound to -23 LUFS (EBU R 128).
-The same card serves notebooks, the panel and reports; every text in it is escaped.
+A card holds a player at the original level, the waveform and mel spectrogram, the true and the predicted label, the
+class probabilities and the levels. So that quiet faults are visible but still sound quiet, the plots are scaled to the
+segment's own peak and the player is never normalised; a checkbox raises the sound to -23 LUFS (EBU R 128).
+Notebooks, the panel and reports use the same card; all text in it is escaped.
 """
 
 import base64
@@ -22,11 +22,11 @@ TARGET_LUFS = -23.0
 _BIT_RATE = 28000
 _SHOWN_DB = 70.0
 _DARKEST_PEAK_DB = -30.0
-"""Silence stays dark: no spectrogram is drawn brighter than one whose loudest band has this power."""
-_PICTURE_COLUMNS, _PICTURE_ROWS = 320, 96
+"""Lower limit of the brightest colour, in dB, so that silence is drawn dark instead of scaled up to its own peak."""
+_IMAGE_COLUMNS, _IMAGE_ROWS = 320, 96
 _FMAX_HZ = 8000.0
 _LEFT, _TOP, _WIDTH, _WAVE, _MEL = 50, 6, 400, 56, 140
-"""Places of the drawing, in its own units: the left margin, the upper one, the width and the two heights."""
+"""Layout in SVG units: left margin, top margin, width, height of the waveform and of the spectrogram."""
 
 
 def card(
@@ -52,11 +52,11 @@ def card(
     samples : float (N,) mono, full scale ±1.
     true_label, predicted : class names; a label that is None is left out.
     probabilities : class -> 0..1, drawn as bars in this order.
-    source, start_s, end_s : the file it comes from, and where in it.
-    note : a sentence under the title: why this card is shown.
-    anchor : the card's `id`, for links to it.
-    neighbours : anchors of the cards of the sound just before and just after, for links from it.
-    with_style : False when the page has `style()` already.
+    source, start_s, end_s : the source file and the interval in it.
+    note : a sentence under the title: the reason why this card is shown.
+    anchor : the card's HTML `id`, for links to it.
+    neighbours : anchors of the cards of the previous and the next segment, for links to them.
+    with_style : False when the page already contains `style()`.
 
     Example
     -------
@@ -87,21 +87,21 @@ def card(
 
 
 def cards(many: Iterable[str]) -> str:
-    """Cards side by side, as many in a row as the page is wide; their style travels once."""
+    """Cards in a responsive grid; their CSS is included once."""
     inside = "".join(one.replace(style(), "") for one in many)
     return f'{style()}<div class="horus-cards">{inside}</div>'
 
 
 @cache
 def style() -> str:
-    """The `<style>` element that a page with cards needs once."""
+    """The `<style>` element for cards, needed once per page."""
     css = files("horuslib.review").joinpath("templates/card.css").read_text("utf-8")
     return f"<style>{css}</style>"
 
 
 @cache
 def template(name: str):
-    """A page template of this package; everything put into it is escaped."""
+    """A page template of this package, with autoescaping."""
     import jinja2
 
     loader = jinja2.PackageLoader("horuslib.review", "templates")
@@ -110,7 +110,7 @@ def template(name: str):
 
 
 def _decibels(value: float) -> str:
-    """A level as people write it, with a true minus sign."""
+    """A level as text, with a typographic minus sign."""
     return f"{value:.1f}".replace("-", "−") if np.isfinite(value) else "−∞"
 
 
@@ -131,9 +131,9 @@ def _bars(probabilities: Mapping[str, float]) -> list[dict]:
 
 
 def _raised(samples: np.ndarray, loudness_lufs: float) -> dict | None:
-    """The second way of hearing a quiet sound: how far it is raised, and in words; None when that is not offered.
+    """Gain that raises a quiet sound to the target loudness, and its label; None for a gain under 3 dB.
 
-    The target's loudness is the goal, full scale the limit: raising never clips.
+    The gain is limited so that the peak stays 1 dB below full scale: raising never clips.
     """
     if not np.isfinite(loudness_lufs):
         return None
@@ -146,17 +146,17 @@ def _raised(samples: np.ndarray, loudness_lufs: float) -> dict | None:
 
 
 def _alt(title, place, true_label, predicted, probabilities, levels) -> str:
-    said = [f"Waveform and mel spectrogram of {title}" + (f" ({place})" if place and place != title else "")]
+    parts = [f"Waveform and mel spectrogram of {title}" + (f" ({place})" if place and place != title else "")]
     if true_label:
-        said.append(f"labelled {true_label}")
+        parts.append(f"labelled {true_label}")
     if predicted:
-        sure = f" with {probabilities[predicted]:.0%}" if predicted in probabilities else ""
-        said.append(f"answered {predicted}{sure}")
-    return f"{', '.join(said)}; {_decibels(levels['rms'])} dBFS RMS, {_decibels(levels['lufs'])} LUFS."
+        confidence = f" with {probabilities[predicted]:.0%}" if predicted in probabilities else ""
+        parts.append(f"predicted {predicted}{confidence}")
+    return f"{', '.join(parts)}; {_decibels(levels['rms'])} dBFS RMS, {_decibels(levels['lufs'])} LUFS."
 
 
 def _drawing(samples: np.ndarray, sample_rate_hz: int) -> dict:
-    """Everything the card's SVG needs: the outline, the spectrogram as an image, and where the ticks stand."""
+    """The data of the card's SVG: waveform outline, spectrogram image and tick positions."""
     from horuslib.review.reports.plots import hz_ticks
 
     duration_s = len(samples) / sample_rate_hz
@@ -187,7 +187,7 @@ def _drawing(samples: np.ndarray, sample_rate_hz: int) -> dict:
 
 
 def _outline(samples: np.ndarray) -> str:
-    """The waveform as an SVG path, drawn relative to its own peak."""
+    """The waveform as an SVG path, scaled to its own peak."""
     columns = min(280, len(samples))
     edges = np.linspace(0, len(samples), columns + 1).astype(int)[:-1]
     scale = _WAVE / 2 / max(peak(samples), 1e-9)
@@ -200,14 +200,14 @@ def _outline(samples: np.ndarray) -> str:
 
 
 def _mel_image(samples: np.ndarray, sample_rate_hz: int, fmax_hz: float) -> tuple[str, float, float]:
-    """The mel spectrogram as a data URI (WebP), and the levels in dB of its darkest and lightest colour."""
+    """The mel spectrogram as a data URI (WebP), and the levels in dB of its darkest and its lightest colour."""
     from matplotlib import colormaps
     from PIL import Image
 
     from horuslib.review.reports.plots import mel_db
 
-    hop = max(64, round(len(samples) / _PICTURE_COLUMNS))
-    image = mel_db(samples, sample_rate_hz, n_mels=_PICTURE_ROWS, hop_length=hop, fmax_hz=fmax_hz)
+    hop = max(64, round(len(samples) / _IMAGE_COLUMNS))
+    image = mel_db(samples, sample_rate_hz, n_mels=_IMAGE_ROWS, hop_length=hop, fmax_hz=fmax_hz)
     high_db = max(float(image.max()), _DARKEST_PEAK_DB)
     low_db = high_db - _SHOWN_DB
     colours = colormaps["magma"]((image[::-1] - low_db) / _SHOWN_DB, bytes=True)[..., :3]

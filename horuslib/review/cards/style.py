@@ -1,7 +1,7 @@
-"""The one look of every picture, and how a figure becomes an `<img>` with a text.
+"""The common style of all figures, and their conversion to an `<img>` with alternative text.
 
-Colours are Okabe and Ito's, told apart by the colour-blind; classes also differ by marker and line, so that grey prints
-keep them apart.
+Colours are Okabe and Ito's colour-blind safe palette; classes also differ by marker and line style, so that they can be
+distinguished in greyscale prints.
 """
 
 import base64
@@ -11,13 +11,13 @@ from collections.abc import Sequence
 
 from horuslib.tasks.kinds import BACKGROUND
 
-# Okabe & Ito (2008), "Color Universal Design"; green is kept for normal, grey opens the list of faults.
+# Okabe & Ito (2008), "Color Universal Design"; green is reserved for normal, grey is the first fault colour.
 _FAULT_COLOURS = ("#5b6470", "#0072B2", "#E69F00", "#CC79A7", "#D55E00", "#56B4E9", "#8c6d1f", "#7a5195")
 _BACKGROUND_COLOUR = "#009E73"
 _MARKERS = ("s", "v", "^", "D", "X", "P", "<", ">")
 _LINES = ("--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)), (0, (3, 1, 1, 1)), (0, (1, 3)), (0, (10, 3, 2, 3)))
 _LARGEST_SVG = 60_000
-"""Bytes."""
+"""Bytes; larger figures become PNG."""
 _STYLE = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans", "Helvetica", "Arial"],
@@ -43,14 +43,14 @@ _STYLE = {
 
 
 def class_colours(labels: Sequence[str], background: str | None = BACKGROUND) -> dict[str, str]:
-    """A colour for each label of a task: by its place in the task, green for normal."""
+    """A colour for each label of a task, by its position in the task; green for normal."""
     faults = [label for label in labels if label != background]
     colours = {label: _FAULT_COLOURS[i % len(_FAULT_COLOURS)] for i, label in enumerate(faults)}
     return {label: colours.get(label, _BACKGROUND_COLOUR) for label in labels}
 
 
 def class_styles(labels: Sequence[str], background: str | None = BACKGROUND) -> dict[str, dict]:
-    """Keyword arguments for `Axes.plot`, per label: colour, marker and line, so that grey is enough."""
+    """Keyword arguments for `Axes.plot`, per label: colour, marker and line style, distinguishable in greyscale."""
     faults = [label for label in labels if label != background]
     colours = class_colours(labels, background)
     styles = {}
@@ -62,9 +62,9 @@ def class_styles(labels: Sequence[str], background: str | None = BACKGROUND) -> 
 
 
 def figure(width: float = 8.0, height: float = 4.0, rows: int = 1, columns: int = 1, **subplots):
-    """A figure in the house style, in inches: (figure, axes as `plt.subplots` gives them).
+    """A figure in the common style, size in inches: (figure, axes as `plt.subplots` returns them).
 
-    Nothing is registered with pyplot, so nothing needs closing and no back end is chosen.
+    The figure is not registered with pyplot, so it need not be closed and no back end is selected.
     """
     import matplotlib
     from matplotlib.figure import Figure
@@ -75,7 +75,7 @@ def figure(width: float = 8.0, height: float = 4.0, rows: int = 1, columns: int 
 
 
 def picture(fig, alt: str, dpi: int = 110) -> str:
-    """An `<img>` with the figure inside it: SVG, sharp at any size, or PNG where dots would make that large."""
+    """An `<img>` with the figure embedded: as SVG, or as PNG where the SVG would be large (many points)."""
     drawn = io.BytesIO()
     fig.savefig(drawn, format="svg", dpi=dpi, facecolor="white", metadata={"Date": None})
     mime, content = "image/svg+xml", drawn.getvalue()
@@ -90,7 +90,7 @@ def picture(fig, alt: str, dpi: int = 110) -> str:
 
 
 def _png(fig, dpi: int) -> bytes:
-    """A figure as PNG with 256 colours, which is what charts and spectrograms need."""
+    """A figure as PNG with 256 colours, which is enough for charts and spectrograms."""
     from PIL import Image
 
     drawn, out = io.BytesIO(), io.BytesIO()
@@ -100,11 +100,11 @@ def _png(fig, dpi: int) -> bytes:
 
 
 def show(fig, alt: str) -> None:
-    """Display a figure in a notebook, with a text that says what it shows, and let go of it.
+    """Display a figure in a notebook with alternative text, then free it.
 
     Parameters
     ----------
-    alt : the finding in a sentence, for those who cannot see the picture.
+    alt : one sentence with the finding, for readers who cannot see the figure.
     """
     from IPython.display import HTML, display
 

@@ -1,7 +1,7 @@
-"""What is reviewed: the judged segments at given thresholds, most doubtful first, and what the thresholds do.
+"""Tables for review: evaluated segments at given thresholds, most doubtful first, and the metrics at these thresholds.
 
-These functions are the computation behind the static page of 07_review and behind any live panel: thresholds in, tables
-out, quick enough to follow a slider on 20 000 segments.
+The static page of 07_review and the live panel both use these functions: thresholds in, tables out, fast enough to
+follow a slider on 20 000 segments.
 """
 
 from collections.abc import Mapping
@@ -24,12 +24,12 @@ def at_thresholds(predictions: pd.DataFrame, thresholds: Mapping[str, float], ta
 
     Parameters
     ----------
-    predictions : 06_evaluate's calibrated table: label, rms, peak and a column p_<label> per label.
+    predictions : 06_evaluate's table of calibrated predictions: label, rms, peak and a column p_<label> per label.
 
     Returns
     -------
-    DataFrame with `verdict`, `wrong` and `doubt`: one minus the probability of the true class, so that the surest
-    mistakes come first, then what was right by luck.
+    DataFrame with `verdict`, `wrong` and `doubt`, one minus the probability of the true class: the most confident
+    errors come first, then correct predictions, the least certain first.
     """
     p = predictions[[f"p_{label}" for label in task.labels]].to_numpy(float)
     verdicts = decide(p, predictions.rms.to_numpy(), predictions.peak.to_numpy(), task, thresholds)
@@ -42,7 +42,7 @@ def at_thresholds(predictions: pd.DataFrame, thresholds: Mapping[str, float], ta
 
 
 def per_class(evaluated: pd.DataFrame, thresholds: Mapping[str, float], task: Task) -> pd.DataFrame:
-    """Each label with its threshold, precision, recall, F1, and how many segments are missed or falsely named."""
+    """Each label with its threshold, precision, recall, F1, and its counts of false negatives and false positives."""
     matrix = metrics.confusion(evaluated.label, evaluated.verdict, task.labels)
     table = metrics.class_table(matrix, task.labels)[["precision", "recall", "f1", "support"]]
     hits = np.diagonal(matrix)
@@ -52,7 +52,7 @@ def per_class(evaluated: pd.DataFrame, thresholds: Mapping[str, float], task: Ta
 
 
 def false_alarms(evaluated: pd.DataFrame, task: Task) -> tuple[int, float]:
-    """How many alarms normal sound gave, and in how many hours of it; overlap of segments counts once."""
+    """Number of false alarms on normal sound, and its duration in hours; overlap of segments is counted once."""
     normal = evaluated[evaluated.label == task.background].sort_values(["recording_id", "start_s"])
     hours = metrics.covered_s(normal.recording_id, normal.start_s, normal.end_s) / 3600
     columns = (normal[name].to_numpy() for name in ("recording_id", "start_s", "end_s", "verdict"))
@@ -60,10 +60,10 @@ def false_alarms(evaluated: pd.DataFrame, task: Task) -> tuple[int, float]:
 
 
 def count_alarms(recording: np.ndarray, start_s: np.ndarray, end_s: np.ndarray, verdict: np.ndarray, task: Task) -> int:
-    """How many alarms these verdicts on normal sound make, all (N,), ordered by recording and time.
+    """Number of false alarms among verdicts on normal sound; all arrays (N,), sorted by recording and time.
 
-    Neighbouring segments of one recording with the same wrong verdict are one alarm, if they are as many as the task
-    asks of an event.
+    Adjacent segments of a recording with the same wrong verdict are one alarm if they reach the minimum number of
+    segments that the task requires for an event.
     """
     goes_on = np.zeros(len(verdict), bool)
     goes_on[1:] = (verdict[1:] == verdict[:-1]) & (recording[1:] == recording[:-1]) & (start_s[1:] <= end_s[:-1])
@@ -78,12 +78,12 @@ def count_alarms(recording: np.ndarray, start_s: np.ndarray, end_s: np.ndarray, 
 def segment_item(
     row: Any, ingest: Step, source: str, task: Task, content_sha256: str = "", note: str = ""
 ) -> ReviewItem:
-    """A segment's row as an item of review.
+    """A segment's row as a review item.
 
     Parameters
     ----------
-    row : of any table with segment_id, recording_id, start_s, end_s, label; `verdict` and p_<label> are used where they
-        are there. A Series or a tuple of `itertuples`.
+    row : of any table with segment_id, recording_id, start_s, end_s, label; `verdict` and p_<label> are used if
+        present. A Series or a tuple of `itertuples`.
     source : the file's name.
     """
     columns = {f"p_{label}": label for label in task.labels}
@@ -91,7 +91,7 @@ def segment_item(
     verdict = getattr(row, "verdict", None)
     best = max(probabilities, key=lambda label: probabilities[label], default=verdict)
     if verdict is not None and verdict == task.background and best != verdict:
-        held = f"{best} stayed under its threshold or margin, so the answer is {task.background}"
+        held = f"{best} stayed under its threshold or margin, so the prediction is {task.background}"
         note = f"{note}; {held}" if note else held
     return ReviewItem(
         kind="segment",
@@ -109,7 +109,7 @@ def segment_item(
 
 
 def cards(rows: pd.DataFrame, ingest: Step, paths: Mapping[str, str], task: Task) -> str:
-    """The cards of several rows, in their order; `suspicion` or `reason` stands on a card where the table has it.
+    """The cards of several rows, in order, with the column `suspicion` or `reason` as a note if the table has it.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def cards(rows: pd.DataFrame, ingest: Step, paths: Mapping[str, str], task: Task
 
 
 def _neighbours(rows: pd.DataFrame) -> dict[str, tuple[str | None, str | None]]:
-    """segment_id -> the segments among these that come before and after it in its recording."""
+    """segment_id -> the previous and the next segment of its recording among these rows."""
     order = rows.sort_values("start_s").groupby("recording_id").segment_id
     before, after = order.shift(1), order.shift(-1)
     plain = {i: (before[i], after[i]) for i in rows.index}
@@ -132,7 +132,7 @@ def _neighbours(rows: pd.DataFrame) -> dict[str, tuple[str | None, str | None]]:
 
 
 def listing(frame: pd.DataFrame, decimals: int = 1):
-    """A table as it reads best: text to the left and wrapped, numbers to the right, all escaped (a Styler)."""
+    """A table for display (a Styler): text left-aligned and wrapped, numbers right-aligned, all escaped."""
     text = [i for i, column in enumerate(frame) if not pd.api.types.is_numeric_dtype(frame[column])]
     left = [("text-align", "left"), ("white-space", "normal")]
     rules = [{"selector": f"td.col{i}, th.col{i}", "props": left} for i in text]

@@ -1,4 +1,4 @@
-"""The panel as an application: 07_review without its code and its static part, served by Voila on this machine."""
+"""The panel as a local web application: 07_review without its code and static part, served by Voila."""
 
 import os
 import secrets
@@ -17,19 +17,19 @@ from horuslib.tasks import Task, load_task
 
 TEMPLATES = Path(__file__).parents[1] / "templates" / "jupyter"
 STATIC = "static"
-"""The tag of the notebook's cells that repeat for paper what the panel shows."""
+"""Tag of the notebook cells that show the panel's content statically, for print."""
 
 
 def serve(task: str, port: int = 8866, open_browser: bool = True, paths: Paths | None = None) -> int:
     """Serve a task's panel until it is stopped; returns Voila's exit status.
 
-    Only this machine reaches it, and on this machine only who knows the address that is printed: it carries a token, as
-    what the panel's kernel runs, it runs as the user.
+    The server listens on 127.0.0.1 only and requires the token in the printed address, because the panel's kernel runs
+    with the user's permissions.
 
     Raises
     ------
     UserError
-        When there is nothing to review yet, or something else listens at the port.
+        When there is nothing to review yet, or the port is in use.
     """
     paths, spec = paths or Paths(), load_task(task)
     artifacts.read(spec.steps["evaluate"], spec, paths)
@@ -60,12 +60,12 @@ def _check_free(port: int) -> None:
             attempt.bind(("127.0.0.1", port))
         except OSError:
             raise UserError(
-                f"Port {port} is taken, perhaps by another panel: stop that, or name another port."
+                f"Port {port} is in use, perhaps by another panel: stop that, or give another port."
             ) from None
 
 
 def _answers(address: str, server: subprocess.Popen) -> bool:
-    """Wait until a server answers; False when it ends before it does."""
+    """Wait until a server responds; False when it exits before."""
     while server.poll() is None:
         try:
             urllib.request.urlopen(address, timeout=10).close()
@@ -76,7 +76,7 @@ def _answers(address: str, server: subprocess.Popen) -> bool:
 
 
 def prepare(task: str, spec: Task, paths: Paths) -> Path:
-    """Write the application's notebook: the cells that make the panel, with the parameters of this task."""
+    """Write the application's notebook: the cells that create the panel, with the parameters of this task."""
     import nbformat
     from papermill.iorw import load_notebook_node
     from papermill.parameterize import parameterize_notebook

@@ -1,6 +1,6 @@
-"""The pictures of a classifier's quality: confusion, calibration, thresholds, learning curves.
+"""Plots of classifier quality: confusion matrix, calibration, precision-recall, learning curves.
 
-`horuslib.review.reports.plots` carries these names too: notebooks import that one module.
+`horuslib.review.reports.plots` re-exports these functions, so that notebooks import a single module.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,13 +12,13 @@ from horuslib.review.cards.style import class_colours, figure
 
 
 def confusion(
-    matrix: np.ndarray, labels: Sequence[str], *, title: str = "True class (rows) and what was answered (columns)"
+    matrix: np.ndarray, labels: Sequence[str], *, title: str = "True class (rows) and predicted class (columns)"
 ):
-    """A confusion matrix: counts, and below each its share of the row, which also sets the shade.
+    """A confusion matrix: counts, each with its share of the row, which also sets the shade.
 
     Parameters
     ----------
-    matrix : (L, L) counts; row = true class, column = answer.
+    matrix : (L, L) counts; row = true class, column = predicted class.
     """
     matrix = np.asarray(matrix)
     totals = matrix.sum(axis=1, keepdims=True)
@@ -33,7 +33,7 @@ def confusion(
         ax.text(column, row, text, ha="center", va="center", color=colour, fontsize=9.5, fontweight=weight)
     ax.set_xticks(range(len(labels)), labels, rotation=30, ha="right", rotation_mode="anchor")
     ax.set_yticks(range(len(labels)), [f"{label}  ({n:,.0f})" for label, n in zip(labels, totals[:, 0], strict=True)])
-    ax.set(xlabel="answer", ylabel="true class (segments)", title=title)
+    ax.set(xlabel="predicted class", ylabel="true class (segments)", title=title)
     ax.grid(False)
     ax.spines[:].set_visible(False)
     ax.set_xticks(np.arange(-0.5, len(labels)), minor=True)
@@ -44,7 +44,7 @@ def confusion(
 
 
 def _percent(share: float) -> str:
-    """A share that is neither nothing nor all never reads as such."""
+    """A share as a percentage; only exactly 0 and 1 are shown as 0% and 100%."""
     return "<1%" if 0 < share < 0.005 else ">99%" if 0.995 <= share < 1 else f"{share:.0%}"
 
 
@@ -52,16 +52,16 @@ def reliability(
     answers: Mapping[str, tuple[np.ndarray, np.ndarray]],
     *,
     bins: int = 10,
-    title: str = "Does 80 % sure mean right 80 % of the time?",
+    title: str = "Reliability: are predictions with 80 % confidence correct 80 % of the time?",
 ):
-    """How often answers of a given confidence are right, beside how many there are.
+    """Reliability diagram: accuracy per confidence bin, and the number of segments in each bin.
 
     Parameters
     ----------
-    answers : name ("before", "after") -> (confidence (N,) in 0..1, right (N,) of booleans).
+    answers : name ("before", "after") -> (confidence (N,) in 0..1, correct (N,) booleans).
     """
     fig, (ax, below) = figure(6.2, 5.4, 2, 1, sharex=True, height_ratios=(3, 1))
-    ax.plot([0, 1], [0, 1], color="#9aa5b1", lw=1, label="honest")
+    ax.plot([0, 1], [0, 1], color="#9aa5b1", lw=1, label="perfect calibration")
     looks = (
         {"color": "#D55E00", "marker": "s", "ls": "--"},
         {"color": "#0072B2", "marker": "o", "ls": "-"},
@@ -79,14 +79,14 @@ def reliability(
         ax.plot(mean, share, label=name, ms=6, **look)
         centres = (edges[:-1] + edges[1:]) / 2 + (i - (len(answers) - 1) / 2) * width
         below.bar(centres, number, width, color=look["color"], hatch=("", "//", "..")[i % 3], edgecolor="white")
-    ax.set(ylabel="share that is right", ylim=(0, 1.03), xlim=(0, 1), title=title)
+    ax.set(ylabel="share correct", ylim=(0, 1.03), xlim=(0, 1), title=title)
     ax.legend(loc="upper left")
     below.set(xlabel="confidence", ylabel="segments")
     return fig
 
 
 def histories(history: pd.DataFrame, *, title: str = "Learning curves"):
-    """Loss and accuracy per epoch, every run (folds thin, final thick), seen and unseen sound; phases are counted on.
+    """Training and validation loss and accuracy per epoch for every run (folds thin, final thick), phases joined.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def precision_recall(
     labels: Sequence[str],
     thresholds: Mapping[str, float] | None = None,
 ):
-    """Precision against recall for each label that has positives, a small picture each; a dot is the threshold.
+    """Precision-recall curve of each label that has positives, one small plot each; the dot marks the threshold.
 
     Parameters
     ----------
@@ -153,7 +153,7 @@ def precision_recall(
 
 
 def _label_beside(ax, point: tuple[float, float], text: str, x: np.ndarray, y: np.ndarray) -> None:
-    """Write beside a point of a stepped curve, on the side where the curve is not; axes go from 0 to 1."""
+    """Annotate a point of a step curve where the text overlaps the curve least; axes go from 0 to 1."""
     wide, high, gap = 0.26, 0.1, 0.04
     x, y = np.repeat(x, 2)[1:], np.repeat(y, 2)[:-1]  # The corners of the steps ...
     dense = np.linspace(0, len(x) - 1, 20 * len(x))  # ... and what lies between them.

@@ -1,8 +1,8 @@
-"""What a person decides while reviewing, written down: corrected labels, quarantines, what was taken back, thresholds.
+"""The record of review decisions: corrected labels, quarantines, undone corrections, thresholds.
 
-Two ledgers in `data/labels/`, both only added to: `corrections.csv` knows a stretch of sound by its recording's content
-and its times, so it outlives renamed files and another segmentation; `thresholds.csv` keeps every threshold that was
-saved. `datasets.corrections` and `evaluation.threshold_overrides` read them.
+Two append-only ledgers in `data/labels/`: `corrections.csv` identifies an interval by its recording's content hash and
+its times, so it stays valid after files are renamed or segmented differently; `thresholds.csv` keeps every saved
+threshold. `datasets.corrections` and `evaluation.threshold_overrides` read them.
 """
 
 import getpass
@@ -23,7 +23,7 @@ from horuslib.tasks import Task
 
 
 def user_name() -> str:
-    """Who sits here, as the machine knows it."""
+    """The name of the current system user."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):
@@ -32,7 +32,7 @@ def user_name() -> str:
 
 @dataclass(frozen=True)
 class Ledger:
-    """The pen of one analyst at one task."""
+    """Writes the decisions of one analyst for one task."""
 
     task: Task
     paths: Paths = field(default_factory=Paths)
@@ -49,7 +49,7 @@ class Ledger:
         source: str = "",
         reason: str = "",
     ) -> Correction:
-        """Give a stretch of a recording another label, or quarantine it (None)."""
+        """Give an interval of a recording another label, or quarantine it (None)."""
         correction = Correction(start_s, end_s, label, uuid.uuid4().hex[:12])
         self._correct(
             entry=correction.entry,
@@ -65,27 +65,27 @@ class Ledger:
         return correction
 
     def undo(self, entry: str, reason: str = "") -> None:
-        """Take back the correction of this name."""
+        """Undo the correction with this entry id."""
         self._correct(entry=uuid.uuid4().hex[:12], action="undo", undoes=entry, reason=reason)
 
     def corrections(self) -> list[tuple[str, Correction]]:
-        """The corrections that stand, each with its recording's sha256, oldest first."""
+        """The corrections in force, each with its recording's sha256, oldest first."""
         return corrections.read_standing(corrections.ledger_path(self.paths), self.task)[0]
 
     def save_thresholds(
         self, thresholds: Mapping[str, float], old: Mapping[str, float], others: Mapping[str, float] | None = None
     ) -> list[str]:
-        """Keep the thresholds that are not the old ones for the next evaluation and export.
+        """Save the thresholds that changed, for the next evaluation and export.
 
-        Those that stay as they were are left to evaluation, which chooses them anew each time.
+        Unchanged thresholds are not saved: evaluation chooses them again each time.
 
         Parameters
         ----------
-        others : what Horus gets where no person chose; the task's numbers by default.
+        others : thresholds written for Horus where none was saved; the task's values by default.
 
         Returns
         -------
-        The lines for Horus's `.env`, left in `data/labels/TASK.env` too.
+        The lines for Horus's `.env`, also written to `data/labels/TASK.env`.
         """
         rows = [
             {
@@ -105,7 +105,7 @@ class Ledger:
         return lines
 
     def threshold_overrides(self) -> dict[str, float]:
-        """The thresholds that a person saved for this task."""
+        """The thresholds that were saved by hand for this task."""
         return threshold_overrides.read_overrides(threshold_overrides.ledger_path(self.paths), self.task)[0]
 
     def _correct(self, **row: str) -> None:

@@ -1,4 +1,4 @@
-"""Which segments of a desk are listed, and in what order."""
+"""Filter and sort order of the segments listed in the panel."""
 
 from dataclasses import dataclass
 
@@ -12,14 +12,14 @@ SORTS = ("doubt", "confidence", "label", "verdict", "source", "fold")
 
 @dataclass(frozen=True)
 class Selection:
-    """What to list; an empty text asks for nothing."""
+    """Filters and sort order of the list; an empty string does not filter."""
 
     part: str = "labelled"
-    """`labelled`, `unlabelled`, or `corrected` (whatever a person decided about)."""
+    """`labelled`, `unlabelled`, or `corrected` (relabelled or quarantined by hand)."""
     label: str = ""
     verdict: str = ""
     source: str = ""
-    """A piece of the file's name, in any case of letters."""
+    """Part of the file name, case-insensitive."""
     fold: str = ""
     """A fold's number, or `holdout`."""
     low: float = 0.0
@@ -28,12 +28,12 @@ class Selection:
     errors: bool = False
     suspicious: bool = False
     affected: bool = False
-    """Only those whose verdict is not that of the saved thresholds."""
+    """Only those whose verdict differs from that at the saved thresholds."""
     sort: str = "doubt"
     descending: bool = True
 
     def positions(self, panel_state: PanelState, tuning: Tuning) -> np.ndarray:
-        """The rows of the desk that are listed, in order."""
+        """The rows of the panel state that are listed, in order."""
         rows, labels, verdict = panel_state.rows, panel_state.labels, tuning.verdict
         known = panel_state.columns >= 0
         keep = {"labelled": known, "unlabelled": ~known, "corrected": panel_state.corrected}[self.part].copy()

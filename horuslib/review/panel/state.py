@@ -1,7 +1,7 @@
-"""The segments on an analyst's desk, labelled or not, with what was decided of each.
+"""The panel state: all evaluated segments, labelled or not, with their corrections.
 
-A decision goes to the ledger at once and shows here at once; what was learnt from the old labels changes with the next
-`make all`.
+A correction is written to the ledger and applied here at once; the model trained on the old labels changes with the
+next `make all`.
 """
 
 from collections.abc import Mapping
@@ -22,29 +22,29 @@ from horuslib.tasks import Task
 
 
 class TakenBack(NamedTuple):
-    """A correction that no longer stands."""
+    """An undone correction."""
 
     position: int
-    """The row of the desk that lies nearest to it."""
+    """The row of the panel state closest to it."""
     source: str
     correction: Correction
     shown: bool
-    """Whether the row shows it. Where the last run has learnt from the correction, only the next one can."""
+    """Whether the row's label reverts at once. If the last run was trained on the correction, only the next one can."""
 
 
 class PanelState:
-    """Every segment that was judged, one row each, in the order of recordings and times.
+    """Every evaluated segment, one row each, sorted by recording and time.
 
     Attributes
     ----------
-    varied : 06_evaluate's predictions of variations of training segments.
+    varied : 06_evaluate's predictions for augmented training segments.
     rows : 06_evaluate's `predictions` and `unlabelled` together, with `source`, `sha256` and `suspicion`.
     folds : (N,) texts: the fold's number, `holdout` or `unlabelled`.
-    labels : (N,) the label that holds now; None without one.
-    columns : (N,) that label's place in the task's order; -1 without one.
-    quarantined, corrected, counted : (N,) booleans; measures count what has a label and is not quarantined.
-    thresholds : fault label -> threshold that stands: the last saved one, else evaluation's.
-    thresholds_alone : evaluation's for whoever runs the network alone, as Horus does.
+    labels : (N,) the current label; None without one.
+    columns : (N,) that label's index in the task; -1 without one.
+    quarantined, corrected, counted : (N,) booleans; metrics count segments with a label that are not quarantined.
+    thresholds : fault label -> threshold in force: the last saved one, else evaluation's.
+    thresholds_alone : evaluation's thresholds for running the network alone, as Horus does.
     """
 
     def __init__(self, task: Task, ingest: Step, evaluation: Step, reasons: Mapping[str, str], ledger: Ledger):
@@ -76,7 +76,7 @@ class PanelState:
         self._catch_up()
 
     def undo(self) -> "TakenBack | None":
-        """Take back the latest correction of these recordings; None without one."""
+        """Undo the latest correction of these recordings; None without one."""
         for sha256, correction in reversed(self.ledger.corrections()):
             if sha256 in self._of_recording and correction.entry:
                 self.ledger.undo(correction.entry)
@@ -89,34 +89,34 @@ class PanelState:
         return None
 
     def neighbours(self, position: int) -> tuple[int | None, int | None]:
-        """The rows just before and just after one in its recording."""
+        """The previous and the next row in the same recording."""
         places = self._of_recording[self.rows.sha256[position]]
         at = int(np.flatnonzero(places == position)[0])
         return (int(places[at - 1]) if at else None, int(places[at + 1]) if at + 1 < len(places) else None)
 
     def item(self, position: int, verdict: str) -> ReviewItem:
-        """A segment as an item of review, with the label that holds now."""
+        """A segment as a review item, with its current label."""
         row = self.rows.loc[position].copy()
         row["label"], row["verdict"] = self.labels[position], verdict
         return segment_item(row, self._ingest, row.source, self.task, row.sha256, row.suspicion)
 
     def card(self, position: int, verdict: str) -> str:
-        """The sound card of a segment, with the label that holds now."""
+        """The sound card of a segment, with its current label."""
         around = [None if x is None else self.rows.segment_id[x] for x in self.neighbours(position)]
         return card(self.item(position, verdict), around)
 
     def _catch_up(self) -> None:
-        """Apply the ledger: a correction holds for the segments that lie in it for the task's least share."""
+        """Apply the ledger: a correction applies to the segments it covers by at least the task's `min_label_share`."""
         self.labels = self._first.copy()
         self.quarantined, self.corrected = np.zeros((2, len(self)), bool)
         start_s, end_s = self.rows.start_s.to_numpy(), self.rows.end_s.to_numpy()
-        for sha256, said in self.ledger.corrections():
+        for sha256, correction in self.ledger.corrections():
             places = self._of_recording.get(sha256, np.array([], int))
-            common_s = np.minimum(end_s[places], said.end_s) - np.maximum(start_s[places], said.start_s)
+            common_s = np.minimum(end_s[places], correction.end_s) - np.maximum(start_s[places], correction.start_s)
             inside = places[common_s >= self.task.ingest.min_label_share * (end_s[places] - start_s[places])]
-            self.corrected[inside], self.quarantined[inside] = True, said.label is None
-            if said.label:
-                self.labels[inside] = said.label
+            self.corrected[inside], self.quarantined[inside] = True, correction.label is None
+            if correction.label:
+                self.labels[inside] = correction.label
         self.columns = pd.Index(self.task.labels, dtype=object).get_indexer(self.labels)
         self.counted = ~self.quarantined & (self.columns >= 0)
         normal = self.rows[self.counted & (self.labels == self.task.background)]
@@ -124,7 +124,7 @@ class PanelState:
 
 
 def load_panel_state(task: Task, ledger: Ledger | None = None) -> PanelState:
-    """The desk of a task whose 06_evaluate has run."""
+    """The panel state of a task whose 06_evaluate has run."""
     ledger = ledger or Ledger(task)
     found = artifacts.read(AUDIO["explore"], task, ledger.paths).table("suspicious")
     reasons = found.groupby("segment_id").reason.agg("; ".join)

@@ -1,7 +1,7 @@
-"""Thresholds while they are tried out: what each value would do, at once, on everything that was heard.
+"""Trial thresholds: the effect of each value on all evaluated segments, recomputed at once.
 
-The decision is the scanner's own (`evaluation.decide`), the measures are evaluation's (`evaluation.metrics`): what a
-slider shows is what 07_review's static page says of these thresholds.
+Verdicts use the scanner's own decision rule (`evaluation.decide`) and metrics those of `evaluation.metrics`, so a
+slider shows the same numbers as 07_review's static page at these thresholds.
 """
 
 from collections.abc import Mapping
@@ -15,16 +15,16 @@ from horuslib.review.cards.table import count_alarms
 from horuslib.review.panel.state import PanelState
 
 GRID = np.round(np.linspace(0, 1, 101), 2)
-"""The thresholds at which curves are drawn."""
+"""The thresholds at which curves are computed."""
 
 
 class Tuning:
-    """Thresholds on trial over the rows of a desk.
+    """Trial thresholds over the rows of a panel state.
 
     Attributes
     ----------
-    thresholds, saved : fault label -> threshold, on trial and as last saved.
-    verdict, confidence : (N,) at the thresholds on trial; `verdict_saved` at the saved ones.
+    thresholds, saved : fault label -> threshold, trial and last saved.
+    verdict, confidence : (N,) at the trial thresholds; `verdict_saved` at the saved ones.
     """
 
     def __init__(self, panel_state: PanelState, thresholds: Mapping[str, float]):
@@ -40,20 +40,20 @@ class Tuning:
 
     @property
     def doubt(self) -> np.ndarray:
-        """(N,) one minus the probability of the label; without a label, of the strongest class."""
+        """(N,) one minus the probability of the label; without a label, of the most probable class."""
         columns = self._panel_state.columns
         own = np.where(columns < 0, self._p.max(axis=1), self._p[np.arange(len(self._p)), columns])
         return 1 - own
 
     def move(self, values: Mapping[str, float], settled: bool = True) -> None:
-        """Try other thresholds. The moves of one drag, unsettled but for the last, are undone together."""
+        """Try other thresholds. The moves of one drag, all unsettled except the last, are undone together."""
         if not self._moving:
             self._before.append(self.thresholds)
         self._moving = not settled
         self._try({**self.thresholds, **values})
 
     def undo(self) -> bool:
-        """Go back before the last move; False when there was none."""
+        """Undo the last move; False when there was none."""
         if not self._before:
             return False
         self._moving = False
@@ -79,7 +79,7 @@ class Tuning:
         return best
 
     def curves(self) -> dict[str, dict[str, np.ndarray]]:
-        """Per fault: precision, recall and F1 over `GRID`, of the rule "strongest, and at least the threshold"."""
+        """Per fault: precision, recall and F1 over `GRID`, of the rule "most probable, and at least the threshold"."""
         use, curves = self._panel_state.counted, {}
         labels, p = self._panel_state.labels[use], self._p[use]
         best = p.argmax(axis=1)
@@ -97,7 +97,7 @@ class Tuning:
         return curves
 
     def numbers(self) -> dict:
-        """What the thresholds on trial do: matrix (L, L), classes (a table per label), alarms, per_hour, affected."""
+        """Metrics at the trial thresholds: matrix (L, L), classes (a table per label), alarms, per_hour, affected."""
         panel_state, use = self._panel_state, self._panel_state.counted
         labels, verdict = panel_state.labels[use], self.verdict[use]
         matrix = metrics.confusion(labels, verdict, panel_state.task.labels)
@@ -116,7 +116,7 @@ class Tuning:
         }
 
     def save(self) -> list[str]:
-        """Leave the thresholds on trial to the ledger; returns the lines for Horus's `.env`."""
+        """Write the trial thresholds to the ledger; returns the lines for Horus's `.env`."""
         panel_state = self._panel_state
         lines = panel_state.ledger.save_thresholds(self.thresholds, self.saved, panel_state.thresholds_alone)
         self.saved, self.verdict_saved = self.thresholds, self.verdict

@@ -1,7 +1,7 @@
-"""The live panel of 07_review: hear, correct, tune, save. For JupyterLab and Voila alike.
+"""The live panel of 07_review, for JupyterLab and Voila: listen, correct labels, tune thresholds, save.
 
-The panel computes nothing: a `Desk` holds segments and what was decided of them, a `Tuning` the thresholds on trial,
-a `Selection` what is listed, and `templates/panel.js` draws what stands in the traits below and says what was asked.
+The panel computes nothing: a `PanelState` holds segments and corrections, a `Tuning` the trial thresholds, a
+`Selection` the filters; `templates/panel.js` renders the traits below and sends the analyst's requests.
 """
 
 import time
@@ -20,28 +20,28 @@ from horuslib.review.panel.tuning import GRID, Tuning
 from horuslib.tasks import Task
 
 WINDOW = 80
-"""Rows that travel to the browser at a time."""
+"""Rows sent to the browser at a time."""
 _TEMPLATES = files("horuslib.review").joinpath("templates")
 
 
 class Panel(anywidget.AnyWidget):
-    """The panel over a desk. Messages from the browser name a method: `{"do": "relabel", "label": "normal"}`."""
+    """The panel over a panel state. Messages from the browser name a method: `{"do": "relabel", "label": "normal"}`."""
 
     _esm = _TEMPLATES.joinpath("panel.js").read_text("utf-8")
     _css = _TEMPLATES.joinpath("panel.css").read_text("utf-8")
 
     setup = traitlets.Dict().tag(sync=True)
-    """What stays: labels, colours, sources, folds, title."""
+    """Constant data: labels, colours, sources, folds, title."""
     filters = traitlets.Dict().tag(sync=True)
     listing = traitlets.Dict().tag(sync=True)
-    """A window of the list: total, first, rows, at (the open segment's place in the list, -1 without one)."""
+    """A window of the list: total, first, rows, at (the open segment's index in the list, -1 without one)."""
     card = traitlets.Unicode().tag(sync=True)
     numbers = traitlets.Dict().tag(sync=True)
-    """What the thresholds on trial do."""
+    """Metrics at the trial thresholds."""
     curves = traitlets.Dict().tag(sync=True)
     status = traitlets.Unicode().tag(sync=True)
     played = traitlets.Int().tag(sync=True)
-    """How often a sound was started from here."""
+    """How often the kernel has started playback."""
 
     def __init__(self, panel_state: PanelState, tuning: Tuning):
         self._panel_state, self._tuning = panel_state, tuning
@@ -63,31 +63,31 @@ class Panel(anywidget.AnyWidget):
         self._show_curves()
         self._show_numbers()
         self._find()
-        super().__init__()  # Last, so that the browser hears of the panel once, when all of it is there.
+        super().__init__()  # Last, so that the browser is notified once, when all traits are set.
         self.on_msg(self._receive)
 
     def select(self, **filters: object) -> None:
-        """List other segments."""
+        """Change the filters of the list."""
         self._selection = Selection(**{**vars(self._selection), **filters})
         self._find()
 
     def window(self, first: int) -> None:
-        """Show the rows of the list from here on."""
+        """Show the rows of the list from this index on."""
         self._first = max(0, int(first))
         self._show_list()
 
     def turn_to(self, at: int) -> None:
-        """Show the card of a place in the list."""
+        """Show the card at an index of the list."""
         if len(self._found):
             self._open = int(self._found[np.clip(at, 0, len(self._found) - 1)])
             self._show_card()
 
     def move(self, by: int) -> None:
-        """Show the next card, or the one before."""
+        """Show the next or the previous card."""
         self.turn_to(self._at() + by)
 
     def segment(self, segment_id: str) -> None:
-        """Show the card of a segment, in the list of its recording where it is not listed."""
+        """Show the card of a segment; if it is not listed, list its recording."""
         (position,) = np.flatnonzero(self._panel_state.rows.segment_id == segment_id)
         self._open = int(position)
         if self._at() >= 0:
@@ -98,59 +98,59 @@ class Panel(anywidget.AnyWidget):
         self.select(**{**vars(Selection()), "part": part, "source": source, "sort": "source", "descending": False})
 
     def cell(self, label: str, verdict: str) -> None:
-        """List the segments of a cell of the matrix, and play the first."""
+        """List the segments of a cell of the confusion matrix and play the first."""
         self.select(**{**vars(Selection()), "label": label, "verdict": verdict})
         self.turn_to(0)
         self.played += len(self._found) > 0
 
     def relabel(self, label: str) -> None:
-        """Give the open segment another label; an unlabelled one is followed by the next."""
+        """Give the open segment another label; in the unlabelled list, open the next one."""
         self._decide(label, label)
 
     def quarantine(self) -> None:
-        """Take the open segment out of training and of every measure."""
+        """Exclude the open segment from training and from all metrics."""
         self._decide(None, "quarantined")
 
     def undo(self) -> None:
-        """Take back the latest correction."""
+        """Undo the latest correction."""
         taken = self._panel_state.undo()
         if taken is None:
-            self.status = "There is no correction to take back."
+            self.status = "There is no correction to undo."
             return
         self._open = taken.position
         self._show_all()
         where = f"{taken.source}, {taken.correction.start_s:.1f} s"
         if taken.shown:
             label = self._panel_state.labels[taken.position] or "without a label"
-            self.status = f"Taken back: {where} is {label} again."
+            self.status = f"Undone: {where} is {label} again."
         else:
             was = taken.correction.label or "quarantined"
-            self.status = f"Taken back: {where}, {was}. The last run has learnt it; the next make all forgets it."
+            self.status = f"Undone: {where}, {was}. The last run was trained on it; the next make all removes it."
 
     def threshold(self, label: str, value: float, settled: bool = True) -> None:
-        """Try a threshold."""
+        """Try a threshold value."""
         self._retune(lambda: self._tuning.move({label: float(value)}, settled))
         self.status = f"{label} at {float(value):.2f}. Nothing is saved yet."
 
     def suggest(self, way: str) -> None:
         """Try thresholds chosen by a rule: f1, budget or task."""
         self._retune(lambda: self._tuning.move(self._tuning.suggest(way)))
-        words = {"f1": "the best F1 of each class", "budget": "the budget of false alarms", "task": "the task's file"}
+        words = {"f1": "the best F1 of each class", "budget": "the false-alarm budget", "task": "the task's file"}
         self.status = f"Thresholds by {words[way]}. Nothing is saved yet."
 
     def undo_threshold(self) -> None:
-        """Go back before the last move of a threshold."""
+        """Undo the last move of a threshold."""
         if self._tuning.undo():
             self._retune(lambda: None)
             moved = [x for x, value in self._tuning.thresholds.items() if value != self._tuning.saved[x]]
-            self.status = f"Taken back. Not as saved: {', '.join(moved)}." if moved else "Taken back: all are as saved."
+            self.status = f"Undone. Not as saved: {', '.join(moved)}." if moved else "Undone: all are as saved."
         else:
             self.status = "No threshold was moved."
 
     def save(self) -> None:
-        """Keep the thresholds that were moved for the next run."""
+        """Save the moved thresholds for the next run."""
         if self._tuning.thresholds == self._tuning.saved:
-            self.status = "No threshold was moved since they were saved."
+            self.status = "No threshold was moved since the last save."
             return
         lines = self._tuning.save()
         self._retune(lambda: None)
@@ -161,7 +161,7 @@ class Panel(anywidget.AnyWidget):
         asked = dict(message)
         name = asked.pop("do")
         if name not in _ASKED:
-            raise ValueError(f"the panel cannot {name!r}")
+            raise ValueError(f"the panel has no method {name!r}")
         with self.hold_sync():
             try:
                 getattr(self, name)(**asked)
@@ -176,7 +176,7 @@ class Panel(anywidget.AnyWidget):
         if self._selection.part == "unlabelled":
             self._open = int(self._found[min(self._at() + 1, len(self._found) - 1)])
         self._show_all()
-        self.status = f"{row.source}, {row.start_s:.1f} s: {was or 'no label'} → {word}. u takes it back."
+        self.status = f"{row.source}, {row.start_s:.1f} s: {was or 'no label'} → {word}. Press u to undo."
 
     def _retune(self, move) -> None:
         began = time.perf_counter()
@@ -186,7 +186,7 @@ class Panel(anywidget.AnyWidget):
         self.numbers = {**self.numbers, "took_ms": round(1000 * (time.perf_counter() - began), 1)}
 
     def _find(self) -> None:
-        """Make the list anew; the open segment stays open where it is still listed."""
+        """Rebuild the list; the open segment stays open if it is still listed."""
         self._found = self._selection.positions(self._panel_state, self._tuning)
         at = self._at()
         if at < 0:
@@ -271,6 +271,6 @@ def _plain(values: np.ndarray) -> list[float | None]:
 
 
 def panel(task: Task) -> Panel:
-    """The panel of a task whose 06_evaluate has run, at the thresholds that stand."""
+    """The panel of a task whose 06_evaluate has run, at the thresholds in force."""
     panel_state = load_panel_state(task)
     return Panel(panel_state, Tuning(panel_state, panel_state.thresholds))

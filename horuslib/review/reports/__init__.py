@@ -1,1 +1,1 @@
-"""HTML pages: per step, per task, per scan, and their plots."""
+"""HTML pages per step, per task and per scan, and their plots."""

@@ -1,4 +1,4 @@
-"""The page that shows two tasks side by side on the same recordings: `reports/compare/index.html`."""
+"""The page that compares two tasks on the same recordings: `reports/compare/index.html`."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ _SHOWN = 100
 
 
 def write_comparison(one: str, other: str, paths: Paths | None = None) -> Path:
-    """Compare two tasks that were evaluated, write the page and the index of all reports.
+    """Compare two evaluated tasks; write the page and the index of all reports.
 
     Raises
     ------
@@ -32,16 +32,14 @@ def write_comparison(one: str, other: str, paths: Paths | None = None) -> Path:
     faults = compare(*sides)
     body = template("compare.html.j2").render(**content(faults, *sides))
     title = " and ".join(f"{side.task.front_end.segment_s:g} s ({side.task.name})" for side in sides)
-    page = template("page.html.j2").render(
-        title=f"{title} side by side", css=page_css(), body=body, colophon=colophon()
-    )
+    page = template("page.html.j2").render(title=f"{title}: comparison", css=page_css(), body=body, colophon=colophon())
     target = artifacts.write_bytes(paths.reports(FOLDER) / "index.html", page.encode("utf-8"))
     write_index(paths)
     return target
 
 
 def content(faults: pd.DataFrame, one: Evaluated, other: Evaluated) -> dict:
-    """What the page says: sentences and tables of text."""
+    """The page's content: sentences and tables of text."""
     tasks = [one.task, other.task]
     labels = by_label(faults, *tasks)
     found = [f"found_{task.name}" for task in tasks]
@@ -63,13 +61,13 @@ def content(faults: pd.DataFrame, one: Evaluated, other: Evaluated) -> dict:
 
 def _word(known: pd.DataFrame, shared: pd.DataFrame, tasks: list[Task]) -> str:
     if known.empty:
-        return "There is no fault that both tasks know."
+        return "There is no fault of a class that both tasks have."
     counts = [f"{task.name} finds {int(known[f'found_{task.name}'].astype(bool).sum())}" for task in tasks]
-    sentence = f"Of {len(known)} faults that both tasks know, {counts[0]} and {counts[1]}."
+    sentence = f"Of {len(known)} faults of classes that both tasks have, {counts[0]} and {counts[1]}."
     if shared.empty:
         return sentence
     delays = [f"{task.name} {shared[f'delay_s_{task.name}'].median():.1f} s" for task in tasks]
-    return f"{sentence} Median time to detection on the {len(shared)} that both find: {delays[0]}, {delays[1]}."
+    return f"{sentence} Median time to detection on the {len(shared)} detected by both: {delays[0]}, {delays[1]}."
 
 
 def _label_row(label: str, row: pd.Series, tasks: list[Task]) -> dict:
@@ -79,27 +77,27 @@ def _label_row(label: str, row: pd.Series, tasks: list[Task]) -> dict:
     return {
         "label": label,
         "faults": int(row.faults),
-        "found": ["not known" if np.isnan(n) else str(int(n)) for n in counts],
+        "found": ["not a class" if np.isnan(n) else str(int(n)) for n in counts],
         "delays": ["–" if np.isnan(s) else f"{s:.1f}" for s in delays],
         "better": better,
     }
 
 
 def _facts(one: Evaluated, other: Evaluated) -> list[tuple[str, str, str]]:
-    """What differs between the tasks, a row per number."""
-    return [(name, *(tell(side) for side in (one, other))) for name, tell in _TOLD.items()]
+    """Settings and metrics of the two tasks, one row each."""
+    return [(name, *(shown(side) for side in (one, other))) for name, shown in _FACTS.items()]
 
 
-_TOLD = {
+_FACTS = {
     "segment, hop": lambda s: f"{s.task.front_end.segment_s:g} s, {s.task.front_end.hop_s:g} s",
     "sample rate": lambda s: f"{s.task.front_end.sample_rate_hz} Hz",
     "labels": lambda s: ", ".join(s.task.labels),
-    "silence without the model": lambda s: (
+    "silence rule, before the model": lambda s: (
         f"RMS under {s.task.decision.silence.rms_below:g}, peak under {s.task.decision.silence.peak_below:g}"
     ),
-    "an event's edges": lambda s: {
-        "segments": "those of its first and last segment",
-        "overlap": "where the overlapping evidence crosses half",
+    "event edges": lambda s: {
+        "segments": "start of its first and end of its last segment",
+        "overlap": "where the mean probability of overlapping segments crosses half its level",
     }[s.task.decision.place],
     "macro-F1 of segments, out of fold": lambda s: _number(s.metrics["macro_f1"]["out_of_fold"], 3),
     "false alarms per hour of normal sound": lambda s: (

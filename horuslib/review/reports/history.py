@@ -1,7 +1,7 @@
-"""What every run found, kept, so that the next one can say what has changed.
+"""Records of evaluation results, so that the next run can report what has changed.
 
-A record lies in `artifacts/TASK/history/`: one numbered JSON per evaluation that differs from the one before, and the
-verdicts it gave. Nothing there is ever overwritten.
+A record in `artifacts/TASK/history/` is a numbered JSON, written for each evaluation that differs from the one before,
+and a Parquet file with its verdicts. Records are never overwritten.
 """
 
 import hashlib
@@ -32,13 +32,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Change:
-    """A result beside the one before.
+    """A result compared with the previous one.
 
     Attributes
     ----------
-    before, after : records, as `keep` writes them.
-    gone, relabelled, new : segments that were judged wrong and no longer are, how many of those because a person gave
-        them another label or took them out, and segments that are wrong only now. None where that is not known.
+    before, after : records as written by `keep`.
+    gone, relabelled, new : number of segments no longer misclassified, how many of those because they were relabelled
+        or removed by hand, and number of newly misclassified segments. None when unknown.
     sections : parts of the task's file that were changed.
     """
 
@@ -51,7 +51,7 @@ class Change:
 
 
 def keep(task: Task, paths: Paths | None = None) -> Path | None:
-    """Record the evaluation that stands; None when there is none (or one of an older make), or when it is the last."""
+    """Record the current evaluation; None without one (or with one of an older version), or if already recorded."""
     paths = paths or Paths()
     try:
         ingest, evaluation = (artifacts.read(name, task, paths) for name in (AUDIO["ingest"], AUDIO["evaluate"]))
@@ -87,7 +87,7 @@ def keep(task: Task, paths: Paths | None = None) -> Path | None:
 
 
 def latest_change(task: Task, paths: Paths | None = None) -> Change | None:
-    """The last record beside the one before; None while there are no two."""
+    """The last record compared with the one before; None with fewer than two records."""
     records = _records(task, paths or Paths())
     if len(records) < 2:
         return None
@@ -97,7 +97,7 @@ def latest_change(task: Task, paths: Paths | None = None) -> Change | None:
 
 
 def score_rows(change: Change, task: Task) -> list[dict]:
-    """Per label, `before` and `after` of each score and of the threshold; None where there is none."""
+    """Per label, `before` and `after` of each score and of the threshold; None where missing."""
     return [
         {"label": label}
         | {
@@ -123,7 +123,7 @@ def _segments(before: Path, after: Path) -> tuple[int, int, int] | tuple[None, N
 
 
 def _records(task: Task, paths: Paths) -> list[Path]:
-    """The records that can be read, oldest first; a damaged one is logged and left where it is."""
+    """The readable records, oldest first; a damaged one is logged and not deleted."""
     kept = []
     for path in sorted((paths.task(task.name) / FOLDER).glob("[0-9]*.json")):
         try:
@@ -133,7 +133,7 @@ def _records(task: Task, paths: Paths) -> list[Path]:
             problem = "keys are missing"
         except (OSError, ValueError, AttributeError) as e:
             problem = str(e)
-        log.warning("%s cannot be used as a record of a result (%s): it is left out; remove it.", path, problem)
+        log.warning("%s cannot be used as a record of a result (%s): it is ignored; remove it.", path, problem)
     return kept
 
 

@@ -1,4 +1,4 @@
-"""The model's input as a picture for people: mel bands against time, in decibels where the front end keeps level."""
+"""Plots of model inputs: mel spectrograms, in decibels where the front end preserves level."""
 
 from collections.abc import Mapping
 
@@ -9,15 +9,15 @@ from horuslib.review.reports.plots import hz_ticks
 from horuslib.tasks.sections import FrontEnd
 
 LOW_DB, HIGH_DB = -80.0, 40.0
-"""Colours span this: the front end's scale goes higher, but no sound within full scale comes near."""
+"""Range of the colour scale: the front end's own goes higher, but no sound within full scale reaches it."""
 
 
 def inputs(pictures: Mapping[str, np.ndarray], front_end: FrontEnd, columns: int = 3):
-    """Pictures side by side, three to a row, all with the same colours, so that level can be compared.
+    """Model inputs side by side, `columns` per row, on a common colour scale, so that levels can be compared.
 
     Parameters
     ----------
-    pictures : title -> (height, width) values, one channel of what `audio.features` makes.
+    pictures : title -> (height, width) values, one channel of the output of `audio.features`.
 
     Returns
     -------
@@ -46,13 +46,13 @@ def inputs(pictures: Mapping[str, np.ndarray], front_end: FrontEnd, columns: int
         ax.set_ylabel("frequency (Hz, mel)")
     for ax in axes[-1]:
         ax.set_xlabel("time (s)")
-    label = "mel power (dB re full scale²)" if front_end.hears_level else "shade (255: the segment's loudest)"
+    label = "mel power (dB re full scale²)" if front_end.hears_level else "value (255: the segment's maximum)"
     fig.colorbar(drawn, ax=axes, label=label, pad=0.02)
     return fig
 
 
 def measured(picture: np.ndarray, front_end: FrontEnd) -> tuple[np.ndarray, str]:
-    """What a picture's values say, and its unit: decibels, or shades of 255 where the front end keeps no level."""
+    """The values of a model input in display units, and the unit: dB, or 0 to 255 where level is not preserved."""
     if front_end.hears_level:
         return front_end.min_db + picture * (front_end.max_db - front_end.min_db), "dB"
     return 127.5 * picture + 127.5, "of 255"

@@ -1,4 +1,4 @@
-"""What notebooks' own HTML lacks: text to the left, one line of headings, keys for what scrolls, no chatter."""
+"""Post-processing of notebook HTML: left-aligned text, one header row, keyboard scrolling, no library messages."""
 
 import re
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ _NUMBER = re.compile(r"[-+−]?(\d[\d,]*\.?\d*(e[-+]?\d+)?|inf|∞)\s*%?|nan|NaN
 
 
 def join_output(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Make one output of what a cell printed line by line, without what libraries say on the way."""
+    """Join the printed outputs of each cell into one, without log messages of libraries."""
     for cell in notebook.cells:
         joined = []
         for output in cell.get("outputs", []):
@@ -27,7 +27,7 @@ def join_output(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 
 def clean_html(body: str) -> str:
-    """The HTML of a notebook with its tables and outputs made ready for people."""
+    """The HTML of a notebook with its tables and outputs made readable and accessible."""
     page = BeautifulSoup(body, "html.parser")
     for printed in page.find_all("pre"):
         printed["tabindex"] = "0"
@@ -40,7 +40,7 @@ def clean_html(body: str) -> str:
 
 
 def _clean_table(table: Tag) -> None:
-    """One line of headings, text to the left, no empty headings, and keys to scroll with."""
+    """One header row, left-aligned text, no empty header cells, and scrolling by keyboard."""
     table["tabindex"] = "0"
     if table.thead:
         _join_headings(table.thead.find_all("tr"))
@@ -59,7 +59,7 @@ def _clean_table(table: Tag) -> None:
 
 
 def _join_headings(rows: Sequence[Tag]) -> None:
-    """pandas gives the index's name a line of its own: it goes into the empty corner above it."""
+    """pandas puts the index name in a row of its own: move it into the empty corner cell above."""
     if len(rows) < 2 or any(cell.has_attr("colspan") for cell in _cells(rows[-2])):
         return
     above, last = rows[-2:]

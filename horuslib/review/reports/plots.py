@@ -1,7 +1,7 @@
-"""The pictures that notebooks, reports and slides share: one style, labelled with units, readable in grey.
+"""Plots shared by notebooks, reports and slides: one style, labelled with units, readable in greyscale.
 
-Every function draws on a figure of its own (or on the axes it is given) and returns it; `show` puts it into a notebook
-with a text that says the finding.
+Every function draws on a new figure (or on the given axes) and returns it; `show` displays it in a notebook with
+alternative text that states the finding.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ _FAINTEST, _DEEPEST_DB = 1e-10, 80.0
 
 
 def waveform(ax, samples: np.ndarray, sample_rate_hz: int, colour: str = "#0072B2"):
-    """The outline (lowest and highest sample per column) of a sound on given axes, in s and full scale."""
+    """The waveform envelope (minimum and maximum sample per column) on given axes, in s and full scale."""
     columns = min(800, len(samples))
     edges = np.linspace(0, len(samples), columns + 1).astype(int)[:-1]
     times_s = edges / sample_rate_hz
@@ -35,9 +35,9 @@ def waveform(ax, samples: np.ndarray, sample_rate_hz: int, colour: str = "#0072B
 
 
 def mel_db(samples: np.ndarray, sample_rate_hz: int, n_mels: int = 128, hop_length: int = 512, fmax_hz: float = 8000):
-    """Mel power in dB re full scale squared, shape (n_mels, frames), low band first; 80 dB below its peak at most.
+    """Mel power in dB re full scale squared, shape (n_mels, frames), low band first; limited to 80 dB below its peak.
 
-    The picture's spectrogram: the model's own input is made by `horuslib.audio.features`.
+    For display only: the model input is computed by `horuslib.audio.features`.
     """
     samples = np.pad(np.asarray(samples, np.float32), _N_FFT // 2)
     frames = np.lib.stride_tricks.sliding_window_view(samples, _N_FFT)[::hop_length]
@@ -48,7 +48,7 @@ def mel_db(samples: np.ndarray, sample_rate_hz: int, n_mels: int = 128, hop_leng
 
 
 def hz_ticks(fmax_hz: float) -> tuple[np.ndarray, np.ndarray]:
-    """Frequencies (Hz) worth a tick, and where they stand on the mel axis (0 bottom, 1 top)."""
+    """Tick frequencies (Hz), and their positions on the mel axis (0 bottom, 1 top)."""
     ticks = np.array([f for f in (250, 500, 1000, 2000, 4000, 8000, 16000) if f <= fmax_hz])
     return ticks, to_mel(ticks) / to_mel(fmax_hz)
 
@@ -56,12 +56,12 @@ def hz_ticks(fmax_hz: float) -> tuple[np.ndarray, np.ndarray]:
 def spectrogram(
     ax, samples: np.ndarray, sample_rate_hz: int, *, fmax_hz: float = 8000, colour_bar: bool = True, limits_db=None
 ):
-    """A mel spectrogram on given axes, with s, Hz and dB.
+    """A mel spectrogram on given axes, in s, Hz and dB.
 
     Parameters
     ----------
-    limits_db : (low, high) of the colours; without it, the sound's own 70 dB below its peak. Give the same limits to
-        pictures that are compared for level.
+    limits_db : (low, high) of the colour scale; by default from 70 dB below the sound's peak to its peak. Use the same
+        limits for spectrograms whose levels are to be compared.
     """
     fmax_hz = min(fmax_hz, sample_rate_hz / 2)
     image = mel_db(samples, sample_rate_hz, fmax_hz=fmax_hz)
@@ -78,7 +78,7 @@ def spectrogram(
 
 
 def counts(table: pd.DataFrame, *, unit: str = "segments", title: str = ""):
-    """Horizontal bars, one per row of `table` (index = names), stacked by its columns, with the totals written."""
+    """Horizontal bars, one per row of `table` (index = names), stacked by its columns, with totals."""
     fig, ax = figure(8, 0.9 + 0.3 * (table.shape[1] > 1) + 0.42 * len(table))
     table = table.fillna(0)
     left = np.zeros(len(table))
@@ -115,11 +115,11 @@ def _shades(n: int) -> list[str]:
 def distributions(
     values: Mapping[str, np.ndarray], *, unit: str, title: str = "", marks: Mapping[str, float] | None = None
 ):
-    """Every value as a dot, one row per class, with the median as a bar.
+    """A strip plot: every value as a dot, one row per class, with the median as a bar.
 
     Parameters
     ----------
-    values : class -> values; those of silence (-inf) are counted at the left edge and in the median.
+    values : class -> values; those of silence (-inf) are shown as a count at the left edge and included in the median.
     marks : name -> value of vertical lines (a target, a threshold).
     """
     labels = list(values)

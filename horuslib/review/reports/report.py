@@ -1,7 +1,7 @@
-"""Executed notebooks as pages that stand alone: they fetch nothing, fold their code, read on a phone and in print.
+"""Executed notebooks as self-contained pages: no network access, code folded, readable on a phone and in print.
 
-nbconvert renders a notebook's body through the small template of `templates/notebook`; `templates/page.html.j2` puts
-navigation and a table of contents around it. Pages of one task lie beside each other in `reports/TASK/`.
+nbconvert renders a notebook's body with the template in `templates/notebook`; `templates/page.html.j2` adds navigation
+and a table of contents. All pages of a task are in `reports/TASK/`.
 """
 
 import html
@@ -27,9 +27,9 @@ def notebook_to_html(executed: Path, html_path: Path, *, task: Task | None = Non
 
     Parameters
     ----------
-    executed : the .ipynb with its outputs.
-    html_path : where the page goes; its neighbours there are the other notebooks of the task.
-    task : names the page; without it, the page stands alone and links nowhere.
+    executed : the executed .ipynb.
+    html_path : path of the page; the other notebooks of the task are in the same folder.
+    task : added to the title and navigation; without it, the page has no links to other pages.
     """
     import nbformat
     from nbconvert import HTMLExporter
@@ -55,7 +55,7 @@ def notebook_to_html(executed: Path, html_path: Path, *, task: Task | None = Non
 
 
 def write_task_index(task: Task, paths: Paths | None = None) -> Path:
-    """Write `reports/TASK/index.html`: the result on one screen, then what to open."""
+    """Write `reports/TASK/index.html`: the result on one screen, then links to the notebooks."""
     paths = paths or Paths()
     folder = paths.reports(task.name)
     page = template("page.html.j2").render(
@@ -69,7 +69,7 @@ def write_task_index(task: Task, paths: Paths | None = None) -> Path:
 
 
 def write_index(paths: Paths | None = None) -> Path:
-    """Write `reports/index.html`: every task that has a page, with its verdict."""
+    """Write `reports/index.html`: every task with a page, and its verdict."""
     paths = paths or Paths()
     folder = paths.reports()
     tasks = [
@@ -84,7 +84,7 @@ def write_index(paths: Paths | None = None) -> Path:
 
 
 def page_css(with_code: bool = False) -> str:
-    """The pages' style; with the colours of code in light and dark where code is shown."""
+    """The pages' CSS; `with_code` adds syntax highlighting for light and dark mode."""
     css = (_TEMPLATES / "page.css").read_text("utf-8")
     if not with_code:
         return css
@@ -97,7 +97,7 @@ def page_css(with_code: bool = False) -> str:
 
 
 def link_pages(task: Task, paths: Paths | None = None) -> None:
-    """Bring the links among a task's pages up to date: each page was written when others were not there yet."""
+    """Update the links among a task's pages: each page was written before the later ones existed."""
     folder = (paths or Paths()).reports(task.name)
     for step in task.steps.names:
         page = folder / f"{step}.html"
@@ -112,7 +112,7 @@ def link_pages(task: Task, paths: Paths | None = None) -> None:
 
 
 def _site(task: Task, here: str, folder: Path) -> str:
-    """The line of links on top: all reports, the task's result, its notebooks; what is not there is no link."""
+    """The navigation bar: all reports, the task's result, its notebooks; missing pages are not linked."""
     links = [("../index.html", "Reports", ""), ("index.html", f"{task.name}: result", "index")]
     links += [(f"{step}.html", step.replace("_", " ", 1), step) for step in task.steps.names]
     pages = [
@@ -123,7 +123,7 @@ def _site(task: Task, here: str, folder: Path) -> str:
 
 
 def _onward(task: Task, step: str, folder: Path) -> str:
-    """The links to the page before and the page after, where they are there."""
+    """The links to the previous and the next page, where they exist."""
     order = ["index", *task.steps.names]
     if step not in order:
         return ""
@@ -142,7 +142,7 @@ def _there(step: str, here: str, folder: Path) -> bool:
 
 
 def _notebooks(task: Task, folder: Path) -> list[dict]:
-    """The notebook pages that are there, with their titles."""
+    """The existing notebook pages, with their titles."""
     return [
         {"href": f"{step}.html", "title": _title(folder / f"{step}.html")}
         for step in task.steps.names
@@ -157,11 +157,11 @@ def _title(page: Path) -> str:
 
 
 def _word(task_page: Path) -> str:
-    """The verdict that a task's page opens with."""
+    """The verdict at the top of a task's page."""
     found = re.search(r'<p class="word">(.*?)</p>', task_page.read_text("utf-8"))
     return html.unescape(found[1]) if found else ""
 
 
 def colophon() -> str:
-    """What stands at the foot of every page."""
-    return f"Made by Horus Workbook {__version__}. This page is complete in itself: it fetches nothing."
+    """The footer of every page."""
+    return f"Made by Horus Workbook {__version__}. This page is self-contained: it loads nothing from the network."

@@ -1,4 +1,4 @@
-"""The first screen of a task: its verdict, its measures, and what has changed since the run before."""
+"""The first page of a task: its verdict, its metrics, and what has changed since the previous run."""
 
 from datetime import datetime
 
@@ -24,7 +24,7 @@ def task_page(task: Task, paths: Paths, notebooks: list[dict]) -> str:
 
     Parameters
     ----------
-    notebooks : `href` and `title` of the pages that are there.
+    notebooks : `href` and `title` of the existing pages.
     """
     ingest, evaluation = _step(AUDIO["ingest"], task, paths), _step(AUDIO["evaluate"], task, paths)
     page = {"task": task, "notebooks": notebooks, "export": paths.export(task.name), "verdict": None}
@@ -45,7 +45,7 @@ def task_page(task: Task, paths: Paths, notebooks: list[dict]) -> str:
 
 
 def headline(task: Task, paths: Paths) -> list[str]:
-    """What a run prints at its end: how good the detector is, and where the package for Horus lies."""
+    """The summary printed at the end of a run: macro-F1 and the path of the package for Horus."""
     lines, evaluation = [], _step(AUDIO["evaluate"], task, paths)
     if evaluation:
         found = evaluation.json("metrics")
@@ -65,12 +65,12 @@ def _step(name: str, task: Task, paths: Paths) -> Step | None:
 
 
 def _changed(change: Change | None, task: Task) -> dict | None:
-    """What the page says of a change: sentences, the numbers before, and a table of every score before and after."""
+    """The page's content about a change: sentences, the previous metrics, and all scores before and after."""
     if change is None:
         return None
     before, after = change.before, change.after
     was, now = before["verdict"], after["verdict"]
-    sentences = [f"Still: {now}." if was == now else f"{was} → {now}.", *_mistakes(change)]
+    sentences = [f"Still: {now}." if was == now else f"{was} → {now}.", *_errors(change)]
     for name in ("corrections", "recordings"):
         if more := after[name] - before[name]:
             sentences.append(f"{_counted(abs(more), name)} {'more' if more > 0 else 'fewer'}.")
@@ -78,7 +78,7 @@ def _changed(change: Change | None, task: Task) -> dict | None:
         old, new = (x["own_thresholds"].get(label) for x in (before, after))
         if old != new:
             sentences.append(
-                f"The threshold of {label} was " + ("given back." if new is None else f"set to {new:.2f} by hand.")
+                f"The threshold of {label} was " + ("reset." if new is None else f"set to {new:.2f} by hand.")
             )
     if change.sections:
         sentences.append(f"The task's file was changed in {', '.join(change.sections)}.")
@@ -90,13 +90,13 @@ def _changed(change: Change | None, task: Task) -> dict | None:
     return {"when": f"{when:%Y-%m-%d %H:%M} UTC", "said": sentences, "rows": rows, "before": before["metrics"]}
 
 
-def _mistakes(change: Change) -> list[str]:
+def _errors(change: Change) -> list[str]:
     if change.gone is None:
         return []
     if not change.gone and not change.new:
-        return ["The same segments are judged wrong."]
+        return ["The same segments are misclassified."]
     by_hand = f" ({change.relabelled} by a corrected label)" if change.relabelled else ""
-    gone, new = (f"{_counted(n, 'mistakes')} {'is' if n == 1 else 'are'}" for n in (change.gone, change.new))
+    gone, new = (f"{_counted(n, 'errors')} {'is' if n == 1 else 'are'}" for n in (change.gone, change.new))
     return [f"{gone} gone{by_hand}, {new} new."]
 
 
@@ -105,7 +105,7 @@ def _counted(number: int, plural: str) -> str:
 
 
 def _pair(values: tuple[float | None, float | None]) -> dict:
-    """Two numbers as text, and which way it went."""
+    """Two numbers as text, and the direction of change."""
     before, after = (None if x is None else round(x, 2) for x in values)
     texts = ["–" if x is None else f"{x:.2f}" for x in (before, after)]
     same = before is None or after is None or before == after
@@ -113,7 +113,7 @@ def _pair(values: tuple[float | None, float | None]) -> dict:
 
 
 def _rows(found: dict, thresholds: dict, task: Task) -> list[dict]:
-    """The per-class table, as text: what is not known is a dash."""
+    """The per-class table as text; a dash where unknown."""
     rows = []
     for label in task.labels:
         row = found["per_class"].get(label, {})
@@ -126,14 +126,16 @@ def _rows(found: dict, thresholds: dict, task: Task) -> list[dict]:
 
 
 def _matrix(verdicts: pd.DataFrame, task: Task) -> str:
-    """The out-of-fold confusion matrix as an `<img>` whose text names the commonest mistake."""
+    """The out-of-fold confusion matrix as an `<img>` whose alternative text names the most frequent error."""
     out_of_fold = verdicts[verdicts.split == "train"]
     matrix = measures.confusion(out_of_fold.label, out_of_fold.verdict, task.labels)
     right = matrix.trace()
     wrong = matrix.copy()
     wrong[range(len(matrix)), range(len(matrix))] = 0
     row, column = divmod(int(wrong.argmax()), len(matrix))
-    alt = f"Confusion matrix: {right} of {matrix.sum()} segments are judged right out of fold"
+    alt = f"Confusion matrix: {right} of {matrix.sum()} segments are classified correctly out of fold"
     if wrong.sum():
-        alt += f"; the commonest mistake is {task.labels[row]} taken for {task.labels[column]} ({wrong[row, column]})"
-    return plots.picture(plots.confusion(matrix, task.labels, title="Judged out of fold"), f"{alt}.")
+        alt += (
+            f"; the most frequent error is {task.labels[row]} predicted as {task.labels[column]} ({wrong[row, column]})"
+        )
+    return plots.picture(plots.confusion(matrix, task.labels, title="Out-of-fold predictions"), f"{alt}.")

@@ -1,4 +1,4 @@
-"""A scan as one page for people: totals, a timeline per video, the events to sort, to filter and to hear."""
+"""A scan as one HTML page: totals, a timeline per video, a list of events to sort, filter and play."""
 
 import json
 from collections.abc import Callable
@@ -13,21 +13,21 @@ from horuslib.review.reports.report import colophon, page_css
 from horuslib.review.reports.scanned import Scan, per_class, per_hour, read_scan
 
 LARGEST = 12_000_000
-"""Bytes of a page."""
+"""Maximum size of a page in bytes."""
 PATTERNS = 7
-"""Hatchings that scan.css knows."""
+"""Number of hatching patterns in scan.css."""
 
 
 def write_scan_report(
     folder: Path, sound: Path | None = None, page: Path | None = None, processed: Callable[[int], None] = lambda n: None
 ) -> tuple[Path, Cards | None]:
-    """Write the page of a scan's folder.
+    """Write the page of a scan folder.
 
     Parameters
     ----------
     sound : the folder that was scanned, for cards with sound; None for a page without.
-    page : where it goes; `report.html` in the folder by default.
-    heard : told how many events can be heard, after each.
+    page : path of the page; `report.html` in the folder by default.
+    processed : called after each event with the number of sound cards so far.
 
     Returns
     -------
@@ -36,7 +36,7 @@ def write_scan_report(
     Raises
     ------
     UserError
-        When there is nothing to report, no such folder of sound, or too many events for one page.
+        When there is nothing to report, the folder of sound does not exist, or too many events for one page.
     """
     scan = read_scan(folder)
     if sound is not None and not Path(sound).is_dir():
@@ -46,9 +46,9 @@ def write_scan_report(
     if left < 0:
         raise UserError(
             f"{folder} holds {sum(len(v.events) for v in scan.videos)} events of {len(scan.videos)} videos, more than "
-            f"a page of {LARGEST // 10**6} MB can carry: report its sub-folders one by one."
+            f"a page of {LARGEST // 10**6} MB can hold: report its sub-folders one by one."
         )
-    # The surest event of each class stands on the page twice: to be seen at once, and where it is found.
+    # The most confident event of each class is on the page twice: at the top, and in the list of events.
     first = 60_000 * len(scan.faults)
     cards = make_cards(scan, Path(sound), left - first, processed) if sound is not None else None
     content = bare if cards is None else _page(scan, cards)
@@ -56,7 +56,7 @@ def write_scan_report(
 
 
 def letters(labels: list[str]) -> dict[str, str]:
-    """A letter per label, so that colour alone says nothing: the first of its name that is free."""
+    """A letter per label, so that colour is not the only cue: the first unused letter of its name."""
     found: dict[str, str] = {}
     for label in labels:
         free = (x for x in f"{label}ABCDEFGHIJKLMNOPQRSTUVWXYZ".upper() if x.isalpha() and x not in found.values())
@@ -100,7 +100,7 @@ def _page(scan: Scan, cards: Cards | None) -> str:
 
 
 def _first_of_each(scan: Scan, of: dict) -> list[str]:
-    """The card of each class that was chosen first."""
+    """The first chosen card of each class."""
     first: dict[str, str] = {}
     for (video, event), card in of.items():
         first.setdefault(scan.videos[video].events[event].type, card)
@@ -108,7 +108,7 @@ def _first_of_each(scan: Scan, of: dict) -> list[str]:
 
 
 def _data(scan: Scan, marks: list[dict], of: dict) -> str:
-    """What the page's script draws, as JSON that no `</script>` in a file's name can end."""
+    """The data for the page's script, as JSON in which `<` is escaped, so that no file name can close the element."""
     number = {place: i for i, place in enumerate(of)}
     kinds = {mark["label"]: i for i, mark in enumerate(marks)}
     videos = [[v.name, round(v.duration_s, 1), int(v.readable), v.message] for v in scan.videos]

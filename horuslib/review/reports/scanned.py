@@ -1,4 +1,4 @@
-"""A folder that `horus scan` wrote, read again: what was heard in which video, and the totals."""
+"""Reads a folder written by `horus scan`: the events of each video, and totals."""
 
 import json
 from collections.abc import Iterator
@@ -13,12 +13,12 @@ from horuslib.tasks.kinds import BACKGROUND
 
 HOUR_S = 3600.0
 _MOST_HOURS = 48
-"""Rows of `per_hour`; what lies later is added to the last."""
+"""Maximum number of rows of `per_hour`; later hours are added to the last."""
 
 
 @dataclass(frozen=True)
 class ScannedEvent:
-    """An event of a video, and the segment in it where its class is surest."""
+    """An event of a video, and its segment with the highest probability of its class."""
 
     type: str
     start_s: float
@@ -28,7 +28,7 @@ class ScannedEvent:
     shown_to_s: float
     probabilities: dict[str, float]
     description: str = ""
-    """What kind of its class it is, in words, where the scan could tell."""
+    """The measured attributes in words, such as the delay of an echo; empty if the scan has none."""
 
 
 @dataclass(frozen=True)
@@ -45,13 +45,13 @@ class Video:
 
 @dataclass(frozen=True)
 class Scan:
-    """All diagnoses of a folder, by name.
+    """All diagnoses of a folder, sorted by name.
 
     Attributes
     ----------
-    labels : in the order of the model's output; without `normal` where no segment was ever judged.
-    models : every model and setting that spoke.
-    odd : JSON files that are no diagnoses.
+    labels : in the order of the model's output; without `normal` if no segment was classified.
+    models : every combination of model and settings used in the scan.
+    odd : JSON files that are not diagnoses.
     """
 
     videos: list[Video]
@@ -65,7 +65,7 @@ class Scan:
 
     @property
     def hours(self) -> float:
-        """Of sound."""
+        """Total duration of sound."""
         return sum(v.duration_s for v in self.videos) / HOUR_S
 
 
@@ -75,7 +75,7 @@ def read_scan(folder: str | Path) -> Scan:
     Raises
     ------
     UserError
-        When there is no folder, or no diagnosis in it.
+        When the folder does not exist or holds no diagnosis.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -108,7 +108,7 @@ def per_class(scan: Scan) -> pd.DataFrame:
 
 
 def per_hour(scan: Scan) -> pd.DataFrame:
-    """Per hour of the recordings (the first, the second...): `sound` heard in it and each fault in it, in minutes."""
+    """Per hour of the recordings (the first, the second...): minutes of scanned `sound` and of each fault."""
     longest_s = max(v.duration_s for v in scan.videos)
     hours = min(_MOST_HOURS, max(1, int(np.ceil(longest_s / HOUR_S))))
     minutes = {name: np.zeros(hours) for name in ("sound", *scan.faults)}
@@ -120,7 +120,7 @@ def per_hour(scan: Scan) -> pd.DataFrame:
 
 
 def _add(minutes: np.ndarray, start_s: float, end_s: float) -> None:
-    """Spread a stretch over the hours that it touches."""
+    """Distribute an interval over the hours it overlaps."""
     edges = np.append(np.arange(len(minutes)) * HOUR_S, np.inf)
     minutes += np.clip(np.minimum(end_s, edges[1:]) - np.maximum(start_s, edges[:-1]), 0, None) / 60
 
@@ -161,7 +161,7 @@ def _scanned_events(found: dict) -> Iterator[ScannedEvent]:
 
 
 def _surest(segments: list[dict], event: dict) -> dict | None:
-    """The segment that shows an event best: sure of its class, and the more inside it the better."""
+    """The segment that represents an event best: highest probability of its class, then largest overlap with it."""
     inside = [s for s in segments if _common_s(s, event) > 0]
     of_type = [s for s in inside if s["predicted_class"] == event["type"]] or inside
     worth = [(round(s["probabilities"].get(event["type"], 0), 2), _common_s(s, event)) for s in of_type]
@@ -174,7 +174,7 @@ def _common_s(segment: dict, event: dict) -> float:
 
 def _description(event: dict) -> str:
     if event.get("kind") == "echo":
-        return f"an echo {event['delay_s']:.2f} s late" if "delay_s" in event else "an echo"
+        return f"echo, delay {event['delay_s']:.2f} s" if "delay_s" in event else "echo"
     if event.get("kind") == "room":
-        return f"a room that rings for {event['rt60_s']:.1f} s" if "rt60_s" in event else "a room"
+        return f"reverberation, RT60 {event['rt60_s']:.1f} s" if "rt60_s" in event else "reverberation"
     return ""

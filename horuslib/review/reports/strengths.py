@@ -1,4 +1,4 @@
-"""The picture of how strong a fault must be to be heard."""
+"""Plot of recall against fault strength."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from horuslib.review.cards.style import class_colours, figure
 
 
 def recall_by_strength(table: pd.DataFrame, labels: Sequence[str]):
-    """One small plot per strength: recall with its 95 % interval, over the classes of `strength.by_strength`."""
+    """One small plot per strength parameter: recall with its 95 % interval, over the bins of `strength.by_strength`."""
     kinds = list(table.groupby("strength", sort=False))
     columns = min(4, len(kinds))
     rows = -(-len(kinds) // columns)
@@ -27,6 +27,6 @@ def recall_by_strength(table: pd.DataFrame, labels: Sequence[str]):
     for ax in axes.flat[len(kinds) :]:
         ax.set_visible(False)
     for ax in axes[:, 0]:
-        ax.set_ylabel("found")
-    fig.suptitle("Share of made faults that is found, by their strength")
+        ax.set_ylabel("recall")
+    fig.suptitle("Recall of generated faults by strength")
     return fig

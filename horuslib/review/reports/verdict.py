@@ -1,7 +1,7 @@
-"""May this detector be used, and on what evidence?
+"""The verdict on a detector: whether it is fit for use, and why.
 
-Reads what 06_evaluate found and says it in words. A number that was seen and a number that is proven are two things: a
-detector is called fit only when the bound on its false alarms, not their count, is within the task's budget.
+Derived from the metrics of 06_evaluate. An observed rate is not a proven one: a detector is called fit only when the
+upper confidence bound of its false-alarm rate, not the observed rate, is within the task's budget.
 """
 
 from dataclasses import dataclass, field
@@ -14,12 +14,12 @@ from horuslib.core.paths import Paths
 from horuslib.tasks import Task
 
 WANTED_F1 = 0.8
-"""A class found worse than this is not ready for use."""
+"""Minimum F1 per class for a detector that is ready for use."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """One word for the detector (`tone` is good, open or bad) and the sentences that carry it."""
+    """A short verdict on the detector (`tone` is good, open or bad) and the reasons for it."""
 
     tone: str
     word: str
@@ -27,12 +27,12 @@ class Verdict:
 
 
 def assess(found: dict, task: Task, generated: bool = False) -> Verdict:
-    """May the detector be used?
+    """Whether the detector is fit for use.
 
     Parameters
     ----------
     found : 06_evaluate's metrics.
-    generated : whether all sound was the demo corpus, which proves nothing about real videos.
+    generated : whether all sound is from the demo corpus, which proves nothing about real videos.
     """
     budget, rate = task.decision.false_alarms_per_hour, found.get("false_alarms_per_hour")
     bound, hours = found.get("false_alarms_per_hour_upper95"), found.get("normal_hours") or 0.0
@@ -41,26 +41,24 @@ def assess(found: dict, task: Task, generated: bool = False) -> Verdict:
         row = found["per_class"].get(label, {})
         f1, low = row.get("f1"), row.get("f1_low")
         if not row.get("support") or f1 is None:
-            bad.append(f"{label} has no labelled segment to be judged on.")
+            bad.append(f"{label} has no labelled segment to be evaluated on.")
         elif f1 < WANTED_F1:
-            bad.append(f"{label} is found poorly: F1 {f1:.2f}, wanted {WANTED_F1:.2f}.")
+            bad.append(f"{label} is detected poorly: F1 {f1:.2f}, required {WANTED_F1:.2f}.")
         elif low is not None and low < WANTED_F1:
             doubtful.append(f"{label} {low:.2f}")
     if doubtful:
         unproven.append(f"With so few segments F1 may be as low as: {', '.join(doubtful)}.")
     if rate is None or bound is None:
-        unproven.append("No normal sound was judged, so nothing is known about false alarms.")
+        unproven.append("No normal sound was evaluated, so the false-alarm rate is unknown.")
     elif rate > budget:
         bad.append(f"{rate:.1f} false alarms per hour of normal sound; the task allows {budget:g}.")
     elif bound > budget:
         unproven.append(
-            f"{rate:.1f} false alarms per hour were seen, but {hours:.2f} h of normal sound cannot exclude "
-            f"{bound:.1f}; the task allows {budget:g}."
+            f"{rate:.1f} false alarms per hour were observed, but from {hours:.2f} h of normal sound the 95 % upper "
+            f"bound is {bound:.1f}; the task allows {budget:g}."
         )
     if generated:
-        first = (
-            "All sound was the generated demo corpus: it shows that the machine works, and says nothing of real videos."
-        )
+        first = "All sound is from the demo corpus: this shows that the pipeline works, not its quality on real videos."
         return Verdict("open", "A demonstration", [first, *bad, *unproven])
     if bad:
         return Verdict("bad", "Not ready", [*bad, *unproven])
@@ -70,6 +68,6 @@ def assess(found: dict, task: Task, generated: bool = False) -> Verdict:
 
 
 def is_generated(recordings: pd.DataFrame, paths: Paths) -> bool:
-    """Whether every recording is a file of the demo corpus, by content."""
+    """Whether every recording is a file of the demo corpus, by content hash."""
     demo = {sha256_file(p) for p in find_media(paths.demo)} if paths.demo.is_dir() else set()
     return bool(len(recordings)) and set(recordings.sha256) <= demo

@@ -1,7 +1,7 @@
-// The panel of 07_review: draws what stands in the traits of widgets.Panel, and says what the analyst asks for.
+// The panel of 07_review: renders the traits of widgets.Panel and sends the analyst's requests.
 
 const ROW = 30; // height of a row of the list, in pixels; panel.css has it too
-const SPARE = 12; // rows drawn above and below what is seen
+const SPARE = 12; // rows rendered above and below the visible ones
 
 const SHELL = `
 <div class="hp-top"><h3></h3><p class="hp-status" role="status" aria-live="polite"></p></div>
@@ -10,7 +10,7 @@ const SHELL = `
     <div class="hp-parts" role="group" aria-label="Which segments"></div>
     <div class="hp-filters">
       <label>labelled <select data-filter="label"></select></label>
-      <label>answered <select data-filter="verdict"></select></label>
+      <label>predicted <select data-filter="verdict"></select></label>
       <label>fold <select data-filter="fold"></select></label>
       <label>source <input type="search" data-filter="source" placeholder="part of a file name" list="hp-sources"></label>
       <label>confidence <span><input type="number" data-filter="low" min="0" max="1" step="0.05"> to <input type="number" data-filter="high" min="0" max="1" step="0.05"></span></label>
@@ -34,14 +34,14 @@ const SHELL = `
 <section class="hp-tune" aria-label="Thresholds">
   <div class="hp-sliders"><h4>Thresholds</h4>
     <div class="hp-buttons"></div><div class="hp-faults"></div>
-    <p class="hp-legend"><i class="hp-p"></i> precision <i class="hp-r"></i> recall <i class="hp-f"></i> F1 over the threshold;
-      ┃ on trial, ┊ saved</p></div>
-  <div class="hp-result"><h4>What they do</h4><p class="hp-sum"></p><table class="hp-matrix"></table>
-    <p class="hp-hint">Rows are labels, columns answers, over every labelled segment, the holdout too. A cell lists its segments and plays the first.</p></div>
+    <p class="hp-legend"><i class="hp-p"></i> precision <i class="hp-r"></i> recall <i class="hp-f"></i> F1 against the threshold;
+      ┃ trial, ┊ saved</p></div>
+  <div class="hp-result"><h4>Effect</h4><p class="hp-sum"></p><table class="hp-matrix"></table>
+    <p class="hp-hint">Rows are labels, columns predictions, over all labelled segments including the holdout. A cell lists its segments and plays the first.</p></div>
 </section>`;
 
 const PARTS = { labelled: "labelled", unlabelled: "unlabelled, least certain first", corrected: "corrected" };
-const SORTS = { source: "source", label: "labelled", verdict: "answered", confidence: "conf.", fold: "fold", doubt: "doubt" };
+const SORTS = { source: "source", label: "labelled", verdict: "predicted", confidence: "conf.", fold: "fold", doubt: "doubt" };
 const TUNES = [
   ["Best F1", { do: "suggest", way: "f1" }],
   ["False-alarm budget", { do: "suggest", way: "budget" }],
@@ -73,7 +73,7 @@ function render({ model, el }) {
   const ask = (message) => model.send(message);
   const list = $(".hp-list");
 
-  // What stays: choices, buttons, headings.
+  // Constant parts: choices, buttons, headings.
   $("h3").textContent = setup.title;
   $(".hp-last").textContent = setup.labels.length;
   const choices = { label: setup.labels, verdict: setup.labels, fold: setup.folds };
@@ -117,16 +117,16 @@ function render({ model, el }) {
     $(".hp-buttons").append(button);
   }
 
-  // Filters: what is typed is asked for after a moment, what is chosen at once.
+  // Filters: typed values are sent after a delay, chosen ones at once.
   let typing;
   for (const input of root.querySelectorAll("[data-filter]")) {
-    const say = () => {
+    const send = () => {
       const value = input.type === "checkbox" ? input.checked : input.type === "number" ? Number(input.value) : input.value;
       ask({ do: "select", [input.dataset.filter]: value });
     };
     input.oninput = () => {
       clearTimeout(typing);
-      typing = setTimeout(say, ["search", "number"].includes(input.type) ? 250 : 0);
+      typing = setTimeout(send, ["search", "number"].includes(input.type) ? 250 : 0);
     };
   }
   function drawFilters() {
@@ -142,7 +142,7 @@ function render({ model, el }) {
       button.dataset.way = button.dataset.sort === now.sort ? (now.descending ? "down" : "up") : "";
   }
 
-  // The list: as high as all rows, drawn where it is looked at.
+  // The list: as high as all rows, rendered where it is visible.
   let shownAt = -2;
   function drawList() {
     const { total, first, rows, at } = model.get("listing");
@@ -163,10 +163,10 @@ function render({ model, el }) {
   }
   function drawRow(row, place, at) {
     const line = make("div", "hp-row", "", { role: "option", id: `hp-row-${place}`, "aria-selected": place === at,
-      "aria-label": `${row.source}, ${row.start.toFixed(1)} s, labelled ${row.label || "not yet"}, answered ${row.verdict} with ${row.confidence.toFixed(2)}` });
+      "aria-label": `${row.source}, ${row.start.toFixed(1)} s, labelled ${row.label || "not yet"}, predicted ${row.verdict} with ${row.confidence.toFixed(2)}` });
     line.style.top = `${place * ROW}px`;
     const source = make("span", "hp-source", "", { title: `${row.source}, ${row.start.toFixed(1)} s` });
-    const tail = -Math.min(7, Math.floor(row.source.length / 2)); // What tells files apart stands at the end of their names.
+    const tail = -Math.min(7, Math.floor(row.source.length / 2)); // File names usually differ at the end.
     source.append(make("b", "", row.source.slice(0, tail)), make("b", "", row.source.slice(tail)), make("span", "", `${row.start.toFixed(1)} s`));
     const label = make("span", "hp-label", row.label || "–");
     label.style.setProperty("--c", setup.colours[row.label] || "transparent");
@@ -174,7 +174,7 @@ function render({ model, el }) {
     verdict.style.setProperty("--c", setup.colours[row.verdict]);
     line.append(source, label, verdict, make("span", "hp-number", row.confidence.toFixed(2)), make("span", "hp-fold", row.fold === "unlabelled" ? "–" : row.fold));
     const marks = make("span", "hp-marks", (row.wrong ? "✗" : "") + (row.suspicion ? " ?" : "") + (row.corrected ? " ✎" : ""));
-    marks.title = [row.wrong && "judged otherwise than labelled", row.suspicion, row.corrected && "corrected by hand"]
+    marks.title = [row.wrong && "prediction differs from the label", row.suspicion, row.corrected && "corrected by hand"]
       .filter(Boolean).join("; ");
     line.append(marks);
     line.onclick = () => ask({ do: "turn_to", at: place });
@@ -191,7 +191,7 @@ function render({ model, el }) {
     }, 40);
   };
 
-  // The card: new sound, same focus.
+  // The card: replaced without losing the focus.
   const audio = () => $(".hp-card audio");
   function drawCard() {
     const held = $(".hp-card").contains(document.activeElement);
@@ -209,12 +209,12 @@ function render({ model, el }) {
     if (audio()) audio().paused ? audio().play() : audio().pause();
   }
 
-  // A button that the mouse pressed gives the keys back to the list; one that a key pressed keeps them.
+  // A button clicked with the mouse returns the focus to the list; one pressed by key keeps it.
   root.addEventListener("click", (event) => {
     if (event.detail && event.target.closest("button")) list.focus({ preventScroll: true });
   });
 
-  // Keys: those of the list everywhere but in fields, which keep their own.
+  // Keys: the shortcuts of the list work everywhere except in input fields.
   root.onkeydown = (event) => {
     event.stopPropagation();
     const target = event.target;
@@ -231,7 +231,7 @@ function render({ model, el }) {
     event.preventDefault();
   };
 
-  // Thresholds: one question at a time; while it is answered only the latest value waits.
+  // Thresholds: one request at a time; meanwhile only the latest value is queued.
   let asked = false, waiting = null;
   function tune(message) {
     if (asked && !message.settled) waiting = message;
@@ -276,10 +276,10 @@ function render({ model, el }) {
       row.querySelector(".hp-saved")?.setAttribute("d", `M${100 * now.saved[label]} -2V32`);
     }
     const rate = now.per_hour === null ? "–" : now.per_hour.toFixed(1);
-    const bound = now.per_hour_upper95 === null ? "" : ` (under ${now.per_hour_upper95.toFixed(1)} with 95 % confidence)`;
+    const bound = now.per_hour_upper95 === null ? "" : ` (95 % upper bound ${now.per_hour_upper95.toFixed(1)})`;
     const sum = $(".hp-sum");
     sum.replaceChildren(make("b", "", rate), ` false alarms per hour${bound}; budget ${now.budget}. Macro-F1 `,
-      make("b", "", now.macro_f1.toFixed(3)), `. ${now.affected} segments judged otherwise than at the saved thresholds.`);
+      make("b", "", now.macro_f1.toFixed(3)), `. ${now.affected} segments classified differently than at the saved thresholds.`);
     drawMatrix(now);
   }
   function drawMatrix(now) {
@@ -296,7 +296,7 @@ function render({ model, el }) {
       counts.forEach((count, c) => {
         const cell = make("td", r === c ? "hp-right" : count ? "hp-wrong" : ""), share = total ? count / total : 0;
         const button = make("button", "", String(count), { type: "button", "data-cell": `${r}-${c}`,
-          "aria-label": `${label} answered ${setup.labels[c]}: ${count} segments` });
+          "aria-label": `${label} predicted as ${setup.labels[c]}: ${count} segments` });
         button.style.setProperty("--share", count ? Math.max(0.08, share) : 0);
         button.onclick = () => ask({ do: "cell", label, verdict: setup.labels[c] });
         cell.append(button);

@@ -1,8 +1,8 @@
 "use strict";
 (() => {
   const { marks, videos, events } = JSON.parse(document.getElementById("data").textContent);
-  const VIDEO = 0, KIND = 1, START = 2, END = 3, SURE = 4, CARD = 5, NATURE = 6; // columns of an event
-  const PAGE = 50, PRINTED = 1000; // rows of a list on the screen and on paper
+  const VIDEO = 0, KIND = 1, START = 2, END = 3, SURE = 4, CARD = 5, ATTRIBUTES = 6; // columns of an event
+  const PAGE = 50, PRINTED = 1000; // rows of a list on the screen and in print
   const $ = (id) => document.getElementById(id);
   const make = (tag, name = "", text = "") => {
     const element = document.createElement(tag);
@@ -32,7 +32,7 @@
     return all;
   }
 
-  // What is listed.
+  // The listed rows.
   let kinds = new Set(marks.keys());
   let shownVideos = [], shownEvents = [], of = new Map();
   const at = { video: 0, event: 0 };
@@ -86,7 +86,7 @@
     draw(list);
   }
 
-  // The two lists: on the screen a page at a time, on paper from the first row.
+  // The two lists: paged on the screen, from the first row in print.
   let barWidth = 300;
   function fill(list, first, many) {
     const rows = (list === "video" ? shownVideos : shownEvents).slice(first, first + many);
@@ -107,19 +107,19 @@
       button.onclick = () => { at[list] += by; draw(list); };
       return button;
     };
-    const said = make("span", "", rows.length ? `${first + 1} to ${Math.min(first + PAGE, rows.length)} of ${rows.length} ${list}s` : `No such ${list}.`);
-    said.setAttribute("role", "status");
-    pager.replaceChildren(...(rows.length > PAGE ? [turn("←", -1), said, turn("→", 1)] : [said]));
+    const range = make("span", "", rows.length ? `${first + 1} to ${Math.min(first + PAGE, rows.length)} of ${rows.length} ${list}s` : `No such ${list}.`);
+    range.setAttribute("role", "status");
+    pager.replaceChildren(...(rows.length > PAGE ? [turn("←", -1), range, turn("→", 1)] : [range]));
     if (inPager && held) pager.querySelector(`[data-way="${held}"]:enabled, button:enabled`)?.focus({ preventScroll: true });
   }
-  /** What stands on paper: how many of all, and in what order. */
+  /** Caption for print: how many of all rows are listed, and how they are sorted. */
   function inWords(list) {
     const rows = list === "video" ? shownVideos : shownEvents, all = list === "video" ? videos.length : events.length;
     const many = (n) => n.toLocaleString("en"), noun = all === 1 ? list : `${list}s`, [name, rising] = sort[list];
-    const which = rows.length === all ? `All ${many(all)} ${noun}` : `${many(rows.length)} of ${many(all)} ${noun}, as they were filtered`;
+    const which = rows.length === all ? `All ${many(all)} ${noun}` : `${many(rows.length)} of ${many(all)} ${noun}, filtered`;
     const by = $(`${list}-list`).querySelector(`[data-sort=${name}]`).textContent;
     const cut = rows.length > PRINTED ? ` Only the first ${many(PRINTED)} are printed: filter the list to print others.` : "";
-    return `${which}; sorted by ${by}, ${rising ? "rising" : "falling"}.${cut}`;
+    return `${which}; sorted by ${by}, ${rising ? "ascending" : "descending"}.${cut}`;
   }
   addEventListener("beforeprint", () => {
     barWidth = 260;
@@ -153,9 +153,9 @@
     const bar = make("div", "strip"), every = step(seconds);
     bar.style.setProperty("--step", `${(100 * every) / Math.max(seconds, 0.1)}%`);
     bar.setAttribute("role", "img");
-    const said = found.slice(0, 12).map((i) => `${marks[events[i][KIND]].label} ${clock(events[i][START])} to ${clock(events[i][END])}`);
-    if (found.length > 12) said.push(`and ${found.length - 12} more`);
-    bar.ariaLabel = said.length ? said.join(", ") : "no event";
+    const words = found.slice(0, 12).map((i) => `${marks[events[i][KIND]].label} ${clock(events[i][START])} to ${clock(events[i][END])}`);
+    if (found.length > 12) words.push(`and ${found.length - 12} more`);
+    bar.ariaLabel = words.length ? words.join(", ") : "no event";
     bar.title = `${clock(seconds)}; a line every ${clock(every).replace(/\.0 s$/, " s")}`;
     const wide = barWidth;
     const longestFirst = [...found].sort((a, b) => events[b][END] - events[b][START] - events[a][END] + events[a][START]);
@@ -175,17 +175,17 @@
     const event = events[i], row = make("tr");
     const kind = make("td", "name");
     kind.append(mark(event[KIND]));
-    if (event[NATURE]) kind.append(make("div", "soft label", event[NATURE]));
-    const audible = event[CARD] >= 0, open = make("button", "", audible ? "▶ hear" : "show");
+    if (event[ATTRIBUTES]) kind.append(make("div", "soft label", event[ATTRIBUTES]));
+    const audible = event[CARD] >= 0, open = make("button", "", audible ? "▶ play" : "show");
     open.type = "button";
-    open.ariaLabel = `${audible ? "Hear" : "Show"} ${marks[event[KIND]].label} in ${videos[event[VIDEO]][0]} at ${clock(event[START])}`;
+    open.ariaLabel = `${audible ? "Play" : "Show"} ${marks[event[KIND]].label} in ${videos[event[VIDEO]][0]} at ${clock(event[START])}`;
     open.onclick = () => show(i, shownEvents);
     row.append(kind, cell("name", videos[event[VIDEO]][0]), cell("", clock(event[START])), cell("", clock(event[END] - event[START])),
       cell("", event[SURE].toFixed(2)), cell("", open));
     return row;
   }
 
-  // One event, and its neighbours in the list from which it was opened.
+  // The open event, with its neighbours in the list from which it was opened.
   const dialog = $("event");
   let around = [], here = 0;
   function show(i, list) {
@@ -200,7 +200,7 @@
     const event = events[around[here]], card = $(`card-${event[CARD]}`);
     const title = $("event-title");
     title.replaceChildren(mark(event[KIND]), ` in ${videos[event[VIDEO]][0]}`);
-    const facts = make("p", "soft", `${clock(event[START])} to ${clock(event[END])}, confidence ${event[SURE].toFixed(2)}${event[NATURE] ? `, ${event[NATURE]}` : ""}.`);
+    const facts = make("p", "soft", `${clock(event[START])} to ${clock(event[END])}, confidence ${event[SURE].toFixed(2)}${event[ATTRIBUTES] ? `, ${event[ATTRIBUTES]}` : ""}.`);
     $("event-body").replaceChildren(facts, card ? card.content.cloneNode(true) : make("p", "none", "The sound of this event is not on this page."));
     $("event-at").textContent = `${here + 1} of ${around.length}`;
     $("back").disabled = here === 0;
@@ -220,7 +220,7 @@
     key.preventDefault();
   };
 
-  // What is asked for.
+  // Filters and sorting.
   let typing;
   for (const id of ["name", "part", "least", "audible"])
     $(id)?.addEventListener("input", () => {

@@ -34,7 +34,7 @@ def test_a_segments_card_shows_what_the_item_holds():
     assert page.find("a", href="#s-abc-0000") is not None
 
 
-def test_another_kind_brings_its_own_card(monkeypatch):
+def test_another_kind_has_its_own_card(monkeypatch):
     monkeypatch.setitem(items.CARDS, "turn", lambda item, neighbours: f"turn {item.item_id} {neighbours}")
     assert card(item(kind="turn")) == "turn abc-0001 (None, None)"
     with pytest.raises(KeyError, match="gesture"):

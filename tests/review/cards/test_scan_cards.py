@@ -34,7 +34,7 @@ def scan(tmp_path, sound, horus):
     return scanned
 
 
-def test_each_class_in_turn_the_surest_then_the_least_sure(scan):
+def test_classes_alternate_most_then_least_confident_first(scan):
     sure = {"sinal_teste": (0.6, 0.9, 0.8, 0.7), "ruido_hiss": (0.5,)}
     events = [Event(label, 2.0 * i, 2.0 * i + 1, p) for label, all_p in sure.items() for i, p in enumerate(all_p)]
     found = scan("a.wav", events=events)
@@ -47,14 +47,14 @@ def test_each_class_in_turn_the_surest_then_the_least_sure(scan):
 def test_the_card_plays_what_the_video_holds_there(scan, sound):
     cards = make_cards(scan("a.wav"), sound, 10**6)
     (card,) = cards.of.values()
-    assert "The surest part of an event from 12.0 to 22.0 s." in card
+    assert "The most confident segment of an event from 12.0 to 22.0 s." in card
     start = float(re.search(r"a\.wav \(([\d.]+)–", card)[1])
     assert 9.5 <= start <= 19.5
     assert "−20.0 dBFS RMS" in card, "the tone at its true level"
-    assert not cards.full and "answered <b>sinal_teste</b>" in card and len(card.encode()) < 60_000
+    assert not cards.full and "predicted <b>sinal_teste</b>" in card and len(card.encode()) < 60_000
 
 
-def test_a_video_that_is_gone_changed_or_torn_is_said(scan, sound):
+def test_a_missing_changed_or_unreadable_video_is_reported(scan, sound):
     (sound / "torn.wav").write_bytes(b"RIFF no sound at all")
     found = scan("a.wav", "gone.wav", "torn.wav")
     found = scan("b.wav", size=7)
@@ -65,7 +65,7 @@ def test_a_video_that_is_gone_changed_or_torn_is_said(scan, sound):
 
 def test_cards_stop_where_the_page_is_full(scan, sound):
     events = [Event("sinal_teste", 12.0 + i, 12.5 + i, 0.9 - i / 100) for i in range(8)]
-    found, told = scan("a.wav", events=events), []
-    cards = make_cards(found, sound, 150_000, told.append)
-    assert cards.full and 1 < len(cards.of) < 8 and told == list(range(1, len(cards.of) + 1))
+    found, counts = scan("a.wav", events=events), []
+    cards = make_cards(found, sound, 150_000, counts.append)
+    assert cards.full and 1 < len(cards.of) < 8 and counts == list(range(1, len(cards.of) + 1))
     assert sum(len(card.encode()) for card in cards.of.values()) <= 150_000

@@ -34,7 +34,7 @@ class Page(HTMLParser):
 
 
 def decoded(card):
-    """The sound inside a card, as a player would hear it, at 48 kHz."""
+    """The sound inside a card, as the player outputs it, at 48 kHz."""
     import av
 
     source = Page(card).one("audio")["src"]
@@ -46,7 +46,7 @@ def decoded(card):
 
 
 @pytest.mark.parametrize("level_dbfs", [-12, -30, -50])
-def test_the_player_is_at_true_level(rng, level_dbfs):
+def test_the_player_keeps_the_original_level(rng, level_dbfs):
     processed = decoded(sound_card.card(syllables(rng, level_dbfs=level_dbfs), RATE, title="x"))
     middle = processed[4800:-4800]
     assert 20 * np.log10(np.sqrt(np.mean(middle.astype(float) ** 2))) == pytest.approx(level_dbfs, abs=0.7)
@@ -74,21 +74,21 @@ def test_every_text_is_escaped(rng):
     assert page.one("article")["id"] == '"><script>'
 
 
-def test_the_picture_says_the_finding(rng):
+def test_the_alternative_text_states_the_finding(rng):
     card = sound_card.card(
         syllables(rng, level_dbfs=-40), RATE, title="eco_1", true_label="eco_reverb", predicted="normal",
         probabilities={"eco_reverb": 0.2, "normal": 0.8}, source="a.mp4", start_s=10, end_s=15,
     )  # fmt: skip
     alt = Page(card).one("svg")["aria-label"]
     assert Page(card).one("svg")["role"] == "img"
-    for said in ("eco_1", "a.mp4, 10.0–15.0 s", "labelled eco_reverb", "answered normal with 80%", "−40.0 dBFS RMS"):
-        assert said in alt
+    for part in ("eco_1", "a.mp4, 10.0–15.0 s", "labelled eco_reverb", "predicted normal with 80%", "−40.0 dBFS RMS"):
+        assert part in alt
     assert "✗ wrong" in Page(card).text
 
 
-def test_a_right_answer_is_called_right_and_half_a_pair_is_not_judged(rng):
+def test_a_correct_prediction_is_marked_and_an_unpaired_label_is_not(rng):
     x = noise(rng, 1)
-    assert "✓ right" in sound_card.card(x, RATE, title="x", true_label="normal", predicted="normal")
+    assert "✓ correct" in sound_card.card(x, RATE, title="x", true_label="normal", predicted="normal")
     text = Page(sound_card.card(x, RATE, title="x", predicted="normal")).text
     assert "right" not in text.split("}")[-1] and "wrong" not in text.split("}")[-1]
 
@@ -110,7 +110,7 @@ def test_raising_never_clips(rng):
     assert 0.8 < factor * np.abs(clicks).max() <= 1
 
 
-def test_digital_silence_has_a_dark_picture_and_no_raise():
+def test_digital_silence_has_a_dark_spectrogram_and_no_gain():
     from PIL import Image
 
     card = sound_card.card(np.zeros(5 * RATE, np.float32), RATE, title="x", true_label="ausencia_audio")
@@ -119,7 +119,7 @@ def test_digital_silence_has_a_dark_picture_and_no_raise():
     assert "checkbox" not in card and "−∞ LUFS" in card
 
 
-def test_the_tone_stands_at_its_frequency():
+def test_a_tone_is_drawn_at_its_frequency():
     from PIL import Image
 
     card = sound_card.card(tone(frequency_hz=1000), RATE, title="x")
@@ -138,7 +138,7 @@ def test_many_cards_share_one_style(rng):
     assert tags.count("style") == 1 and tags.count("article") == 3
 
 
-def test_a_card_leads_to_its_neighbours_where_there_are_any(rng):
+def test_a_card_links_to_its_neighbours_if_any(rng):
     linked = Page(sound_card.card(noise(rng, 0.5), RATE, title="x", neighbours=["s-1", None]))
     assert linked.one("a")["href"] == "#s-1"
     assert "a" not in [tag for tag, _ in Page(sound_card.card(noise(rng, 0.5), RATE, title="x")).elements]

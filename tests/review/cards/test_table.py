@@ -27,7 +27,7 @@ def test_raising_a_threshold_turns_an_alarm_into_normal(horus):
     assert table.at_thresholds(given, {"ruido_hiss": 0.8}, horus).verdict.tolist() == ["normal"]
 
 
-def test_the_surest_mistake_stands_first_and_the_surest_truth_last(horus):
+def test_the_most_confident_error_is_first_and_the_most_confident_hit_last(horus):
     given = predictions(
         horus,
         [
@@ -43,7 +43,7 @@ def test_the_surest_mistake_stands_first_and_the_surest_truth_last(horus):
     np.testing.assert_allclose(evaluated.doubt, [0.9, 0.7, 0.2, 0.0], atol=1e-9)
 
 
-def test_what_is_missed_and_what_is_falsely_named(horus):
+def test_false_negatives_and_false_positives_per_class(horus):
     given = predictions(
         horus, [("eco_reverb", {}, 0.1), ("eco_reverb", {"eco_reverb": 0.9}, 0.1), ("normal", {"ruido_hiss": 0.9}, 0.1)]
     )
@@ -54,7 +54,7 @@ def test_what_is_missed_and_what_is_falsely_named(horus):
     assert found.loc["eco_reverb", "threshold"] == 0.6 and np.isnan(found.loc["normal", "threshold"])
 
 
-def test_neighbours_with_one_verdict_are_one_alarm(horus):
+def test_adjacent_segments_with_the_same_verdict_are_one_alarm(horus):
     hiss, eco = {"ruido_hiss": 0.9}, {"eco_reverb": 0.9}
     given = predictions(horus, [("normal", p, 0.1) for p in (hiss, hiss, {}, hiss, eco)])
     alarms, hours = table.false_alarms(table.at_thresholds(given, {}, horus), horus)
@@ -74,7 +74,7 @@ def test_20_000_segments_follow_a_slider(horus, rng):
     assert min(took) < 0.5
 
 
-def test_a_card_says_what_was_held_back(horus, root, rng):
+def test_a_card_states_which_class_stayed_under_its_threshold(horus, root, rng):
     step = artifacts.begin("01_ingest", horus)
     step.path("audio").mkdir()
     step.write_array("audio/r", noise(rng, 8))
@@ -87,7 +87,7 @@ def test_a_card_says_what_was_held_back(horus, root, rng):
     assert "a.mp4" in first and "labelled <b>normal</b>" in first
 
 
-def test_cards_of_one_recording_lead_to_each_other_in_time(horus, root, rng):
+def test_cards_of_one_recording_link_to_each_other_in_time(horus, root, rng):
     step = artifacts.begin("01_ingest", horus)
     for name in ("r", "q"):
         step.path(f"audio/{name}")

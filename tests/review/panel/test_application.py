@@ -1,4 +1,4 @@
-"""The application is the notebook of the panel, without what repeats it for paper."""
+"""The application is the notebook of the panel without its static part."""
 
 import socket
 
@@ -23,16 +23,16 @@ def test_only_the_cells_of_the_panel_are_kept_with_the_task_asked_for(heimdall, 
     assert len(whole) > len(cells) + 5
 
 
-def test_nothing_to_review_is_a_sentence(tmp_path):
+def test_nothing_to_review_is_a_clear_error(tmp_path):
     with pytest.raises(UserError, match="06_evaluate of task horus has not run yet"):
         application.serve("horus", paths=Paths(root=tmp_path))
 
 
-def test_a_port_that_is_taken_is_a_sentence(horus, tmp_path):
+def test_a_port_in_use_is_a_clear_error(horus, tmp_path):
     paths = make_reviewed(horus, tmp_path, recordings=6)
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        with pytest.raises(UserError, match=f"Port {port} is taken"):
+        with pytest.raises(UserError, match=f"Port {port} is in use"):
             application.serve("horus", port, open_browser=False, paths=paths)

@@ -1,4 +1,4 @@
-"""Decisions are added, taken back by further rows, found again by content, and survive a torn write."""
+"""Corrections are appended, undone by further rows, matched by content hash, and survive an incomplete write."""
 
 import csv
 import fcntl
@@ -41,7 +41,7 @@ def test_a_correction_is_read_back_and_an_undo_is_a_further_row(ledger, horus):
     assert rows[0]["when"].endswith("+00:00")
 
 
-def test_a_torn_last_row_is_said_and_the_next_row_is_whole(ledger, horus):
+def test_an_incomplete_last_row_is_reported_and_the_next_row_is_complete(ledger, horus):
     ledger.correct(SHA, 0, 5, "eco_reverb")
     path = corrections.ledger_path(ledger.paths)
     whole = path.read_bytes()
@@ -110,7 +110,7 @@ def test_saved_thresholds_are_read_back_per_task_the_last_one_holding(ledger, ho
     assert (ledger.paths.labels / "horus.env").read_text().splitlines() == lines
 
 
-def test_a_threshold_row_that_cannot_be_used_is_said(ledger, horus):
+def test_an_invalid_threshold_row_is_reported(ledger, horus):
     path = threshold_overrides.ledger_path(ledger.paths)
     ledger.save_thresholds({"eco_reverb": 0.7}, {})
     with path.open("a") as file:

@@ -1,4 +1,4 @@
-"""The panel without a browser: what it lists, what it writes, and that it says the same numbers as the static page."""
+"""The panel without a browser: what it lists and writes, and that its numbers equal those of the static page."""
 
 import re
 import time
@@ -47,7 +47,7 @@ def test_the_numbers_are_those_of_the_static_page(panel, horus):
             assert panel.numbers["classes"][label]["recall"] == pytest.approx(classes.recall[label])
 
 
-def test_the_list_begins_with_the_mistakes_the_surest_first(panel):
+def test_the_list_begins_with_the_most_confident_errors(panel):
     assert panel.filters["errors"] is True
     assert all(row["wrong"] for row in panel.listing["rows"])
     ask(panel, "select", errors=False)
@@ -69,7 +69,7 @@ def test_the_list_begins_with_the_mistakes_the_surest_first(panel):
         ({"suspicious": True}, lambda row: "loudness" in row["suspicion"]),
     ],
 )
-def test_a_filter_lists_what_holds_and_all_of_it(panel, filters, holds):
+def test_a_filter_lists_exactly_the_matching_segments(panel, filters, holds):
     ask(panel, "select", errors=False)
     expected = sum(map(holds, panel.listing["rows"]))
     ask(panel, "select", **filters)
@@ -101,7 +101,7 @@ def test_a_relabelled_segment_keeps_its_place_and_is_written(panel, horus, root)
     assert again.listing["rows"][0]["label"] == "sinal_teste"
 
 
-def test_quarantine_leaves_the_measures_and_undo_brings_it_back(panel, horus):
+def test_quarantine_excludes_a_segment_from_the_metrics_and_undo_restores_it(panel, horus):
     counted = np.sum(panel.numbers["matrix"])
     label = panel.listing["rows"][0]["label"]
     ask(panel, "quarantine")
@@ -110,24 +110,24 @@ def test_quarantine_leaves_the_measures_and_undo_brings_it_back(panel, horus):
     ask(panel, "undo")
     assert np.sum(panel.numbers["matrix"]) == counted
     assert panel.listing["rows"][0]["label"] == label
-    assert panel.status.startswith("Taken back")
+    assert panel.status.startswith("Undone")
     ask(panel, "undo")
-    assert panel.status == "There is no correction to take back."
+    assert panel.status == "There is no correction to undo."
 
 
-def test_an_undo_that_only_the_next_run_can_show_says_so(panel, horus, root):
+def test_an_undo_that_only_takes_effect_with_the_next_run_is_reported_as_such(panel, horus, root):
     row = panel.listing["rows"][0]
     panel_state = panel._panel_state
     sha256 = panel_state.rows.sha256[panel_state.rows.source == row["source"]].iloc[0]
     Ledger(horus).correct(sha256, row["start"], row["start"] + 5, row["label"], old_label="normal")
     ask(panel, "undo")
     assert panel.status == (
-        f"Taken back: {row['source']}, {row['start']:.1f} s, {row['label']}. "
-        "The last run has learnt it; the next make all forgets it."
+        f"Undone: {row['source']}, {row['start']:.1f} s, {row['label']}. "
+        "The last run was trained on it; the next make all removes it."
     )
     Ledger(horus).correct(sha256, 200.0, 205.0, None)
     ask(panel, "undo")
-    assert "200.0 s, quarantined. The last run has learnt it" in panel.status, "its segment is not there any more"
+    assert "200.0 s, quarantined. The last run was trained on it" in panel.status, "its segment is not there any more"
 
 
 def test_a_link_of_the_card_opens_the_segment_beside_it(panel):
@@ -144,7 +144,7 @@ def test_a_link_of_the_card_opens_the_segment_beside_it(panel):
     )
 
 
-def test_labelling_the_unlabelled_goes_on_to_the_next(panel):
+def test_labelling_an_unlabelled_segment_opens_the_next(panel):
     ask(panel, "select", part="unlabelled", errors=False)
     first, second = listed(panel)[:2]
     assert "unlabelled" not in panel.setup["folds"]
@@ -169,10 +169,10 @@ def test_the_moves_of_a_drag_are_undone_together(panel):
         ask(panel, "threshold", label="eco_reverb", value=value, settled=settled)
     ask(panel, "undo_threshold")
     assert panel.numbers["thresholds"]["eco_reverb"] == 0.8
-    assert panel.status == "Taken back. Not as saved: eco_reverb."
+    assert panel.status == "Undone. Not as saved: eco_reverb."
     ask(panel, "undo_threshold")
     assert panel.numbers["thresholds"] == panel.numbers["saved"]
-    assert panel.status == "Taken back: all are as saved."
+    assert panel.status == "Undone: all are as saved."
 
 
 def test_only_the_affected_segments_are_listed(panel):
@@ -184,17 +184,19 @@ def test_only_the_affected_segments_are_listed(panel):
     assert all(row["verdict"] == "normal" for row in panel.listing["rows"])
 
 
-def test_saved_thresholds_stand_when_the_panel_is_opened_again(panel, horus, root):
+def test_saved_thresholds_are_kept_when_the_panel_is_opened_again(panel, horus, root):
     ask(panel, "threshold", label="eco_reverb", value=0.77)
     assert widgets.panel(horus).numbers["thresholds"]["eco_reverb"] == 0.5
     ask(panel, "save")
     assert "AUDIO_THRESH_ECO_REVERB=0.77" in panel.status
-    assert "AUDIO_THRESH_RUIDO_HISS=0.65" in panel.status, "what nobody moved is evaluation's, for the network alone"
-    assert Ledger(horus).threshold_overrides() == {"eco_reverb": 0.77}, "what nobody moved stays evaluation's to choose"
+    assert "AUDIO_THRESH_RUIDO_HISS=0.65" in panel.status, "unmoved thresholds are evaluation's for the network alone"
+    assert Ledger(horus).threshold_overrides() == {"eco_reverb": 0.77}, (
+        "unmoved thresholds are still chosen by evaluation"
+    )
     assert widgets.panel(horus).numbers["thresholds"]["eco_reverb"] == 0.77
     assert panel.numbers["affected"] == 0
     ask(panel, "save")
-    assert panel.status == "No threshold was moved since they were saved."
+    assert panel.status == "No threshold was moved since the last save."
 
 
 def test_best_f1_is_as_good_as_any_threshold(horus, root):
@@ -208,7 +210,7 @@ def test_best_f1_is_as_good_as_any_threshold(horus, root):
     assert tuning.suggest("task") == dict.fromkeys(horus.faults, 0.6)
 
 
-def test_the_budget_keeps_alarms_down_where_the_best_f1_would_not(horus, root):
+def test_the_budget_limits_alarms_where_the_best_f1_would_not(horus, root):
     make_reviewed(horus, root, recordings=122, unlabelled=2, seed=25, sound_s=1)
     panel_state = load_panel_state(horus)
     tuning = Tuning(panel_state, panel_state.thresholds)
@@ -218,14 +220,16 @@ def test_the_budget_keeps_alarms_down_where_the_best_f1_would_not(horus, root):
     tuning.move(tuning.suggest("budget"))
     by_budget = tuning.numbers()
     assert by_budget["alarms"] <= allowed < by_f1["alarms"]
-    assert by_budget["macro_f1"] > 0.5, "and not by hearing nothing"
+    assert by_budget["macro_f1"] > 0.5, "and not by detecting nothing"
 
 
-def test_the_budget_holds_on_varied_sound_as_in_evaluation(horus, root):
+def test_the_budget_holds_on_augmented_predictions_as_in_evaluation(horus, root):
     columns = [f"p_{label}" for label in horus.labels]
-    said = pd.DataFrame([{**dict.fromkeys(columns, 0.0), "p_eco_reverb": 0.94, "p_normal": 0.06, "label": "normal"}])
+    predictions = pd.DataFrame(
+        [{**dict.fromkeys(columns, 0.0), "p_eco_reverb": 0.94, "p_normal": 0.06, "label": "normal"}]
+    )
     suggested = {}
-    for name, varied in (("none", None), ("one", said)):
+    for name, varied in (("none", None), ("one", predictions)):
         panel_state = load_panel_state(
             horus, Ledger(horus, make_reviewed(horus, root / name, recordings=26, varied=varied))
         )
@@ -235,7 +239,7 @@ def test_the_budget_holds_on_varied_sound_as_in_evaluation(horus, root):
     assert suggested["none"] == suggested["one"]
 
 
-def test_a_curve_passes_through_what_was_counted(horus, root):
+def test_a_curve_passes_through_the_counted_values(horus, root):
     make_reviewed(horus, root)
     panel_state = load_panel_state(horus)
     curve = Tuning(panel_state, panel_state.thresholds).curves()["eco_reverb"]

@@ -23,7 +23,7 @@ def test_nothing_evaluated_nothing_kept(horus, paths):
     assert history.latest_change(horus, paths) is None
 
 
-def test_an_evaluation_of_an_older_make_is_left_alone(horus, paths):
+def test_an_evaluation_of_an_older_version_is_ignored(horus, paths):
     write_evaluation(horus, paths)
     table = paths.step("horus", "06_evaluate") / "verdicts.parquet"
     pd.read_parquet(table).drop(columns="segment_id").to_parquet(table)
@@ -41,7 +41,7 @@ def test_only_what_differs_is_kept_and_nothing_is_overwritten(horus, paths):
     assert first.read_bytes() == content
 
 
-def test_segments_that_were_relabelled_taken_out_or_judged_anew(horus, paths):
+def test_segments_that_were_relabelled_removed_or_classified_differently(horus, paths):
     write_evaluation(horus, paths, wrong=5)
     history.keep(horus, paths)
     write_evaluation(horus, paths, wrong=4, relabelled=[20], absent=[21])
@@ -77,7 +77,7 @@ def test_a_record_is_plain_json(horus, paths):
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"key": 1}', ""])
-def test_a_damaged_record_is_left_out_and_stays_where_it_is(horus, paths, content, caplog):
+def test_a_damaged_record_is_ignored_and_not_deleted(horus, paths, content, caplog):
     write_evaluation(horus, paths, wrong=3)
     first = history.keep(horus, paths)
     first.write_text(content)

@@ -14,28 +14,28 @@ def rows(html):
     return [re.findall(cells, row, re.DOTALL) for row in re.findall(r"<tr.*?</tr>", html, re.DOTALL)]
 
 
-def test_text_stands_left_and_numbers_right():
+def test_text_is_left_aligned_and_numbers_right_aligned():
     frame = pd.DataFrame({"file": ["a.mp4", "1"], "n": [1, 20], "share": ["3 %", "–"], "x": [-0.5, float("nan")]})
     shown = rows(clean_html(frame.to_html(index=False)))
     assert [["text" in attributes for _, attributes, _ in row] for row in shown] == [[True, False, False, False]] * 3
 
 
-def test_the_index_gets_its_name_in_the_corner_of_one_line_of_headings():
+def test_the_index_name_moves_into_the_corner_of_a_single_header_row():
     frame = pd.DataFrame({"n": [1, 2]}, index=pd.Index(["eco", "normal"], name="label"))
     for html in (frame.to_html(), frame.style.to_html()):
         shown = rows(clean_html(html))
         assert len(shown) == 3 and [text for _, _, text in shown[0]] == ["label", "n"]
 
 
-def test_two_levels_of_headings_keep_two_lines():
+def test_two_header_levels_keep_two_rows():
     columns = pd.MultiIndex.from_product([["out of fold", "holdout"], ["f1", "support"]])
     frame = pd.DataFrame([[1, 2, 3, 4]], columns=columns, index=pd.Index(["eco"], name="label"))
     shown = rows(clean_html(frame.style.to_html()))
     assert len(shown) == 3 and [text for _, _, text in shown[1]] == ["label", "f1", "support", "f1", "support"]
 
 
-def test_an_empty_corner_heads_nothing_and_what_scrolls_takes_keys():
-    shown = clean_html(pd.DataFrame({"n": [1]}).to_html() + "<pre>said</pre>")
+def test_an_empty_corner_is_no_header_and_scrolling_works_by_keyboard():
+    shown = clean_html(pd.DataFrame({"n": [1]}).to_html() + "<pre>printed</pre>")
     page = BeautifulSoup(shown, "html.parser")
     assert all(heading.get_text() for heading in page.find_all("th"))
     assert page.table["tabindex"] == page.pre["tabindex"] == "0"
@@ -43,7 +43,7 @@ def test_an_empty_corner_heads_nothing_and_what_scrolls_takes_keys():
     assert clean_html(bars) == bars, "a card's bars are as they were"
 
 
-def test_lines_that_were_printed_one_by_one_are_one_output():
+def test_lines_printed_one_by_one_are_joined_into_one_output():
     noise = "WARNING:tensorflow:5 out of the last 5 calls to <function> triggered retracing.\n"
     printed = [new_output("stream", name="stdout", text=text) for text in ("one\n", noise, "two\n")]
     data = new_output("display_data", {"text/plain": "x"})

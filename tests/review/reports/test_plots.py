@@ -23,7 +23,7 @@ def test_confusion_writes_counts_and_shares_of_the_row():
     assert ax.images[0].get_array().tolist() == [[0.75, 0.25], [0, 1]]
 
 
-def test_a_share_never_reads_as_nothing_or_all_when_it_is_not():
+def test_only_exact_shares_are_shown_as_0_or_100_percent():
     assert texts(plots.confusion(np.array([[999, 1], [0, 1]]), ["a", "b"]).axes[0])[:2] == ["999\n>99%", "1\n<1%"]
 
 
@@ -32,7 +32,7 @@ def test_a_class_without_segments_is_no_division_by_zero():
     assert texts(fig.axes[0])[:2] == ["0", "0"]
 
 
-def test_reliability_draws_what_was_right_against_what_was_claimed():
+def test_reliability_draws_accuracy_against_confidence():
     confidence = np.array([0.95] * 10 + [0.55] * 10)
     right = np.array([True] * 8 + [False] * 2 + [True] * 5 + [False] * 5)
     fig = plots.reliability({"before": (confidence, right)})
@@ -78,7 +78,7 @@ def test_a_waveform_keeps_the_extremes_of_long_sound():
     assert drawn.max() == pytest.approx(0.9) and drawn.min() == pytest.approx(-0.7)
 
 
-def test_distributions_count_silence_and_let_it_into_the_median():
+def test_distributions_count_silence_and_include_it_in_the_median():
     values = {"ausencia_audio": np.array([-np.inf, -np.inf, -50.0]), "normal": np.array([-25.0, -23.0, -21.0])}
     ax = plots.distributions(values, unit="LUFS", marks={"target": -23}).axes[0]
     assert texts(ax) == ["2 silent", "target"]
@@ -86,30 +86,30 @@ def test_distributions_count_silence_and_let_it_into_the_median():
     assert bars == [-23.0]
 
 
-def test_counts_write_their_totals_and_a_hole_is_zero():
+def test_counts_show_totals_and_a_missing_value_is_zero():
     table = pd.DataFrame({"train": [3, np.nan], "holdout": [1, 2]}, index=["eco", "<b>"])
     assert texts(plots.counts(table).axes[0]) == ["4", "2"]
 
 
-def test_classes_differ_by_colour_and_in_grey():
+def test_classes_differ_by_colour_and_in_greyscale():
     styles = plots.class_styles(LABELS)
     for key in ("color", "marker", "linestyle"):
         assert len({str(styles[label][key]) for label in LABELS}) == len(LABELS)
     assert plots.class_colours(["eco_reverb", "normal"])["normal"] == plots.class_colours(LABELS)["normal"]
 
 
-def test_a_picture_carries_its_text_and_is_sharp_unless_it_has_many_dots(rng):
+def test_a_figure_has_alternative_text_and_is_svg_unless_it_has_many_points(rng):
     few, many = plots.figure(), plots.figure()
     few[1].plot([0, 1], [0, 1])
     many[1].plot(rng.random(50_000), rng.random(50_000), ".")
     for (fig, _), mime in ((few, "svg+xml"), (many, "png")):
-        found = plots.picture(fig, 'says "5 < 6"')
-        assert 'alt="says &quot;5 &lt; 6&quot;"' in found
+        found = plots.picture(fig, 'shows "5 < 6"')
+        assert 'alt="shows &quot;5 &lt; 6&quot;"' in found
         kind, content = re.search(r"data:image/([^;]+);base64,([^\"]+)", found).groups()
         assert kind == mime and base64.b64decode(content)
 
 
-def test_show_displays_the_picture(capsys, monkeypatch):
+def test_show_displays_the_figure(capsys, monkeypatch):
     shown = []
     monkeypatch.setattr("IPython.display.display", shown.append)
     fig, ax = plots.figure()
@@ -118,7 +118,7 @@ def test_show_displays_the_picture(capsys, monkeypatch):
     assert 'alt="a line"' in shown[0].data and not fig.axes
 
 
-def test_the_threshold_is_written_where_the_curve_is_not(rng):
+def test_the_threshold_label_does_not_overlap_the_curve(rng):
     truth = np.repeat(["eco_reverb", "normal"], 40)
     score = np.concatenate([rng.beta(2, 2, 40), rng.beta(2, 4, 40)])
     for threshold in (0.1, 0.4, 0.6, 0.9):
@@ -133,7 +133,7 @@ def test_the_threshold_is_written_where_the_curve_is_not(rng):
         assert not any(box.contains(*p) for p in path.vertices)
 
 
-def test_the_spectrogram_is_librosas(rng):
+def test_the_spectrogram_equals_librosas(rng):
     import librosa
 
     for x in (noise(rng, 2), tone(1.3), np.zeros(8000, np.float32)):

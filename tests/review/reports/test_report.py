@@ -31,7 +31,7 @@ def executed(rng, tmp_path):
         new_code_cell("t", outputs=[shown(pd.DataFrame({"label": ["<i>", "b"]}).to_html())]),
         new_code_cell("p", outputs=[shown(plots.picture(fig, "a rising line"))]),
         new_markdown_cell("### Listen"),
-        new_code_cell("c", outputs=[shown(card), new_output("stream", name="stdout", text="said <so>")]),
+        new_code_cell("c", outputs=[shown(card), new_output("stream", name="stdout", text="printed <so>")]),
         new_code_cell("w", outputs=[new_output("display_data", widget)]),
         new_code_cell("j", outputs=[new_output("display_data", {"application/javascript": "fetch('http://x.test')"})]),
     ]
@@ -46,7 +46,7 @@ def page(executed, horus, root):
 
 
 class Links(HTMLParser):
-    """What a page would fetch, and where it leads."""
+    """Resources and links of a page."""
 
     def __init__(self, text):
         super().__init__()
@@ -90,17 +90,17 @@ def test_a_page_that_comes_later_is_linked_from_those_before(page, executed, hor
     assert page.read_text("utf-8") == before
 
 
-def test_what_scrolls_is_reached_by_keys_and_an_empty_cell_heads_nothing(page):
+def test_scrolling_works_by_keyboard_and_an_empty_cell_is_no_header(page):
     text = page.read_text("utf-8")
     assert '<table border="1" class="dataframe" tabindex="0">' in text and "<th></th>" not in text
-    assert '<pre tabindex="0">said &lt;so&gt;' in text
+    assert '<pre tabindex="0">printed &lt;so&gt;' in text
 
 
 def test_a_figure_may_be_wider_than_a_phone(opened, page):
     tab, _, _ = opened(page, viewport={"width": 390, "height": 700})
     frame, image = tab.locator(".wide"), tab.get_by_alt_text("a rising line")
     assert image.bounding_box()["width"] > 1.5 * frame.bounding_box()["width"]
-    assert tab.evaluate("document.documentElement.scrollWidth") == 390, "the picture scrolls, not the page"
+    assert tab.evaluate("document.documentElement.scrollWidth") == 390, "the figure scrolls, not the page"
     tab.set_viewport_size({"width": 1300, "height": 700})
     assert image.bounding_box()["width"] <= frame.bounding_box()["width"]
 
@@ -113,13 +113,13 @@ def test_the_title_and_the_contents_come_from_the_headings(page):
     assert ">How many &amp; which?</a>" in contents
 
 
-def test_code_is_folded_and_noise_is_gone(page):
+def test_code_is_folded_and_library_messages_are_removed(page):
     text = page.read_text("utf-8")
     assert "oneDNN" not in text and "Widget" not in text
     folded = re.findall(r'<details class="code"><summary>(\w+)', text)
     assert folded == ["Parameters", "Code", "Code", "Code", "Code", "Code", "Code"]
     assert "<details open" not in text.split("<main")[1]
-    assert "said &lt;so&gt;" in text and "&lt;i&gt;" in text and 'alt="a rising line"' in text
+    assert "printed &lt;so&gt;" in text and "&lt;i&gt;" in text and 'alt="a rising line"' in text
 
 
 def test_a_page_without_a_task_stands_alone(executed, tmp_path):
@@ -143,21 +143,21 @@ def test_the_task_page_lists_the_notebooks_that_are_there(page, horus):
     assert '<a href="02_explore.html">02 · What is it?</a>' in main and "03_augment.html" not in main
 
 
-def test_a_browser_asks_for_nothing_and_complains_of_nothing(opened, page, screenshots):
-    tab, asked, said = opened(page)
+def test_the_browser_makes_no_request_and_logs_no_error(opened, page, screenshots):
+    tab, requests, console = opened(page)
     assert tab.title() == "02 · What is it? · horus"
     assert not tab.get_by_text("x = 1 < 2").is_visible()
     tab.screenshot(path=screenshots / "notebook_page.png", full_page=True)
-    assert asked == [] and said == []
+    assert requests == [] and console == []
 
 
-def test_a_page_is_as_narrow_as_a_phone(opened, page):
+def test_a_page_fits_a_phone(opened, page):
     tab, _, _ = opened(page, viewport={"width": 360, "height": 740})
     assert tab.evaluate("document.documentElement.scrollWidth") <= 360
 
 
 def test_the_sound_plays_the_cursor_moves_and_raising_makes_it_louder(opened, page):
-    tab, _, said = opened(page)
+    tab, _, console = opened(page)
     tab.evaluate("document.querySelector('audio').play()")
     tab.wait_for_function("document.querySelector('audio').currentTime > 0.3", timeout=10_000)
     moved = tab.evaluate("document.querySelector('.cursor').getAttribute('transform')")
@@ -167,10 +167,10 @@ def test_the_sound_plays_the_cursor_moves_and_raising_makes_it_louder(opened, pa
     assert 3 < gain < 20
     tab.get_by_label(re.compile("raise to")).uncheck()
     assert tab.evaluate("document.querySelector('audio').horusGain.gain.value") == 1
-    assert said == []
+    assert console == []
 
 
-def test_dark_is_dark(opened, page):
+def test_dark_mode(opened, page):
     for scheme, dark in (("light", False), ("dark", True)):
         tab, _, _ = opened(page, color_scheme=scheme)
         for place in ("main", ".horus-card"):

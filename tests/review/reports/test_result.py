@@ -14,30 +14,30 @@ def paths(tmp_path):
 
 
 def shown(task, paths):
-    """The page's words, without its pictures and marks."""
+    """The text of the page, without figures and markup."""
     page = result.task_page(task, paths, [])
     return " ".join(re.sub(r"<[^>]*>", " ", re.sub(r'src="data:[^"]*"', "", page)).split()), page
 
 
-def test_the_page_says_what_was_found_and_on_what(paths, horus, monkeypatch):
+def test_the_page_shows_the_result_and_the_data_behind_it(paths, horus, monkeypatch):
     monkeypatch.setattr(result, "is_generated", lambda recordings, paths: True)
     write_evaluation(horus, paths)
     page = result.task_page(horus, paths, [])
     assert "A demonstration" in page and "all generated sound" in page
-    assert "57 of 60 segments are judged right out of fold" in page
-    assert "eco_reverb taken for normal (3)" in page
+    assert "57 of 60 segments are classified correctly out of fold" in page
+    assert "eco_reverb predicted as normal (3)" in page
     assert page.count("0.61") == len(horus.faults)
-    assert "95 % sure to be under 1.5" in page
+    assert "95 % upper bound 1.5" in page
 
 
-def test_a_first_run_has_nothing_before_it(paths, horus):
+def test_a_first_run_has_no_comparison(paths, horus):
     write_evaluation(horus, paths)
     history.keep(horus, paths)
     words, _ = shown(horus, paths)
-    assert "Since the run before" not in words and " was 0" not in words
+    assert "Since the previous run" not in words and " was 0" not in words
 
 
-def test_a_second_run_is_set_beside_the_first(paths, horus):
+def test_a_second_run_is_compared_with_the_first(paths, horus):
     write_evaluation(horus, paths, f1=0.7, rate=3.0)
     history.keep(horus, paths)
     ledger = Ledger(horus, paths, "ana")
@@ -47,9 +47,9 @@ def test_a_second_run_is_set_beside_the_first(paths, horus):
     write_evaluation(horus, paths, wrong=5, thresholds=0.5, relabelled=[20, 21], f1=0.95, rate=0.5)
     history.keep(horus, paths)
     words, page = shown(horus, paths)
-    assert "Since the run before" in words.split("macro-F1")[0], "it stands before the measures, on the first screen"
+    assert "Since the previous run" in words.split("macro-F1")[0], "it is above the metrics, on the first screen"
     assert "Not ready → Fit for use." in words
-    assert "2 mistakes are gone (2 by a corrected label), 2 mistakes are new." in words
+    assert "2 errors are gone (2 by a corrected label), 2 errors are new." in words
     assert "1 correction more." in words, "one of them is of another recording"
     assert "The threshold of eco_reverb was set to 0.50 by hand." in words
     assert "0.95 was 0.70 macro-F1 out of fold" in words and "0.5 was 3.0 false alarms per hour" in words
@@ -58,11 +58,11 @@ def test_a_second_run_is_set_beside_the_first(paths, horus):
     assert cells == "0.70 → 0.95 ▲ 0.70 → 0.95 ▲ 0.70 → 0.95 ▲ 0.61 → 0.50 ▼"
 
 
-def test_what_got_worse_is_said_as_plainly(paths, horus):
+def test_a_decline_is_reported_too(paths, horus):
     write_evaluation(horus, paths, f1=0.95, rate=0.5)
     history.keep(horus, paths)
     write_evaluation(horus, paths, wrong=6, f1=0.9, rate=0.5)
     history.keep(horus, paths)
     words, page = shown(horus, paths)
-    assert "Still: Fit for use. 0 mistakes are gone, 3 mistakes are new." in words
+    assert "Still: Fit for use. 0 errors are gone, 3 errors are new." in words
     assert "0.95 → <b>0.90</b> ▼" in page

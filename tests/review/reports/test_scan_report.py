@@ -1,4 +1,4 @@
-"""A scan's page: what it says, and that it is used with mouse, keys, on a phone and without a network."""
+"""The page of a scan: its content, and its use by mouse, by keyboard, on a phone and without a network."""
 
 import json
 import re
@@ -41,12 +41,12 @@ def rows(tab, list_id):
     return [row.strip() for row in tab.locator(f"#{list_id} tbody tr").all_inner_texts()]
 
 
-def test_the_page_says_the_totals_without_a_script(page):
+def test_the_page_shows_the_totals_without_javascript(page):
     text = page.read_text("utf-8")
     assert "5 events in 3 of 5 videos" in text
     row = re.search(r"eco_reverb</th>(.*?)</tr>", text, re.DOTALL)[1]
     assert re.findall(r"<td>([^<]*)</td>", row)[:3] == ["2", "2", "10 s"]
-    assert "4 of 5 events can be heard" in text and "1 video is not in the folder of sound" in text
+    assert "4 of 5 events can be played" in text and "1 video is not in the folder of sound" in text
     assert "Minutes of fault in each hour" in text, "a recording is longer than an hour"
     assert page.stat().st_size < 12e6
 
@@ -62,7 +62,7 @@ def test_no_name_ends_the_script(horus, tmp_path):
     assert data["videos"][0][0] == EVIL
 
 
-def test_letters_tell_the_classes_apart(horus):
+def test_letters_distinguish_the_classes(horus):
     assert letters(horus.faults) == dict(zip(horus.faults, "AVERS", strict=True))
     assert letters(["aa", "ab", "ba"]) == {"aa": "A", "ab": "B", "ba": "C"}
 
@@ -77,7 +77,7 @@ def test_a_page_that_would_be_too_large_is_refused(horus, tmp_path, monkeypatch)
 
 
 def test_a_browser_lists_sorts_and_filters(opened, page, screenshots):
-    tab, asked, said = opened(page, viewport={"width": 1400, "height": 1000})
+    tab, requests, console = opened(page, viewport={"width": 1400, "height": 1000})
     assert len(rows(tab, "video-list")) == 5 and len(rows(tab, "event-list")) == 5
     assert rows(tab, "video-list")[0].startswith("absent.mp4"), "the longest fault time first"
     tab.locator("#video-list [data-sort=name]").click()
@@ -86,7 +86,7 @@ def test_a_browser_lists_sorts_and_filters(opened, page, screenshots):
     ]  # fmt: skip
     assert tab.locator("#video-list th[aria-sort=ascending]").inner_text() == "video"
     tab.locator("#event-list [data-sort=sure]").click()
-    assert "0.61" in rows(tab, "event-list")[0] and "an echo 0.40 s late" in rows(tab, "event-list")[0]
+    assert "0.61" in rows(tab, "event-list")[0] and "echo, delay 0.40 s" in rows(tab, "event-list")[0]
     tab.get_by_role("button", name="eco_reverb", exact=True).click()
     assert len(rows(tab, "event-list")) == 3
     tab.get_by_role("searchbox").fill("HISS")
@@ -99,12 +99,12 @@ def test_a_browser_lists_sorts_and_filters(opened, page, screenshots):
     assert "cannot be opened <at all>" in rows(tab, "video-list")[0]
     tab.locator("#part").select_option("")
     tab.screenshot(path=screenshots / "scan_report.png", full_page=True)
-    assert asked == [] and said == []
+    assert requests == [] and console == []
 
 
-def test_an_event_is_opened_heard_and_left_by_keys(opened, page, screenshots):
-    tab, _, said = opened(page, viewport={"width": 1400, "height": 1000})
-    tab.get_by_role("button", name=re.compile("Hear sinal_teste in tone.wav")).focus()
+def test_an_event_is_opened_played_and_closed_by_keyboard(opened, page, screenshots):
+    tab, _, console = opened(page, viewport={"width": 1400, "height": 1000})
+    tab.get_by_role("button", name=re.compile("Play sinal_teste in tone.wav")).focus()
     tab.keyboard.press("Enter")
     dialog = tab.get_by_role("dialog")
     assert "sinal_teste in tone.wav" in dialog.inner_text() and "of 5" in dialog.inner_text()
@@ -119,10 +119,10 @@ def test_an_event_is_opened_heard_and_left_by_keys(opened, page, screenshots):
     assert dialog.locator("#event-at").inner_text() == before
     tab.keyboard.press("Escape")
     assert not dialog.is_visible()
-    assert tab.evaluate("document.activeElement.textContent") == "▶ hear", "focus goes back to where it was"
+    assert tab.evaluate("document.activeElement.textContent") == "▶ play", "focus goes back to where it was"
     tab.locator("#video-list .ev").first.click()
     assert "The sound of this event is not on this page." in dialog.inner_text()
-    assert said == []
+    assert console == []
 
 
 def test_a_timeline_stands_where_the_event_is_and_says_so(opened, page):
@@ -147,7 +147,7 @@ def test_it_fits_a_phone_and_is_dark_in_the_dark(opened, page, screenshots):
 
 def test_paper_shows_all_of_the_list_and_says_what_it_leaves_out(opened, page, horus, tmp_path):
     many, _ = write_scan_report(make_scan(horus, tmp_path / "many", 500, longest_s=600))
-    tab, _, said = opened(many, viewport={"width": 1400, "height": 1000})
+    tab, _, console = opened(many, viewport={"width": 1400, "height": 1000})
     tab.evaluate("""addEventListener("beforeprint", () => {
         window.rows = ["video", "event"].map((x) => document.getElementById(`${x}-list`).tBodies[0].rows.length);
     })""")
@@ -157,16 +157,16 @@ def test_paper_shows_all_of_the_list_and_says_what_it_leaves_out(opened, page, h
     paper = tab.pdf(format="A4")
     assert tab.evaluate("window.rows") == [500, 1000]
     assert len(re.findall(rb"/Type\s*/Page\b", paper)) > 1500 / 60
-    assert tab.locator("#video-printed").text_content() == "All 500 videos; sorted by fault time, falling."
+    assert tab.locator("#video-printed").text_content() == "All 500 videos; sorted by fault time, descending."
     assert "Only the first 1,000 are printed" in tab.locator("#event-printed").text_content()
     assert len(rows(tab, "video-list")) == 50 and "51 to 100" in tab.locator("#video-pager").inner_text()
-    assert said == []
+    assert console == []
 
     tab, _, _ = opened(page)
     tab.get_by_role("button", name="sinal_teste", exact=True).click()
     tab.emulate_media(media="print")
     tab.evaluate("dispatchEvent(new Event('beforeprint'))")
-    assert "4 of 5 events, as they were filtered" in tab.locator("#event-printed").inner_text()
+    assert "4 of 5 events, filtered" in tab.locator("#event-printed").inner_text()
     assert tab.locator("audio:visible, form:visible, .pager:visible").count() == 0
 
 
@@ -174,7 +174,7 @@ def test_1000_videos_stay_usable(opened, horus, tmp_path):
     page, _ = write_scan_report(make_scan(horus, tmp_path, 1000, longest_s=300))
     assert page.stat().st_size < 2e6
     began = time.perf_counter()
-    tab, _, said = opened(page)
+    tab, _, console = opened(page)
     tab.wait_for_selector("#event-list tbody tr")
     assert time.perf_counter() - began < 5
     assert len(rows(tab, "video-list")) == 50
@@ -188,4 +188,4 @@ def test_1000_videos_stay_usable(opened, horus, tmp_path):
     assert took < 1000
     tab.get_by_role("button", name="Next page of videos").click()
     assert "51 to 100" in tab.locator("#video-pager").inner_text()
-    assert said == []
+    assert console == []

@@ -38,7 +38,7 @@ def test_an_event_is_heard_where_its_class_is_surest(horus, tmp_path):
         assert found.probabilities["eco_reverb"] == pytest.approx(event.confidence)
 
 
-def test_what_kind_of_echo_it_is_is_said_in_words(horus, tmp_path):
+def test_echo_attributes_are_described_in_words(horus, tmp_path):
     natures = [{"kind": "echo", "delay_s": 0.32}, {"kind": "room", "rt60_s": 1.24}, {"kind": "room"}, {}]
     events = [Event("eco_reverb", 10.0 * i, 10.0 * i + 5, 0.9) for i in range(4)]
     path = write_diagnosis(tmp_path, "a.mp4", 60.0, horus, events)
@@ -46,8 +46,8 @@ def test_what_kind_of_echo_it_is_is_said_in_words(horus, tmp_path):
     for event, description in zip(found["events"], natures, strict=True):
         event |= description
     path.write_text(json.dumps(found))
-    said = [x.description for x in read_scan(tmp_path).videos[0].events]
-    assert said == ["an echo 0.32 s late", "a room that rings for 1.2 s", "a room", ""]
+    found = [x.description for x in read_scan(tmp_path).videos[0].events]
+    assert found == ["echo, delay 0.32 s", "reverberation, RT60 1.2 s", "reverberation", ""]
 
 
 def test_totals_per_class(scan):

@@ -1,4 +1,4 @@
-"""The picture of recall by strength: a plot per strength, each class of it with its share, interval and number."""
+"""The plot of recall by strength: one axis per parameter, each bin with its recall, interval and count."""
 
 import pandas as pd
 

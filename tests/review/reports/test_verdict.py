@@ -9,7 +9,7 @@ from tests.evaluated import found
 def test_fit_only_when_the_bound_is_within_the_budget(horus):
     assert verdict.assess(found(horus), horus).tone == "good"
     close = verdict.assess(found(horus, rate=1.0, bound=4.0), horus)
-    assert close.tone == "open" and "cannot exclude 4.0; the task allows 2" in close.reasons[0]
+    assert close.tone == "open" and "upper bound is 4.0; the task allows 2" in close.reasons[0]
     over = verdict.assess(found(horus, rate=3.0, bound=5.0), horus)
     assert over.tone == "bad" and "3.0 false alarms per hour" in over.reasons[0]
 
@@ -19,8 +19,8 @@ def test_a_class_that_is_found_poorly_or_not_at_all(horus):
     poor["per_class"]["eco_reverb"]["f1"] = 0.55
     poor["per_class"]["ruido_hiss"]["support"] = 0
     reasons = verdict.assess(poor, horus).reasons
-    assert "eco_reverb is found poorly: F1 0.55, wanted 0.80." in reasons
-    assert "ruido_hiss has no labelled segment to be judged on." in reasons
+    assert "eco_reverb is detected poorly: F1 0.55, required 0.80." in reasons
+    assert "ruido_hiss has no labelled segment to be evaluated on." in reasons
 
 
 def test_few_segments_prove_little(horus):
@@ -28,14 +28,14 @@ def test_few_segments_prove_little(horus):
     assert few.tone == "open" and "as low as: ausencia_audio 0.60" in few.reasons[0]
 
 
-def test_no_normal_sound_no_word_on_false_alarms(horus):
+def test_without_normal_sound_the_false_alarm_rate_is_unknown(horus):
     none = verdict.assess(found(horus, rate=None, bound=None, normal_hours=0.0), horus)
-    assert none.tone == "open" and "nothing is known about false alarms" in none.reasons[0]
+    assert none.tone == "open" and "the false-alarm rate is unknown" in none.reasons[0]
 
 
 def test_generated_sound_is_never_more_than_a_demonstration(horus):
-    said = verdict.assess(found(horus), horus, generated=True)
-    assert said.word == "A demonstration" and "says nothing of real videos" in said.reasons[0]
+    demo = verdict.assess(found(horus), horus, generated=True)
+    assert demo.word == "A demonstration" and "not its quality on real videos" in demo.reasons[0]
 
 
 def test_one_file_of_the_users_own_is_no_demo(tmp_path):

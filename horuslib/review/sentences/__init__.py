@@ -1,0 +1,1 @@
+"""The sentences that the notebooks show: computed from tables, with every quoted text escaped."""

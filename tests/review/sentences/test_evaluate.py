@@ -1,0 +1,226 @@
+import numpy as np
+import pandas as pd
+
+from horuslib.datasets.ingest_issues import IngestIssue
+from horuslib.evaluation.metrics import poisson_upper
+from horuslib.evaluation.score import event_reliability
+from horuslib.review.sentences import evaluate
+
+LABELS = ["eco_reverb", "normal"]
+
+
+def chosen(thresholds, recall, reason="the best F"):
+    index = pd.Index(["eco_reverb", "ruido_hiss"], name="label")
+    return pd.DataFrame({"threshold": thresholds, "recall": recall, "reason": reason}, index=index)
+
+
+def side_by_side(out_of_fold, holdout):
+    """(support, f1, f1_low, f1_high) of each of `LABELS`, twice."""
+    columns = ["support", "f1", "f1_low", "f1_high"]
+    parts = {"out of fold": out_of_fold, "holdout": holdout}
+    return pd.concat({k: pd.DataFrame(v, columns=columns, index=LABELS) for k, v in parts.items()}, axis=1)
+
+
+def strengths(*recalls):
+    rows = [
+        ("snr_db", "ruido_hiss", "programme over noise, dB", 5.0 * i, 5.0 * i + 5, 10, recall)
+        for i, recall in enumerate(recalls)
+    ]
+    return pd.DataFrame(rows, columns=["strength", "label", "meaning", "low", "high", "made", "recall"])
+
+
+def sources(*wrong):
+    return pd.DataFrame(
+        {"recording_id": [str(i) for i in range(len(wrong))], "wrong": wrong}, columns=["recording_id", "wrong"]
+    )
+
+
+def test_segments_are_counted_by_split():
+    found = pd.DataFrame(
+        {"split": ["train", "holdout", "holdout"], "recording_id": list("aab"), "group_id": list("ggg")}
+    )
+    assert evaluate.segments_evaluated(found) == (
+        "Evaluated: 1 segment out of fold and 2 in the holdout, from 2 recordings in 1 group."
+    )
+    assert evaluate.segments_evaluated(found[:0]).startswith("Evaluated: 0 segments out of fold and 0 in the holdout")
+
+
+def test_the_temperature_says_how_confident_the_network_was():
+    found = evaluate.calibration(2.0, 0.2, 0.1)
+    assert found.alt == (
+        "The expected calibration error is 0.200 before and 0.100 after calibration (temperature 2.00)."
+    )
+    assert found.markdown == (
+        f"{found.alt} The network was over-confident. On held-out folds calibration lowers the error."
+    )
+    worse = evaluate.calibration(0.8, 0.1, 0.1).markdown
+    assert worse.endswith("was under-confident. On held-out folds calibration does not lower the error.")
+    assert "was well calibrated" in evaluate.calibration(1.0, 0.1, 0.1).markdown
+
+
+def test_what_the_measures_are_worth(horus, shows, hostile):
+    rows = {
+        "the network alone": (0.5, 0.1),
+        "echo": (0.45, 0.1),
+        "all, without the veto": (0.375, 0.1),
+        "all": (0.25, 0.05),
+    }
+    worth = pd.DataFrame.from_dict(rows, orient="index", columns=["log_loss", "normal_alarms"])
+    assert evaluate.worth_of_measures(worth, horus) == (
+        "With all measures the log loss is 0.250 instead of 0.500, and 5% of normal segments are classified as a fault "
+        "instead of 10%, before thresholds. Without the veto the log loss would be 0.375."
+    )
+    assert "veto" not in evaluate.worth_of_measures(worth.drop("all, without the veto"), horus)
+    assert evaluate.worth_of_measures(worth[:1], horus) == (
+        "The task `horus` uses no waveform measure: the decision rests on the network alone."
+    )
+    shows(lambda text: evaluate.worth_of_measures(worth[:1], horus.model_copy(update={"name": text})), hostile)
+
+
+def test_thresholds_as_plain_text():
+    assert evaluate.thresholds_alt({"a_b": 0.5, "c": 0.333}) == "Thresholds: a_b 0.50, c 0.33."
+
+
+def test_the_highest_threshold_and_what_the_network_alone_misses():
+    choice = chosen([0.5, 0.75], [1.0, 0.9])
+    assert evaluate.thresholds_chosen(choice, chosen([0.5, 0.5], [0.75, 0.9]), {}, []) == (
+        "The highest threshold is that of `ruido_hiss`, 0.75. No class lacked data to choose by. "
+        "The network alone loses most recall in `eco_reverb`: 25 percentage points."
+    )
+    assert evaluate.thresholds_chosen(choice, choice, {}, []).endswith(
+        "The network alone has no lower recall in any class."
+    )
+
+
+def test_recall_that_is_not_known_is_no_loss():
+    unknown = chosen([0.5, 0.75], [np.nan, np.nan])
+    assert "no lower recall" in evaluate.thresholds_chosen(unknown, unknown, {}, [])
+
+
+def test_defaults_overrides_and_unused_rows_are_said():
+    choice = chosen([0.5, 0.75], [1.0, 1.0], ["the task's default: 3 segments are too few", "the analyst's"])
+    said = evaluate.thresholds_chosen(
+        choice, choice, {"ruido_hiss": 0.75}, [IngestIssue("t.csv", "line 2", "no number", "x", "error")]
+    )
+    assert "Set to the default for lack of data: `eco_reverb` 0.50 (the task&#39;s default&#58; 3 segments are" in said
+    assert "An analyst chose the threshold of `ruido_hiss` after seeing these segments" in said
+    assert said.endswith("Not used: line 2, no number.")
+
+
+def test_rows_of_the_ledger_labels_and_reasons_are_escaped(shows, hostile):
+    choice = chosen([0.5, 0.75], [1.0, 1.0])
+
+    def said(choice=choice, overrides=(), issue=None):
+        issues = [IngestIssue("t.csv", *issue, "x", "error")] if issue else []
+        return evaluate.thresholds_chosen(choice, chosen([0.5, 0.5], [0.5, 1.0]), dict.fromkeys(overrides, 0.5), issues)
+
+    shows(lambda text: said(issue=("line 2", text)), hostile)
+    shows(lambda text: said(issue=(text, "x")), hostile)
+    shows(lambda text: said(overrides=[text]), hostile)
+    shows(lambda text: said(choice.assign(reason=["default " + text, ""])), hostile)
+    renamed = choice.assign(threshold=[0.9, 0.1])
+    shows(lambda text: evaluate.thresholds_chosen(renamed.rename({"eco_reverb": text}), renamed, {}, []), hostile)
+
+
+def test_overlapping_intervals_agree():
+    agree = side_by_side([(9, 0.8, 0.7, 0.9), (9, 0.9, 0.8, 1.0)], [(3, 0.7, 0.5, 0.75), (0, np.nan, np.nan, np.nan)])
+    assert evaluate.holdout_compared(agree) == (
+        "1 class occurs in the holdout; in 1 of them the two intervals of F1 overlap. Out of fold and holdout agree."
+    )
+    differ = side_by_side([(9, 0.8, 0.7, 0.9), (9, 0.9, 0.8, 1.0)], [(3, 0.5, 0.3, 0.6), (3, 0.9, 0.8, 1.0)])
+    assert evaluate.holdout_compared(differ) == (
+        "2 classes occur in the holdout; in 1 of them the two intervals of F1 overlap. For the others, see the "
+        "recordings at the end."
+    )
+    assert evaluate.holdout_compared(agree[1:]).startswith("No class occurs both out of fold and in the holdout")
+
+
+def test_the_commonest_error_is_the_largest_count_off_the_diagonal(shows, hostile):
+    found = evaluate.commonest_error(np.array([[9, 1], [3, 7]]), LABELS)
+    assert found.alt == "The commonest error is normal classified as eco_reverb: 3 of 10 segments."
+    assert "`normal` classified as `eco_reverb`" in found.markdown
+    assert evaluate.commonest_error(np.diag([1, 2]), LABELS).alt == "No segment is misclassified out of fold."
+    shows(lambda text: evaluate.commonest_error(np.array([[0, 1], [0, 0]]), [text, "normal"]).markdown, hostile)
+    shows(lambda text: evaluate.commonest_error(np.array([[0, 1], [0, 0]]), ["normal", text]).markdown, hostile)
+
+
+def test_the_weakest_class_has_the_lowest_f1_out_of_fold(shows, hostile):
+    unseen = (0, np.nan, np.nan, np.nan)
+    table = side_by_side([unseen, (9, 0.75, 0.6, 0.9)], [unseen, unseen])
+    assert evaluate.weakest_class(table, 0.75) == "The lowest F1 is that of `normal`, 0.75; the macro-F1 is 0.750."
+    assert evaluate.weakest_class(table[:1], np.nan) == "Nothing was evaluated out of fold."
+    shows(lambda text: evaluate.weakest_class(table.rename({"normal": text}), 0.5), hostile)
+
+
+def test_false_alarms_are_a_rate_and_its_bound(horus):
+    events = {"found": 1, "faults": 1, "right": 1, "events": 3, "false_alarms": 2}
+    rates = {"false_alarms_per_hour": 4.0, "false_alarms_per_hour_upper95": 12.6}
+    allowed = horus.decision.false_alarms_per_hour
+    assert evaluate.false_alarms({"events": events, "normal_hours": 0.5, **rates}, horus) == (
+        "Out of fold the detector finds 1 of 1 labelled fault; it reports 3 events, 1 of them right. 2 false alarms in "
+        "0.50 h of normal sound: 4.0 per hour, and with 95 % confidence no more than 12.6 per hour. The task allows "
+        f"{allowed:g} per hour. To show that rate without a single false alarm takes "
+        f"{poisson_upper(0) / allowed:.1f} h of normal sound."
+    )
+
+
+def test_without_normal_sound_the_rate_is_unknown(horus):
+    events = dict.fromkeys(("found", "faults", "right", "events", "false_alarms"), 0)
+    said = evaluate.false_alarms({"events": events, "normal_hours": 0.0}, horus)
+    assert "No normal sound was evaluated, so the false-alarm rate is unknown." in said
+    nothing = horus.model_copy(update={"decision": horus.decision.model_copy(update={"false_alarms_per_hour": 0.0})})
+    assert evaluate.false_alarms({"events": events, "normal_hours": 0.0}, nothing).endswith(
+        "The task allows 0 per hour."
+    )
+
+
+def test_events_are_calibrated_where_the_interval_holds_the_confidence():
+    table = pd.DataFrame({"confidence": [0.9, 0.5], "low": [0.8, 0.6], "high": [1.0, 0.7]})
+    assert evaluate.events_calibrated(table) == (
+        "In 1 of 2 rows the mean confidence lies within the interval of the share that is right."
+    )
+    none = event_reliability(pd.DataFrame({"confidence": [0.5], "type": ["a"], "label": [""]}))
+    assert evaluate.events_calibrated(none) == "There are no events to compare."
+
+
+def test_strengths_with_little_recall_are_missed(shows, hostile):
+    found = evaluate.missed_strengths(strengths(0.25, 0.75, 0.0))
+    assert found.alt == (
+        "The recall is under 50% for ruido_hiss, programme over noise, dB: 0 to 5 (25% of 10), 10 to 15 (0% of 10)."
+    )
+    assert evaluate.missed_strengths(strengths(0.5)).alt == "At every strength the recall is at least 50%."
+    assert evaluate.missed_strengths(strengths()).markdown == "No faults were generated for this task."
+    shows(lambda text: evaluate.missed_strengths(strengths(0.25).assign(label=text)).markdown, hostile)
+
+
+def test_errors_are_counted_with_their_folder(horus, shows, hostile):
+    wrong = pd.DataFrame({"segment_id": ["a", "b"]})
+    assert evaluate.errors_shown(1, wrong, horus) == (
+        "1 of 2 misclassified segments is shown; all are WAV files in `artifacts/horus/06_evaluate/misclassified/`."
+    )
+    assert evaluate.errors_shown(12, wrong, horus).startswith("2 of 2 misclassified segments are shown")
+    assert evaluate.errors_shown(12, wrong[:0], horus) == "No segment is misclassified."
+    shows(lambda text: evaluate.errors_shown(1, wrong, horus.model_copy(update={"name": text})), hostile)
+
+
+def test_recordings_with_errors_are_named():
+    table = evaluate.recordings_with_errors(sources(2, 0), {"0": "a.mp4", "1": "b.mp4"})
+    assert table.to_dict("records") == [{"recording_id": "0", "wrong": 2, "path": "a.mp4"}]
+
+
+def test_errors_are_concentrated_where_few_recordings_hold_most():
+    assert evaluate.errors_concentrated(sources(5, 3, 1, 1, 0)) == (
+        "4 of 5 recordings have errors; the worst 3 account for 90% of them."
+    )
+    assert evaluate.errors_concentrated(sources(5, 0)) == "1 of 2 recordings has errors."
+    assert evaluate.errors_concentrated(sources(0)) == "No recording has a misclassified segment."
+    assert evaluate.errors_concentrated(sources()) == "No recording has a misclassified segment."
+
+
+def test_unlabelled_segments_are_counted(horus):
+    limit = horus.decision.default_threshold
+    new = pd.DataFrame({"recording_id": ["a", "a"], "confidence": [limit - 0.1, limit]})
+    assert evaluate.unlabelled_predicted(new, horus) == (
+        f"2 segments without a label, from 1 recording; the confidence is under {limit:g} in 1 of them."
+    )
+    assert evaluate.unlabelled_predicted(new[:0], horus) == "Every segment has a label."

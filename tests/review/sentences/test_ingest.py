@@ -1,0 +1,118 @@
+import pandas as pd
+
+from horuslib.review.sentences import ingest
+
+
+def recordings(*rows):
+    return pd.DataFrame(rows, columns=["recording_id", "path", "status", "duration_s", "sample_rate_hz", "group_id"])
+
+
+OK = ("a", "a.mp4", "ok", 90.0, 48000, "g")
+INTERVALS = pd.DataFrame(
+    [
+        ("a", "normal", "outside", 0.0, 10.0),
+        ("a", "eco_reverb", "timestamp", 10.0, 14.6),
+        ("a", "normal", "name", 0, 5),
+    ],
+    columns=["recording_id", "label", "origin", "start_s", "end_s"],
+)
+
+
+def segments(*rows):
+    return pd.DataFrame(rows, columns=["recording_id", "label", "split", "fold"])
+
+
+def test_labelled_seconds_are_added_up_by_label_and_origin(horus):
+    table, alt = ingest.labelled_seconds(INTERVALS, horus.labels)
+    assert list(table.index) == ["eco_reverb", "normal"]
+    assert table.loc["normal"].to_dict() == {"name": 5, "outside": 10, "timestamp": 0}
+    assert alt == "Seconds of labelled sound: eco_reverb 5, normal 15."
+
+
+def test_no_labelled_sound_is_said(horus):
+    table, alt = ingest.labelled_seconds(INTERVALS[:0], horus.labels)
+    assert len(table) == 0 and alt == "Seconds of labelled sound: none."
+
+
+def test_recordings_are_counted_with_rates_and_those_without_label(horus):
+    failed = ("c", "c.mp4", "failed", 0.0, 0, "c")
+    found = recordings(OK, ("b", "b.mp4", "ok", 30.0, 44100, "b"), failed)
+    assert ingest.recordings_found(found, INTERVALS, horus) == (
+        "3 recordings (2 ok, 1 failed), 2.0 minutes in all. Sample rates: 44100 Hz, 48000 Hz; all are resampled to "
+        f"{horus.front_end.sample_rate_hz} Hz. Recordings without any label: 1. They are kept for prediction."
+    )
+
+
+def test_one_recording_and_none(horus):
+    assert ingest.recordings_found(recordings(OK), INTERVALS, horus).startswith("1 recording (1 ok), 1.5 minutes")
+    none = "0 recordings, 0.0 minutes in all. Recordings without any label: 0."
+    assert ingest.recordings_found(recordings(), INTERVALS, horus) == none
+
+
+def test_errors_ask_for_a_correction():
+    assert ingest.issues_found({"error": 1, "note": 2}) == (
+        "1 error, 0 warnings, 2 notes. What the errors name is left out of training: correct it and run again."
+    )
+    assert ingest.issues_found({}) == "0 errors, 0 warnings, 0 notes. No recording or label was left out."
+
+
+def test_segments_are_counted_and_the_rarest_class_is_named(horus, shows, hostile):
+    def said(rare):
+        counts = {
+            "segments": {rare: 1, "normal": 4},
+            "unlabelled_segments": 3,
+            "dropped_segments": {"mixed": 2, "x": 1},
+        }
+        return ingest.segments_cut(counts, horus)
+
+    assert said("eco_reverb") == (
+        f"5 labelled segments of {horus.front_end.segment_s:g} s every {horus.front_end.hop_s:g} s, 3 unlabelled, "
+        "3 left out. The rarest class is `eco_reverb` with 1 segment."
+    )
+    shows(said, hostile)
+
+
+def test_groups_of_more_than_one_recording_are_listed():
+    found = recordings(OK, ("b", "b.mp4", "ok", 1.0, 1, "g"), ("c", "c.mp4", "ok", 1.0, 1, "c"))
+    table = ingest.shared_sound(found)
+    assert table.to_numpy().tolist() == [["g", "a.mp4, b.mp4"]]
+    assert ingest.groups_found(found, pd.DataFrame({"a": ["a"], "b": ["b"]})) == (
+        "3 recordings form 2 groups. 1 pair shares sound; the largest group has 2 recordings."
+    )
+
+
+def test_groups_of_one_recording_and_of_none():
+    pairs = pd.DataFrame({"a": [], "b": []})
+    assert len(ingest.shared_sound(recordings(OK))) == 0
+    assert ingest.groups_found(recordings(OK), pairs) == (
+        "1 recording forms 1 group. 0 pairs share sound; the largest group has 1 recording."
+    )
+    assert ingest.groups_found(recordings(), pairs).endswith("the largest group has 0 recordings.")
+
+
+def test_segments_are_counted_by_fold_and_holdout():
+    table, alt = ingest.segments_by_split(
+        segments(("a", "normal", "train", 0), ("b", "normal", "train", 1), ("c", "normal", "holdout", -1)),
+        ["eco_reverb", "normal"],
+    )
+    assert table.loc["normal"].to_dict() == {"fold 0": 1, "fold 1": 1, "holdout": 1}
+    assert alt == "Segments per class in 2 folds and the holdout; the table below has the numbers."
+    _, alt = ingest.segments_by_split(segments(("a", "normal", "train", 0)), ["normal"])
+    assert alt == "Segments per class in 1 fold; the table below has the numbers."
+
+
+def test_gaps_are_a_list_of_escaped_sentences(shows, hostile):
+    assert ingest.split_gaps([]) == "Every fold and the holdout contain every class."
+    shows(lambda text: ingest.split_gaps(["The holdout has no normal", text]), hostile)
+
+
+def test_the_sizes_of_the_split_are_said():
+    one = segments(("a", "normal", "train", 0), ("c", "normal", "holdout", -1))
+    assert ingest.split_sizes(one) == "1 segment is available for training; 1 segment from 1 recording is held out."
+    assert ingest.split_sizes(segments()) == (
+        "0 segments are available for training; 0 segments from 0 recordings are held out."
+    )
+
+
+def test_a_status_is_escaped(horus, shows, hostile):
+    shows(lambda text: ingest.recordings_found(recordings(("a", "a", text, 1.0, 1, "a")), INTERVALS, horus), hostile)
