@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     atexit.register(gc.freeze)  # a last garbage collection at exit would take a fifth of a second
     given = _parser().parse_args(arguments)
-    show_log(_LEVELS[min(given.verbose, len(_LEVELS) - 1)], "horus: ", sys.stderr)
+    show_log(_LEVELS[min(given.verbose, len(_LEVELS) - 1)], "horus: ", "stderr")
     logging.getLogger("horuslib.core.progress").setLevel(logging.INFO)  # logs of overnight scans show progress
     try:
         status = given.command(given)

@@ -2,19 +2,19 @@
 
 import logging
 import sys
-from typing import TextIO
+from typing import Literal
 
 ROOT = "horuslib"
 logging.getLogger(ROOT).addHandler(logging.NullHandler())
 
 
-def show_log(level: int = logging.INFO, prefix: str = "", stream: TextIO | None = None) -> None:
+def show_log(level: int = logging.INFO, prefix: str = "", stream: Literal["stdout", "stderr"] = "stdout") -> None:
     """Print the library's log lines from this level on, in place of an earlier call's choice.
 
     Parameters
     ----------
     prefix : stands before each line.
-    stream : standard output when not given, looked up anew for each line, as notebooks exchange it.
+    stream : looked up anew for each line, as notebooks and tests exchange both.
     """
     logger = logging.getLogger(ROOT)
     for handler in [h for h in logger.handlers if isinstance(h, _Printer)]:
@@ -27,9 +27,9 @@ def show_log(level: int = logging.INFO, prefix: str = "", stream: TextIO | None 
 
 
 class _Printer(logging.Handler):
-    def __init__(self, stream: TextIO | None):
+    def __init__(self, stream: str):
         super().__init__()
         self._stream = stream
 
     def emit(self, record: logging.LogRecord) -> None:
-        print(self.format(record), file=self._stream or sys.stdout, flush=True)
+        print(self.format(record), file=getattr(sys, self._stream), flush=True)

@@ -260,7 +260,7 @@ def _staged(path: Path) -> Path:
 
 
 def _stage(content: Path, path: Path) -> None:
-    """Copy a file to the temporary path of its target, with the owner of the file that stands there."""
+    """Copy a file to the temporary path of its target, with the owner of the file it replaces."""
     path.parent.mkdir(parents=True, exist_ok=True)
     _staged(path).unlink(missing_ok=True)  # if it is a link, the copy would follow it
     shutil.copyfile(content, _staged(path))

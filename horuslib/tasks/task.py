@@ -37,8 +37,8 @@ class Task(Section):
     """Labels that other tasks know and this one leaves out: such intervals are dropped and counted, never normal."""
     seed: int = 0
     front_end: FrontEnd
-    ingest: Ingest = Ingest()
-    splits: Splits = Splits()
+    ingest: Ingest = Field(default_factory=Ingest)
+    splits: Splits = Field(default_factory=Splits)
     augmentation: Augmentation
     training: Training
     decision: Decision

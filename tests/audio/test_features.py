@@ -21,6 +21,7 @@ def as_seed_5_writes_it(samples, front_end):
     return map_coordinates(scaled.astype(float), np.meshgrid(rows, columns, indexing="ij"), order=1, mode="nearest")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task_name", ["horus", "heimdall"])
 def test_equals_librosa(task_name, request, rng):
     front_end = request.getfixturevalue(task_name).front_end

@@ -54,6 +54,7 @@ def test_a_lost_stream_is_reconnected(server, rng, caplog):
     assert sum("reconnecting" in sentence for sentence in caplog.messages) == 4
 
 
+@pytest.mark.slow
 def test_a_file_that_grows_is_followed_until_it_stops(tmp_path, rng):
     whole = wav(syllables(rng, 6))
     path, half = tmp_path / "live.wav", len(whole) // 2

@@ -47,6 +47,7 @@ def test_help_is_fast_and_imports_no_heavy_library():
     assert not heavy
 
 
+@pytest.mark.slow
 def test_a_scan_writes_what_score_reads(package, videos, tmp_path, capsys):
     assert main(["scan", str(videos), "--model", str(package), "--out", str(tmp_path / "out")]) == 0
     printed = capsys.readouterr().out
@@ -63,7 +64,7 @@ def test_a_scan_writes_what_score_reads(package, videos, tmp_path, capsys):
     assert "macro-F1 1.000" in capsys.readouterr().out
 
 
-def test_a_scan_becomes_a_page_that_plays_it(package, videos, tmp_path, capsys):
+def test_the_report_of_a_scan_plays_its_events(package, videos, tmp_path, capsys):
     out = tmp_path / "out"
     assert main(["scan", str(videos), "--model", str(package), "--out", str(out)]) == 0
     capsys.readouterr()
@@ -79,7 +80,7 @@ def test_a_scan_becomes_a_page_that_plays_it(package, videos, tmp_path, capsys):
     assert "holds no diagnosis" in capsys.readouterr().err
 
 
-def test_an_unreadable_file_stops_no_other_and_shows_in_the_status(package, videos, tmp_path, capsys):
+def test_an_unreadable_file_does_not_stop_the_scan_and_sets_the_exit_status(package, videos, tmp_path, capsys):
     (videos / "bad.mp4").write_text("no video")
     assert main(["scan", str(videos), "--model", str(package), "--out", str(tmp_path / "out")]) == 3
     assert "bad.mp4" in capsys.readouterr().err
@@ -87,15 +88,15 @@ def test_an_unreadable_file_stops_no_other_and_shows_in_the_status(package, vide
     assert json.loads((tmp_path / "out" / "tone.wav.json").read_text())["status"] == "ok"
 
 
-def test_a_fault_shows_in_the_status_when_that_is_asked_for(package, videos, tmp_path, capsys):
+def test_fail_on_fault_sets_the_exit_status(package, videos, tmp_path, capsys):
     scan = ["scan", "--model", str(package), "--out", str(tmp_path / "out"), "--fail-on-fault"]
     assert main([*scan, str(videos / "normal_clips")]) == 0
     assert main([*scan, str(videos)]) == 1
-    assert main([*scan, str(videos)]) == 1, "done before is found all the same"
+    assert main([*scan, str(videos)]) == 1, "faults of skipped files count too"
     assert "skipped" in capsys.readouterr().out
 
 
-def test_tables_come_as_csv_on_request(package, videos, tmp_path):
+def test_csv_writes_the_tables_also_as_csv(package, videos, tmp_path):
     assert main(["scan", str(videos), "--model", str(package), "--out", str(tmp_path / "out"), "--csv"]) == 0
     assert (tmp_path / "out" / "events.csv").read_text().splitlines()[1].startswith('"tone.wav","sinal_teste",0,10')
 

@@ -26,7 +26,7 @@ def test_a_file_deleted_meanwhile_does_not_stop_the_scan(tmp_path):
     assert shown.summary().startswith("1 files, 0.00 h of sound in ")
 
 
-def test_a_short_scan_logs_nothing_on_the_way(tmp_path, caplog):
+def test_a_short_scan_logs_no_progress(tmp_path, caplog):
     caplog.set_level("INFO", "horuslib")
     shown = ScanProgress(files(tmp_path, *[1000] * 20))
     for k in range(20):

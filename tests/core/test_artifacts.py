@@ -123,6 +123,7 @@ def test_reading_changes_nothing_after_a_kill_between_the_renames(root, horus):
     assert neighbours(root) == before
 
 
+@pytest.mark.slow
 def test_a_reader_waits_for_an_exchange_under_way(root, horus):
     write(horus, 1)
     final = root / "artifacts" / "horus" / STEP

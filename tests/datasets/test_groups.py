@@ -160,6 +160,7 @@ def alike(kind):
     }[kind]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kind",
     [
@@ -266,6 +267,7 @@ def test_both_ways_find_the_same_pairs(way, monkeypatch):
     pd.testing.assert_frame_equal(pairs, others)
 
 
+@pytest.mark.slow
 def test_a_long_recording_is_known_by_a_few_of_its_pieces():
     long = speech(1, 200)
     _, pairs = group_recordings({"a": long, "b": 0.5 * long, "c": speech(2, 60)}, RATE_HZ)

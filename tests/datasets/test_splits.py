@@ -57,6 +57,7 @@ def test_groups_stay_whole_and_no_segment_is_lost(groups):
     assert used == list(range(len(used))) and 2 <= len(used) <= FOLDS
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(corpora)
 def test_training_keeps_a_group_for_each_fold_of_every_class_that_has_them(groups):

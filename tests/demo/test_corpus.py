@@ -14,6 +14,8 @@ from horuslib.core.paths import PROJECT
 from horuslib.demo import corpus
 from horuslib.synthesis import speech
 
+pytestmark = pytest.mark.slow
+
 DEMO = PROJECT / "data" / "demo"
 TRUTH = json.loads((DEMO / "truth.json").read_text("utf-8"))
 RATE_HZ = 16000

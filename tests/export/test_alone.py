@@ -15,6 +15,8 @@ from tests.conftest import noise, syllables, tone
 from tests.export.environment import bare_environment
 from tests.packages import write_toy_package
 
+pytestmark = pytest.mark.slow
+
 TASKS = ("horus", "heimdall", "horus_minmax160")
 PREPARE = """
 import importlib.util, json, sys

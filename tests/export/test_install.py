@@ -19,12 +19,12 @@ MODEL = "audio_model_finetune.keras"
 
 @pytest.fixture
 def horus_folder(tmp_path):
-    """An installation: a validator's folder, a backend's, and folders that only look like it."""
+    """An installation: a validator's folder, a backend's, and folders that only resemble them."""
     root = tmp_path / "horus"
     for name, content in {
         f"model_audio_keras/models/{MODEL}": "old model",
         "model_audio_keras/preprocess.py": "old preprocess",
-        "model_audio_keras/notes.txt": "somebody's",
+        "model_audio_keras/notes.txt": "not part of a package",
         f"backend/app/models/{MODEL}": "old model",
         "backend/app/models/labels.csv": "class\nold\n",
         "backend/app/models/video.keras": "another model",
@@ -41,7 +41,7 @@ def content(folder):
     return {p.relative_to(folder).as_posix(): p.read_bytes() if p.is_file() else None for p in folder.rglob("*")}
 
 
-def test_both_places_get_the_package_and_keep_what_is_not_ours(export, horus_folder, capsys):
+def test_both_model_folders_get_the_package_and_keep_other_files(export, horus_folder, capsys):
     before = content(horus_folder)
     assert main(["install", str(horus_folder), "--package", str(export)]) == 0
     after = content(horus_folder)
@@ -57,7 +57,7 @@ def test_both_places_get_the_package_and_keep_what_is_not_ours(export, horus_fol
     assert not [name for name in after if name.endswith(".new")]
 
 
-def test_a_roll_back_leaves_no_trace(export, horus_folder, capsys):
+def test_a_rollback_restores_everything(export, horus_folder, capsys):
     before = content(horus_folder)
     backup, _ = install(export, horus_folder)
     assert (backup / "backend/app/models" / MODEL).read_text() == "old model"
@@ -86,7 +86,7 @@ def test_installations_are_undone_one_by_one(export, horus_folder, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["model_audio_keras", "models"])
-def test_an_empty_place_is_filled_and_emptied_again(export, tmp_path, name):
+def test_an_empty_model_folder_is_filled_and_emptied_again(export, tmp_path, name):
     root = tmp_path / "horus"
     (root / name).mkdir(parents=True)
     install(export, root)
@@ -95,7 +95,7 @@ def test_an_empty_place_is_filled_and_emptied_again(export, tmp_path, name):
     assert content(root) == {name: None}
 
 
-def test_a_place_named_itself_is_used(export, horus_folder):
+def test_a_model_folder_can_be_given_directly(export, horus_folder):
     models = horus_folder / "backend/app/models"
     assert find_places(models) == [models]
     assert find_places(horus_folder / "model_audio_keras") == [horus_folder / "model_audio_keras"]
@@ -111,7 +111,7 @@ def test_a_folder_without_a_model_folder_is_an_error_that_names_it(export, tmp_p
     assert content(tmp_path) == {"db": None, "db/models": None, "db/models/user.py": b""}
 
 
-def test_two_places_of_a_kind_are_both_named(export, horus_folder):
+def test_two_model_folders_of_a_kind_are_a_clear_error(export, horus_folder):
     shutil.copytree(horus_folder / "backend/app/models", horus_folder / "old/models")
     with pytest.raises(UserError, match=r"several model folders: .*backend/app/models, .*old/models\. Name the one"):
         install(export, horus_folder)
@@ -197,7 +197,7 @@ def rewritten(backup, **changes):
     "outside", ["../precious.txt", "/etc/precious.txt", "model_backups/x", "", "linked/precious.txt"]
 )
 @pytest.mark.parametrize("was_there", [True, False])
-def test_a_list_that_names_what_lies_outside_touches_nothing(export, horus_folder, tmp_path, outside, was_there):
+def test_a_list_that_names_a_path_outside_of_horus_changes_nothing(export, horus_folder, tmp_path, outside, was_there):
     (tmp_path / "precious.txt").write_text("precious")
     (horus_folder / "linked").symlink_to(tmp_path)
     backup, _ = install(export, horus_folder)
@@ -242,7 +242,7 @@ def test_a_damaged_list_is_a_clear_error_and_changes_nothing(export, horus_folde
     assert content(horus_folder) == before
 
 
-def test_a_backup_without_a_file_that_it_promises_changes_nothing(export, horus_folder):
+def test_a_backup_with_a_missing_file_changes_nothing(export, horus_folder):
     backup, _ = install(export, horus_folder)
     (backup / "model_audio_keras/preprocess.py").unlink()
     before = content(horus_folder)
@@ -256,7 +256,7 @@ def test_modes_and_times_are_restored(export, horus_folder):
     path.chmod(0o640)
     os.utime(path, (1_000_000_000, 1_000_000_000))
     install(export, horus_folder)
-    assert path.stat().st_mode & 0o777 == 0o640, "a new file may be read by whom the old one could"
+    assert path.stat().st_mode & 0o777 == 0o640, "the new file has the mode of the old one"
     roll_back(horus_folder)
     assert (path.stat().st_mode & 0o777, path.stat().st_mtime) == (0o640, 1_000_000_000)
 

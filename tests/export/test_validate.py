@@ -67,7 +67,7 @@ def test_a_modified_file_is_detected_by_its_hash(package, capsys):
     assert "1 of " in out and out.count("FAILED") == 1
 
 
-def test_what_lies_beside_the_folder_for_horus_is_checked_too(export, tmp_path, capsys):
+def test_the_model_for_horus_scan_is_checked_too(export, tmp_path, capsys):
     """Given the whole export, the model that `horus scan` loads is checked too."""
     copy = shutil.copytree(export, tmp_path / "copy")
     (copy / "audio_model_finetune.tflite").write_bytes(b"cut off")

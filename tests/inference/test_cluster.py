@@ -21,6 +21,8 @@ from horuslib.inference.scan import scan
 from tests.conftest import noise, tone
 from tests.packages import write_toy_package
 
+pytestmark = pytest.mark.slow
+
 distributed = pytest.importorskip("distributed")
 
 

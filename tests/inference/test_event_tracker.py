@@ -73,6 +73,7 @@ def test_a_long_echo_keeps_its_delay(detector, horus, rng):
     assert (line["kind"], line["delay_s"]) == ("echo", 0.4) == tuple(event.attributes.values())
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_an_event(detector, rng):
     tracker, rows = EventTracker(detector), rows_of(predictions(["sinal_teste"] * 1500, detector, rng), detector)
     sizes = []

@@ -64,6 +64,7 @@ def test_a_reader_may_stop_early(detector, tmp_path, rng):
     given.close()
 
 
+@pytest.mark.slow
 def test_eight_hours_need_no_more_memory_than_a_scan_may_have(package, tmp_path, rng):
     with wave.open(str(tmp_path / "day.wav"), "wb") as day:
         day.setparams((1, 1, 8000, 0, "NONE", ""))

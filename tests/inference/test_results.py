@@ -57,6 +57,7 @@ def whole(package, videos, tmp_path_factory):
     return content(out)
 
 
+@pytest.mark.slow
 def test_every_diagnosis_keeps_to_the_schema(whole):
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     for diagnosis in whole[0].values():
@@ -143,6 +144,7 @@ def test_a_copy_of_a_small_file_is_the_same_content(tmp_path):
     assert fingerprint(tmp_path / "a") == first
 
 
+@pytest.mark.slow
 def test_an_unchanged_export_scans_nothing_again_and_a_changed_rule_everything(videos, horus, tmp_path):
     def scanned(task):
         package = write_toy_package(tmp_path / "export", task)

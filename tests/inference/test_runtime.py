@@ -32,6 +32,7 @@ def model_inputs(videos, horus):
     return segments_to_inputs([tone(), noise(rng), syllables(rng), np.zeros(10), *halves], front)
 
 
+@pytest.mark.slow
 def test_both_runtimes_give_the_same_probabilities(sharp_package, videos, horus):
     places = {"environment": {}, "dotenv": sharp_package / "absent.env"}
     lite, keras = (Detector.load(sharp_package, runtime=r, **places).probabilities for r in ("auto", "keras"))

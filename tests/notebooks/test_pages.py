@@ -3,15 +3,15 @@
 import pytest
 
 from horuslib.core.paths import Paths
-from horuslib.workflow.staleness import STEPS
+from horuslib.core.workbooks import AUDIO
 from tests.browser.accessibility import serious
 from tests.review.conftest import browser, opened
 
 __all__ = ["browser", "opened"]
-pytestmark = pytest.mark.xdist_group("workbook")
+pytestmark = [pytest.mark.xdist_group("workbook"), pytest.mark.slow]
 
 
-@pytest.mark.parametrize("name", ["index", *STEPS])
+@pytest.mark.parametrize("name", ["index", *AUDIO.names])
 def test_a_page_fetches_nothing_complains_of_nothing_and_says_its_pictures(workbook, opened, screenshots, name):
     page = Paths(root=workbook[0]).reports("quick") / f"{name}.html"
     assert page.stat().st_size < 12e6

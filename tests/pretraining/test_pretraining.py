@@ -24,6 +24,8 @@ from horuslib.tasks import load_task
 from horuslib.training.weights import BUNDLED, CHOICES
 from tests.conftest import noise, syllables, tone
 
+pytestmark = pytest.mark.slow
+
 RATE = 16000
 
 

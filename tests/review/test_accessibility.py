@@ -27,6 +27,7 @@ def test_a_notebooks_page(opened, page):
     check(opened, page)
 
 
+@pytest.mark.slow
 def test_the_first_page_of_a_task_and_of_all(opened, horus, root, screenshots):
     for wrong in (3, 5):
         write_evaluation(horus, None, wrong=wrong)
@@ -38,6 +39,7 @@ def test_the_first_page_of_a_task_and_of_all(opened, horus, root, screenshots):
     opened(first)[0].screenshot(path=screenshots / "task_page.png", full_page=True)
 
 
+@pytest.mark.slow
 def test_a_scans_page_and_its_open_event(opened, horus, tmp_path):
     made, _ = write_scan_report(make_scan(horus, tmp_path, 120, longest_s=300))
     check(opened, made)

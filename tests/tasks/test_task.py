@@ -1,5 +1,7 @@
 """The tasks that ship say what the documents ask, and a task with a mistake stops with the key's name."""
 
+import subprocess
+import sys
 from copy import deepcopy
 
 import pytest
@@ -217,3 +219,9 @@ def test_a_file_that_is_no_task_is_a_sentence(tmp_path, text):
 def test_a_task_cannot_be_changed_in_passing(horus):
     with pytest.raises(ValueError, match="frozen"):
         horus.seed = 3
+
+
+def test_importing_the_tasks_is_no_read_of_one():
+    """Defaults that the import builds would else stand in every step's provenance as if the step had read them."""
+    code = "from horuslib.core import recorder; import horuslib.tasks; print(recorder.reads().fields)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "{}\n"

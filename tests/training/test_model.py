@@ -11,6 +11,8 @@ from horuslib.tasks import load_task
 from horuslib.training.backbone import build_backbone
 from horuslib.training.model import build_model, with_temperature
 
+pytestmark = pytest.mark.slow
+
 
 def starting_from(task, **recipe):
     return task.model_copy(update={"training": task.training.model_copy(update=recipe)})

@@ -16,6 +16,8 @@ from horuslib.training.model import build_model
 from horuslib.training.train import cross_validate, train_final
 from tests.conftest import noise, tone
 
+pytestmark = pytest.mark.slow
+
 FOLDS, PER_FOLD, PATIENCE, EPOCHS = 3, 16, 4, 20
 
 

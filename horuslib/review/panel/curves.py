@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+import seaborn
 
 from horuslib.review.cards.style import class_colours, figure
 
@@ -24,22 +25,29 @@ def confusion(
     totals = matrix.sum(axis=1, keepdims=True)
     shares = np.divide(matrix, totals, out=np.zeros(matrix.shape), where=totals > 0)
     fig, ax = figure(2.4 + 0.95 * len(labels), 1.7 + 0.68 * len(labels))
-    ax.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
-    for (row, column), count in np.ndenumerate(matrix):
-        share = shares[row, column]
-        colour = "white" if share > 0.55 else "#1f2933" if count else "#9aa5b1"
-        text = f"{count:,.0f}\n{_percent(share)}" if count else "0"
-        weight = "bold" if row == column else "normal"
-        ax.text(column, row, text, ha="center", va="center", color=colour, fontsize=9.5, fontweight=weight)
-    ax.set_xticks(range(len(labels)), labels, rotation=30, ha="right", rotation_mode="anchor")
-    ax.set_yticks(range(len(labels)), [f"{label}  ({n:,.0f})" for label, n in zip(labels, totals[:, 0], strict=True)])
+    seaborn.heatmap(
+        shares,
+        annot=[
+            [f"{count:,.0f}\n{_percent(share)}" if count else "0" for count, share in zip(*row, strict=True)]
+            for row in zip(matrix, shares, strict=True)
+        ],
+        fmt="",
+        annot_kws={"fontsize": 9.5},
+        cmap="Blues",
+        vmin=0,
+        vmax=1,
+        cbar=False,
+        linewidths=2,
+        xticklabels=labels,
+        yticklabels=[f"{label}  ({n:,.0f})" for label, n in zip(labels, totals[:, 0], strict=True)],
+        ax=ax,
+    )
+    for text, ((row, column), count) in zip(ax.texts, np.ndenumerate(matrix), strict=True):
+        text.set_fontweight("bold" if row == column else "normal")
+        text.set_color(text.get_color() if count else "#9aa5b1")
+    ax.set_xticks(ax.get_xticks(), labels, rotation=30, ha="right", rotation_mode="anchor")
     ax.set(xlabel="predicted class", ylabel="true class (segments)", title=title)
-    ax.grid(False)
-    ax.spines[:].set_visible(False)
-    ax.set_xticks(np.arange(-0.5, len(labels)), minor=True)
-    ax.set_yticks(np.arange(-0.5, len(labels)), minor=True)
-    ax.grid(which="minor", color="white", linewidth=2)
-    ax.tick_params(which="both", length=0)
+    ax.tick_params(length=0)
     return fig
 
 

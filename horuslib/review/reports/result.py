@@ -87,7 +87,7 @@ def _changed(change: Change | None, task: Task) -> dict | None:
         for row in score_rows(change, task)
     ]
     when = datetime.fromisoformat(before["when"])
-    return {"when": f"{when:%Y-%m-%d %H:%M} UTC", "said": sentences, "rows": rows, "before": before["metrics"]}
+    return {"when": f"{when:%Y-%m-%d %H:%M} UTC", "sentences": sentences, "rows": rows, "before": before["metrics"]}
 
 
 def _errors(change: Change) -> list[str]:

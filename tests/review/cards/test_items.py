@@ -25,7 +25,7 @@ def item(**changes):
     return ReviewItem(**{**content, **changes})
 
 
-def test_a_segments_card_shows_what_the_item_holds():
+def test_a_segments_card_shows_all_fields_of_the_item():
     page = BeautifulSoup(card(item(), ("abc-0000", None)), "html.parser")
     text = page.get_text(" ", strip=True)
     for shown in ("news.mp4", "5.0–10.0 s", "normal", "eco_reverb", "a note"):
@@ -42,6 +42,6 @@ def test_another_kind_has_its_own_card(monkeypatch):
 
 
 @pytest.mark.parametrize("field", ["source", "label", "verdict", "note", "item_id"])
-def test_markup_in_any_text_stays_text(field):
+def test_markup_in_any_text_is_escaped(field):
     page = BeautifulSoup(card(item(**{field: MARKUP}), (MARKUP, MARKUP)), "html.parser")
     assert not [image for image in page.find_all("img") if image.get("src") == "x"]

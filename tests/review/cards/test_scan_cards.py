@@ -44,7 +44,7 @@ def test_classes_alternate_most_then_least_confident_first(scan):
     ]  # fmt: skip
 
 
-def test_the_card_plays_what_the_video_holds_there(scan, sound):
+def test_the_card_plays_the_video_at_the_events_time(scan, sound):
     cards = make_cards(scan("a.wav"), sound, 10**6)
     (card,) = cards.of.values()
     assert "The most confident segment of an event from 12.0 to 22.0 s." in card
@@ -63,7 +63,7 @@ def test_a_missing_changed_or_unreadable_video_is_reported(scan, sound):
     assert [found.videos[v].name for v, _ in cards.of] == ["a.wav"]
 
 
-def test_cards_stop_where_the_page_is_full(scan, sound):
+def test_cards_stop_at_the_size_limit_of_the_page(scan, sound):
     events = [Event("sinal_teste", 12.0 + i, 12.5 + i, 0.9 - i / 100) for i in range(8)]
     found, counts = scan("a.wav", events=events), []
     cards = make_cards(found, sound, 150_000, counts.append)

@@ -11,7 +11,7 @@ from horuslib.review.panel import application
 from tests.reviewed import make_reviewed
 
 
-def test_only_the_cells_of_the_panel_are_kept_with_the_task_asked_for(heimdall, tmp_path):
+def test_only_the_cells_of_the_panel_are_kept_with_the_given_task(heimdall, tmp_path):
     written = application.prepare("heimdall", heimdall, Paths(root=tmp_path))
     cells = nbformat.read(written, as_version=4).cells
     assert written.is_relative_to(tmp_path)

@@ -59,7 +59,7 @@ def test_an_incomplete_last_row_is_reported_and_the_next_row_is_complete(ledger,
     assert len(findings) == 1
 
 
-def test_a_file_under_another_header_is_not_added_to(ledger):
+def test_a_file_with_another_header_is_not_appended_to(ledger):
     path = corrections.ledger_path(ledger.paths)
     path.parent.mkdir(parents=True)
     path.write_text("a,b\n1,2\n")
@@ -78,7 +78,9 @@ def test_a_writer_waits_for_the_one_before(tmp_path):
         assert path.read_text() == ""
         file.write(b"a\n1\n")
         file.flush()
-        fcntl.flock(file, fcntl.LOCK_UN)  # The child has this file too: closing it here would not do.
+        fcntl.flock(
+            file, fcntl.LOCK_UN
+        )  # The child inherited this file, so closing it here would not release the lock.
     writing.join(30)
     assert path.read_text() == "a\n1\n2\n"
 
@@ -100,7 +102,7 @@ def test_a_correction_follows_a_renamed_file_and_another_segmentation(ledger, ho
     assert set(again.label[again.end_s <= 5]) == {"eco_reverb"}
 
 
-def test_saved_thresholds_are_read_back_per_task_the_last_one_holding(ledger, horus, heimdall):
+def test_the_last_saved_threshold_of_each_task_is_read_back(ledger, horus, heimdall):
     ledger.save_thresholds({"eco_reverb": 0.7, "ruido_hiss": 0.8}, {"eco_reverb": 0.6})
     lines = ledger.save_thresholds({"eco_reverb": 0.75}, {"eco_reverb": 0.7})
     path = threshold_overrides.ledger_path(ledger.paths)
@@ -116,7 +118,7 @@ def test_an_invalid_threshold_row_is_reported(ledger, horus):
     with path.open("a") as file:
         file.write("mon,ana,horus,eco_reverb,,1.7\nmon,ana,horus,normal,,0.5\nmon,ana,horus,eco_reverb,,\n")
     own, findings = threshold_overrides.read_overrides(path, horus)
-    assert own == {}, "a row without a number gives the label back"
+    assert own == {}, "a row without a number removes the override"
     assert [f.problem for f in findings] == [
         "the threshold '1.7' is not from 0 to 1",
         "'normal' is no fault of task horus: " + ", ".join(horus.faults),

@@ -115,7 +115,7 @@ def test_quarantine_excludes_a_segment_from_the_metrics_and_undo_restores_it(pan
     assert panel.status == "There is no correction to undo."
 
 
-def test_an_undo_that_only_takes_effect_with_the_next_run_is_reported_as_such(panel, horus, root):
+def test_an_undo_that_takes_effect_only_in_the_next_run_is_reported(panel, horus, root):
     row = panel.listing["rows"][0]
     panel_state = panel._panel_state
     sha256 = panel_state.rows.sha256[panel_state.rows.source == row["source"]].iloc[0]
@@ -127,7 +127,7 @@ def test_an_undo_that_only_takes_effect_with_the_next_run_is_reported_as_such(pa
     )
     Ledger(horus).correct(sha256, 200.0, 205.0, None)
     ask(panel, "undo")
-    assert "200.0 s, quarantined. The last run was trained on it" in panel.status, "its segment is not there any more"
+    assert "200.0 s, quarantined. The last run was trained on it" in panel.status, "its segment no longer exists"
 
 
 def test_a_link_of_the_card_opens_the_segment_beside_it(panel):
@@ -251,6 +251,7 @@ def test_a_curve_passes_through_the_counted_values(horus, root):
     assert curve["recall"][70] == pytest.approx((named & true).sum() / true.sum())
 
 
+@pytest.mark.slow
 def test_a_slider_over_20_000_segments_is_followed_in_200_ms(horus, root):
     make_reviewed(horus, root, recordings=2860, unlabelled=3, sound_s=1)
     panel = widgets.panel(horus)

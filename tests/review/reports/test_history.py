@@ -17,7 +17,7 @@ def records(task, paths):
     return sorted(p.name for p in (paths.task(task.name) / history.FOLDER).glob("*"))
 
 
-def test_nothing_evaluated_nothing_kept(horus, paths):
+def test_without_an_evaluation_nothing_is_recorded(horus, paths):
     assert history.keep(horus, paths) is None
     assert not paths.root.joinpath("artifacts").exists()
     assert history.latest_change(horus, paths) is None
@@ -30,7 +30,7 @@ def test_an_evaluation_of_an_older_version_is_ignored(horus, paths):
     assert history.keep(horus, paths) is None
 
 
-def test_only_what_differs_is_kept_and_nothing_is_overwritten(horus, paths):
+def test_only_a_different_result_is_recorded_and_nothing_is_overwritten(horus, paths):
     write_evaluation(horus, paths)
     first = history.keep(horus, paths)
     content = first.read_bytes()
@@ -59,7 +59,7 @@ def test_another_setting_is_named(horus, paths):
     assert history.latest_change(other, paths).sections == ["seed"]
 
 
-def test_without_the_verdicts_before_the_numbers_are_still_compared(horus, paths):
+def test_metrics_are_compared_without_the_previous_verdicts(horus, paths):
     for wrong in (1, 2):
         write_evaluation(horus, paths, wrong=wrong)
         history.keep(horus, paths)
@@ -82,7 +82,7 @@ def test_a_damaged_record_is_ignored_and_not_deleted(horus, paths, content, capl
     first = history.keep(horus, paths)
     first.write_text(content)
     write_evaluation(horus, paths, wrong=4)
-    assert history.keep(horus, paths).name == "0002.json", "nothing is written over"
+    assert history.keep(horus, paths).name == "0002.json", "no record is overwritten"
     assert history.latest_change(horus, paths) is None
     assert f"{first} cannot be used as a record" in caplog.text
     assert first.read_text() == content

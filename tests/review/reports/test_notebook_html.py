@@ -40,7 +40,7 @@ def test_an_empty_corner_is_no_header_and_scrolling_works_by_keyboard():
     assert all(heading.get_text() for heading in page.find_all("th"))
     assert page.table["tabindex"] == page.pre["tabindex"] == "0"
     bars = '<table class="bars"><tr><th scope="row"></th></tr></table>'
-    assert clean_html(bars) == bars, "a card's bars are as they were"
+    assert clean_html(bars) == bars, "a card's bars are unchanged"
 
 
 def test_lines_printed_one_by_one_are_joined_into_one_output():

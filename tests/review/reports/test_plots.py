@@ -20,7 +20,7 @@ def test_confusion_writes_counts_and_shares_of_the_row():
     ax = fig.axes[0]
     assert texts(ax) == ["3\n75%", "1\n25%", "0", "6\n100%"]
     assert [t.get_text() for t in ax.get_yticklabels()] == ["eco  (4)", "normal  (6)"]
-    assert ax.images[0].get_array().tolist() == [[0.75, 0.25], [0, 1]]
+    assert ax.collections[0].get_array().tolist() == [[0.75, 0.25], [0, 1]]
 
 
 def test_only_exact_shares_are_shown_as_0_or_100_percent():

@@ -18,7 +18,7 @@ def shown(html):
 
 @pytest.fixture
 def executed(rng, tmp_path):
-    """A small notebook as papermill leaves it."""
+    """A small notebook as papermill writes it."""
     fig, ax = plots.figure()
     ax.plot([0, 1])
     card = sound_card.card(syllables(rng, 2, level_dbfs=-40), 16000, title="eco", true_label="eco_reverb")
@@ -63,7 +63,7 @@ class Links(HTMLParser):
             self.fetched += [attrs[k] for k in ("src", "href", "data", "poster") if k in attrs]
 
 
-def test_nothing_is_fetched(page):
+def test_a_page_loads_nothing_from_the_network(page):
     text = page.read_text("utf-8")
     links = Links(text)
     assert len(links.fetched) >= 3 and all(source.startswith("data:") for source in links.fetched)
@@ -78,12 +78,12 @@ def test_links_lead_to_pages_and_headings_that_exist(page):
     assert {link[1:] for link in links.led if link.startswith("#")} <= links.ids
 
 
-def test_a_page_that_comes_later_is_linked_from_those_before(page, executed, horus):
+def test_a_later_page_is_linked_from_the_earlier_ones(page, executed, horus):
     report.notebook_to_html(executed, page.with_name("03_augment.html"), task=horus)
     assert "03_augment.html" not in Links(page.read_text("utf-8")).led
     before = page.read_text("utf-8")
     report.link_pages(horus)
-    assert Links(page.read_text("utf-8")).led.count("03_augment.html") == 2, "on top and onward"
+    assert Links(page.read_text("utf-8")).led.count("03_augment.html") == 2, "in the navigation bar and at the end"
     assert Links(page.read_text("utf-8")).fetched == Links(before).fetched
     page.with_name("03_augment.html").unlink()
     report.link_pages(horus)
@@ -122,7 +122,7 @@ def test_code_is_folded_and_library_messages_are_removed(page):
     assert "printed &lt;so&gt;" in text and "&lt;i&gt;" in text and 'alt="a rising line"' in text
 
 
-def test_a_page_without_a_task_stands_alone(executed, tmp_path):
+def test_a_page_without_a_task_has_no_links_to_others(executed, tmp_path):
     text = report.notebook_to_html(executed, tmp_path / "x.html").read_text("utf-8")
     assert "../index.html" not in text and "<title>02 · What is it?</title>" in text
 
@@ -137,7 +137,7 @@ def test_the_index_lists_the_tasks_that_have_a_page(horus, heimdall, root):
     assert "Not evaluated yet" in (Paths().reports("horus") / "index.html").read_text("utf-8")
 
 
-def test_the_task_page_lists_the_notebooks_that_are_there(page, horus):
+def test_the_task_page_lists_the_existing_notebooks(page, horus):
     text = report.write_task_index(horus).read_text("utf-8")
     main = text.split("<main")[1]
     assert '<a href="02_explore.html">02 · What is it?</a>' in main and "03_augment.html" not in main

@@ -51,7 +51,7 @@ def test_the_page_shows_the_totals_without_javascript(page):
     assert page.stat().st_size < 12e6
 
 
-def test_no_name_ends_the_script(horus, tmp_path):
+def test_no_file_name_can_close_the_script_element(horus, tmp_path):
     (tmp_path / "x").mkdir()
     path = write_diagnosis(tmp_path, "x.mp4", 30.0, horus, [Event("eco_reverb", 0, 9, 0.9)], message="<b>")
     found = json.loads(path.read_text("utf-8"))
@@ -119,13 +119,13 @@ def test_an_event_is_opened_played_and_closed_by_keyboard(opened, page, screensh
     assert dialog.locator("#event-at").inner_text() == before
     tab.keyboard.press("Escape")
     assert not dialog.is_visible()
-    assert tab.evaluate("document.activeElement.textContent") == "▶ play", "focus goes back to where it was"
+    assert tab.evaluate("document.activeElement.textContent") == "▶ play", "the focus is restored"
     tab.locator("#video-list .ev").first.click()
     assert "The sound of this event is not on this page." in dialog.inner_text()
     assert console == []
 
 
-def test_a_timeline_stands_where_the_event_is_and_says_so(opened, page):
+def test_a_timeline_shows_and_describes_the_event_at_its_time(opened, page):
     tab, _, _ = opened(page, viewport={"width": 1400, "height": 1000})
     row = tab.locator("#video-list tr", has_text="tone.wav")
     strip, event = row.locator(".strip").bounding_box(), row.locator(".ev").first.bounding_box()
@@ -137,7 +137,7 @@ def test_a_timeline_stands_where_the_event_is_and_says_so(opened, page):
     assert row.locator(".ev").first.inner_text() == "S"
 
 
-def test_it_fits_a_phone_and_is_dark_in_the_dark(opened, page, screenshots):
+def test_it_fits_a_phone_and_has_a_dark_mode(opened, page, screenshots):
     tab, _, _ = opened(page, viewport={"width": 360, "height": 740}, color_scheme="dark")
     assert tab.evaluate("document.documentElement.scrollWidth") <= 360
     colour = tab.evaluate("getComputedStyle(document.querySelector('main')).backgroundColor")
@@ -145,7 +145,7 @@ def test_it_fits_a_phone_and_is_dark_in_the_dark(opened, page, screenshots):
     tab.screenshot(path=screenshots / "scan_report_phone.png", full_page=True)
 
 
-def test_paper_shows_all_of_the_list_and_says_what_it_leaves_out(opened, page, horus, tmp_path):
+def test_print_shows_the_whole_list_and_states_what_it_omits(opened, page, horus, tmp_path):
     many, _ = write_scan_report(make_scan(horus, tmp_path / "many", 500, longest_s=600))
     tab, _, console = opened(many, viewport={"width": 1400, "height": 1000})
     tab.evaluate("""addEventListener("beforeprint", () => {
@@ -170,6 +170,7 @@ def test_paper_shows_all_of_the_list_and_says_what_it_leaves_out(opened, page, h
     assert tab.locator("audio:visible, form:visible, .pager:visible").count() == 0
 
 
+@pytest.mark.slow
 def test_1000_videos_stay_usable(opened, horus, tmp_path):
     page, _ = write_scan_report(make_scan(horus, tmp_path, 1000, longest_s=300))
     assert page.stat().st_size < 2e6

@@ -20,7 +20,7 @@ def scan(horus, tmp_path):
     return read_scan(tmp_path)
 
 
-def test_every_diagnosis_is_read_and_nothing_else(scan, horus):
+def test_only_diagnoses_are_read(scan, horus):
     assert [(v.name, v.readable) for v in scan.videos] == [
         ("day/long.mp4", True), ("short.mp4", True), ("torn.mp4", False),
     ]  # fmt: skip
@@ -29,7 +29,7 @@ def test_every_diagnosis_is_read_and_nothing_else(scan, horus):
     assert scan.videos[2].message == "cannot be opened" and scan.hours == 2.0
 
 
-def test_an_event_is_heard_where_its_class_is_surest(horus, tmp_path):
+def test_an_event_is_represented_by_its_most_confident_segment(horus, tmp_path):
     both = [Event("eco_reverb", 0, 20, 0.6), Event("eco_reverb", 40, 60, 0.9)]
     write_diagnosis(tmp_path, "a.mp4", 60.0, horus, both)
     for event, found in zip(both, read_scan(tmp_path).videos[0].events, strict=True):
@@ -73,7 +73,7 @@ def test_the_hours_of_a_recording_without_end_are_added_to_the_last_row(horus, t
     assert len(found) == 48 and found.sound.sum() == 6000 and found.sound[48] == 53 * 60
 
 
-def test_what_is_no_scan_is_a_sentence(tmp_path):
+def test_a_folder_without_a_scan_is_a_clear_error(tmp_path):
     with pytest.raises(UserError, match="There is no folder"):
         read_scan(tmp_path / "nowhere")
     with pytest.raises(UserError, match="holds no diagnosis"):

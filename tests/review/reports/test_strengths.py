@@ -5,7 +5,7 @@ import pandas as pd
 from horuslib.review.reports.strengths import recall_by_strength
 
 
-def test_each_strength_has_its_own_plot_with_what_was_found(horus):
+def test_each_strength_has_its_own_plot_of_recall(horus):
     rows = [("snr_db", "ruido_hiss", "programme over noise, dB", 0, 5, 4, 4, 1.0, 0.51, 1.0)]
     rows += [("snr_db", "ruido_hiss", "programme over noise, dB", 15, 20, 4, 1, 0.25, 0.05, 0.7)]
     rows += [("tone_dbfs", "sinal_teste", "peak of the tone, dBFS", -31, -24, 3, 3, 1.0, 0.44, 1.0)]

@@ -14,7 +14,7 @@ def test_fit_only_when_the_bound_is_within_the_budget(horus):
     assert over.tone == "bad" and "3.0 false alarms per hour" in over.reasons[0]
 
 
-def test_a_class_that_is_found_poorly_or_not_at_all(horus):
+def test_a_class_with_low_or_no_recall(horus):
     poor = found(horus)
     poor["per_class"]["eco_reverb"]["f1"] = 0.55
     poor["per_class"]["ruido_hiss"]["support"] = 0
@@ -23,7 +23,7 @@ def test_a_class_that_is_found_poorly_or_not_at_all(horus):
     assert "ruido_hiss has no labelled segment to be evaluated on." in reasons
 
 
-def test_few_segments_prove_little(horus):
+def test_with_few_segments_f1_is_uncertain(horus):
     few = verdict.assess(found(horus, low=0.6), horus)
     assert few.tone == "open" and "as low as: ausencia_audio 0.60" in few.reasons[0]
 
@@ -38,7 +38,7 @@ def test_generated_sound_is_never_more_than_a_demonstration(horus):
     assert demo.word == "A demonstration" and "not its quality on real videos" in demo.reasons[0]
 
 
-def test_one_file_of_the_users_own_is_no_demo(tmp_path):
+def test_one_file_outside_of_the_demo_corpus_is_no_demo(tmp_path):
     paths = Paths(root=tmp_path, project=tmp_path)
     paths.demo.mkdir(parents=True)
     (paths.demo / "a.wav").write_bytes(b"generated")

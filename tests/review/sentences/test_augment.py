@@ -91,7 +91,7 @@ def test_examples_are_as_many_of_each_kind_in_the_order_of_the_labels(horus):
     assert len(augment.examples(VARIATIONS[:0], 1, horus)) == 0
 
 
-def test_strengths_are_told_by_parameter_and_others_left_out():
+def test_strengths_are_listed_by_parameter_without_others():
     drawn = augment.strengths_by_parameter(
         strengths(
             ("1", "x", "AddHiss", "snr_db", 10.0),

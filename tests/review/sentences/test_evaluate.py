@@ -97,7 +97,7 @@ def test_recall_that_is_not_known_is_no_loss():
     assert "no lower recall" in evaluate.thresholds_chosen(unknown, unknown, {}, [])
 
 
-def test_defaults_overrides_and_unused_rows_are_said():
+def test_defaults_overrides_and_unused_rows_are_reported():
     choice = chosen([0.5, 0.75], [1.0, 1.0], ["the task's default: 3 segments are too few", "the analyst's"])
     said = evaluate.thresholds_chosen(
         choice, choice, {"ruido_hiss": 0.75}, [IngestIssue("t.csv", "line 2", "no number", "x", "error")]
@@ -135,7 +135,7 @@ def test_overlapping_intervals_agree():
     assert evaluate.holdout_compared(agree[1:]).startswith("No class occurs both out of fold and in the holdout")
 
 
-def test_the_commonest_error_is_the_largest_count_off_the_diagonal(shows, hostile):
+def test_the_most_frequent_error_is_the_largest_count_off_the_diagonal(shows, hostile):
     found = evaluate.commonest_error(np.array([[9, 1], [3, 7]]), LABELS)
     assert found.alt == "The commonest error is normal classified as eco_reverb: 3 of 10 segments."
     assert "`normal` classified as `eco_reverb`" in found.markdown

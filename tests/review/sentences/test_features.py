@@ -60,7 +60,7 @@ def test_one_input_of_each_class_is_its_first_original(horus):
     assert features.one_per_class(INDEX[:0], INPUTS, horus) == {}
 
 
-def test_the_brightest_and_the_darkest_input_are_told_in_decibels(horus, shows, hostile):
+def test_the_brightest_and_the_darkest_input_are_given_in_decibels(horus, shows, hostile):
     front = horus.front_end
     of = {"normal": np.zeros((2, 3)), "eco_reverb": np.ones((2, 3))}
     found = features.brightest_and_darkest(of, front)
@@ -79,7 +79,7 @@ def test_the_example_of_level_is_normal_and_audible_or_else_the_loudest(horus):
     assert features.example_of_level(INDEX[:1], "normal") == "1"
 
 
-def test_attenuation_is_told_as_the_input_shows_it(horus):
+def test_attenuation_is_given_as_the_input_shows_it(horus):
     front = horus.front_end
     step = 20 / (front.max_db - front.min_db)
     full = np.full((2, 3), 0.5)

@@ -29,7 +29,7 @@ def test_labelled_seconds_are_added_up_by_label_and_origin(horus):
     assert alt == "Seconds of labelled sound: eco_reverb 5, normal 15."
 
 
-def test_no_labelled_sound_is_said(horus):
+def test_missing_labelled_sound_is_reported(horus):
     table, alt = ingest.labelled_seconds(INTERVALS[:0], horus.labels)
     assert len(table) == 0 and alt == "Seconds of labelled sound: none."
 
@@ -106,7 +106,7 @@ def test_gaps_are_a_list_of_escaped_sentences(shows, hostile):
     shows(lambda text: ingest.split_gaps(["The holdout has no normal", text]), hostile)
 
 
-def test_the_sizes_of_the_split_are_said():
+def test_the_sizes_of_the_split_are_reported():
     one = segments(("a", "normal", "train", 0), ("c", "normal", "holdout", -1))
     assert ingest.split_sizes(one) == "1 segment is available for training; 1 segment from 1 recording is held out."
     assert ingest.split_sizes(segments()) == (
