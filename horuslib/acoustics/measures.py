@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from horuslib.acoustics.reflections import reflections_of
-from horuslib.audio.levels import usual_dbfs
+from horuslib.audio.levels import typical_dbfs
 
 MEASURES = ("echo", "room", "quiet")
 """Names of the measures, each from 0 to 1, that the decision may use: the values allowed in a task's
@@ -41,6 +41,6 @@ def measure_sound(
             row[: len(REFLECTED)] = [getattr(found, name) if name in names else 0.0 for name in REFLECTED]
             row[len(MEASURES) :] = found.delay_s, found.rt60_s
     if "quiet" in names:
-        under_db = target_lufs - np.array([usual_dbfs(x, sample_rate_hz) for x in samples])
+        under_db = target_lufs - np.array([typical_dbfs(x, sample_rate_hz) for x in samples])
         measured[:, MEASURES.index("quiet")] = np.clip((under_db - QUIET_DB[0]) / (QUIET_DB[1] - QUIET_DB[0]), 0, 1)
     return measured

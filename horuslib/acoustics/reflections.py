@@ -32,9 +32,9 @@ from horuslib.acoustics.whitening import (
     autocorrelation,
     band_dbfs,
     flattened,
-    phase_likeness,
+    phase_autocorrelation,
+    smoothed_power,
     spectra_of,
-    surroundings_of,
     tonal_share,
 )
 from horuslib.audio.levels import rms_dbfs
@@ -145,9 +145,9 @@ def reflections_of(sounds: Sequence[np.ndarray], sample_rate_hz: int) -> list[Re
 def _measured(sounds: np.ndarray, sample_rate_hz: int) -> list[Reflections]:
     """`Reflections` of (K, N) sounds."""
     spectra = spectra_of(sounds, sample_rate_hz)
-    surroundings, resampled = surroundings_of(spectra), fft.irfft(spectra)
+    surroundings, resampled = smoothed_power(spectra), fft.irfft(spectra)
     audible = band_dbfs(surroundings, sample_rate_hz) >= _QUIETEST_DBFS
-    correlation = phase_likeness(resampled, _FRAME_S, _FLOOR_S[1])
+    correlation = phase_autocorrelation(resampled, _FRAME_S, _FLOOR_S[1])
     tails = zip(_tail(correlation), _evenness(correlation), tonal_share(spectra, surroundings), strict=True)
     found = zip(_repeats(spectra, surroundings), tails, resampled, audible, strict=True)
     return [_combined(repeat, _Tail(*map(float, tail)), x) if loud else NONE for repeat, tail, x, loud in found]
@@ -256,7 +256,7 @@ def _evenness(correlation: np.ndarray) -> np.ndarray:
 
 def _rt60_s(x: np.ndarray) -> float:
     """Reverberation time of a tail with exponential decay; NaN where fewer than three lags exceed the floor."""
-    energy = phase_likeness(x, _DECAY_FRAME_S, _FLOOR_S[1]) ** 2
+    energy = phase_autocorrelation(x, _DECAY_FRAME_S, _FLOOR_S[1]) ** 2
     floor = _typical(energy, *_FLOOR_S)
     over = np.array([_typical(energy, a, b) for a, b in pairwise(_DECAY_S)]) - floor
     clear = np.cumprod(over > 0.05 * floor).astype(bool)

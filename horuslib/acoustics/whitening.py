@@ -33,7 +33,7 @@ def spectra_of(x: np.ndarray, sample_rate_hz: int) -> np.ndarray:
     return fft.rfft(x * _fade(x.shape[-1]), size)[..., : kept + 1]
 
 
-def surroundings_of(spectra: np.ndarray) -> np.ndarray:
+def smoothed_power(spectra: np.ndarray) -> np.ndarray:
     """Power spectrum smoothed over `_SMOOTH_HZ`."""
     power = np.abs(spectra)
     power *= power
@@ -77,7 +77,7 @@ def tonal_share(spectra: np.ndarray, surroundings: np.ndarray) -> np.ndarray:
     return 1 - common.sum(axis=-1) / (power.sum(axis=-1) + 1e-20)
 
 
-def phase_likeness(x: np.ndarray, frame_s: float, longest_s: float) -> np.ndarray:
+def phase_autocorrelation(x: np.ndarray, frame_s: float, longest_s: float) -> np.ndarray:
     """Autocorrelation of sounds (..., N) at 8 kHz, up to the longest lag, after flattening every frame's magnitude
     spectrum and keeping its phases."""
     n, hop = x.shape[-1], round(frame_s * RATE_HZ / 2)
@@ -94,7 +94,7 @@ def phase_likeness(x: np.ndarray, frame_s: float, longest_s: float) -> np.ndarra
     flat = pieces[..., 1:, :hop]  # the half frames before and after the sound are discarded
     flat += pieces[..., :-1, hop:]
     spectra = fft.rfft(flat.reshape(*x.shape[:-1], -1)[..., :n] * _fade(n))
-    return autocorrelation(spectra, surroundings_of(spectra), slice(round(longest_s * RATE_HZ)))
+    return autocorrelation(spectra, smoothed_power(spectra), slice(round(longest_s * RATE_HZ)))
 
 
 def _band(spectra: np.ndarray) -> slice:

@@ -44,8 +44,8 @@ MIN_EVIDENCE = 8.0
 """Nats (log-likelihood ratio). The likeliest lag of two unrelated pieces typically reaches 9; 15 in one pair of fifty,
 21 in one of five hundred."""
 SURE_EVIDENCE = 80.0
-LOOKS, SURE_LOOKS = 20, 400
-"""Maximum number of candidates per piece among earlier pieces: the LOOKS likeliest, or up to SURE_LOOKS where the
+MAX_CANDIDATES, MAX_SURE_CANDIDATES = 20, 400
+"""Candidates per piece among earlier pieces: at most the likeliest MAX_CANDIDATES, or MAX_SURE_CANDIDATES where the
 evidence is at least `SURE_EVIDENCE`."""
 
 
@@ -184,4 +184,4 @@ def _best_hits(hits: np.ndarray) -> np.ndarray:
     hits = hits[:, np.lexsort((hits[0], -hits[3], hits[1]))]
     _, begins, count = np.unique(hits[1], return_index=True, return_counts=True)
     rank = np.arange(hits.shape[1]) - np.repeat(begins, count)
-    return hits[:, (rank < LOOKS) | ((rank < SURE_LOOKS) & (hits[3] >= SURE_EVIDENCE))]
+    return hits[:, (rank < MAX_CANDIDATES) | ((rank < MAX_SURE_CANDIDATES) & (hits[3] >= SURE_EVIDENCE))]

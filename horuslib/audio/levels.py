@@ -70,7 +70,7 @@ def active_dbfs(x: np.ndarray, sample_rate_hz: int, below_db: float = 20.0) -> f
     return to_db(float(np.sqrt(active.mean())))
 
 
-def usual_dbfs(x: np.ndarray, sample_rate_hz: int, share: float = 0.6) -> float:
+def typical_dbfs(x: np.ndarray, sample_rate_hz: int, share: float = 0.6) -> float:
     """The quantile `share` of the RMS levels of 50 ms frames: robust to a few loud moments and to pauses that take less
     than half of the time."""
     return to_db(float(np.sqrt(np.percentile(_frame_power(x, sample_rate_hz), 100 * share))))

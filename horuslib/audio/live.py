@@ -57,7 +57,7 @@ def live_audio(
             ends = ends or _has_known_duration(source, container)
             with AudioTrack(Path(source), container) as track:
                 if received_to_s is not None and container.format.name in _REPEATING:
-                    track.leave_out(received_to_s)
+                    track.skip_until(received_to_s)
                 for block in resampled(mixed(track, Mixdown()), sample_rate_hz):
                     received, received_to_s = True, track.clock_s
                     yield block

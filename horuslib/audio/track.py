@@ -104,7 +104,7 @@ class AudioTrack:
             except av.FFmpegError:
                 pass
 
-    def leave_out(self, until_s: float) -> None:
+    def skip_until(self, until_s: float) -> None:
         """Skip everything before this time of the source's clock: after a reconnection, a live source repeats sound."""
         self._known_to_s, self._sought = until_s, True
 
@@ -164,7 +164,7 @@ class AudioTrack:
         self._note_early_end()
 
     def _is_known(self, frame: av.AudioFrame) -> bool:
-        """Whether `leave_out` excludes this frame; a time stamp far before that time means that the clock restarted."""
+        """Whether `skip_until` excludes this frame; a time far before it means that the stream's clock restarted."""
         if frame.time is None:
             return False
         if self._known_to_s is not None and _JITTER_S < self._known_to_s - frame.time < LONGEST_REPEAT_S:

@@ -3,7 +3,7 @@
 | measure | a fault | still normal |
 |---|---|---|
 | clarity C50 of a room | up to `BLURRED_C50_DB`, with an RT60 from `RINGING_RT60_S` on | from `CLEAR_C50_DB` on |
-| strongest repeat 60 ms and more after the direct sound | from `HEARD_ECHO_DB` on | up to `FAINT_ECHO_DB` |
+| strongest repeat 60 ms and more after the direct sound | from `AUDIBLE_ECHO_DB` on | up to `FAINT_ECHO_DB` |
 
 Values in between are not generated, since listeners do not agree on them.
 """
@@ -16,7 +16,7 @@ from horuslib.augmentation.transforms import Fault, check_range
 
 BLURRED_C50_DB, CLEAR_C50_DB = 8.0, 13.0
 RINGING_RT60_S = 0.6
-HEARD_ECHO_DB, FAINT_ECHO_DB = -10.0, -15.0
+AUDIBLE_ECHO_DB, FAINT_ECHO_DB = -10.0, -15.0
 ECHOES = {"slap": 0.25, "regular": 0.4, "delays": 0.25, "feed": 0.1}
 """Kind -> probability. `slap`: one repeat within 200 ms. `regular`: repeats at equal intervals, each weaker. `delays`:
 two or three independent repeats. `feed`: a second feed of the programme, over a band-limited line."""

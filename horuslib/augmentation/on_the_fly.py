@@ -17,7 +17,7 @@ from horuslib.augmentation.echoes import AddEcho, AddRoom
 from horuslib.augmentation.faults import AddHiss, drawn_noise
 from horuslib.augmentation.hard_negatives import AddFaintEcho, AddLittleRoom
 from horuslib.augmentation.recipes import FAINT_HALL_DB, can_become
-from horuslib.augmentation.spectrogram_mix import mix_pictures, reflect_picture, response_energy
+from horuslib.augmentation.spectrogram_mix import mix_spectrograms, reflect_spectrogram, response_energy
 from horuslib.augmentation.transforms import Fault, draw
 from horuslib.synthesis.noise import HISSES
 from horuslib.tasks import Task
@@ -82,13 +82,13 @@ class OnTheFlyAugmentation:
         row, noise = rng.choice(self._audible), noises[rng.integers(len(noises))]
         noise = np.roll(noise, rng.integers(noise.shape[1]), axis=1)
         gain_db = self._levels_dbfs[row] - rng.uniform(*self._task.augmentation.hiss_snr_db) - NOISE_DBFS
-        return mix_pictures(self._features[row], noise, gain_db, self._task.front_end)
+        return mix_spectrograms(self._features[row], noise, gain_db, self._task.front_end)
 
     def _reflected(self, picture: np.ndarray, strength: str, rng: np.random.Generator) -> np.ndarray:
         front_end, augmentation = self._task.front_end, self._task.augmentation
         energies = response_energies(front_end, augmentation.model_dump_json(), self._task.seed)[strength]
         energy = energies[rng.integers(len(energies))]
-        return reflect_picture(picture, energy, front_end, running=rng.random() < _RUNNING_SHARE)
+        return reflect_spectrogram(picture, energy, front_end, running=rng.random() < _RUNNING_SHARE)
 
 
 @lru_cache(maxsize=2)

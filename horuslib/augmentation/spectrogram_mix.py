@@ -16,7 +16,7 @@ from horuslib.tasks.sections import FrontEnd
 _EPSILON = 1e-12
 
 
-def mix_pictures(picture: np.ndarray, other: np.ndarray, gain_db: float, front_end: FrontEnd) -> np.ndarray:
+def mix_spectrograms(picture: np.ndarray, other: np.ndarray, gain_db: float, front_end: FrontEnd) -> np.ndarray:
     """The log-mel spectrogram of the mix of two sounds, from that of each.
 
     Parameters
@@ -55,7 +55,7 @@ def response_energy(response: np.ndarray, front_end: FrontEnd) -> np.ndarray:
     return energy
 
 
-def reflect_picture(picture: np.ndarray, energy: np.ndarray, front_end: FrontEnd, running: bool) -> np.ndarray:
+def reflect_spectrogram(picture: np.ndarray, energy: np.ndarray, front_end: FrontEnd, running: bool) -> np.ndarray:
     """The log-mel spectrogram of a sound with reverberation or echo, at unchanged loudness.
 
     Parameters

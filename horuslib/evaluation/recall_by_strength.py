@@ -1,6 +1,5 @@
 """Recall of made faults by their strength: how weak a fault may be and still be found."""
 
-import numpy as np
 import pandas as pd
 
 from horuslib.evaluation.metrics import wilson
@@ -56,13 +55,3 @@ def by_strength(evaluated: pd.DataFrame, task: Task) -> pd.DataFrame:
             )
     columns = ["strength", "label", "meaning", "low", "high", "made", "found", "recall", "recall_low", "recall_high"]
     return pd.DataFrame(rows, columns=columns)
-
-
-def weakest_heard(table: pd.DataFrame, wanted: float = 0.5) -> dict[str, str]:
-    """Strength -> a sentence on which of its classes are found less often than `wanted`; empty text for none."""
-    sentences = {}
-    for column, rows in table.groupby("strength", sort=False):
-        lost = rows[rows.recall < wanted]
-        ranges = ", ".join(f"{row.low:g} to {row.high:g} ({row.recall:.0%} of {row.made})" for row in lost.itertuples())
-        sentences[column] = f"{rows.label.iloc[0]}, {rows.meaning.iloc[0]}: {ranges}" if np.size(lost) else ""
-    return sentences

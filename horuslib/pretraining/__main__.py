@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from horuslib.core.errors import UserError
+from horuslib.core.log import show_log
 from horuslib.core.paths import Paths
 from horuslib.pretraining.card import table, write_card
 from horuslib.pretraining.measure import measure_faults, measure_values
@@ -42,6 +43,7 @@ def main() -> int:
         "--out", type=Path, help="folder for backbone.weights.h5 and backbone.md (default: artifacts/pretrain)"
     )
     arguments = parser.parse_args()
+    show_log()
     try:
         pretrain(arguments)
     except UserError as e:

@@ -108,7 +108,7 @@ def write_card(train: Data, unseen: Data, results: dict) -> str:
         transitions=scenes.TRANSITION_SHARE,
         snr_db=scenes.HISS_SNR_DB,
         quiet_lufs=scenes.QUIET_LUFS,
-        normal_lufs=scenes.HEARD_LUFS,
+        normal_lufs=scenes.NORMAL_LUFS,
         faults=", ".join(FAULTS),
         train_segments=len(train.truths),
         unseen=len(unseen.truths),

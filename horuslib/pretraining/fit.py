@@ -1,7 +1,8 @@
 """Training of the pretraining network on stored log-mel spectrograms, resumable after every epoch."""
 
 import json
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import keras
@@ -14,6 +15,8 @@ from horuslib.pretraining.targets import FAULTS, SCALES, VALUES
 from horuslib.tasks.sections import FrontEnd
 from horuslib.training.batches import shift_and_mask
 
+log = logging.getLogger(__name__)
+
 BATCH_SIZE = 64
 LEARNING_RATE = 3e-3
 WEIGHT_DECAY = 1e-4
@@ -23,7 +26,7 @@ SPEED, SPEED_SHARE = 1.25, 0.7
 PREDICTION_BATCH_SIZE = 256
 
 
-class Questions(keras.utils.PyDataset):
+class ShardBatches(keras.utils.PyDataset):
     """One epoch's batches of log-mel spectrograms and targets.
 
     Parameters
@@ -73,14 +76,12 @@ def fit(
     epochs: int,
     width: float = 1.0,
     batch_size: int = BATCH_SIZE,
-    tell: Callable[[str], None] = print,
 ) -> keras.Model:
     """Train the network for this many epochs, resuming an interrupted run from `folder`.
 
     Parameters
     ----------
     data, unseen : training and validation data.
-    tell : called with one line of progress per epoch.
 
     Returns
     -------
@@ -98,12 +99,12 @@ def fit(
         )
     if len(history) < epochs:
         network.fit(
-            Questions(data, batch_size, front_ends, seed, epoch=len(history)),
-            validation_data=Questions(unseen, batch_size, front_ends),
+            ShardBatches(data, batch_size, front_ends, seed, epoch=len(history)),
+            validation_data=ShardBatches(unseen, batch_size, front_ends),
             initial_epoch=len(history),
             epochs=epochs,
             verbose=0,
-            callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=_checkpoint(network, history, folder, tell))],
+            callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=_checkpoint(network, history, folder))],
         )
     return network
 
@@ -155,7 +156,7 @@ def _resumed(folder: Path) -> tuple[keras.Model | None, list[dict]]:
     return network, json.loads((folder / "history.json").read_text("utf-8"))
 
 
-def _checkpoint(network: keras.Model, history: list[dict], folder: Path, tell: Callable[[str], None]):
+def _checkpoint(network: keras.Model, history: list[dict], folder: Path):
     folder.mkdir(parents=True, exist_ok=True)
 
     def save(epoch: int, logs: dict) -> None:
@@ -163,6 +164,6 @@ def _checkpoint(network: keras.Model, history: list[dict], folder: Path, tell: C
         network.save(folder / "unfinished.keras")
         (folder / "unfinished.keras").replace(folder / "network.keras")
         (folder / "history.json").write_text(json.dumps(history, indent=1), "utf-8")
-        tell(f"epoch {epoch + 1}: loss {logs['loss']:.3f}, validation loss {logs['val_loss']:.3f}")
+        log.info("epoch %d: loss %.3f, validation loss %.3f", epoch + 1, logs["loss"], logs["val_loss"])
 
     return save

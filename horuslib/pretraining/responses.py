@@ -25,11 +25,11 @@ FEED_GAIN_DB = (-6.0, 0.0)
 _AMBIGUOUS_DB = 3.0
 """Where the levels of two delays differ by less, the strongest one is not well defined."""
 
-Wet = tuple[np.ndarray, dict[str, float]]
+ResponseAndParameters = tuple[np.ndarray, dict[str, float]]
 """An impulse response and its parameters."""
 
 
-def draw_room(rng: np.random.Generator, sample_rate_hz: int, furnished: bool = False) -> Wet:
+def draw_room(rng: np.random.Generator, sample_rate_hz: int, furnished: bool = False) -> ResponseAndParameters:
     """A room's impulse response, and its rt60_s and c50_db."""
     if furnished:
         rt60_s, ratio_db = FURNISHED
@@ -41,7 +41,7 @@ def draw_room(rng: np.random.Generator, sample_rate_hz: int, furnished: bool = F
     return response, {"rt60_s": seconds, "c50_db": c50_db(response, sample_rate_hz)}
 
 
-def draw_echo(rng: np.random.Generator, sample_rate_hz: int) -> Wet:
+def draw_echo(rng: np.random.Generator, sample_rate_hz: int) -> ResponseAndParameters:
     """An echo's impulse response, and the echo_gain_db and echo_delay_s of its strongest repeat.
 
     Where two delays have similar levels, echo_delay_s is left out.
@@ -62,7 +62,7 @@ def draw_echo(rng: np.random.Generator, sample_rate_hz: int) -> Wet:
     return response, {"echo_delay_s": delay_s, "echo_gain_db": gain_db}
 
 
-def _delays(rng: np.random.Generator, sample_rate_hz: int) -> Wet:
+def _delays(rng: np.random.Generator, sample_rate_hz: int) -> ResponseAndParameters:
     count = int(rng.integers(2, 4))
     delays_s = np.sort([_log_uniform(rng, DELAYS_S) for _ in range(count)])
     gains_db = rng.uniform(*GAIN_DB, count)

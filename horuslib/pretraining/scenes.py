@@ -16,7 +16,7 @@ from horuslib.augmentation.faults import AddHiss, Silence, TestTone
 from horuslib.augmentation.transforms import draw, replay
 from horuslib.pretraining.beds import BELOW_DB, FAULT_BELOW_DB, lay
 from horuslib.pretraining.channel import applied, delivered, filtered
-from horuslib.pretraining.responses import Wet, draw_echo, draw_room
+from horuslib.pretraining.responses import ResponseAndParameters, draw_echo, draw_room
 from horuslib.synthesis.ambience import room_tone
 
 SCENES = {
@@ -32,7 +32,7 @@ SCENES = {
 """Kind of scene -> probability. `mixed` is hiss over a room or an echo."""
 HISS_SNR_DB = (-2.0, 45.0)
 FAINT_SNR_DB = (30.0, 60.0)
-HEARD_LUFS = (-32.0, -12.0)
+NORMAL_LUFS = (-32.0, -12.0)
 QUIET_LUFS = (-60.0, -36.0)
 SILENCE_DBFS = (-96.0, -62.0)
 TONE_DBFS = (-36.0, -1.0)
@@ -58,7 +58,7 @@ class Scene:
     spans: dict[str, Seconds] = field(default_factory=dict)
     """Interval of `fault` where it does not cover the whole scene, and of `pause`."""
 
-    def facts_between(self, start_s: float, end_s: float) -> dict[str, float]:
+    def parameters_between(self, start_s: float, end_s: float) -> dict[str, float]:
         """The parameters, and the shares `fault_share` and `pause_share` of that interval."""
         shares = {
             f"{name}_share": max(0.0, min(end, end_s) - max(start, start_s)) / (end_s - start_s)
@@ -111,7 +111,7 @@ def scene(
     return result
 
 
-def _convolve(result: Scene, response_and_parameters: Wet) -> None:
+def _convolve(result: Scene, response_and_parameters: ResponseAndParameters) -> None:
     response, parameters = response_and_parameters
     result.samples = convolve(result.samples, response, wrap=True)
     result.facts |= parameters
@@ -143,7 +143,7 @@ def _add_pause_or_fade(rng: np.random.Generator, result: Scene, sample_rate_hz: 
 def _set_level(rng: np.random.Generator, result: Scene, clean: np.ndarray, sample_rate_hz: int, kind: str) -> None:
     """Set the scene's loudness, apply faults of level, and restrict the fault to an interval in a share of cases."""
     n = len(result.samples)
-    gain = from_db(rng.uniform(*HEARD_LUFS) - lufs(result.samples, sample_rate_hz))
+    gain = from_db(rng.uniform(*NORMAL_LUFS) - lufs(result.samples, sample_rate_hz))
     gain = np.float32(min(gain, 1 / max(peak(result.samples), 1e-6)))
     clean, faulty = clean * gain, result.samples * gain
     if kind == "quiet" or (kind == "mixed" and rng.random() < 0.3):

@@ -6,9 +6,10 @@ the seed and the shard's number only, so that an interrupted run can be resumed,
 same data.
 """
 
+import logging
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -26,6 +27,8 @@ from horuslib.pretraining.targets import truth
 from horuslib.synthesis.music import STYLES
 from horuslib.synthesis.programme import TALK, level, programme
 from horuslib.tasks.sections import FrontEnd
+
+log = logging.getLogger(__name__)
 
 LANGUAGES = (
     *("pt-br", "pt-br", "pt", "es", "es-419", "ca", "it", "fr-fr", "ro", "en-us", "en-gb", "de", "nl", "sv"),
@@ -75,7 +78,6 @@ def make_shards(
     shards: int,
     front_ends: Sequence[FrontEnd],
     workers: int | None = None,
-    tell: Callable[[str], None] = print,
 ) -> None:
     """Make the missing shards, as `folder/shard_<number>.npz`.
 
@@ -83,7 +85,6 @@ def make_shards(
     ----------
     front_ends : used in turn, one per programme; a front end may be listed more than once.
     workers : processes; one per processor when not given.
-    tell : called with a line of progress.
     """
     folder.mkdir(parents=True, exist_ok=True)
     missing = [n for n in range(shards) if not _path(folder, n).is_file()]
@@ -92,7 +93,7 @@ def make_shards(
         for done, job in enumerate(as_completed(jobs), 1):
             job.result()
             if done == len(jobs) or done % max(1, len(jobs) // 20) == 0:
-                tell(f"{shards - len(jobs) + done} of {shards} shards")
+                log.info("%d of %d shards", shards - len(jobs) + done, shards)
 
 
 def read_shards(folder: Path, shards: int) -> Data:
@@ -155,7 +156,7 @@ def _segments(
         made = scene(rng, piece, rate, moves, beds)
         for start in rng.integers(0, len(piece) - n + 1, SEGMENTS_PER_SCENE):
             sound = made.samples[start : start + n]
-            facts = made.facts_between(start / rate, (start + n) / rate)
+            facts = made.parameters_between(start / rate, (start + n) / rate)
             if "silence" in facts or rms_dbfs(sound) > _MIN_DBFS:
                 sounds.append(sound)
                 truths.append(truth(facts, sound, rate))

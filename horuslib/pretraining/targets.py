@@ -8,7 +8,7 @@ with a gap.
 import numpy as np
 
 from horuslib.audio.levels import lufs, rms_dbfs
-from horuslib.augmentation.echoes import BLURRED_C50_DB, CLEAR_C50_DB, FAINT_ECHO_DB, HEARD_ECHO_DB
+from horuslib.augmentation.echoes import AUDIBLE_ECHO_DB, BLURRED_C50_DB, CLEAR_C50_DB, FAINT_ECHO_DB
 
 FAULTS = ("room", "echo", "hiss", "quiet", "tone", "silence")
 """Binary targets, independent of one another."""
@@ -37,7 +37,7 @@ def truth(parameters: dict[str, float], samples: np.ndarray, sample_rate_hz: int
 
     Parameters
     ----------
-    parameters : as `Scene.facts_between` returns them.
+    parameters : as `Scene.parameters_between` returns them.
     samples : (N,) of the segment, whose level is measured.
 
     Returns
@@ -50,7 +50,7 @@ def truth(parameters: dict[str, float], samples: np.ndarray, sample_rate_hz: int
     loudness = UNKNOWN if share > _NO_SHARE and "silence" in parameters else lufs(samples, sample_rate_hz)
     faults = {
         "room": _between(-parameters.get("c50_db", np.inf), -CLEAR_C50_DB, -BLURRED_C50_DB),
-        "echo": _between(parameters.get("echo_gain_db", -np.inf), FAINT_ECHO_DB, HEARD_ECHO_DB),
+        "echo": _between(parameters.get("echo_gain_db", -np.inf), FAINT_ECHO_DB, AUDIBLE_ECHO_DB),
         "hiss": _between(-parameters.get("snr_db", np.inf), -_FAINT_SNR_DB, -_HISS_SNR_DB),
         "quiet": 0.0 if "silence" in parameters else _quiet(parameters, loudness),
         "tone": parameters.get("tone", 0.0),

@@ -14,7 +14,7 @@ from horuslib.audio.levels import rms
 
 COLOURS = ("white", "pink", "tape", "band")
 HISSES = (*COLOURS, "shaped", "radio", "tuning", "shortwave", "film", "vinyl", "codec", "musical", "hum")
-RESTLESS = ("tuning", "shortwave", "film", "vinyl", "musical")
+UNSTEADY = ("tuning", "shortwave", "film", "vinyl", "musical")
 """Hisses that are not quite stationary: their level varies by several dB between frames."""
 _TUNING_DB = 3.0
 _FILM_CRACKS_DB, _VINYL_CRACKS_DB = (-12.0, -2.0), (-2.0, 3.0)

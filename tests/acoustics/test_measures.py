@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from horuslib.acoustics.measures import MEASURES, measure_sound
-from horuslib.audio.levels import usual_dbfs
+from horuslib.audio.levels import typical_dbfs
 from tests.conftest import noise, syllables
 
 RATE = 16000
@@ -41,7 +41,7 @@ def test_quiet_of_speech_follows_its_level(rng):
 
 
 def test_silence_has_no_level():
-    assert usual_dbfs(np.zeros(RATE), RATE) == -np.inf
+    assert typical_dbfs(np.zeros(RATE), RATE) == -np.inf
     assert quiet(np.zeros(5 * RATE)) == 1
 
 

@@ -83,8 +83,8 @@ def test_blocks_and_threads_do_not_change_the_result(monkeypatch, pool):
 
 
 def test_only_the_best_candidates_are_kept(monkeypatch, pool):
-    monkeypatch.setattr(landmarks, "LOOKS", 2)
-    monkeypatch.setattr(landmarks, "SURE_LOOKS", 2)
+    monkeypatch.setattr(landmarks, "MAX_CANDIDATES", 2)
+    monkeypatch.setattr(landmarks, "MAX_SURE_CANDIDATES", 2)
     x = sound(1)
     mixed = [x + level * sound(9 + k) for k, level in enumerate((2.0, 0.1, 1.0, 0.3))]
     found = candidates_of([*mixed, x], range(5), pool)

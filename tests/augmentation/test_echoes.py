@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from horuslib.audio import levels
-from horuslib.augmentation.echoes import BLURRED_C50_DB, ECHOES, HEARD_ECHO_DB, RINGING_RT60_S, AddEcho, AddRoom
+from horuslib.augmentation.echoes import AUDIBLE_ECHO_DB, BLURRED_C50_DB, ECHOES, RINGING_RT60_S, AddEcho, AddRoom
 from tests.conftest import syllables
 
 RATES = [16000, 22050]
@@ -66,7 +66,7 @@ def test_every_kind_of_echo_has_its_delay_and_gain(rate):
             assert 20 * np.log10(y[first]) == pytest.approx(p["gain_db"], abs=0.01)
             taps = np.count_nonzero(y[1:] > 1e-6)
             assert taps <= (len(p["delays_s"]) if p["kind"] == "delays" else p["repeats"])
-        assert p["gain_db"] >= HEARD_ECHO_DB and 0.06 <= p["delay_s"] <= 2.0
+        assert p["gain_db"] >= AUDIBLE_ECHO_DB and 0.06 <= p["delay_s"] <= 2.0
         assert p["kind"] != "slap" or p["delay_s"] <= 0.2
         kinds.add(p["kind"])
     assert kinds == set(ECHOES)

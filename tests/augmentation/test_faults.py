@@ -7,7 +7,7 @@ from horuslib.audio import levels
 from horuslib.augmentation.channel import CodecRoundTrip
 from horuslib.augmentation.echoes import AddEcho, AddRoom
 from horuslib.augmentation.faults import SILENCES, AddHiss, LowerVolume, Silence, TestTone
-from horuslib.synthesis.noise import HISSES, RESTLESS
+from horuslib.synthesis.noise import HISSES, UNSTEADY
 from tests.conftest import noise, syllables, tone
 
 RATES = [16000, 22050]
@@ -38,7 +38,7 @@ def test_hiss_is_steady_broadband_and_at_the_drawn_ratio(speech, kind):
         snr_db = levels.active_dbfs(speech, 16000) - levels.rms_dbfs(added)
         assert snr_db == pytest.approx(fault.parameters["snr_db"], abs=0.05)
         assert 5 <= snr_db <= 15
-        assert levels.modulation_db(added, 16000) < (4.5 if kind in RESTLESS else 1.5)
+        assert levels.modulation_db(added, 16000) < (4.5 if kind in UNSTEADY else 1.5)
         power = np.abs(np.fft.rfft(added)) ** 2
         band = [power[round(5 * low) : round(5 * high)].sum() / power.sum() for low, high in ((0, 8000), (300, 8000))]
         assert band[1] > 0.3 * band[0], "more than hum or rumble"

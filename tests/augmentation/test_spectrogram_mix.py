@@ -7,7 +7,7 @@ import soxr
 from horuslib.acoustics.rooms import convolve, delays_response, echo_response, room_response
 from horuslib.audio.features import segments_to_inputs
 from horuslib.audio.levels import active_dbfs
-from horuslib.augmentation.spectrogram_mix import change_speed, mix_pictures, reflect_picture, response_energy
+from horuslib.augmentation.spectrogram_mix import change_speed, mix_spectrograms, reflect_spectrogram, response_energy
 from tests.conftest import noise, syllables, tone
 
 RATE = 16000
@@ -29,7 +29,7 @@ def test_mixing_spectrograms_agrees_with_mixing_waveforms(rng, horus, snr_db):
     programme, hiss = syllables(rng, 5.0, level_dbfs=-23), noise(rng, 5.0, level_dbfs=-20)
     gain_db = active_dbfs(programme, RATE) - snr_db + 20
     *of_each, of_sum = pictures([programme, hiss, programme + hiss * 10 ** (gain_db / 20)], horus)
-    off_db = 160 * (mix_pictures(*of_each, gain_db, horus.front_end) - of_sum)
+    off_db = 160 * (mix_spectrograms(*of_each, gain_db, horus.front_end) - of_sum)
     assert abs(off_db.mean()) < 0.3 and np.percentile(np.abs(off_db), 95) < 2.5
     assert 160 * np.abs(of_each[0] - of_sum).mean() > 3, "the mix differs from the programme alone"
 
@@ -40,7 +40,7 @@ def test_reflections_of_spectrograms_agree_with_convolution(rng, horus, name, ru
     x = syllables(rng, 5.0, level_dbfs=-23).astype(np.float32)
     x[: RATE // 2] = 0  # contains the wrapped tail if running, else silence
     dry, wet = pictures([x, convolve(x, RESPONSES[name], wrap=running)], horus)
-    reflected = reflect_picture(dry, response_energy(RESPONSES[name], horus.front_end), horus.front_end, running)
+    reflected = reflect_spectrogram(dry, response_energy(RESPONSES[name], horus.front_end), horus.front_end, running)
     off_db, far_db = 160 * (reflected - wet), 160 * (dry - wet)
     assert abs(off_db.mean()) < 3 and np.sqrt((off_db**2).mean()) < 5
     assert np.sqrt((far_db**2).mean()) > 2 * np.sqrt((off_db**2).mean()), "closer than the unchanged spectrogram"
@@ -50,7 +50,7 @@ def test_the_direct_sound_alone_is_the_identity(rng, horus):
     energy = response_energy(np.array([1.0]), horus.front_end)
     assert energy[:, 0] == pytest.approx(1, abs=1e-5) and not energy[:, 2:].any()
     dry = pictures([syllables(rng, 5.0)], horus)[0]
-    assert reflect_picture(dry, energy, horus.front_end, running=True) == pytest.approx(dry, abs=1e-3)
+    assert reflect_spectrogram(dry, energy, horus.front_end, running=True) == pytest.approx(dry, abs=1e-3)
 
 
 def test_no_energy_is_lost_between_columns(horus):

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from horuslib.augmentation.parameters import PARAMETERS
-from horuslib.evaluation.recall_by_strength import STRENGTHS, by_strength, weakest_heard
+from horuslib.evaluation.recall_by_strength import STRENGTHS, by_strength
 
 
 def made(rows):
@@ -30,13 +30,6 @@ def test_detected_and_generated_faults_are_counted_per_strength_bin(horus):
     assert last.recall_high == pytest.approx(0.6994, abs=1e-3)
 
 
-def test_the_weakest_bin_is_described_in_words(horus):
-    rows = [("ruido_hiss", "ruido_hiss", 2.0), ("ruido_hiss", "normal", 18.0)]
-    weakest = weakest_heard(by_strength(made(rows), horus))
-    assert weakest == {"snr_db": "ruido_hiss, programme over noise, dB: 15 to 20 (0% of 1)"}
-
-
 def test_without_generated_faults_the_table_is_empty(horus):
     table = by_strength(made([("normal", "normal", np.nan)]), horus)
     assert table.empty
-    assert weakest_heard(table) == {}

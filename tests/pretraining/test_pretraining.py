@@ -1,6 +1,7 @@
 """Pretraining on a small scale: reproducible data, lower loss on unseen programmes, resumed training."""
 
 import importlib.util
+import logging
 import os
 import subprocess
 import sys
@@ -123,8 +124,8 @@ def test_a_fault_is_present_inside_its_span_only(rng):
             after = made.samples[round((end_s + 0.2) * RATE) :]
             outside = np.concatenate([before, after])
             assert tone_share(inside, RATE) > 0.9 > 0.5 > tone_share(outside, RATE)
-            assert made.facts_between(0.0, 8.0)["fault_share"] == pytest.approx((end_s - start_s) / 8)
-            assert made.facts_between(start_s, end_s)["fault_share"] == pytest.approx(1)
+            assert made.parameters_between(0.0, 8.0)["fault_share"] == pytest.approx((end_s - start_s) / 8)
+            assert made.parameters_between(start_s, end_s)["fault_share"] == pytest.approx(1)
             seen += 1
     assert seen >= 2
 
@@ -203,23 +204,25 @@ def test_no_programme_is_on_both_sides_of_the_split(data):
     assert len(train.truths) + len(unseen.truths) == len(data.truths)
 
 
-def test_training_lowers_the_loss_on_unseen_programmes_and_can_be_resumed(data, tmp_path):
+def test_training_lowers_the_loss_on_unseen_programmes_and_can_be_resumed(data, tmp_path, caplog, monkeypatch):
     from horuslib.pretraining.fit import answer, fit
 
     train, unseen = data.split(0.3)
-    lines, small = [], {"front_ends": [load_task("horus").front_end], "seed": 1, "width": 0.25, "batch_size": 8}
-    network = fit(train, unseen, tmp_path / "run", **small, epochs=10, tell=lines.append)
-    losses = [float(line.split()[-1]) for line in lines]
+    monkeypatch.setattr(logging.getLogger("horuslib"), "propagate", True)
+    caplog.set_level(logging.INFO, "horuslib.pretraining")
+    small = {"front_ends": [load_task("horus").front_end], "seed": 1, "width": 0.25, "batch_size": 8}
+    network = fit(train, unseen, tmp_path / "run", **small, epochs=10)
+    losses = [float(line.split()[-1]) for line in caplog.messages]
     assert losses[-1] < 0.7 * losses[0]
     probabilities, values = answer(network, unseen)
     table = measure_faults(unseen.truths, probabilities)
     assert table.loc["tone", "auc"] > 0.9
     assert measure_values(unseen.truths, values).loc["lufs", "segments"] == len(unseen.truths)
 
-    lines.clear()
-    fit(train, unseen, tmp_path / "run", **small, epochs=11, tell=lines.append)
-    assert [line.split(":")[0] for line in lines] == ["epoch 11"]
-    assert float(lines[0].split()[-1]) < 0.7 * losses[0]
+    caplog.clear()
+    fit(train, unseen, tmp_path / "run", **small, epochs=11)
+    assert [line.split(":")[0] for line in caplog.messages] == ["epoch 11"]
+    assert float(caplog.messages[0].split()[-1]) < 0.7 * losses[0]
 
 
 def test_speed_perturbation_scales_rt60_and_delay(rng, horus):
@@ -248,13 +251,13 @@ def count_clicks(picture):
 
 
 def test_only_training_data_is_speed_perturbed(horus):
-    from horuslib.pretraining.fit import Questions
+    from horuslib.pretraining.fit import ShardBatches
 
     pictures, truths = np.zeros((40, 128, 128), np.uint8), np.zeros((40, 12), np.float32)
     pictures[:, 60] = 200  # a pitch, all the time
     data, delay = Data(pictures, truths, np.arange(40, dtype=np.int32)), VALUES.index("log_delay")
     for seed, varied in ((None, 0), (1, 20)):
-        inputs, targets = Questions(data, 40, [horus.front_end], seed)[0]
+        inputs, targets = ShardBatches(data, 40, [horus.front_end], seed)[0]
         pitches, later = inputs[..., 0].mean(axis=2).argmax(axis=1), targets["values"][:, delay]
         assert (np.sign(pitches - 60) * later <= 0).all(), "higher pitch, shorter delay"
         assert min(map(np.count_nonzero, (pitches - 60, later))) >= varied and (varied or (pitches == 60).all())

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from horuslib.audio.levels import modulation_db, rms
-from horuslib.synthesis.noise import HISSES, RESTLESS, hiss, shaped_noise
+from horuslib.synthesis.noise import HISSES, UNSTEADY, hiss, shaped_noise
 
 RATE = 16000
 
@@ -15,7 +15,7 @@ def test_hiss_has_unit_level_at_any_length(rng, kind, n):
     made = hiss(rng, n, RATE, kind)
     assert made.shape == (n,) and made.dtype == np.float32
     assert rms(made) == pytest.approx(1, rel=1e-4)
-    assert n < RATE or modulation_db(made, RATE) < (4.5 if kind in RESTLESS else 1.5)
+    assert n < RATE or modulation_db(made, RATE) < (4.5 if kind in UNSTEADY else 1.5)
 
 
 def test_film_has_crackle(rng):
