@@ -1,8 +1,8 @@
-"""Speed of `horus scan` on one hour of video, compared with decoding alone and with the plain loop of seed 5.
+"""Speed of `horus scan` on one hour of video, compared with decoding alone and with a plain loop.
 
 Everything is timed as a command, from start to end, and in turn, so that other load on the machine affects all alike.
 The plain loop (`bench._plain`) runs on PLAIN_SEGMENTS segments and is extrapolated to all of them at its time per
-segment, once with the segments of `horus` (5 s every 2.5 s), once with those of seed 5 (`heimdall`: 3 s every second).
+segment, once with the segments of `horus` (5 s every 2.5 s), once with those of `heimdall` (3 s every second).
 The models have random weights, which do not affect speed.
 """
 
@@ -43,7 +43,7 @@ def run() -> tuple[pd.DataFrame, dict]:
 
 def _measure(folder: Path) -> tuple[pd.DataFrame, dict]:
     hour, short = folder / "hour.mp4", folder / "short.mp4"
-    packages = {name: _package(folder / name, name) for name in TASKS}
+    packages = {name: write_package(folder / name, name) for name in TASKS}
     _write_videos(folder, hour, short)
     decode = "ffmpeg -v error -y -i {} -vn -ac 1 -ar 16000 -f f32le /dev/null".format
     works = {"ffmpeg": lambda: _spent(decode(hour).split())}
@@ -70,7 +70,7 @@ def _table(spent: dict[str, np.ndarray]) -> pd.DataFrame:
         ("FFmpeg, decoding alone", "ffmpeg", scan / seconds["ffmpeg"], "at most 3"),
         ("plain loop, the same segments", "plain horus", seconds["plain horus"] / scan, "at least 25"),
         ("horus scan as heimdall", "scan heimdall", None, ""),
-        ("plain loop of seed 5", "plain heimdall", seconds["plain heimdall"] / heimdall, "at least 25"),
+        ("plain loop, segments of heimdall", "plain heimdall", seconds["plain heimdall"] / heimdall, "at least 25"),
         ("horus --help", "help", seconds["help"], "at most 0.5 s"),
         ("horus scan, 5 s", "short", seconds["short"], "at most 4 s"),
     ]
@@ -113,7 +113,8 @@ def _plain(task_name: str, package: Path, video: Path) -> tuple[float, float]:
     return seconds + others * each_s, core_s + others * each_core_s
 
 
-def _package(folder: Path, task_name: str) -> Path:
+def write_package(folder: Path, task_name: str) -> Path:
+    """A package of the task with random weights, in a new folder."""
     from horuslib.evaluation.fusion import Fusion
     from horuslib.export.bundle import write_bundle
     from horuslib.training.model import build_model
