@@ -57,7 +57,7 @@ bench: $(READY)  ## Measure speed, memory and accuracy against named alternative
 demo-data: $(READY)  ## Generate the demo corpus again (needs espeak-ng)
 	@$(BIN)python -m horuslib.demo data/demo
 
-pretrain: $(READY)  ## Learn the backbone's starting weights again from generated sound (about an hour)
+pretrain: $(READY)  ## Train the backbone's starting weights again on generated sound (about an hour)
 	@$(BIN)python -m horuslib.pretraining
 
 setup: $(READY)  ## Only create .venv from the lock file

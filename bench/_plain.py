@@ -1,4 +1,4 @@
-"""Seed 5's loop, unchanged, as a program: `python -m bench._plain TASK MODEL VIDEO SEGMENTS`.
+"""Heimdall's loop, unchanged, as a program: `python -m bench._plain TASK MODEL VIDEO SEGMENTS`.
 
 FFmpeg decodes the whole video; then, segment by segment, the level, librosa's mel spectrogram and one `model.predict`,
 for the first SEGMENTS of them. Prints the wall-clock and processor seconds per segment.

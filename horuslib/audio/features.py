@@ -1,6 +1,6 @@
 """The mel front end: from a segment of mono sound to the log-mel spectrogram that is the model's input.
 
-One function serves training, scanning and the exported package. It computes what seed 5 writes as
+One function serves training, scanning and the exported package. It computes what Heimdall writes as
 
     mel = librosa.feature.melspectrogram(y=y, sr=sr, n_mels=128, n_fft=2048, hop_length=512, fmax=8000)
     db = np.clip(librosa.power_to_db(mel, ref=1.0, top_db=80), -80, 80)

@@ -1,1 +1,1 @@
-"""What every room stands on: errors, paths, artifacts, atomic writes, ledger files, stderr."""
+"""What every other package uses: errors, paths, artifacts, atomic writes, ledger files, stderr."""

@@ -1,7 +1,7 @@
 """Atomic writes: a file is written beside its place under a hidden name of its own, then renamed over it.
 
 The name holds host and process, so that writers over a network file system never collide, and what a killed one left
-can be told from what another is writing.
+can be distinguished from what another is writing.
 """
 
 import os

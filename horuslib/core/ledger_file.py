@@ -1,4 +1,4 @@
-"""CSV files that only grow: a row is added under a lock and on the disk before anyone is told that it is.
+"""CSV files that only grow: a row is appended under a lock and is on the disk before the call returns.
 
 What a person decided is never rewritten: a decision is taken back by a further row. A write that was cut off leaves at
 most one unfinished last row, which readers recognise by its missing columns and the next writer closes.

@@ -62,7 +62,7 @@ def fit_temperature(probabilities: np.ndarray, truth: np.ndarray) -> float:
 
 
 def reliability(probabilities: np.ndarray, truth: np.ndarray, bins: int = 10) -> pd.DataFrame:
-    """How often the strongest label is right, by how sure the model is.
+    """Accuracy of the most probable label per bin of confidence.
 
     Returns
     -------

@@ -7,7 +7,7 @@ Conventions
 - A fault is found when events of its type cover at least half of it.
 - Time to detection runs from the fault's start to the end of the segment that decides: the first of its event, or the
   one that makes up the number which the task asks for. Sound close to a fault's edges may carry no label and is then
-  not judged, in both tasks alike.
+  not evaluated, in both tasks alike.
 """
 
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class Evaluated:
 
 
 def compare(one: Evaluated, other: Evaluated) -> pd.DataFrame:
-    """A row per fault of the recordings that both judged: recording_id, label, start_s, end_s, path; then for each task
+    """A row per fault of the recordings both evaluated: recording_id, label, start_s, end_s, path; then for each task
     `found_<task>` and `delay_s_<task>` (NaN where it is not found), or None and NaN where the task knows no such fault.
     """
     both = set(one.verdicts.recording_id) & set(other.verdicts.recording_id)

@@ -1,9 +1,9 @@
-"""From a segment's probabilities to its verdict: phases 1 and 3 of seed 5, with the numbers of the task.
+"""From a segment's probabilities to its verdict: phases 1 and 3 of Heimdall, with the numbers of the task.
 
-Phase 1 names silence by its level alone; such a segment never meets the model. Phase 3 accepts the model's best label
-when its confidence, boosted by level where the task says so, reaches the label's threshold and stands clear of the
-others. Everything that is not accepted is the task's background (`normal`); in a task without a background the best
-label always stands.
+Phase 1 detects silence by level alone; the model does not run on such a segment. Phase 3 accepts the model's best
+label when its confidence, boosted by level where the task says so, reaches the label's threshold and exceeds the others
+by a margin. What is not accepted is the task's background (`normal`); in a task without a background the best label
+is always accepted.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from horuslib.tasks import Task
 
 
 def is_silent(rms: np.ndarray, peak: np.ndarray, task: Task) -> np.ndarray:
-    """Phase 1: which segments are silent by level, so that no model is asked; none where the task has no such rule.
+    """Phase 1: segments that are silent by level, on which no model runs; none where the task has no such rule.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def _with_silence(p: np.ndarray, silent: np.ndarray, task: Task) -> np.ndarray:
 
 
 def _accepts(label: str, p: np.ndarray, rms: np.ndarray, task: Task, threshold: float) -> tuple[np.ndarray, np.ndarray]:
-    """Boosted confidence and acceptance of the segments whose best label is `label`, as seed 5's `decide_error`."""
+    """Boosted confidence and acceptance of the segments whose best label is `label`, as Heimdall's `decide_error`."""
     rule = task.decision.rule(label)
     here = task.labels.index(label)
     own = p[:, here]

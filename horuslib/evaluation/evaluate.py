@@ -226,7 +226,7 @@ def event_counts(events: pd.DataFrame, intervals: pd.DataFrame, task: Task) -> d
 
 
 def write_misclassified(evaluated: pd.DataFrame, ingest: Step, folder: Path, task: Task) -> pd.DataFrame:
-    """Write every misclassified segment as a WAV at its true level, most confident mistakes first.
+    """Write every misclassified segment as a WAV at its true level, most confident errors first.
 
     Returns
     -------

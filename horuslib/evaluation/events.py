@@ -1,7 +1,7 @@
-"""From the verdicts of segments to events with a start and an end: phase 4 of seed 5, with the numbers of the task.
+"""From the verdicts of segments to events with a start and an end: phase 4 of Heimdall, with the numbers of the task.
 
 Neighbouring segments of one fault become a run; a run that is long enough, or sure enough, becomes an event. Its
-edges are placed as the task says: `segments` takes the first segment's start and the last one's end (seed 5),
+edges are placed as the task says: `segments` takes the first segment's start and the last one's end (Heimdall),
 `overlap` averages the probabilities of all segments that cover a moment (`event_edges`).
 """
 
@@ -25,8 +25,8 @@ class Event:
     end_s: float
     confidence: float
     """Mean of the confidences of the segments that carry it. Where theirs are calibrated so is this: segments of one
-    event share their sound and their mistakes, so that several of them prove little more than one (their maximum would
-    promise too much, and the more so the longer the event)."""
+    event share their sound and their errors, so that several of them prove little more than one (their maximum would be
+    overconfident, and the more so the longer the event)."""
     attributes: Mapping[str, object] = field(default_factory=dict)
     """What else was measured of it (`evaluation.attributes`)."""
 
@@ -118,11 +118,11 @@ def _placed(verdicts: pd.DataFrame, label: str, task: Task) -> list[tuple[np.nda
 def _reported(run: pd.DataFrame, label: str, task: Task, available: int) -> bool:
     """Whether a run becomes an event.
 
-    A run needs its class's number of segments, or all `available` ones of a file that is shorter (not in seed 5, which
+    A run needs its class's number of segments, or all `available` ones of a shorter file (not in Heimdall, which
     places by `segments`). A run of one segment is held to the class's single-segment rule instead,
-    where there is one: in seed 5 eco_reverb and ruido_hiss have both a minimum of one segment and such a rule, which
+    where there is one: in Heimdall eco_reverb and ruido_hiss have both a minimum of one segment and such a rule, which
     would decide nothing if the minimum alone were enough. The segment that ends with the file, less than a hop after
-    the one before it, is none of seed 5's: it may lengthen an event, never make one.
+    the one before it, is none of Heimdall's: it may lengthen an event, never make one.
     """
     rule = task.decision.rule(label)
     if task.decision.place == "segments":

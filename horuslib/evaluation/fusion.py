@@ -1,12 +1,12 @@
-"""What measures of the sound add to what the network says.
+"""Fusion of the network's probabilities with measures of the waveform.
 
-The network sees a picture of 128 x 128 points; an echo or a room is easier to hear in the waveform
-(`horuslib.acoustics.measures`). Each measure adds its weight in evidence to the log-odds of every class, on top of the
-network's own: a logistic regression whose starting point is the network, with few enough numbers to be learnt from a
-few dozen recordings. With no measure, nothing is changed.
+The network's input is a spectrogram of 128 x 128 points; echoes and rooms are easier to detect in the waveform
+(`horuslib.acoustics.measures`). Each measure adds its weight to the log-odds of every class, on top of the network's:
+a logistic regression that starts from the network and has few enough parameters for a few dozen recordings. Without
+measures, nothing changes.
 
-What is measured holds in every house, what a network has learnt from a few recordings does not. So a task may also ask
-for a veto: a label that is never said where none of certain measures has anything, however sure the network is
+A measure generalises to other sites, a network trained on a few recordings may not. So a task may also ask for a veto:
+a label that is never predicted where all of certain measures are zero, whatever the network's confidence
 (`decision.labels.LABEL.requires_any`).
 """
 
@@ -20,10 +20,10 @@ from horuslib.tasks import Task
 PENALTY = 0.3
 """Half of this times the sum of squared weights is added to the loss: enough for a class without examples."""
 _LEAST = 1e-6
-"""A probability under this is taken for this: the network cannot be surer."""
+"""Smaller probabilities count as this one, which limits the network's log-odds."""
 _TRUST = (0.1, 3.0)
 _SOME = 0.1
-"""Evidence from which on there is no veto; below, the label's share falls with the evidence."""
+"""A measure of at least this lifts the veto; below, the label's share falls with the measure."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def fit_fusion(
 
     Parameters
     ----------
-    probabilities : (N, L) of networks that never heard these examples, calibrated.
+    probabilities : (N, L) calibrated, of networks that were not trained on these examples.
     measured : (N, M), columns in the order of `measures`.
     truth : (N,) column index of each true label.
     """

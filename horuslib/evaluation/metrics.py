@@ -68,7 +68,7 @@ def poisson_upper(events: int, confidence: float = 0.95) -> float:
 
 
 def alarm_rate(alarms: int, hours: float) -> tuple[float, float]:
-    """False alarms per hour and their one-sided 95 % upper bound; (NaN, inf) when no normal sound was judged."""
+    """False alarms per hour and their one-sided 95 % upper bound; (NaN, inf) when no normal sound was evaluated."""
     if hours <= 0:
         return float("nan"), float("inf")
     return alarms / hours, poisson_upper(alarms) / hours

@@ -99,7 +99,7 @@ def _in_order(labels: Sequence[str]) -> list[str]:
 
 
 def event_reliability(events: pd.DataFrame) -> pd.DataFrame:
-    """How often events are right, by how sure they were: calibrated where `confidence` lies between `low` and `high`.
+    """Precision of events per bin of confidence: calibrated where `confidence` lies between `low` and `high`.
 
     Parameters
     ----------

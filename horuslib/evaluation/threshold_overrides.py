@@ -1,4 +1,4 @@
-"""Thresholds that a person chose: they stand before those that evaluation chooses.
+"""Thresholds that a person chose: they take precedence over those that evaluation chooses.
 
 A ledger in `data/labels/`, one row per threshold that was saved; the last row of a task's label holds. A row without a
 number gives the label back to evaluation.

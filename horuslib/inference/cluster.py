@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _WAITING_PER_WORKER = 8
 """Files handed to the scheduler ahead of time, so that ten million need no memory there."""
 _PATIENCE_S = 60
-"""How long a cluster may take to have its first worker."""
+"""Time limit for a cluster's first worker."""
 
 
 def scan_on_workers(

@@ -22,7 +22,7 @@ from horuslib.inference.runtime import KerasModel, LiteModel
 from horuslib.tasks import Task
 
 DECISION_VERSION = 1
-"""Of the code from a model's answer to events: raised when the same model and rules give other diagnoses."""
+"""Version of the code between probabilities and events: raised when the same model and rules give other diagnoses."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Detector:
         ----------
         folder : holds the model, its metadata and labels.csv, or has a folder `models` that does.
         thresholds : label -> threshold, before every other place that may set one.
-        runtime : `auto` takes the package's TensorFlow Lite model, or its Keras model where it has no other.
+        runtime : `auto` uses the package's TensorFlow Lite model, or its Keras model where it has no other.
         places : `environment` and `dotenv`, as in `thresholds.settle`.
 
         Raises

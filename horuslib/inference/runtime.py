@@ -1,7 +1,7 @@
-"""What turns pictures into probabilities: the package's model, run by TensorFlow Lite or by Keras.
+"""From model inputs to probabilities: the package's model, run by TensorFlow Lite or by Keras.
 
-TensorFlow Lite's own runtime is there in milliseconds, where importing TensorFlow takes seconds, and is the faster of
-the two. Several threads may ask either at a time.
+TensorFlow Lite's own runtime loads in milliseconds, where importing TensorFlow takes seconds, and is the faster of the
+two. Both may be called from several threads.
 """
 
 import threading
@@ -28,14 +28,14 @@ class LiteModel:
         (entry,), (result,) = self._interpreter.get_input_details(), self._interpreter.get_output_details()
         self._entry, self._result = entry["index"], result["index"]
         self.shapes = tuple(entry["shape"][1:].tolist()), tuple(result["shape"][1:].tolist())
-        """Of one picture and of its probabilities."""
+        """Of one input and of its probabilities."""
 
-    def __call__(self, pictures: np.ndarray) -> np.ndarray:
-        """Probabilities (N, labels) float32 of pictures (N, height, width, channels)."""
-        interpreter, found = self._interpreter, np.empty((len(pictures), *self.shapes[1]), np.float32)
+    def __call__(self, inputs: np.ndarray) -> np.ndarray:
+        """Probabilities (N, labels) float32 of inputs (N, height, width, channels)."""
+        interpreter, found = self._interpreter, np.empty((len(inputs), *self.shapes[1]), np.float32)
         # One at a time: with such a small network longer batches only leave the cache.
-        for k, picture in enumerate(np.asarray(pictures, np.float32)):
-            interpreter.set_tensor(self._entry, picture[None])
+        for k, one in enumerate(np.asarray(inputs, np.float32)):
+            interpreter.set_tensor(self._entry, one[None])
             interpreter.invoke()
             found[k] = interpreter.get_tensor(self._result)[0]
         return found
@@ -59,11 +59,11 @@ class KerasModel:
 
         self._model = keras.saving.load_model(path, compile=False)
         self.shapes = tuple(self._model.input_shape[1:]), tuple(self._model.output_shape[1:])
-        """Of one picture and of its probabilities."""
+        """Of one input and of its probabilities."""
 
-    def __call__(self, pictures: np.ndarray) -> np.ndarray:
-        """Probabilities (N, labels) float32 of pictures (N, height, width, channels)."""
-        batches = [self._forward(pictures[k : k + _BATCH]).numpy() for k in range(0, len(pictures), _BATCH)]
+    def __call__(self, inputs: np.ndarray) -> np.ndarray:
+        """Probabilities (N, labels) float32 of inputs (N, height, width, channels)."""
+        batches = [self._forward(inputs[k : k + _BATCH]).numpy() for k in range(0, len(inputs), _BATCH)]
         return np.concatenate([np.empty((0, *self.shapes[1]), np.float32), *batches])
 
     @cached_property

@@ -1,4 +1,4 @@
-"""What is being learnt: a task is one YAML file, read into one validated model."""
+"""A task is one YAML file, read into one validated model: labels, model input, training, decision rules."""
 
 from horuslib.tasks.task import Task, load_task
 

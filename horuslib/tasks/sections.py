@@ -23,7 +23,7 @@ def _low_first(limits: list[float]) -> list[float]:
 
 Range = Annotated[list[float], Field(min_length=2, max_length=2), AfterValidator(_low_first)]
 Measure = Literal["echo", "room", "quiet"]
-"""What `horuslib.acoustics.measures` hears."""
+"""The measures of `horuslib.acoustics.measures`."""
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")]
 """Names of tasks and labels become folders, files and environment variables."""
 
@@ -78,9 +78,9 @@ class FrontEnd(Section):
     recorded_as: ClassVar[str | None] = "front_end"
 
     kind: Literal["mel_fixed", "minmax160"] = "mel_fixed"
-    """`mel_fixed`: seed 5's preprocessing, decibels on a fixed scale, which keeps absolute level.
+    """`mel_fixed`: Heimdall's preprocessing, decibels on a fixed scale, which keeps absolute level.
     `minmax160`: for older Horus installations, each segment stretched to its own range, three equal channels of
-    160x160 in -1..1; `min_db` and `max_db` do nothing. It cannot hear level: quiet and loud look the same."""
+    160x160 in -1..1; `min_db` and `max_db` do nothing. Level is lost: quiet and loud sound give the same input."""
     sample_rate_hz: PositiveInt
     segment_s: Positive
     hop_s: Positive
@@ -108,7 +108,7 @@ class FrontEnd(Section):
 
     @property
     def hears_level(self) -> bool:
-        """Whether the same sound, quieter, gives another picture."""
+        """Whether the input keeps the level: the same sound, quieter, gives another one."""
         return self.kind == "mel_fixed"
 
     @model_validator(mode="after")
@@ -217,22 +217,22 @@ class Training(Section):
     balance: Literal["class_weight", "oversample", "none"] = "class_weight"
     label_smoothing: Annotated[float, Field(ge=0, lt=0.5)] = 0.0
     shift_frames: Annotated[int, Field(ge=0)] = 0
-    """Pictures are turned in time by up to this many of their columns, anew each epoch."""
+    """Spectrograms are rotated in time by up to this many columns, anew each epoch."""
     mask_frames: Annotated[int, Field(ge=0)] = 0
-    """Up to this many neighbouring columns of a picture are hidden, anew each epoch."""
+    """Up to this many neighbouring columns of a spectrogram are masked, anew each epoch."""
     fresh: Share = 0.0
-    """How often an example of hiss, of an echo or of a room that was made is another one when it is used, of other
-    noise, reflections and programme, and normal sound gets a room or an echo too weak to be a fault."""
+    """On-the-fly augmentation: the share of uses in which a generated example of hiss, echo or room is generated anew,
+    with other noise, reflections and programme, and in which normal sound gets a room or an echo below fault level."""
     freeze_batch_norm: bool = False
-    """Batch normalisation keeps what came with the starting weights: a few dozen recordings have poorer statistics."""
+    """Batch normalisation keeps the statistics of the starting weights: those of a few dozen recordings are poorer."""
     phases: list[Phase]
-    """Used when the backbone starts from learnt weights."""
+    """Used when the backbone starts from pretrained weights."""
     scratch_phases: list[Phase]
     """Used when `weights` is `none`: a frozen random backbone has nothing to teach a head."""
 
 
 class Silence(Section):
-    """Phase 1: segments so quiet that no model is asked."""
+    """Phase 1: segments so quiet that the model does not run."""
 
     rms_below: Positive
     peak_below: Positive
@@ -258,16 +258,16 @@ class LabelRule(Section):
     boost_per_rms: Annotated[float, Field(ge=0)] = 0.0
     boost_above_rms: Annotated[float, Field(ge=0)] = 0.0
     or_rms_at_most: Annotated[float, Field(ge=0)] = 0.0
-    """Accepted whatever the confidence when the RMS is this low (seed 5's strict silence)."""
+    """Accepted whatever the confidence when the RMS is this low (Heimdall's strict silence)."""
     min_segments: PositiveInt = 1
     single_segment: SingleSegment | None = None
     requires_any: list[Measure] = []
-    """A veto: never this label where none of these measures has anything, however sure the network
+    """A veto: never this label where all of these measures are zero, whatever the network's confidence
     (`evaluation.fusion`)."""
 
 
 class Decision(Section):
-    """The four phases of seed 5 as a mechanism: numbers here, code in `horuslib.evaluation`."""
+    """The four phases of Heimdall as a mechanism: numbers here, code in `horuslib.evaluation`."""
 
     recorded_as: ClassVar[str | None] = "decision"
 
@@ -277,13 +277,13 @@ class Decision(Section):
     default_threshold: Share = 0.6
     gap_tolerance_segments: Annotated[int, Field(ge=0)] = 1
     place: Literal["segments", "overlap"] = "segments"
-    """`segments`: an event runs from its first segment's start to its last segment's end (seed 5).
-    `overlap`: the evidence of overlapping segments is averaged where they overlap, and an edge stands where that
+    """`segments`: an event runs from its first segment's start to its last segment's end (Heimdall).
+    `overlap`: the probabilities of overlapping segments are averaged where they overlap, and an edge is where that
     average crosses half the event's own level, which places it to about half a hop."""
     priority: list[str] = []
     """Which fault a diagnosis names first when several are found; the labels' order when empty."""
     measures: list[Measure] = []
-    """Measured in the waveform beside the network (`acoustics.measures`) and weighed with its answer
+    """Measured in the waveform beside the network (`acoustics.measures`) and fused with its probabilities
     (`evaluation.fusion`)."""
     false_alarms_per_hour: Positive = 2.0
     """Budget for the choice of thresholds on out-of-fold predictions."""
@@ -297,5 +297,5 @@ class Decision(Section):
         return self
 
     def rule(self, label: str) -> LabelRule:
-        """What is asked of a label; nothing but the defaults where the task says nothing."""
+        """The rule of a label: the defaults where the task gives none."""
         return self.labels.get(label, LabelRule())

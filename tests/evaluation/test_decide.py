@@ -1,4 +1,4 @@
-"""Phases 1 and 3, with seed 5's own code as the reference for `heimdall` and both sides of each of its boundaries."""
+"""Phases 1 and 3, with Heimdall's own code as the reference for `heimdall` and both sides of each of its boundaries."""
 
 import numpy as np
 import pytest
