@@ -385,21 +385,3 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
-
-
-def main() -> None:
-    """Measure on more hours than `run` does; `--folder` is how it measures in a process of its own."""
-    parser = argparse.ArgumentParser(description=TITLE)
-    parser.add_argument("--hours", type=float, default=100)
-    parser.add_argument("--folder", type=Path, help="recordings that are there already")
-    parser.add_argument("--seconds", type=int, default=3600, help="what the recordings of the folder are cut to")
-    options = parser.parse_args()
-    if options.folder:
-        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-        print(json.dumps(_group_long(options.folder, options.seconds)))
-    else:
-        print(report.write("grouping_long", pd.DataFrame(_measure_long(options.hours)), {}))
-
-
-if __name__ == "__main__":
-    main()

@@ -85,9 +85,10 @@ def thresholds_chosen(
         else "No class lacked data to choose by."
     )
     if overrides:
+        nouns, them = ("threshold", "it") if len(overrides) == 1 else ("thresholds", "them")
         words.append(
-            f"An analyst chose the threshold of {', '.join(code(label) for label in overrides)} after seeing these "
-            "segments, so the measures below are optimistic for it."
+            f"An analyst chose the {nouns} of {', '.join(code(label) for label in overrides)} after seeing these "
+            f"segments, so the measures below are optimistic for {them}."
         )
     words.append(_missed_by_network(choice.recall - alone.recall))
     words += [f"Not used: {escape_markdown(issue.where)}, {escape_markdown(issue.problem)}." for issue in unused]

@@ -58,8 +58,10 @@ def checks_passed(checks: pd.DataFrame) -> str:
 
 def chosen_by(overrides: Iterable[str]) -> str:
     """Whose thresholds they are: those an analyst chose are named."""
-    own = ", ".join(code(label) for label in overrides)
-    return f"An analyst chose the thresholds of {own}." if own else "All thresholds were chosen in evaluation."
+    own = [code(label) for label in overrides]
+    if not own:
+        return "All thresholds were chosen in evaluation."
+    return f"An analyst chose the {'threshold' if len(own) == 1 else 'thresholds'} of {', '.join(own)}."
 
 
 def how_to_install(thresholds: Mapping[str, float], task: Task) -> str:

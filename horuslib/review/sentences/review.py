@@ -31,7 +31,7 @@ def errors_found(evaluated: pd.DataFrame) -> str:
     """How many segments are classified otherwise than labelled; plain text that is Markdown too."""
     wrong = int(evaluated.wrong.sum())
     of = counted(len(evaluated), "segment")
-    return f"{wrong} of {of} {'is' if wrong == 1 else 'are'} classified otherwise than labelled."
+    return f"{wrong} of {of} {'is' if 1 in (wrong, len(evaluated)) else 'are'} classified otherwise than labelled."
 
 
 def alarms_found(alarms: int, hours: float) -> str:

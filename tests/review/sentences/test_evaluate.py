@@ -105,6 +105,9 @@ def test_defaults_overrides_and_unused_rows_are_reported():
     assert "Set to the default for lack of data: `eco_reverb` 0.50 (the task&#39;s default&#58; 3 segments are" in said
     assert "An analyst chose the threshold of `ruido_hiss` after seeing these segments" in said
     assert said.endswith("Not used: line 2, no number.")
+    both = evaluate.thresholds_chosen(choice, choice, {"eco_reverb": 0.5, "ruido_hiss": 0.75}, [])
+    assert "An analyst chose the thresholds of `eco_reverb`, `ruido_hiss` after seeing these segments" in both
+    assert "optimistic for it." in said and "optimistic for them." in both
 
 
 def test_rows_of_the_ledger_labels_and_reasons_are_escaped(shows, hostile):

@@ -45,6 +45,7 @@ def test_failed_checks_say_what_they_found(shows, hostile):
 
 def test_the_analysts_thresholds_are_named(shows, hostile):
     assert export.chosen_by([]) == "All thresholds were chosen in evaluation."
+    assert export.chosen_by(["eco_reverb"]) == "An analyst chose the threshold of `eco_reverb`."
     assert export.chosen_by(["eco_reverb", "ruido_hiss"]) == (
         "An analyst chose the thresholds of `eco_reverb`, `ruido_hiss`."
     )

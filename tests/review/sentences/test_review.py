@@ -47,16 +47,17 @@ def test_a_label_is_escaped(classes, horus, shows, hostile):
 
 def test_errors_are_counted():
     assert review.errors_found(evaluated(0.9, 0.1)) == "1 of 2 segments is classified otherwise than labelled."
+    assert review.errors_found(evaluated(0.1)) == "0 of 1 segment is classified otherwise than labelled."
     assert review.errors_found(evaluated()) == "0 of 0 segments are classified otherwise than labelled."
     assert review.alarms_found(1, 0.125) == "1 false alarm in 0.12 h of normal sound."
 
 
 def test_errors_are_shown_here_or_in_the_panel():
-    errors = evaluated(0.9, 0.8).assign(suspicion=["very quiet", ""])
+    errors = evaluated(0.9, 0.8, 0.7).assign(suspicion=["very quiet", "", ""])
     assert review.errors_listed(errors, 1, live=False) == (
-        "1 error is shown; the sound contradicts the label of 1 of all 2."
+        "1 error is shown; the sound contradicts the label of 1 of all 3."
     )
-    assert review.errors_listed(errors, 5, live=False).startswith("2 errors are shown;")
+    assert review.errors_listed(errors, 5, live=False).startswith("3 errors are shown;")
     assert review.errors_listed(errors, 0, live=True).startswith("The panel above plays the errors;")
     assert review.errors_listed(errors[:0], 5, live=False) == (
         "0 errors are shown; the sound contradicts the label of 0 of all 0."
