@@ -94,11 +94,14 @@ def balance(amount: pd.DataFrame) -> str:
 
 
 def examples(variations: pd.DataFrame, per_class: int, task: Task) -> pd.DataFrame:
-    """A few variations of each kind, drawn at random by the task's seed, in the order of the labels."""
-    changed = variations.label != variations.source_label
-    drawn = pd.concat([variations[changed], variations[~changed]]).sample(frac=1, random_state=task.seed)
+    """A few variations of each kind, drawn at random by the task's seed: of each label, in the task's order, first the
+    faults made from normal sound, then what was varied within its class."""
+    drawn = variations.sample(frac=1, random_state=task.seed)
     chosen = drawn.groupby(["label", "source_label"]).head(per_class)
-    return chosen.sort_values("label", key=lambda column: column.map(task.labels.index))
+    kept = chosen.label == chosen.source_label
+    return chosen.assign(place=chosen.label.map(task.labels.index), kept=kept).sort_values(
+        ["place", "kept"], kind="stable"
+    )[list(variations)]
 
 
 def strengths_by_parameter(strengths: pd.DataFrame) -> dict[str, pd.Series]:

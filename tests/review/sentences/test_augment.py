@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 
-from horuslib.augmentation.measured_rooms import COLUMNS, MeasuredRooms
+from horuslib.augmentation.measured_rooms import COLUMNS, MIN_AGREEMENT, MeasuredRooms
 from horuslib.review.sentences import augment
 
 TRAIN = pd.DataFrame(
@@ -38,6 +38,7 @@ def test_the_recovery_of_known_rooms_is_their_median_deviation():
         columns=["response", "known", "found", "error_db", "agreement"],
     )
     assert augment.recovery(proof) == "The median error is -20 dB; the median deviation of RT60 is 20%."
+    assert "deviation of RT60 is 20%" in augment.recovery(proof.assign(agreement=MIN_AGREEMENT))
     unsure = proof.assign(agreement=0.1)
     assert augment.recovery(unsure).startswith("No known room was recovered")
     assert augment.recovery(proof[:0]).startswith("No known room was recovered")
@@ -57,6 +58,7 @@ def test_measured_rooms_are_counted_beside_the_recordings_with_an_echo(horus):
         "folds use one."
     )
     assert augment.rooms_measured(TRAIN[2:], rooms(0), horus).startswith("0 of 0 training recordings")
+    assert augment.rooms_measured(TRAIN[:1], rooms(0), horus).startswith("0 of 1 training recording with")
     assert "; 0% of the echoes" in augment.rooms_measured(TRAIN, rooms(0), horus)
 
 
@@ -78,15 +80,20 @@ def test_the_balance_is_a_ratio_before_and_after(shows, hostile):
     )
     one = amount.assign(augmented=[0, 0], **{"made from normal": [1, 0]})
     assert augment.balance(one).startswith("1 variation is added to 10 segments.")
+    assert augment.balance(one.assign(original=[0, 1])).startswith("1 variation is added to 1 segment.")
     shows(lambda text: augment.balance(pd.concat([amount[:0], amount.rename({"normal": text})])), hostile)
 
 
-def test_examples_are_as_many_of_each_kind_in_the_order_of_the_labels(horus):
-    chosen = augment.examples(VARIATIONS, 1, horus)
-    assert list(zip(chosen.label, chosen.source_label, strict=True)) == [
-        ("eco_reverb", "normal"),
-        ("normal", "normal"),
-    ]
+def test_examples_of_each_class_are_generated_faults_then_what_was_varied_within_it(horus):
+    kinds = [(label, source) for label in horus.labels for source in dict.fromkeys(["normal", label])]
+    rows = [(f"{kind}-{i}", *kind) for kind in reversed(kinds) for i in range(5)]
+    chosen = augment.examples(pd.DataFrame(rows, columns=list(VARIATIONS)), 1, horus)
+    assert list(zip(chosen.label, chosen.source_label, strict=True)) == kinds
+    assert list(chosen) == list(VARIATIONS)
+
+
+def test_examples_are_as_many_as_asked_for_or_as_there_are(horus):
+    assert list(augment.examples(VARIATIONS, 1, horus).label) == ["eco_reverb", "normal"]
     assert len(augment.examples(VARIATIONS, 5, horus)) == 3
     assert len(augment.examples(VARIATIONS[:0], 1, horus)) == 0
 

@@ -55,7 +55,8 @@ def test_the_temperature_says_how_confident_the_network_was():
     )
     worse = evaluate.calibration(0.8, 0.1, 0.1).markdown
     assert worse.endswith("was under-confident. On held-out folds calibration does not lower the error.")
-    assert "was well calibrated" in evaluate.calibration(1.0, 0.1, 0.1).markdown
+    for temperature in (evaluate.UNDERCONFIDENT, 1.0, evaluate.OVERCONFIDENT):
+        assert "was well calibrated" in evaluate.calibration(temperature, 0.1, 0.1).markdown
 
 
 def test_what_the_measures_are_worth(horus, shows, hostile):
@@ -71,6 +72,7 @@ def test_what_the_measures_are_worth(horus, shows, hostile):
         "instead of 10%, before thresholds. Without the veto the log loss would be 0.375."
     )
     assert "veto" not in evaluate.worth_of_measures(worth.drop("all, without the veto"), horus)
+    assert evaluate.worth_of_measures(worth.loc[["the network alone", "all"]], horus).startswith("With all measures")
     assert evaluate.worth_of_measures(worth[:1], horus) == (
         "The task `horus` uses no waveform measure: the decision rests on the network alone."
     )
