@@ -69,7 +69,7 @@ def test_a_file_that_a_worker_wrote_before_it_died_is_counted_as_new(two_workers
     def die_after_writing(flag):
         from horuslib.inference import cluster
 
-        scan = cluster.scan
+        scan = cluster.unpatched = cluster.scan
 
         def scan_and_die(*given, **named):
             found = list(scan(*given, **named))
@@ -80,13 +80,17 @@ def test_a_file_that_a_worker_wrote_before_it_died_is_counted_as_new(two_workers
 
         cluster.scan = scan_and_die
 
+    def undo():
+        from horuslib.inference import cluster
+
+        cluster.scan = getattr(cluster, "unpatched", cluster.scan)
+
     flag = tmp_path / "died"
     with distributed.Client(two_workers) as client:
-        client.wait_for_workers(2, timeout=60)
+        client.wait_for_workers(2, timeout=600)
         client.run(die_after_writing, flag)
         done = list(scan_on_workers(files, detector, package, tmp_path / "out", two_workers.scheduler_address))
-        client.wait_for_workers(2, timeout=60)
-        client.restart()
+        client.run(undo)
     assert flag.exists() and sorted(d["file"] for d, _ in done) == [name for _, name in files]
     assert all(new for _, new in done)
 

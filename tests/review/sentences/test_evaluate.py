@@ -217,6 +217,7 @@ def test_errors_are_concentrated_where_few_recordings_hold_most():
     assert evaluate.errors_concentrated(sources(5, 3, 1, 1, 0)) == (
         "4 of 5 recordings have errors; the worst 3 account for 90% of them."
     )
+    assert evaluate.errors_concentrated(sources(5, 3, 1)) == "3 of 3 recordings have errors."
     assert evaluate.errors_concentrated(sources(5, 0)) == "1 of 2 recordings has errors."
     assert evaluate.errors_concentrated(sources(0)) == "No recording has a misclassified segment."
     assert evaluate.errors_concentrated(sources()) == "No recording has a misclassified segment."
