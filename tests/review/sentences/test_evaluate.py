@@ -42,6 +42,7 @@ def test_segments_are_counted_by_split():
     assert evaluate.segments_evaluated(found) == (
         "Evaluated: 1 segment out of fold and 2 in the holdout, from 2 recordings in 1 group."
     )
+    assert evaluate.segments_evaluated(found[:1]).endswith("from 1 recording in 1 group.")
     assert evaluate.segments_evaluated(found[:0]).startswith("Evaluated: 0 segments out of fold and 0 in the holdout")
 
 
@@ -137,6 +138,10 @@ def test_overlapping_intervals_agree():
         "2 classes occur in the holdout; in 1 of them the two intervals of F1 overlap. For the others, see the "
         "recordings at the end."
     )
+    touching = side_by_side([(9, 0.8, 0.7, 0.9)] * 2, [(3, 0.6, 0.5, 0.7), (3, 0.95, 0.9, 1.0)])
+    assert evaluate.holdout_compared(touching).endswith("Out of fold and holdout agree.")
+    swapped = agree.rename(columns={"holdout": "out of fold", "out of fold": "holdout"})
+    assert evaluate.holdout_compared(swapped).startswith("1 class occurs")
     assert evaluate.holdout_compared(agree[1:]).startswith("No class occurs both out of fold and in the holdout")
 
 
@@ -144,6 +149,7 @@ def test_the_most_frequent_error_is_the_largest_count_off_the_diagonal(shows, ho
     found = evaluate.commonest_error(np.array([[9, 1], [3, 7]]), LABELS)
     assert found.alt == "The commonest error is normal classified as eco_reverb: 3 of 10 segments."
     assert "`normal` classified as `eco_reverb`" in found.markdown
+    assert evaluate.commonest_error(np.array([[0, 1], [0, 0]]), LABELS).alt.endswith("as normal: 1 of 1 segment.")
     assert evaluate.commonest_error(np.diag([1, 2]), LABELS).alt == "No segment is misclassified out of fold."
     shows(lambda text: evaluate.commonest_error(np.array([[0, 1], [0, 0]]), [text, "normal"]).markdown, hostile)
     shows(lambda text: evaluate.commonest_error(np.array([[0, 1], [0, 0]]), ["normal", text]).markdown, hostile)
@@ -173,6 +179,8 @@ def test_without_normal_sound_the_rate_is_unknown(horus):
     events = dict.fromkeys(("found", "faults", "right", "events", "false_alarms"), 0)
     said = evaluate.false_alarms({"events": events, "normal_hours": 0.0}, horus)
     assert "No normal sound was evaluated, so the false-alarm rate is unknown." in said
+    one = evaluate.false_alarms({"events": events | {"events": 1}, "normal_hours": 0.0}, horus)
+    assert "it reports 1 event, 0 of them right." in one
     nothing = horus.model_copy(update={"decision": horus.decision.model_copy(update={"false_alarms_per_hour": 0.0})})
     assert evaluate.false_alarms({"events": events, "normal_hours": 0.0}, nothing).endswith(
         "The task allows 0 per hour."
@@ -184,6 +192,8 @@ def test_events_are_calibrated_where_the_interval_holds_the_confidence():
     assert evaluate.events_calibrated(table) == (
         "In 1 of 2 rows the mean confidence lies within the interval of the share that is right."
     )
+    edges = pd.DataFrame({"confidence": [0.5], "low": [0.5], "high": [0.5]})
+    assert evaluate.events_calibrated(edges).startswith("In 1 of 1 row the")
     none = event_reliability(pd.DataFrame({"confidence": [0.5], "type": ["a"], "label": [""]}))
     assert evaluate.events_calibrated(none) == "There are no events to compare."
 
@@ -204,6 +214,7 @@ def test_errors_are_counted_with_their_folder(horus, shows, hostile):
         "1 of 2 misclassified segments is shown; all are WAV files in `artifacts/horus/06_evaluate/misclassified/`."
     )
     assert evaluate.errors_shown(12, wrong, horus).startswith("2 of 2 misclassified segments are shown")
+    assert evaluate.errors_shown(12, wrong[:1], horus).startswith("1 of 1 misclassified segment is shown")
     assert evaluate.errors_shown(12, wrong[:0], horus) == "No segment is misclassified."
     shows(lambda text: evaluate.errors_shown(1, wrong, horus.model_copy(update={"name": text})), hostile)
 
@@ -218,6 +229,7 @@ def test_errors_are_concentrated_where_few_recordings_hold_most():
         "4 of 5 recordings have errors; the worst 3 account for 90% of them."
     )
     assert evaluate.errors_concentrated(sources(5, 3, 1)) == "3 of 3 recordings have errors."
+    assert evaluate.errors_concentrated(sources(5)) == "1 of 1 recording has errors."
     assert evaluate.errors_concentrated(sources(5, 0)) == "1 of 2 recordings has errors."
     assert evaluate.errors_concentrated(sources(0)) == "No recording has a misclassified segment."
     assert evaluate.errors_concentrated(sources()) == "No recording has a misclassified segment."
@@ -229,4 +241,5 @@ def test_unlabelled_segments_are_counted(horus):
     assert evaluate.unlabelled_predicted(new, horus) == (
         f"2 segments without a label, from 1 recording; the confidence is under {limit:g} in 1 of them."
     )
+    assert evaluate.unlabelled_predicted(new[:1], horus).startswith("1 segment without a label, from 1 recording;")
     assert evaluate.unlabelled_predicted(new[:0], horus) == "Every segment has a label."

@@ -21,6 +21,8 @@ def test_segments_are_counted(horus):
     assert explore.segments_read(found, ["normal", "eco"], horus) == (
         f"5 segments of {horus.front_end.segment_s:g} s, 4 of them labelled, from 4 recordings."
     )
+    one = f"1 segment of {horus.front_end.segment_s:g} s, 1 of them labelled, from 1 recording."
+    assert explore.segments_read(ROWS[:1], ["normal"], horus) == one
     assert explore.segments_read(ROWS[:0], [], horus).endswith("0 of them labelled, from 0 recordings.")
 
 
@@ -91,5 +93,6 @@ def test_labels_to_check_are_counted_once_per_segment(shows, hostile):
         "1 of 4 labelled segments (25%) has a label to check, most often `normal` (1)."
     )
     assert explore.labels_to_check(suspicious, ROWS).startswith("2 of 4 labelled segments (50%) have labels to check")
+    assert explore.labels_to_check(suspicious[:1], ROWS[:1]).startswith("1 of 1 labelled segment (100%) has a label")
     assert explore.labels_to_check(suspicious[:0], ROWS[:0]) == "0 of 0 labelled segments (0%) have labels to check."
     shows(lambda text: explore.labels_to_check(suspicious.assign(label=text), ROWS), hostile)

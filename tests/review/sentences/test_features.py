@@ -19,6 +19,7 @@ INPUTS = np.arange(4, dtype=np.float16)[:, None, None] * np.ones((1, 2, 3), np.f
 
 def test_originals_and_variations_are_counted():
     assert features.examples_listed(INDEX) == "To compute: 3 labelled segments and 1 variation of them."
+    assert features.examples_listed(INDEX[:1]) == "To compute: 1 labelled segment and 0 variations of them."
     assert features.examples_listed(INDEX[:0]) == "To compute: 0 labelled segments and 0 variations of them."
 
 
@@ -70,7 +71,8 @@ def test_the_brightest_and_the_darkest_input_are_given_in_decibels(horus, shows,
     )
     assert "`eco_reverb` is the brightest" in found.markdown
     assert features.brightest_and_darkest({}, front).alt == "There is no original segment."
-    shows(lambda text: features.brightest_and_darkest(of | {text: 2 * np.ones((2, 3))}, front).markdown, hostile)
+    for extreme in (np.full((2, 3), 2.0), np.full((2, 3), -2.0)):  # brighter, then darker, than all others
+        shows(lambda text, x=extreme: features.brightest_and_darkest(of | {text: x}, front).markdown, hostile)
 
 
 def test_the_example_of_level_is_normal_and_audible_or_else_the_loudest(horus):

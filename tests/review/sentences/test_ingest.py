@@ -69,6 +69,8 @@ def test_segments_are_counted_and_the_rarest_class_is_named(horus, shows, hostil
         f"5 labelled segments of {horus.front_end.segment_s:g} s every {horus.front_end.hop_s:g} s, 3 unlabelled, "
         "3 left out. The rarest class is `eco_reverb` with 1 segment."
     )
+    one = {"segments": {"normal": 1}, "unlabelled_segments": 0, "dropped_segments": {}}
+    assert ingest.segments_cut(one, horus).startswith("1 labelled segment of ")
     shows(said, hostile)
 
 
@@ -109,6 +111,10 @@ def test_gaps_are_a_list_of_escaped_sentences(shows, hostile):
 def test_the_sizes_of_the_split_are_reported():
     one = segments(("a", "normal", "train", 0), ("c", "normal", "holdout", -1))
     assert ingest.split_sizes(one) == "1 segment is available for training; 1 segment from 1 recording is held out."
+    more = segments(("a", "normal", "train", 0), ("c", "normal", "holdout", -1), ("c", "normal", "holdout", -1))
+    assert ingest.split_sizes(more) == (
+        "1 segment is available for training; 2 segments from 1 recording are held out."
+    )
     assert ingest.split_sizes(segments()) == (
         "0 segments are available for training; 0 segments from 0 recordings are held out."
     )
