@@ -42,6 +42,14 @@ def root(tmp_path, monkeypatch):
     return tmp_path
 
 
+def write_tree(folder, files):
+    """Write text files below a folder, by path, with the folders they need; returns the folder."""
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(content, "utf-8")
+    return folder
+
+
 @pytest.fixture(scope="session")
 def screenshots():
     """Where pictures of what was tested are kept; git does not see them."""

@@ -13,6 +13,7 @@ from horuslib.cli import main
 from horuslib.core.errors import UserError
 from horuslib.export import install as module
 from horuslib.export.install import LOCK, find_places, install, roll_back
+from tests.conftest import write_tree
 
 MODEL = "audio_model_finetune.keras"
 
@@ -21,7 +22,7 @@ MODEL = "audio_model_finetune.keras"
 def horus_folder(tmp_path):
     """An installation: a validator's folder, a backend's, and folders that only resemble them."""
     root = tmp_path / "horus"
-    for name, content in {
+    files = {
         f"model_audio_keras/models/{MODEL}": "old model",
         "model_audio_keras/preprocess.py": "old preprocess",
         "model_audio_keras/notes.txt": "not part of a package",
@@ -30,10 +31,21 @@ def horus_folder(tmp_path):
         "backend/app/models/video.keras": "another model",
         "backend/db/models/user.py": "class User: ...",
         "frontend/src/app/models/user.ts": "export class User {}",
-    }.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(content)
-    return root
+    }
+    return write_tree(root, files)
+
+
+def stop_one_exchange(monkeypatch, error):
+    """Let the twelfth exchange of a file raise, and every other one happen."""
+    exchange, left = os.replace, [12]
+
+    def stop_once(source, target):
+        left[0] -= 1
+        if left[0] == 0:
+            raise error
+        exchange(source, target)
+
+    monkeypatch.setattr(os, "replace", stop_once)
 
 
 def content(folder):
@@ -171,15 +183,7 @@ def test_a_folder_where_a_file_should_go_changes_nothing(export, horus_folder):
 def test_an_exchange_that_stops_half_way_can_be_undone(export, horus_folder, monkeypatch, stop):
     """A failed exchange is undone at once; one cut off, as by `kill -9`, by the next rollback."""
     before = content(horus_folder)
-    exchange, left = os.replace, [12]
-
-    def stop_once(source, target):
-        left[0] -= 1
-        if left[0] == 0:
-            raise stop
-        exchange(source, target)
-
-    monkeypatch.setattr(os, "replace", stop_once)
+    stop_one_exchange(monkeypatch, stop)
     with pytest.raises(KeyboardInterrupt if stop is KeyboardInterrupt else UserError):
         install(export, horus_folder)
     if stop is KeyboardInterrupt:
@@ -346,15 +350,7 @@ def test_a_failed_installation_undoes_itself_and_no_other(export, horus_folder, 
     backup, _ = install(export, horus_folder)
     backup.rename(backup.with_name("9999-12-31_00-00-00"))
     before = content(horus_folder)
-    exchange, left = os.replace, [12]
-
-    def fail_once(source, target):
-        left[0] -= 1
-        if left[0] == 0:
-            raise PermissionError
-        exchange(source, target)
-
-    monkeypatch.setattr(os, "replace", fail_once)
+    stop_one_exchange(monkeypatch, PermissionError)
     with pytest.raises(UserError, match="Nothing was installed"):
         install(export, horus_folder)
     assert content(horus_folder) == before

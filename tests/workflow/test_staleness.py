@@ -7,6 +7,7 @@ import pytest
 from horuslib.core import artifacts, recorder
 from horuslib.core.paths import Paths
 from horuslib.workflow import staleness
+from tests.conftest import write_tree
 
 
 def write_notebook(folder, name, *cells, prose="What this asks"):
@@ -147,7 +148,7 @@ def test_a_result_without_recorded_dependencies_is_made_again(horus, paths):
 def package(tmp_path, monkeypatch):
     """A package of this project's shape: module `one` needs `two`; `apart`, and the package `weights`, stand alone."""
     package = tmp_path / "horuslib"
-    for name, content in {
+    files = {
         "__init__.py": "",
         "audio/__init__.py": "",
         "audio/README.md": "",
@@ -159,9 +160,8 @@ def package(tmp_path, monkeypatch):
         "audio/weights/__init__.py": "",
         "audio/weights/trained.h5": "",
         "audio/weights/more/card.md": "",
-    }.items():
-        (package / name).parent.mkdir(parents=True, exist_ok=True)
-        (package / name).write_text(content)
+    }
+    write_tree(package, files)
     monkeypatch.setattr(staleness, "PACKAGE", package)
     staleness._imports.cache_clear()
     yield package
