@@ -11,7 +11,7 @@ import pandas as pd
 
 from horuslib.audio.mel import to_mel, to_mel_bands
 from horuslib.review.cards.style import class_colours, class_styles, figure, picture, show
-from horuslib.review.panel.curves import confusion, histories, precision_recall, reliability
+from horuslib.review.reports.curves import confusion, histories, precision_recall, reliability
 
 __all__ = [
     "class_colours", "class_styles", "confusion", "counts", "distributions", "figure", "histories", "hz_ticks",
