@@ -1,11 +1,14 @@
 """What every test may use: the tasks, a root of its own, sound made on the spot, and videos."""
 
+import logging
 import os
 from pathlib import Path
 
 import hypothesis
 import numpy as np
 import pytest
+
+from horuslib.core.log import ROOT
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # A busy machine is no failure: no example has a deadline.
@@ -40,6 +43,16 @@ def root(tmp_path, monkeypatch):
     """A root of its own: artifacts, reports and labels of this test go there."""
     monkeypatch.setenv("HORUS_ROOT", str(tmp_path))
     return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def _restored_log():
+    """Commands choose what the log shows (`core.log.show_log`): a test's choice ends with it."""
+    logger = logging.getLogger(ROOT)
+    handlers, level, propagate = logger.handlers[:], logger.level, logger.propagate
+    yield
+    logger.handlers[:], logger.propagate = handlers, propagate
+    logger.setLevel(level)
 
 
 def write_tree(folder, files):

@@ -4,16 +4,7 @@ import sys
 
 import pytest
 
-from horuslib.core.log import ROOT, show_log
-
-
-@pytest.fixture(autouse=True)
-def restored():
-    logger = logging.getLogger(ROOT)
-    before = logger.handlers[:], logger.level, logger.propagate
-    yield
-    logger.handlers[:], logger.propagate = before[0], before[2]
-    logger.setLevel(before[1])
+from horuslib.core.log import show_log
 
 
 def test_lines_are_shown_from_a_level_on_with_their_prefix(capsys):

@@ -1,6 +1,5 @@
-"""Chromium without a network, for self-contained pages; and a log that no test leaves changed."""
+"""Chromium without a network, for self-contained pages."""
 
-import logging
 from pathlib import Path
 
 import pytest
@@ -8,16 +7,6 @@ import pytest
 CHROMIUM = Path("/usr/bin/chromium")
 QUIET = [f"--disable-{x}" for x in ("gpu", "quic", "background-networking", "component-update", "sync")]
 QUIET += ["--no-sandbox", "--no-first-run", "--autoplay-policy=no-user-gesture-required"]
-
-
-@pytest.fixture(autouse=True)
-def _restored_log():
-    """`horuslib.cli.main` redirects the log to the standard error of its test."""
-    logger = logging.getLogger("horuslib")
-    handlers, level, propagate = logger.handlers[:], logger.level, logger.propagate
-    yield
-    logger.handlers[:], logger.propagate = handlers, propagate
-    logger.setLevel(level)
 
 
 @pytest.fixture(scope="module")
