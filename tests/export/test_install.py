@@ -1,5 +1,6 @@
 """Installation and rollback: what is written and kept, and that a failure changes nothing."""
 
+import hashlib
 import json
 import os
 import resource
@@ -87,7 +88,7 @@ def test_installations_are_undone_one_by_one(export, horus_folder, tmp_path):
     text = (other / "preprocess.py").read_bytes() + b"\n"
     (other / "preprocess.py").write_bytes(text)
     about = json.loads((other / "models/audio_model_finetune.metadata.json").read_text())
-    about["files"].pop("preprocess.py")
+    about["files"]["preprocess.py"] = hashlib.sha256(text).hexdigest()
     (other / "models/audio_model_finetune.metadata.json").write_text(json.dumps(about))
     install(other, horus_folder)
     assert (horus_folder / "model_audio_keras/preprocess.py").read_bytes() == text

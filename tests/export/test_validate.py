@@ -1,5 +1,6 @@
 """The checks of a package: each fails on the defect it is meant to detect, with the exit status."""
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -19,7 +20,8 @@ from horuslib.export.files.validate_audio_model_for_horus import (
     probes,
     read_metadata,
 )
-from tests.packages import toy_model
+from horuslib.tasks import Task
+from tests.packages import toy_model, write_toy_package
 
 METADATA = "models/audio_model_finetune.metadata.json"
 
@@ -31,6 +33,12 @@ def package(export, tmp_path):
 
 def failed(folder):
     return [row.check for row in checks(folder) if not row.passed]
+
+
+def list_hash(folder, name):
+    """Have the metadata list the file as it is now."""
+    files = json.loads((folder / METADATA).read_text())["files"]
+    change(folder, files=files | {name: hashlib.sha256((folder / name).read_bytes()).hexdigest()})
 
 
 def change(folder, **entries):
@@ -59,12 +67,46 @@ def test_a_valid_package_passes_every_check(package, capsys):
 
 
 def test_a_modified_file_is_detected_by_its_hash(package, capsys):
-    text = (package / "preprocess.py").read_text()
-    (package / "preprocess.py").write_text(text + "\n# touched\n")
-    assert failed(package) == ["sha256 of preprocess.py"]
+    script = package / "run_inference_test.py"
+    script.write_text(script.read_text() + "\n# touched\n")
+    assert failed(package) == ["sha256 of run_inference_test.py"]
     assert main(["validate", str(package)]) == 1
     out = capsys.readouterr().out
     assert "1 of " in out and out.count("FAILED") == 1
+
+
+def test_modified_code_is_not_run(package, capfd):
+    script = package / "preprocess.py"
+    script.write_text(script.read_text() + "\nprint('it runs')\n")
+    assert failed(package) == ["sha256 of preprocess.py", "everything loads"]
+    command = [sys.executable, str(package / "run_inference_test.py"), "any.wav"]
+    assert subprocess.run(command, check=False).returncode == 2
+    printed = capfd.readouterr()
+    assert "preprocess.py is not the file that the metadata lists" in printed.err and "it runs" not in printed.out
+    list_hash(package, "preprocess.py")
+    assert failed(package) == []
+
+
+@pytest.mark.parametrize("name", [MODEL, "preprocess.py", "models/labels.csv", "models/training_files/labels.csv"])
+def test_a_package_that_lists_no_hash_of_what_it_needs_is_refused(package, name, capsys):
+    files = json.loads((package / METADATA).read_text())["files"]
+    files.pop(name)
+    change(package, files=files)
+    assert main(["validate", str(package)]) == 2
+    assert f"`files` does not list {name}" in capsys.readouterr().err
+
+
+def test_a_task_with_labels_of_its_own_is_checked_as_far_as_its_classes_are_known(horus, tmp_path):
+    content = horus.model_dump(mode="json", exclude_defaults=True)
+    renamed = {label: f"own_{k}" for k, label in enumerate(horus.labels)}
+    kinds = {own: horus.kind(label) for label, own in renamed.items()}
+    rules = {renamed[label]: rule for label, rule in content["decision"]["labels"].items()}
+    content |= {"name": "own", "labels": list(renamed.values()), "kinds": kinds, "aliases": {}}
+    content["decision"] |= {"labels": rules, "priority": [renamed[x] for x in content["decision"].get("priority", [])]}
+    package = write_toy_package(tmp_path / "export", Task(**content))
+    found = {row.check: row.passed for row in checks(package_folder(package))}
+    assert all(found.values()) and "the output is a softmax" in found
+    assert sum(check.startswith("threshold of") for check in found) == len(horus.faults)
 
 
 def test_the_model_for_horus_scan_is_checked_too(export, tmp_path, capsys):
@@ -117,6 +159,7 @@ def test_a_model_that_outputs_logits_is_detected(package, horus):
 @pytest.mark.parametrize("name", ["preprocess.py", MODEL])
 def test_a_file_that_does_not_load_is_a_failed_check_with_a_reason(package, name):
     (package / name).write_bytes(b"\0 neither Python nor a model")
+    list_hash(package, name)
     *_, last = checks(package)
     assert last.check == "everything loads" and not last.passed
     assert name.split("/")[-1] in last.found
@@ -179,7 +222,7 @@ def test_two_of_three_programmes_must_be_classified_correctly(export, horus, rig
 
     (row,) = (
         row
-        for row in _check_probes(model, load_preprocess(package_folder(export)), about)
+        for row in _check_probes(model, load_preprocess(package_folder(export), about), about)
         if row.check == "programme, -23 dBFS"
     )
     assert row.passed == passed

@@ -6,7 +6,12 @@ import pytest
 from horuslib.audio.features import segments_to_inputs
 from horuslib.audio.media import read_audio
 from horuslib.core.paths import Paths
-from horuslib.export.files.validate_audio_model_for_horus import load_model, load_preprocess, package_folder
+from horuslib.export.files.validate_audio_model_for_horus import (
+    load_model,
+    load_preprocess,
+    package_folder,
+    read_metadata,
+)
 from horuslib.inference.detector import Detector
 from horuslib.inference.runtime import LiteModel
 from horuslib.inference.scan import scan_file
@@ -33,7 +38,7 @@ def test_pictures_and_probabilities_are_librosas_and_keras(export, detectors, vi
     sounds = [read_audio(video, front.sample_rate_hz).samples for video in videos[::4]]
     segments = [sound[k : k + front.segment_samples] for sound in sounds for k in (0, front.hop_samples)]
     package = package_folder(export)
-    preprocess, model = load_preprocess(package), load_model(package)
+    preprocess, model = load_preprocess(package, read_metadata(package)), load_model(package)
     slow = np.concatenate([preprocess.audio_segment_to_input(s, sr=front.sample_rate_hz) for s in segments])
     pictures = segments_to_inputs(segments, front)
     assert len(segments) >= 10 and np.abs(pictures - slow).max() < 1e-5

@@ -30,8 +30,8 @@ def main(arguments: list[str]) -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         folder = package.package_folder(Path(__file__).parent)
-        about, preprocess = package.read_metadata(folder), package.load_preprocess(folder)
-        model = package.load_model(folder)
+        about = package.read_metadata(folder)
+        preprocess, model = package.load_preprocess(folder, about), package.load_model(folder)
     except package.NoPackage as e:
         print(e, file=sys.stderr)
         return 2
@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> int:
         except ValueError as e:
             unreadable.append(str(e))
             continue
-        predicted = hear(samples, model, preprocess, about)
+        predicted = predict(samples, model, preprocess, about)
         print(f"{name}: {len(predicted)} segments of {about['segment_duration_s']:g} s, one every {about['hop_s']:g} s")
         for start_s, end_s, label, confidence in predicted:
             print(f"  {start_s:9.2f} {end_s:9.2f}  {label:15s} {confidence:.3f}")
@@ -91,7 +91,7 @@ def _by_av(name: str, rate_hz: int) -> np.ndarray:
     return np.concatenate([frame.to_ndarray()[0] for frame in frames])
 
 
-def hear(samples: np.ndarray, model, preprocess, about: dict) -> list[tuple[float, float, str, float]]:
+def predict(samples: np.ndarray, model, preprocess, about: dict) -> list[tuple[float, float, str, float]]:
     """(start_s, end_s, top class, confidence) of every segment."""
     rate, labels = about["sample_rate"], about["labels"]
     spans = segments(len(samples), round(about["segment_duration_s"] * rate), round(about["hop_s"] * rate))

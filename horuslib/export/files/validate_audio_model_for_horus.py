@@ -24,6 +24,7 @@ from typing import NamedTuple
 import numpy as np
 
 MODEL = "models/audio_model_finetune.keras"
+PREPROCESS = "preprocess.py"
 METADATA = "models/audio_model_finetune.metadata.json"
 LABELS = ("models/labels.csv", "models/training_files/labels.csv")
 _NEEDED: dict[str, tuple[type | tuple[type, ...], type | None, str]] = {
@@ -117,7 +118,7 @@ def read_metadata(folder: Path) -> dict:
     ------
     NoPackage
         When it is not JSON, a required entry is missing or of another type, or `files` names a path outside of the
-        package.
+        package or lacks a file that is run or loaded.
     """
     try:
         about = json.loads((folder / METADATA).read_text("utf-8"))
@@ -128,6 +129,8 @@ def read_metadata(folder: Path) -> dict:
                 raise ValueError(f"`{name}` must be {words}")
         for name in about["files"]:
             _check_inside(folder, name)
+        if unlisted := [name for name in (MODEL, PREPROCESS, *LABELS) if name not in about["files"]]:
+            raise ValueError(f"`files` does not list {', '.join(unlisted)}")
         return about
     except (ValueError, TypeError, KeyError, RecursionError) as e:
         raise NoPackage(f"{folder / METADATA} cannot be used ({type(e).__name__}: {e}): export it again.") from None
@@ -140,21 +143,26 @@ def _check_inside(folder: Path, name: str) -> None:
         raise ValueError(f"{name!r} in `files` is not a path in the package")
 
 
-def load_preprocess(folder: Path) -> ModuleType:
+def load_preprocess(folder: Path, about: dict) -> ModuleType:
     """The package's own preprocess.py.
 
     Raises
     ------
     NoPackage
-        When it is missing or does not import.
+        When it is missing, is not the file whose hash the metadata lists (its code is not run), or does not import.
     """
+    path = folder / PREPROCESS
+    if not path.is_file():
+        raise NoPackage(f"{path} is missing.")
+    if _sha256(path) != about["files"][PREPROCESS]:
+        raise NoPackage(f"{path} is not the file that the metadata lists; it was not run.")
     try:
-        spec = importlib.util.spec_from_file_location("preprocess", folder / "preprocess.py")
+        spec = importlib.util.spec_from_file_location("preprocess", path)
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         return module
     except Exception as e:  # whatever a damaged module raises
-        raise NoPackage(f"{folder / 'preprocess.py'} cannot be imported ({type(e).__name__}: {e}).") from None
+        raise NoPackage(f"{path} cannot be imported ({type(e).__name__}: {e}).") from None
 
 
 def load_model(folder: Path):
@@ -185,7 +193,7 @@ def checks(folder: Path) -> list[Check]:
     about = read_metadata(folder)
     done = [*check_files(folder, about), *_check_labels(folder, about), *_check_thresholds(about)]
     try:
-        preprocess = load_preprocess(folder)
+        preprocess = load_preprocess(folder, about)
         done += _check_preprocess(preprocess, about)
         model = load_model(folder)
     except NoPackage as e:
@@ -197,8 +205,12 @@ def check_files(folder: Path, about: dict) -> Iterator[Check]:
     """Compare the SHA-256 of every file with the metadata."""
     for name, expected in about["files"].items():
         path = folder / name
-        found = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "missing"
+        found = _sha256(path) if path.is_file() else "missing"
         yield Check(f"sha256 of {name}", expected[:12], found[:12], found == expected)
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def probes(rate_hz: int, seconds: float) -> list[Probe]:
@@ -251,7 +263,8 @@ def _check_labels(folder: Path, about: dict) -> Iterator[Check]:
 
 
 def _check_thresholds(about: dict) -> Iterator[Check]:
-    for label in (x for x in about["labels"] if x != "normal"):
+    kinds = {"normal": "background", **about.get("task", {}).get("kinds", {})}
+    for label in (x for x in about["labels"] if kinds.get(x) != "background"):
         value = about["thresholds"].get(label)
         right = isinstance(value, int | float) and 0 <= value <= 1
         yield Check(f"threshold of {label}", "a number from 0 to 1", str(value), right)
@@ -276,13 +289,14 @@ def _check_model(model, about: dict) -> Iterator[Check]:
 def _check_probes(model, preprocess: ModuleType, about: dict) -> Iterator[Check]:
     """Predictions on the probes; that the output is a softmax, and keeps its ranking if softmax is applied again."""
     labels, rate = about["labels"], about["sample_rate"]
-    used = [p for p in probes(rate, about["segment_duration_s"]) if p.label in labels]
-    used = [p for p in used if about.get("hears_level", True) or not p.level]
-    sounds = [samples for probe in used for samples in probe.sounds]
+    played = probes(rate, about["segment_duration_s"])
+    sounds = [samples for probe in played for samples in probe.sounds]
     inputs = np.concatenate([preprocess.audio_segment_to_input(samples, sr=rate) for samples in sounds])
     outputs = np.asarray(model(inputs, training=False), float)
-    parts = np.split(outputs, np.cumsum([len(probe.sounds) for probe in used])[:-1])
-    for probe, shares in zip(used, parts, strict=True):
+    parts = np.split(outputs, np.cumsum([len(probe.sounds) for probe in played])[:-1])
+    for probe, shares in zip(played, parts, strict=True):
+        if probe.label not in labels or (probe.level and not about.get("hears_level", True)):
+            continue  # the task has no such class, or this input does not keep the level
         right = (shares.argmax(axis=1) == labels.index(probe.label)) & (shares.max(axis=1) >= probe.confidence)
         shown = ", ".join(
             f"{labels[best]} {row[best]:.3f}" for best, row in zip(shares.argmax(axis=1), shares, strict=True)
