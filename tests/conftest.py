@@ -33,6 +33,14 @@ def heimdall():
     return load_task("heimdall")
 
 
+@pytest.fixture(scope="session")
+def export(tmp_path_factory, horus):
+    """An exported package of the task horus, whose model is set by hand; tests copy it before they change it."""
+    from tests.packages import write_toy_package
+
+    return write_toy_package(tmp_path_factory.mktemp("package") / "export", horus)
+
+
 @pytest.fixture
 def rng():
     return np.random.default_rng(20)
@@ -48,11 +56,12 @@ def root(tmp_path, monkeypatch):
 @pytest.fixture(autouse=True)
 def _restored_log():
     """Commands choose what the log shows (`core.log.show_log`): a test's choice ends with it."""
-    logger = logging.getLogger(ROOT)
-    handlers, level, propagate = logger.handlers[:], logger.level, logger.propagate
+    logger, progress = logging.getLogger(ROOT), logging.getLogger(f"{ROOT}.core.progress")
+    handlers, propagate, levels = logger.handlers[:], logger.propagate, (logger.level, progress.level)
     yield
     logger.handlers[:], logger.propagate = handlers, propagate
-    logger.setLevel(level)
+    logger.setLevel(levels[0])
+    progress.setLevel(levels[1])
 
 
 def write_tree(folder, files):

@@ -14,17 +14,11 @@ from horuslib.cli import main
 from horuslib.export.bundle import LITE_MODEL, METADATA, MODEL
 from horuslib.inference.package import LABELS
 from tests.conftest import tone
-from tests.packages import write_toy_package
-
-
-@pytest.fixture(scope="module")
-def sound_package(tmp_path_factory, horus):
-    return write_toy_package(tmp_path_factory.mktemp("package") / "export", horus)
 
 
 @pytest.fixture
-def package(sound_package, tmp_path):
-    return shutil.copytree(sound_package, tmp_path / "export")
+def package(export, tmp_path):
+    return shutil.copytree(export, tmp_path / "export")
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from horuslib.core.progress import Progress
 
 
 class ScanProgress:
-    """Counts files and hours of sound; the remaining time is estimated from file sizes."""
+    """Counts files and hours of sound; a terminal also shows the remaining time, estimated from file sizes."""
 
     def __init__(self, files: Sequence[tuple[Path, str]]) -> None:
         self._sizes = {name: _size(path) for path, name in files}

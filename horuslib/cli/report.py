@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from horuslib.cli.status import DONE
+from horuslib.core.progress import Progress
 
 _HELP = """Write one HTML page that needs no network: totals, a timeline per video, events to sort, filter and play."""
 
@@ -22,15 +23,8 @@ def add(commands: argparse._SubParsersAction) -> None:
 def _report(given: argparse.Namespace) -> int:
     from horuslib.review.reports.scan_report import write_scan_report
 
-    terminal = sys.stderr.isatty()
-
-    def processed(n: int) -> None:
-        if terminal:
-            print(f"\r\x1b[K{n} events cut out", end="", file=sys.stderr, flush=True)
-
-    page, cards = write_scan_report(given.scan, given.sound, given.out, processed)
-    if terminal and cards:
-        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+    with Progress(None, "sound cards", "events", each=None) as progress:
+        page, cards = write_scan_report(given.scan, given.sound, given.out, lambda _: progress.update(1))
     sound = f", {len(cards.of)} playable events" if cards else ""
     print(f"{page} ({page.stat().st_size / 1e6:.1f} MB{sound})")
     for words, names in _silent(cards):

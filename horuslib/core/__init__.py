@@ -1,1 +1,2 @@
-"""What every other package uses: errors, paths, artifacts, atomic writes, ledger files, stderr."""
+"""What every other package uses: errors, paths, artifacts, recorded reads, atomic writes, ledger
+files, workbooks, logging, progress, stderr."""

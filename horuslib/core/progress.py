@@ -53,12 +53,9 @@ class Progress:
         far = total and self._each and (self._done - self._logged) >= min(self._each * total, total - self._logged)
         if far or now - self._logged_at >= _EVERY_S:
             self._logged_at, self._logged = now, self._done
-            of = f" of {total:g}" if total is not None else ""
-            log.info("%s: %g%s%s", self._what, self._done, f"{of} {self._unit}".rstrip(), f", {note}" if note else "")
-
-    def clear(self) -> None:
-        """Remove the bar from the terminal, for other words."""
-        self._bar.clear()
+            of = f" of {_number(total)}" if total is not None else ""
+            counted = f"{_number(self._done)}{of} {self._unit}".rstrip()
+            log.info("%s: %s%s", self._what, counted, f", {note}" if note else "")
 
     def close(self) -> None:
         """Remove the bar for good."""
@@ -69,3 +66,8 @@ class Progress:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _number(x: float) -> str:
+    """A count in full up to a million, and from there with a unit prefix: 345, 12000, 1.23G."""
+    return f"{x:.0f}" if x < 1e6 else tqdm.format_sizeof(x)

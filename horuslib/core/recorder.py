@@ -51,9 +51,9 @@ def paused() -> Iterator[None]:
 
 
 def record_field(path: str, value: object) -> None:
-    """Note that a field of the task was read."""
+    """Note that a field of the task was read; the first read counts, later ones may be of a changed copy."""
     if not _paused:
-        _reads.fields[path] = value
+        _reads.fields.setdefault(path, value)
 
 
 def record_artifacts(step: str, files: Mapping[str, str]) -> None:

@@ -5,9 +5,8 @@ notebook, nowhere else. Other modules ask by the step's word: `AUDIO["evaluate"]
 rooms are named by their dotted path (`module:function`) and imported when they are needed.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
 
 from horuslib.core.errors import UserError
 
@@ -98,9 +97,3 @@ AUDIO = Workbook(
 """Every task on sound alone: Horus, Heimdall, sirens."""
 
 WORKBOOKS: Mapping[str, Workbook] = {workbook.name: workbook for workbook in (AUDIO,)}
-
-
-def resolve(dotted: str) -> Callable:
-    """The function of a dotted path `module:function`."""
-    module, _, name = dotted.partition(":")
-    return getattr(import_module(module), name)

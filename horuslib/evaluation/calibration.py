@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import minimize_scalar
 
+from horuslib.evaluation.fusion import softmax
 from horuslib.evaluation.metrics import covered_s
 from horuslib.tasks import Task
 
@@ -32,8 +33,7 @@ MIN_SEGMENTS, MIN_GROUPS = 5, 2
 def apply_temperature(probabilities: np.ndarray, temperature: float) -> np.ndarray:
     """Soften (temperature over 1) or sharpen (under 1) probabilities: softmax(log p / temperature); float64 (N, L)."""
     logits = np.log(np.maximum(np.asarray(probabilities, dtype=float), 1e-30)) / temperature
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
+    return softmax(logits)
 
 
 def negative_log_likelihood(probabilities: np.ndarray, truth: np.ndarray) -> float:
@@ -114,7 +114,7 @@ def choose_thresholds(
     Parameters
     ----------
     segments : calibrated out-of-fold predictions: recording_id, group_id, start_s, end_s, label, p_<label>.
-    own : label -> threshold that a person chose.
+    overrides : label -> threshold that a person chose.
     varied : the same of variations; a segment of its own each.
 
     Returns

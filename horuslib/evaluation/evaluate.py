@@ -122,7 +122,7 @@ def cross_thresholds(
 
     Parameters
     ----------
-    own : label -> threshold that a person chose; it holds for every fold.
+    overrides : label -> threshold that a person chose; it holds for every fold.
     """
     chosen = {}
     for fold in evaluated.fold.unique():

@@ -28,7 +28,7 @@ class EventEdges:
 
         Example
         -------
-        >>> Evidence.of([0.0, 2.5], [5.0, 7.5], [0.0, 1.0]).level
+        >>> EventEdges.of([0.0, 2.5], [5.0, 7.5], [0.0, 1.0]).level
         array([0. , 0.5, 1. ])
         """
         starts_s, ends_s, p = (np.asarray(x, float) for x in (starts_s, ends_s, probability))

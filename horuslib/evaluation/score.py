@@ -6,11 +6,12 @@ Truth is a dict `{video: {"seconds": 24.0, "faults": [{"start", "end", "label"}]
 predictions are the diagnoses of `horus scan`. Every whole second that is further than 1 s from a fault's edge (the
 file's own edges are none) is one sample: its truth is the fault that holds it whole, its prediction the most confident
 event that covers its middle, else `normal`. A fault is found when events of its class cover half of it. On a video
-without any fault every event is a false alarm. Classes are those that truth or predictions name, whatever the task.
+without any fault every event is a false alarm. Classes are those that have a second in the
+truth, whatever the task; others that predictions name stand in the confusion.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -75,9 +76,7 @@ def evaluate(truth: Mapping[str, dict], events: Mapping[str, Sequence[dict]]) ->
     seconds = [pd.DataFrame(_seconds(t["seconds"], t["faults"], events[video])) for video, t in scored.items()]
     seconds = pd.concat(seconds) if seconds else pd.DataFrame({"true": [], "predicted": []})
     faults = [(f, events[video]) for video, t in scored.items() for f in t["faults"]]
-    present = set(seconds["true"])
-    named = [*dict.fromkeys(f["label"] for f, _ in faults), BACKGROUND]
-    per_class = {label: _class_row(label, seconds, faults) for label in _in_order(named) if label in present}
+    per_class = {label: _class_row(label, seconds, faults) for label in _in_order(set(seconds["true"]))}
     alarms = [sum(e["type"] != BACKGROUND for e in events[v]) for v, t in scored.items() if not t["faults"]]
     hours = sum(t["seconds"] for t in scored.values() if not t["faults"]) / 3600
     counts = pd.crosstab(seconds["true"], seconds["predicted"])
@@ -92,7 +91,7 @@ def evaluate(truth: Mapping[str, dict], events: Mapping[str, Sequence[dict]]) ->
     }
 
 
-def _in_order(labels: Sequence[str]) -> list[str]:
+def _in_order(labels: Iterable[str]) -> list[str]:
     """Horus's labels in their usual order, then others by name, the background last."""
     known = list(HORUS)
     return sorted(labels, key=lambda x: (x == BACKGROUND, known.index(x) if x in known else len(known), x))

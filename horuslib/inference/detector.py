@@ -38,7 +38,7 @@ class Detector:
 
     task: Task
     probabilities: Callable[[np.ndarray], np.ndarray] = field(repr=False)
-    """Pictures (N, 128, 128, 1) -> calibrated probabilities (N, labels) float32."""
+    """Model inputs (N, *front_end.input_shape) -> calibrated probabilities (N, labels) float32."""
     thresholds: Mapping[str, float]
     metadata: Mapping[str, Any] = field(repr=False)
     fusion: Fusion | None = field(default=None, repr=False)

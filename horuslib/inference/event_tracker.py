@@ -22,8 +22,6 @@ from horuslib.inference.detector import Detector
 
 _CARRIED = 720
 """Segments older than the window whose measures an open event keeps: half an hour at a hop of 2.5 s."""
-_MEASURED = slice(4, 4 + len(COLUMNS))
-"""Where `classify.predict` has what was measured."""
 Line = dict[str, Any]
 
 
@@ -104,7 +102,7 @@ class EventTracker:
     def _matching(self, event: Event) -> _OpenEvent | None:
         """The announcement of the same event, which may have grown since."""
         same = (known for known in self._open if known.event.type == event.type)
-        return next((k for k in same if event.start_s <= k.event.end_s and event.end_s >= k.event.start_s), None)
+        return next((k for k in same if event.start_s < k.event.end_s and event.end_s > k.event.start_s), None)
 
     def _continued(self, known: _OpenEvent, event: Event, verdicts: pd.DataFrame) -> Event:
         """The whole event, of which `event` is what lies in the window."""
@@ -123,12 +121,12 @@ class EventTracker:
         """Drop the oldest segment of a full window; open events keep what they need of it."""
         if len(self._predicted) <= self._window:
             return
-        left = self._predicted.pop(0)[0]
+        del self._predicted[0]
         for known in self._open:
             if 0 in _carrying(known.event, verdicts):
                 known.older += 1
                 known.older_confidence += float(verdicts["confidence"].iloc[0])
-                known.measured.append(left[_MEASURED])
+                known.measured.append(verdicts.loc[0, list(COLUMNS)].to_numpy(float))
 
     def _ends(self, ended: Iterable[_OpenEvent], verdicts: pd.DataFrame) -> list[Line]:
         """The lines of those whose end was not announced, or announced at another place."""

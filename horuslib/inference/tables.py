@@ -17,12 +17,13 @@ import pyarrow.parquet
 
 from horuslib.core.artifacts import write_bytes
 from horuslib.core.atomic import replacing
+from horuslib.evaluation.attributes import COLUMNS
 
 SEGMENTS, EVENTS = "segments.parquet", "events.parquet"
 _EVENTS_SCHEMA = pa.schema(
     [("file", pa.string()), ("type", pa.string())]
     + [(name, pa.float64()) for name in ("start_s", "end_s", "confidence")]
-    + [("kind", pa.string()), ("delay_s", pa.float64()), ("rt60_s", pa.float64())]
+    + [(name, {str: pa.string(), float: pa.float64()}[kind]) for name, kind in COLUMNS.items()]
 )
 
 
@@ -76,7 +77,7 @@ def _segments(diagnosis: Mapping[str, Any], labels: Sequence[str]) -> pa.Table:
 def _events(diagnosis: Mapping) -> pa.Table:
     rows = [
         {"file": diagnosis["file"], "type": e["type"], "start_s": e["start"], "end_s": e["end"]}
-        | {name: e.get(name) for name in ("confidence", "kind", "delay_s", "rt60_s")}
+        | {name: e.get(name) for name in ("confidence", *COLUMNS)}
         for e in diagnosis["events"]
     ]
     return pa.Table.from_pylist(rows, _EVENTS_SCHEMA)

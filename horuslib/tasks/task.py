@@ -5,7 +5,7 @@ with the key's name. What stands in the sections: `horuslib.tasks.sections`.
 """
 
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 import yaml
 from pydantic import Field, ValidationError, model_validator
@@ -21,8 +21,6 @@ HERE = Path(__file__).parent
 
 class Task(Section):
     """A task: labels in the model's output order, and the numbers of every step."""
-
-    recorded_as: ClassVar[str | None] = ""
 
     name: Name
     title: str
@@ -99,9 +97,6 @@ class Task(Section):
             value = getattr(self, name)
             if isinstance(value, Section):
                 value._record_all()
-
-    def __hash__(self) -> int:
-        return hash(self.model_dump_json())
 
     @property
     def steps(self) -> Workbook:

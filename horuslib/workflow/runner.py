@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import TextIO
 
 from filelock import FileLock, Timeout
@@ -23,7 +24,7 @@ from horuslib.core.artifacts import PROVENANCE, sha256_file, write_json
 from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths, shown_path
 from horuslib.core.stderr import stderr_to
-from horuslib.core.workbooks import AUDIO, Inputs, WorkbookStep, resolve
+from horuslib.core.workbooks import AUDIO, Inputs, WorkbookStep
 from horuslib.tasks import Task, load_task
 from horuslib.workflow.staleness import PACKAGE, dependencies, due_because
 
@@ -68,7 +69,7 @@ def run(
 
     paths = paths or Paths()
     spec = load_task(task)
-    last, keep = spec.steps.index(until), resolve(f"{spec.steps.pages}:keep")
+    last, keep = spec.steps.index(until), resolve_name(f"{spec.steps.pages}:keep")
     outcomes = []
     with _only_one(paths.task(spec.name), spec.name):
         keep(spec, paths)
@@ -98,7 +99,7 @@ def _bring_up_to_date(step: WorkbookStep, spec: Task, task: str, options: Mappin
     parameters = {"task": str(Path(task).resolve()) if task.endswith((".yaml", ".yml")) else task, **step.parameters}
     content: dict[str, object] = {}
     for source in step.inputs:
-        inputs: Inputs = resolve(source)(spec, options, paths)
+        inputs: Inputs = resolve_name(source)(spec, options, paths)
         parameters |= inputs.parameters
         content |= inputs.content
     now = dependencies(_notebook(step.name, spec, paths), content)
@@ -197,11 +198,16 @@ class _Indented(io.TextIOBase):
 
 def _publish(step: str, spec: Task, paths: Paths) -> None:
     """Write the step's HTML where it is missing or older than what it shows."""
-    from horuslib.review.reports import report
+    from horuslib.review.reports import notebook_html, report
 
     executed = paths.step(spec.name, step) / f"{step}.ipynb"
     html = paths.reports(spec.name) / f"{step}.html"
-    sources = [executed, Path(report.__file__), *sorted((PACKAGE / "review" / "templates").rglob("*.*"))]
+    sources = [
+        executed,
+        Path(report.__file__),
+        Path(notebook_html.__file__),
+        *sorted((PACKAGE / "review" / "templates").rglob("*.*")),
+    ]
     key = hashlib.sha256("".join(sha256_file(p) for p in sources if p.is_file()).encode()).hexdigest()
     folder = paths.step(spec.name, step)
     done = _done(folder)
@@ -216,5 +222,5 @@ def summary(task: str, outcomes: list[Outcome], paths: Paths | None = None) -> s
     paths, spec = paths or Paths(), load_task(task)
     ran = [o for o in outcomes if o.ran]
     lines = [f"{len(ran)} of {len(outcomes)} steps ran, in {sum(o.seconds for o in ran):.0f} s."]
-    lines += resolve(f"{spec.steps.pages}:headline")(spec, paths)
+    lines += resolve_name(f"{spec.steps.pages}:headline")(spec, paths)
     return "\n".join([*lines, f"Open: {shown_path(paths.reports() / 'index.html')}"])

@@ -67,9 +67,9 @@ def _changed_fields(read: Mapping[str, object], task: Task) -> list[str]:
 
 
 def _field(content: Mapping[str, object], path: str) -> object:
-    """The value at a path such as "decision.measures" or ".labels"; None where there is none."""
+    """The value at a path such as "decision.measures" or "labels"; None where there is none."""
     value: object = content
-    for name in filter(None, path.split(".")):
+    for name in path.split("."):
         value = value.get(name) if isinstance(value, Mapping) else None
     return value
 

@@ -10,12 +10,6 @@ import soundfile
 
 from horuslib.cli import main
 from tests.conftest import syllables, tone
-from tests.packages import write_toy_package
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory, horus):
-    return write_toy_package(tmp_path_factory.mktemp("package") / "export", horus)
 
 
 @pytest.fixture
@@ -48,8 +42,8 @@ def test_help_is_fast_and_imports_no_heavy_library():
 
 
 @pytest.mark.slow
-def test_a_scan_writes_what_score_reads(package, videos, tmp_path, capsys):
-    assert main(["scan", str(videos), "--model", str(package), "--out", str(tmp_path / "out")]) == 0
+def test_a_scan_writes_what_score_reads(export, videos, tmp_path, capsys):
+    assert main(["scan", str(videos), "--model", str(export), "--out", str(tmp_path / "out")]) == 0
     printed = capsys.readouterr().out
     assert "2 files" in printed and "sinal_teste 1" in printed
     truth = {
@@ -64,9 +58,9 @@ def test_a_scan_writes_what_score_reads(package, videos, tmp_path, capsys):
     assert "macro-F1 1.000" in capsys.readouterr().out
 
 
-def test_the_report_of_a_scan_plays_its_events(package, videos, tmp_path, capsys):
+def test_the_report_of_a_scan_plays_its_events(export, videos, tmp_path, capsys):
     out = tmp_path / "out"
-    assert main(["scan", str(videos), "--model", str(package), "--out", str(out)]) == 0
+    assert main(["scan", str(videos), "--model", str(export), "--out", str(out)]) == 0
     capsys.readouterr()
     assert main(["report", str(out), "--sound", str(videos)]) == 0
     assert capsys.readouterr().out.startswith(f"{out / 'report.html'} (0.")
@@ -80,33 +74,33 @@ def test_the_report_of_a_scan_plays_its_events(package, videos, tmp_path, capsys
     assert "holds no diagnosis" in capsys.readouterr().err
 
 
-def test_an_unreadable_file_does_not_stop_the_scan_and_sets_the_exit_status(package, videos, tmp_path, capsys):
+def test_an_unreadable_file_does_not_stop_the_scan_and_sets_the_exit_status(export, videos, tmp_path, capsys):
     (videos / "bad.mp4").write_text("no video")
-    assert main(["scan", str(videos), "--model", str(package), "--out", str(tmp_path / "out")]) == 3
+    assert main(["scan", str(videos), "--model", str(export), "--out", str(tmp_path / "out")]) == 3
     assert "bad.mp4" in capsys.readouterr().err
     assert json.loads((tmp_path / "out" / "bad.mp4.json").read_text())["status"] == "error"
     assert json.loads((tmp_path / "out" / "tone.wav.json").read_text())["status"] == "ok"
 
 
-def test_fail_on_fault_sets_the_exit_status(package, videos, tmp_path, capsys):
-    scan = ["scan", "--model", str(package), "--out", str(tmp_path / "out"), "--fail-on-fault"]
+def test_fail_on_fault_sets_the_exit_status(export, videos, tmp_path, capsys):
+    scan = ["scan", "--model", str(export), "--out", str(tmp_path / "out"), "--fail-on-fault"]
     assert main([*scan, str(videos / "normal_clips")]) == 0
     assert main([*scan, str(videos)]) == 1
     assert main([*scan, str(videos)]) == 1, "faults of skipped files count too"
     assert "skipped" in capsys.readouterr().out
 
 
-def test_csv_writes_the_tables_also_as_csv(package, videos, tmp_path):
-    assert main(["scan", str(videos), "--model", str(package), "--out", str(tmp_path / "out"), "--csv"]) == 0
+def test_csv_writes_the_tables_also_as_csv(export, videos, tmp_path):
+    assert main(["scan", str(videos), "--model", str(export), "--out", str(tmp_path / "out"), "--csv"]) == 0
     assert (tmp_path / "out" / "events.csv").read_text().splitlines()[1].startswith('"tone.wav","sinal_teste",0,10')
 
 
-def test_a_threshold_can_be_given(package, videos, tmp_path, capsys):
+def test_a_threshold_can_be_given(export, videos, tmp_path, capsys):
     arguments = [
         "scan",
         str(videos / "tone.wav"),
         "--model",
-        str(package),
+        str(export),
         "--out",
         str(tmp_path),
         "--threshold",
@@ -116,9 +110,9 @@ def test_a_threshold_can_be_given(package, videos, tmp_path, capsys):
     assert "Events: none" in capsys.readouterr().out
 
 
-def test_horuss_environment_sets_thresholds(package, videos, tmp_path, monkeypatch, capsys):
+def test_horuss_environment_sets_thresholds(export, videos, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("AUDIO_THRESH_SINAL_TESTE", "1")
-    assert main(["scan", str(videos / "tone.wav"), "--model", str(package), "--out", str(tmp_path)]) == 0
+    assert main(["scan", str(videos / "tone.wav"), "--model", str(export), "--out", str(tmp_path)]) == 0
     assert "Events: none" in capsys.readouterr().out
 
 
@@ -131,8 +125,8 @@ def test_horuss_environment_sets_thresholds(package, videos, tmp_path, monkeypat
         ({"more": ["--threshold", "eco_reverb=2"]}, "number from 0 to 1"),
     ],
 )
-def test_user_errors_are_one_sentence(package, videos, tmp_path, capsys, changes, word):
-    command = ["scan", changes.get("input", str(videos)), "--model", changes.get("model", str(package))]
+def test_user_errors_are_one_sentence(export, videos, tmp_path, capsys, changes, word):
+    command = ["scan", changes.get("input", str(videos)), "--model", changes.get("model", str(export))]
     assert main([*command, "--out", str(tmp_path / "out"), *changes.get("more", [])]) == 2
     printed = capsys.readouterr().err
     assert printed.count("\n") == 1 and word in printed
@@ -153,9 +147,9 @@ def test_an_unknown_step_or_task_is_one_sentence(root, capsys):
     assert "nothing" in capsys.readouterr().err
 
 
-def test_a_scan_in_a_separate_process_prints_only_its_own_messages(package, videos, tmp_path):
+def test_a_scan_in_a_separate_process_prints_only_its_own_messages(export, videos, tmp_path):
     command = [sys.executable, "-m", "horuslib.cli", "scan", str(videos / "tone.wav")]
-    done = subprocess.run([*command, "--model", str(package), "--out", str(tmp_path)], capture_output=True, text=True)
+    done = subprocess.run([*command, "--model", str(export), "--out", str(tmp_path)], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert np.isclose(json.loads((tmp_path / "tone.wav.json").read_text())["duration_s"], 10)
 

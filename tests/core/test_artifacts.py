@@ -72,9 +72,7 @@ def killed(root, *, when):
     """A second process writes 2 into the step and dies by SIGKILL, `while writing` or `between the renames`."""
     script = f"""
 import os, signal, pathlib
-from filelock import FileLock
-
-from horuslib.core import artifacts, recorder
+from horuslib.core import artifacts
 from horuslib.tasks import load_task
 import pandas as pd
 
@@ -128,9 +126,7 @@ def test_a_reader_waits_for_an_exchange_under_way(root, horus):
     write(horus, 1)
     final = root / "artifacts" / "horus" / STEP
     script = f"""
-from filelock import FileLock
-
-from horuslib.core import artifacts, recorder
+from horuslib.core import artifacts
 from horuslib.tasks import load_task
 print(artifacts.read({STEP!r}, load_task("horus")).table("numbers").value.tolist())
 """
@@ -152,9 +148,7 @@ print(artifacts.read({STEP!r}, load_task("horus")).table("numbers").value.tolist
 def test_two_writers_do_not_delete_each_others_work(root, horus):
     script = f"""
 import sys
-from filelock import FileLock
-
-from horuslib.core import artifacts, recorder
+from horuslib.core import artifacts
 from horuslib.tasks import load_task
 step = artifacts.begin({STEP!r}, load_task("horus"))
 step.write_json("mine", {{}})

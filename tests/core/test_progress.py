@@ -3,6 +3,7 @@ import sys
 
 import pytest
 
+from horuslib.core import progress as module
 from horuslib.core.progress import Progress
 
 
@@ -32,7 +33,16 @@ def test_a_log_gets_a_line_per_tenth_and_one_at_the_end(caplog):
 
 
 @pytest.mark.parametrize("total", [None, 0])
-def test_work_of_unknown_size_is_counted_too(caplog, total):
+def test_work_of_unknown_size_is_counted_too(caplog, monkeypatch, total):
+    caplog.set_level("INFO", "horuslib")
+    monkeypatch.setattr(module, "_EVERY_S", 0)
     with Progress(total, "files") as progress:
         progress.update(3)
-    assert caplog.messages == []
+    assert caplog.messages == ["files: 3" if total is None else "files: 3 of 0"]
+
+
+def test_large_numbers_are_shortened(caplog):
+    caplog.set_level("INFO", "horuslib")
+    with Progress(2_000_000_000, "scan", "B") as progress:
+        progress.update(1_234_567_890)
+    assert caplog.messages == ["scan: 1.23G of 2.00G B"]

@@ -1,8 +1,10 @@
+from pkgutil import resolve_name
+
 import pytest
 
 from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
-from horuslib.core.workbooks import AUDIO, WORKBOOKS, resolve
+from horuslib.core.workbooks import AUDIO, WORKBOOKS
 
 
 def test_steps_are_found_by_name_and_by_word():
@@ -15,6 +17,6 @@ def test_steps_are_found_by_name_and_by_word():
 def test_every_step_has_its_notebook_and_every_dotted_path_a_function(workbook):
     for step in workbook.steps:
         assert (Paths().notebooks / workbook.folder / f"{step.name}.ipynb").is_file()
-        assert all(callable(resolve(path)) for path in step.inputs)
+        assert all(callable(resolve_name(path)) for path in step.inputs)
     for name in ("task_page", "headline", "keep"):
-        assert callable(resolve(f"{workbook.pages}:{name}"))
+        assert callable(resolve_name(f"{workbook.pages}:{name}"))

@@ -33,9 +33,13 @@ def model_inputs(videos, horus):
 
 
 @pytest.mark.slow
+def loaded(package, runtime):
+    """The detector of a package, whatever the environment of who runs the test."""
+    return Detector.load(package, runtime=runtime, environment={}, dotenv=package / "absent.env")
+
+
 def test_both_runtimes_give_the_same_probabilities(sharp_package, videos, horus):
-    places = {"environment": {}, "dotenv": sharp_package / "absent.env"}
-    lite, keras = (Detector.load(sharp_package, runtime=r, **places).probabilities for r in ("auto", "keras"))
+    lite, keras = (loaded(sharp_package, runtime).probabilities for runtime in ("auto", "keras"))
     assert isinstance(lite, LiteModel)
     shown = model_inputs(videos, horus)
     expected = keras(shown)
@@ -45,4 +49,4 @@ def test_both_runtimes_give_the_same_probabilities(sharp_package, videos, horus)
 
 def test_no_inputs_give_no_probabilities(sharp_package):
     for runtime in ("auto", "keras"):
-        assert Detector.load(sharp_package, runtime=runtime).probabilities(np.zeros((0, 128, 128, 1))).shape == (0, 6)
+        assert loaded(sharp_package, runtime).probabilities(np.zeros((0, 128, 128, 1))).shape == (0, 6)

@@ -204,11 +204,10 @@ def test_no_programme_is_on_both_sides_of_the_split(data):
     assert len(train.truths) + len(unseen.truths) == len(data.truths)
 
 
-def test_training_lowers_the_loss_on_unseen_programmes_and_can_be_resumed(data, tmp_path, caplog, monkeypatch):
+def test_training_lowers_the_loss_on_unseen_programmes_and_can_be_resumed(data, tmp_path, caplog):
     from horuslib.pretraining.fit import answer, fit
 
     train, unseen = data.split(0.3)
-    monkeypatch.setattr(logging.getLogger("horuslib"), "propagate", True)
     caplog.set_level(logging.INFO, "horuslib.pretraining")
     small = {"front_ends": [load_task("horus").front_end], "seed": 1, "width": 0.25, "batch_size": 8}
     network = fit(train, unseen, tmp_path / "run", **small, epochs=10)

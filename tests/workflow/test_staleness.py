@@ -79,10 +79,18 @@ def test_a_field_that_was_read_makes_it_due_and_its_neighbours_do_not(horus, pat
             assert reason(before, changed(horus, other, **unread), paths) == "", (other, unread)
 
 
-@pytest.mark.parametrize("read", [lambda t: t.model_dump(), lambda t: t.decision.model_dump_json(), hash])
+@pytest.mark.parametrize("read", [lambda t: t.model_dump(), lambda t: t.decision.model_dump_json()])
 def test_who_reads_all_depends_on_all(horus, paths, read):
     before = run(horus, paths, read)
     assert reason(before, changed(horus, "decision", target_lufs=-24.0), paths) == "decision.target_lufs changed"
+
+
+def test_a_changed_copy_of_the_task_is_no_dependency(horus, paths):
+    def read(task):
+        assert task.decision.gap_tolerance_segments != 7
+        return task.decision.model_copy(update={"gap_tolerance_segments": 7}).gap_tolerance_segments
+
+    assert reason(run(horus, paths, read), horus, paths) == ""
 
 
 def test_a_task_that_travels_to_another_process_is_read_whole(horus, paths):

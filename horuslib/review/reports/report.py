@@ -7,11 +7,11 @@ and a table of contents. All pages of a task are in `reports/TASK/`.
 import html
 import re
 from pathlib import Path
+from pkgutil import resolve_name
 
 from horuslib import __version__
 from horuslib.core import artifacts
 from horuslib.core.paths import Paths
-from horuslib.core.workbooks import resolve
 from horuslib.review.cards.sound_card import template
 from horuslib.review.reports.notebook_html import clean_html, join_output
 from horuslib.tasks import Task
@@ -62,7 +62,7 @@ def write_task_index(task: Task, paths: Paths | None = None) -> Path:
         title=f"{task.title} · {task.name}",
         css=page_css(),
         site=_site(task, "index", folder),
-        body=resolve(f"{task.steps.pages}:task_page")(task, paths, _notebooks(task, folder)),
+        body=resolve_name(f"{task.steps.pages}:task_page")(task, paths, _notebooks(task, folder)),
         colophon=colophon(),
     )
     return artifacts.write_bytes(folder / "index.html", page.encode("utf-8"))
