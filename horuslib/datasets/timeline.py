@@ -4,8 +4,8 @@ There are three sources of labels, in order of precedence: the analyst's correct
 file's name.
 """
 
-from collections.abc import Sequence
-from itertools import combinations
+from collections.abc import Iterable, Sequence
+from itertools import combinations, groupby
 from typing import NamedTuple
 
 import portion
@@ -67,27 +67,29 @@ def timeline(
             issues.append(IngestIssue(path, "", problem, action, "warning"))
     labels = portion.IntervalDict({portion.closedopen(0.0, duration_s): whole})
 
-    def assign(start_s: float, end_s: float, label: tuple[str | None, str]) -> None:
-        labels[portion.closedopen(max(0.0, start_s), min(duration_s, end_s))] = label
+    def assign(spans: Iterable[tuple[float, float]], label: tuple[str | None, str]) -> None:
+        inside = (portion.closedopen(max(0.0, start_s), min(duration_s, end_s)) for start_s, end_s in spans)
+        labels[portion.Interval(*inside)] = label
 
     usable, past_end = _inside(path, duration_s, rows)
     issues += past_end
-    for row in usable:
-        if row.label != task.background:
-            assign(row.start_s - task.ingest.guard_s, row.end_s + task.ingest.guard_s, (None, "guard"))
-    for row in usable:
-        known = _label_and_origin(row.label, "timestamp.csv", task) if row.label else (None, "unknown class")
-        assign(row.start_s, row.end_s, known)
+    guard_s, faults = task.ingest.guard_s, [row for row in usable if row.label != task.background]
+    assign(((row.start_s - guard_s, row.end_s + guard_s) for row in faults), (None, "guard"))
+    for name in dict.fromkeys(row.label for row in usable):
+        known = _label_and_origin(name, "timestamp.csv", task) if name else (None, "unknown class")
+        assign(((row.start_s, row.end_s) for row in usable if row.label == name), known)
+    overlaps = []
     for a, b in combinations(usable, 2):
         start_s, end_s = max(a.start_s, b.start_s), min(a.end_s, b.end_s)
         if a.label != b.label and start_s < end_s:
-            assign(start_s, end_s, (None, "two classes"))
+            overlaps.append((start_s, end_s))
             problem = f"{a.label} and {b.label} overlap ({start_s:.2f}-{end_s:.2f} s; {a.where})"
             action = "the overlap is left out; correct the intervals, one class at a time"
             issues.append(IngestIssue(path, b.where, problem, action, "warning"))
-    for c in corrections:
-        corrected = _label_and_origin(c.label, "correction", task) if c.label else (None, "quarantined")
-        assign(c.start_s, c.end_s, corrected)
+    assign(overlaps, (None, "two classes"))
+    for label, alike in groupby(corrections, key=lambda c: c.label):
+        corrected = _label_and_origin(label, "correction", task) if label else (None, "quarantined")
+        assign(((c.start_s, c.end_s) for c in alike), corrected)
     pieces = [
         (piece.lower, piece.upper, *label) for spans, label in labels.items() for piece in spans if not piece.empty
     ]

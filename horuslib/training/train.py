@@ -55,7 +55,7 @@ def cross_validate(features: np.ndarray, index: pd.DataFrame, task: Task, folder
     ----------
     features : (N, 128, 128) log-mel spectrograms, memory-mapped or in memory.
     index : 04_features' table.
-    folder : each fold's best model is kept here as `fold_<k>.keras`.
+    folder : each fold's model is kept here as `fold_<k>.keras`.
 
     Raises
     ------
@@ -73,12 +73,12 @@ def cross_validate(features: np.ndarray, index: pd.DataFrame, task: Task, folder
         unseen = training.index[(training["fold"] == fold) & (training["kind"] == "original")].to_numpy()
         inner, validation = _inner_split(training, fold)
         log.info("%s: %d training examples, %d of them to find the number of epochs", run, len(learn), len(inner))
-        path = folder / f"{run}.keras"
-        _, history = _fit(features, index, task, inner, run, path, validate=validation)
+        _, history = _fit(features, index, task, inner, run, validate=validation)
         best_epochs[run] = _best_epochs(history)
         histories.append(history)
         log.info("%s: trained for %s", run, _in_words(best_epochs[run]))
-        model, _ = _fit(features, index, task, learn, run, path, epochs=best_epochs[run])
+        model, _ = _fit(features, index, task, learn, run, epochs=best_epochs[run])
+        model = _kept(model, folder / f"{run}.keras")
         predictions.append(predict(model, features, index.loc[unseen], task))
         varied = training[(training["fold"] == fold) & (training["kind"] == "variation")]
         augmented.append(predict(model, features, varied, task).assign(example_id=varied["example_id"].to_numpy()))
@@ -101,7 +101,8 @@ def train_final(
     learn = index.index[index["split"] == "train"].to_numpy()
     epochs = {p.name: round(np.median([best[p.name] for best in best_epochs.values()])) for p in phases(task)}
     log.info("final: %d training examples, %s", len(learn), _in_words(epochs))
-    model, history = _fit(features, index, task, learn, "final", folder / "model.keras", epochs=epochs)
+    model, history = _fit(features, index, task, learn, "final", epochs=epochs)
+    model = _kept(model, folder / "model.keras")
     holdout = index[(index["split"] == "holdout") & (index["kind"] == "original")]
     return Trained(history, predict(model, features, holdout, task))
 
@@ -109,17 +110,17 @@ def train_final(
 def _inner_split(training: pd.DataFrame, fold: int) -> tuple[np.ndarray, np.ndarray]:
     """Training and validation rows of the training that finds the number of epochs for a fold's model.
 
-    The fold itself is in neither. The next fold is for validation; of only two folds, half of the other one's groups.
+    The fold itself is in neither. The next fold is for validation; of only two folds, every second group of each class
+    in the other one, so that no class is validated that was not trained on. Where each class has a single group there,
+    validation is on the training rows themselves.
     """
     others = training[training["fold"] != fold]
     folds = sorted(others["fold"].unique())
     if len(folds) > 1:
         watched = others["fold"] == next((f for f in folds if f > fold), folds[0])
     else:
-        groups = others.groupby("group_id")["label"].first().sort_index(kind="stable").sort_values(kind="stable").index
-        watched = others["group_id"].isin(groups[1::2])
-    if not watched.any() or watched.all():  # a single group
-        watched = pd.Series(False, index=others.index)
+        labels = others.groupby("group_id")["label"].first().sort_index(kind="stable")
+        watched = others["group_id"].isin(labels.index[labels.groupby(labels).cumcount() % 2 == 1])
     originals = others.index[(watched if watched.any() else True) & (others["kind"] == "original")]
     return others.index[~watched].to_numpy(), originals.to_numpy()
 
@@ -153,11 +154,10 @@ def _fit(
     task: Task,
     learn: np.ndarray,
     run: str,
-    path: Path,
     validate: np.ndarray | None = None,
     epochs: dict[str, int] | None = None,
 ):
-    """Train one model: (model with its best weights, history). A phase ends by early stopping on the rows `validate`,
+    """Train one model: (model, history). A phase ends by early stopping on the rows `validate`, with its best weights,
     or after `epochs`."""
     import keras
 
@@ -178,6 +178,11 @@ def _fit(
     for phase in phases(task):
         _release(model.get_layer(BACKBONE), phase, recipe)
         length = phase.epochs if epochs is None else epochs[phase.name]
+        stopping = []
+        if unseen is not None:
+            stopping.append(
+                keras.callbacks.EarlyStopping("val_loss", patience=recipe.patience, restore_best_weights=True)
+            )
         model.compile(
             optimizer=keras.optimizers.Adam(_rate(phase, length * len(batches))),
             loss=keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
@@ -189,14 +194,20 @@ def _fit(
             validation_data=unseen,
             epochs=length,
             verbose=0,
-            callbacks=[_recorder(history, model, run, phase)]
-            + ([] if unseen is None else _keep_best(path, recipe.patience, history)),
+            callbacks=[_recorder(history, model, run, phase), *stopping],
         )
-    if unseen is None:
-        model.save(path)
-    elif not path.exists():
+    table = pd.DataFrame(history, columns=HISTORY)
+    if unseen is not None and table["val_loss"].isna().all():
         raise UserError(f"{run} diverged: its loss was always NaN. Lower the learning rates of task {task.name}.")
-    return keras.models.load_model(path, compile=False), pd.DataFrame(history, columns=HISTORY)
+    return model, table
+
+
+def _kept(model, path: Path):
+    """Save a model, and give what the file holds."""
+    import keras
+
+    model.save(path)
+    return keras.models.load_model(path, compile=False)
 
 
 def _release(backbone, phase: Phase, recipe: Training) -> None:
@@ -224,17 +235,6 @@ def _rate(phase: Phase, batches: int):
     if phase.schedule == "constant":
         return phase.learning_rate
     return keras.optimizers.schedules.CosineDecay(phase.learning_rate, max(1, batches), alpha=0.01)
-
-
-def _keep_best(path: Path, patience: int, history: list[dict]) -> list:
-    """Callbacks: early stopping on the validation loss, and a checkpoint of the best model of all phases so far."""
-    import keras
-
-    best = min((epoch["val_loss"] for epoch in history), default=None)
-    return [
-        keras.callbacks.ModelCheckpoint(path, monitor="val_loss", save_best_only=True, initial_value_threshold=best),
-        keras.callbacks.EarlyStopping(monitor="val_loss", patience=patience, restore_best_weights=True),
-    ]
 
 
 def _recorder(history: list[dict], model, run: str, phase: Phase):

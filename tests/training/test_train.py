@@ -67,9 +67,11 @@ def logged_lines():
     handler.emit = lambda record: lines.append(record.getMessage())
     logger.addHandler(handler)
     level, _ = logger.level, logger.setLevel(logging.INFO)
-    yield lines
-    logger.removeHandler(handler)
-    logger.setLevel(level)
+    try:
+        yield lines
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
 
 
 @pytest.fixture(scope="module")
@@ -251,6 +253,30 @@ def test_validation_shares_no_group_with_training(examples, fold):
         assert fold not in {*of[0]["fold"], *of[1]["fold"]}
         assert not set(of[0]["group_id"]) & set(of[1]["group_id"])
         assert set(of[1]["kind"]) == {"original"} and set(of[1]["label"]) == set(of[0]["label"])
+
+
+@pytest.mark.parametrize("groups", [1, 2, 3])
+def test_of_two_folds_no_class_is_validated_that_is_not_trained_on(groups):
+    rows = [(fold, label, f"{fold}-{label}-{k}") for fold in (0, 1) for label in "abc" for k in range(groups)]
+    rows = pd.DataFrame(rows, columns=["fold", "label", "group_id"]).assign(kind="original")
+    learn, validation = train._inner_split(rows, 0)
+    of = rows.loc[learn], rows.loc[validation]
+    assert set(of[0]["label"]) == set(of[1]["label"]) == {"a", "b", "c"}
+    shared = set(of[0]["group_id"]) & set(of[1]["group_id"])
+    assert shared == (set(of[0]["group_id"]) if groups == 1 else set())
+
+
+def test_a_class_with_one_group_is_trained_on_and_not_validated():
+    rows = [(1, "rare", "r"), (1, "usual", "u1"), (1, "usual", "u2"), (0, "rare", "r0"), (0, "usual", "u0")]
+    rows = pd.DataFrame(rows, columns=["fold", "label", "group_id"]).assign(kind="original")
+    learn, validation = train._inner_split(rows, 0)
+    assert rows.loc[learn, "group_id"].tolist() == ["r", "u1"] and rows.loc[validation, "group_id"].tolist() == ["u2"]
+
+
+def test_a_training_that_diverges_is_one_sentence(examples, task, tmp_path):
+    features, index = examples
+    with pytest.raises(UserError, match="fold_0 diverged: its loss was always NaN"):
+        cross_validate(np.full_like(features, np.nan), index, with_training(task, patience=1), tmp_path)
 
 
 def test_one_fold_is_too_few(examples, task, tmp_path):
