@@ -29,6 +29,7 @@ _MIN_PEAK_HEIGHT = 0.8  # nepers above the neighbourhood's mean
 _PARTNERS, _NEAREST, _FARTHEST, _SPREAD = 8, 2, 48, 40
 _MAX_REPEATS = 2
 """A landmark that one piece contains more often (a tone, a hum, a drum machine) is not informative about lags."""
+_MIXER = np.uint32(2654435761)  # 2**32 over the golden ratio: multiplicative hashing
 _HASHES = (_BINS.stop - _BINS.start) * (2 * _SPREAD + 1) * (_FARTHEST + 1)
 
 _BLOCK = 128
@@ -76,7 +77,8 @@ def landmarks(cut: np.ndarray, thin: int = 1) -> np.ndarray:
     order = np.argsort(hashes, kind="stable")
     hashes, starts = hashes[order], starts[order]
     _, which, count = np.unique(hashes, return_inverse=True, return_counts=True)
-    return np.stack([hashes, starts])[:, (count[which] <= _MAX_REPEATS) & (hashes % thin == 0)]
+    mixed = hashes * _MIXER >> 8  # hashes have a structure, so that remainders of their own would not be even
+    return np.stack([hashes, starts])[:, (count[which] <= _MAX_REPEATS) & (mixed % thin == 0)]
 
 
 @njit(nogil=True)
@@ -104,7 +106,7 @@ def candidates(
     frames: Sequence[int],
     owners: Sequence[int],
     pool: Executor,
-    progress: Callable[[int], None] = lambda done: None,
+    progress: Callable[[int], object] = lambda more: None,
 ) -> pd.DataFrame:
     """Pairs of pieces of different owners whose landmarks match at one lag.
 
@@ -117,7 +119,7 @@ def candidates(
     frames : length of each piece, in HOP.
     owners : the recording that each piece is from.
     pool : threads that share the work; the result does not depend on them.
-    progress : called with the number of pieces that have been compared with all earlier ones.
+    progress : called with how many more pieces have been compared with all earlier ones.
 
     Returns
     -------
@@ -132,7 +134,7 @@ def candidates(
         tasks = [range(k, min(k + _QUERIES, block.stop)) for k in range(0, block.stop, _QUERIES)]
         found = pool.map(lambda queries, b=block, i=index: list(_query(marks, frames, owners, queries, b, *i)), tasks)
         kept.append(_best_hits(np.concatenate([hits for task in found for hits in task], axis=1)))
-        progress(block.stop)
+        progress(len(block))
     hits = np.concatenate(kept, axis=1) if kept else np.zeros((4, 0))
     return pd.DataFrame(hits.T, columns=["first", "second", "lag", "evidence"]).astype(
         {"first": int, "second": int, "lag": int}

@@ -4,8 +4,8 @@ Two recordings are joined when at least four seconds of audible sound are common
 version, the same voice under two faults, one bed of ambience under two voices. Groups are what such pairs connect.
 
 A small corpus is compared piece by piece, everything with everything. In a larger one, landmarks say which pieces are
-worth comparing (`horuslib.audio.landmarks`): what is plainly shared is found as surely, while a bed that lies 12 dB and
-more under two different voices may be missed.
+worth comparing (`horuslib.audio.landmarks`): what is plainly shared is found as surely, while a bed under two different
+voices may be missed. Of 12 such pairs, 11 were found with the bed 8 to 10 dB under the voices, 8 at 12 dB, 7 at 18 dB.
 """
 
 import logging
@@ -26,11 +26,12 @@ from scipy.sparse.csgraph import connected_components
 from horuslib.audio import landmarks
 from horuslib.audio.alignment import Match, match_near, matches
 from horuslib.audio.fingerprint import Piece, count_cuts, cuts, piece, pieces
+from horuslib.core.progress import Progress
 
 MIN_COMMON_S = 4.0
 """Less is a jingle, which programmes share without being the same."""
-EXHAUSTIVE_PIECES = 200
-"""Up to so many pieces of 30 s, which make 20 000 pairs, everything is compared with everything: about 20 s."""
+EXHAUSTIVE_PIECES = 400
+"""Up to so many pieces of 30 s, which make 80 000 pairs, everything is compared with everything: about 80 s."""
 PAIR_COLUMNS = ["a", "b", "offset_s", "common_s", "score"]
 
 _SHORT_SHARE = 0.75
@@ -44,8 +45,8 @@ log = logging.getLogger(__name__)
 def group_recordings(audio: Mapping[str, np.ndarray], sample_rate_hz: int) -> tuple[dict[str, str], pd.DataFrame]:
     """Put recordings that share sound into one group.
 
-    Progress goes to the logger `horuslib.datasets.groups`. A large corpus takes about 50 MB an hour of sound in the
-    folder for temporary files, and of the pairs within a large group not every one is looked for.
+    Progress is shown by `core.progress`. A large corpus takes about 50 MB an hour of sound in the folder for temporary
+    files, and of the pairs within a large group not every one is looked for.
 
     Parameters
     ----------
@@ -111,18 +112,20 @@ def _likely_matches(
     """Compare the pieces whose landmarks agree; until then they are stored on disk."""
     owners: list[int] = []
     places: list[tuple[float, float]] = []
+    frames: list[int] = []
     with TemporaryFile() as one, TemporaryFile() as other, ThreadPoolExecutor(os.cpu_count()) as pool:
         samples, marks = _OnDisk(one), _OnDisk(other)
-        progress = _Progress("%d of %d recordings have fingerprints", count)
-        for owner, made, found in _fingerprints(recordings, sample_rate_hz, thin, pool):
-            progress(owner)
-            owners.append(owner)
-            places.append((made.start_s, made.power))
-            samples.append(made.samples)
-            marks.append(found)
-        frames = [samples.length(k) // landmarks.HOP + 1 for k in range(len(samples))]
-        progress = _Progress("the landmarks of %d of %d pieces are compared with those of all before", len(marks))
-        likely = landmarks.candidates(marks, frames, owners, pool, progress)
+        with Progress(count, "fingerprints", "recordings") as progress:
+            for owner, made, found in _fingerprints(recordings, sample_rate_hz, thin, pool):
+                progress.update(owner - (owners[-1] if owners else 0))
+                owners.append(owner)
+                places.append((made.start_s, made.power))
+                frames.append(len(made.samples) // landmarks.HOP + 1)
+                samples.append(made.samples)
+                marks.append(found)
+            progress.update(count - (owners[-1] if owners else 0))
+        with Progress(len(marks), "landmarks compared", "pieces") as progress:
+            likely = landmarks.candidates(marks, frames, owners, pool, progress.update)
         log.info("%d pairs of pieces are likely to share sound", len(likely))
 
         def check(pairs: pd.DataFrame) -> list[tuple[int, int, Match]]:
@@ -145,10 +148,10 @@ def _likely_matches(
         )
         task = likely.groupby(["a", "b"]).ngroup() // _TASK
         tasks = [part for _, part in likely.groupby(task)]
-        progress = _Progress(f"%d of %d times {_TASK} pairs of recordings are checked", len(tasks))
-        for done, matched in enumerate(pool.map(check, tasks), 1):
-            yield from matched
-            progress(done)
+        with Progress(len(likely), "likely pairs checked", "pairs") as progress:
+            for part, matched in zip(tasks, pool.map(check, tasks), strict=True):
+                yield from matched
+                progress.update(len(part))
 
 
 def _fingerprints(
@@ -170,18 +173,6 @@ def _fingerprints(
         yield from (done for done in pool.map(fingerprint, batch) if done[1] is not None)
 
 
-class _Progress:
-    """Logs every tenth of some work: called with how much of it is done."""
-
-    def __init__(self, message: str, total: int) -> None:
-        self._message, self._total, self._tenths = message, total, 0
-
-    def __call__(self, done: int) -> None:
-        if 10 * done // self._total > self._tenths:
-            self._tenths = 10 * done // self._total
-            log.info(self._message, done, self._total)
-
-
 class _OnDisk(Sequence):
     """Arrays in a file, appended one by one and then read by any thread."""
 
@@ -194,10 +185,6 @@ class _OnDisk(Sequence):
         """Write one array behind the others."""
         self._entries.append((self._file.tell(), array.dtype, array.shape))
         self._file.write(array.tobytes())
-
-    def length(self, k: int) -> int:
-        """The length of the last axis of one array, without reading it."""
-        return self._entries[k][2][-1]
 
     def __len__(self) -> int:
         return len(self._entries)

@@ -113,9 +113,11 @@ def test_one_voice_over_two_beds(voice):
 
 
 def test_one_bed_under_two_voices(way):
-    """18 dB under them where everything is compared, 8 dB where landmarks have to find it."""
-    ambience = at_level(bed(2), -38 if way == "everything with everything" else -28)
-    assert joined(speech(1) + ambience, speech(5) + ambience)
+    """18 dB under them it is found where everything is compared; landmarks may miss it even 8 dB under them."""
+    beds = range(2, 8) if way == "landmarks" else [2]
+    ambience = {seed: at_level(bed(seed), -28 if way == "landmarks" else -38) for seed in beds}
+    found = [joined(speech(seed - 1) + ambience[seed], speech(seed + 3) + ambience[seed]) for seed in beds]
+    assert sum(found) >= len(beds) - 1 if way == "landmarks" else all(found)
 
 
 def test_a_bed_faded_down_and_muted_for_the_rest(voice):
@@ -252,19 +254,15 @@ def test_many_recordings(way, monkeypatch):
     groups, pairs = group_recordings(audio, RATE_HZ)
     assert groups == {name: f"{name[0]}a" for name in audio}
     assert len(pairs) == 10 * 6
+    if way == "landmarks":  # the other way's pairs, for one
+        monkeypatch.setattr(grouping, "EXHAUSTIVE_PIECES", 10**6)
+        pd.testing.assert_frame_equal(group_recordings(audio, RATE_HZ)[1], pairs)
+        monkeypatch.setattr(grouping, "EXHAUSTIVE_PIECES", 0)
     monkeypatch.setattr(grouping.os, "cpu_count", lambda: 1)
     monkeypatch.setattr(grouping, "_TASK", 7)
     again_groups, again_pairs = group_recordings(audio, RATE_HZ)
     assert again_groups == groups
     pd.testing.assert_frame_equal(again_pairs, pairs)
-
-
-def test_both_ways_find_the_same_pairs(way, monkeypatch):
-    audio = corpus()
-    _, pairs = group_recordings(audio, RATE_HZ)
-    monkeypatch.setattr(grouping, "EXHAUSTIVE_PIECES", 10**6 if way == "landmarks" else 0)
-    _, others = group_recordings(audio, RATE_HZ)
-    pd.testing.assert_frame_equal(pairs, others)
 
 
 @pytest.mark.slow
@@ -275,12 +273,12 @@ def test_a_long_recording_is_known_by_a_few_of_its_pieces():
 
 
 def test_progress_is_logged(caplog, way):
-    caplog.set_level(logging.INFO, "horuslib.datasets.groups")
+    caplog.set_level(logging.INFO, "horuslib")
     group_recordings({f"{k}": speech(k, 4) for k in range(20)}, RATE_HZ)
     assert caplog.messages[0] == "looking for sound shared by 20 recordings, 0.0 h"
     assert caplog.messages[-1] == "20 recordings make 20 groups; 0 pairs share sound"
-    fingerprints = [message for message in caplog.messages if message.endswith("have fingerprints")]
-    assert len(fingerprints) == (9 if way == "landmarks" else 0)
+    fingerprints = [message for message in caplog.messages if message.startswith("fingerprints: ")]
+    assert fingerprints == [f"fingerprints: {n} of 20 recordings" for n in range(2, 21, 2) if way == "landmarks"]
 
 
 def test_recordings_are_read_one_at_a_time(voice):
