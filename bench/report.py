@@ -35,12 +35,12 @@ def _lines(path: Path) -> list[str]:
     return path.read_text("utf-8").splitlines() if path.exists() else []
 
 
-def write(name: str, table: pd.DataFrame, details: dict) -> Path:
-    """Print the table and write reports/bench/NAME.json."""
+def write(name: str, table: pd.DataFrame, details: dict, module: str = "bench") -> Path:
+    """Print the table and write reports/bench/NAME.json; `module` is what was run, by `python -m`."""
     print(table.to_string(index=False, na_rep="-"))
     content = {
         "benchmark": name,
-        "command": " ".join(["python", "-m", "bench", *sys.argv[1:]]),
+        "command": " ".join(["python", "-m", module, *sys.argv[1:]]),
         "machine": machine(),
         "rows": json.loads(table.to_json(orient="records")),
         **details,

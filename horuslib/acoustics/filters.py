@@ -4,6 +4,7 @@ All functions take mono samples (N,), full scale ±1, and return float32 of the 
 """
 
 import numpy as np
+import soxr
 from scipy import ndimage, signal
 
 
@@ -33,6 +34,13 @@ def band(
     kind = "bandpass" if len(corners) == 2 else "highpass" if high_hz is None else "lowpass"
     sos = signal.butter(order, corners if len(corners) == 2 else corners[0], kind, fs=sample_rate_hz, output="sos")
     return signal.sosfilt(sos, samples).astype(np.float32)
+
+
+def low_rate(samples: np.ndarray, sample_rate_hz: int, low_rate_hz: int) -> np.ndarray:
+    """Resampled to a lower rate and back: the band above half of it is lost."""
+    low = soxr.resample(samples, sample_rate_hz, low_rate_hz)
+    back = soxr.resample(low, low_rate_hz, sample_rate_hz)[: len(samples)]
+    return np.pad(back, (0, len(samples) - len(back))).astype(np.float32)
 
 
 def envelope(samples: np.ndarray, sample_rate_hz: int, time_s: float = 0.02) -> np.ndarray:

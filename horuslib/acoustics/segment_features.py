@@ -1,6 +1,6 @@
-"""Everything that is computed from a segment's sound, in one place for training, scanning and live sources.
+"""What a decision needs of a segment's sound, in one place for training, scanning and live sources.
 
-Levels, the model's input and the measures of the waveform are computed here only, so that inference uses exactly the
+Levels, the model's input and the measures of the waveform come from one reader, so that inference uses exactly the
 features of training.
 """
 

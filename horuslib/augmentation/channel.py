@@ -4,7 +4,6 @@ Gain, clipping, equalisers, shifts and small cuts come from audiomentations; thi
 """
 
 import numpy as np
-import soxr
 
 from horuslib.acoustics import filters
 from horuslib.audio.encode import round_trip
@@ -94,8 +93,7 @@ class LowRate(SeededTransform):
         rate_hz = self.parameters["rate_hz"]
         if rate_hz >= sample_rate:
             return samples
-        back = soxr.resample(soxr.resample(samples, sample_rate, rate_hz), rate_hz, sample_rate)[: len(samples)]
-        return np.pad(back, (0, len(samples) - len(back))).astype(np.float32)
+        return filters.low_rate(samples, sample_rate, rate_hz)
 
 
 class NarrowLine(SeededTransform):

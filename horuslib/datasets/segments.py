@@ -22,8 +22,10 @@ def cut(recording_id: str, intervals: Sequence[Interval], task: Task) -> tuple[l
     front_end, kept, dropped = task.front_end, [], Counter()
     total = front_end.segment_samples
     samples = round(intervals[-1].end_s * front_end.sample_rate_hz) if intervals else 0
-    milliseconds = {round(first / front_end.sample_rate_hz * 1000): first for first in starts(samples, front_end)}
-    for millisecond, first in milliseconds.items():  # a last segment within 1 ms of the grid is not added again
+    milliseconds: dict[int, int] = {}
+    for first in starts(samples, front_end):  # a last segment within 1 ms of one on the grid would have its id
+        milliseconds.setdefault(round(first / front_end.sample_rate_hz * 1000), first)
+    for millisecond, first in milliseconds.items():
         if first + total > samples:  # the whole recording is shorter than a segment
             continue
         start_s, end_s = first / front_end.sample_rate_hz, (first + total) / front_end.sample_rate_hz

@@ -18,7 +18,7 @@ import yaml
 
 from horuslib.acoustics import filters
 from horuslib.audio.encode import write_video
-from horuslib.augmentation import echoes, faults
+from horuslib.augmentation.recipes import TRANSFORMS
 from horuslib.augmentation.transforms import draw
 from horuslib.core.artifacts import write_bytes, write_json
 from horuslib.core.errors import UserError
@@ -82,7 +82,7 @@ def render(name: str, seed: int = SEED) -> Video:
     if fault:
         kind, start_s, end_s = fault
         class_name, options, *given = PLAN["faults"][kind]
-        transform = {**vars(faults), **vars(echoes)}[class_name](**options)
+        transform = TRANSFORMS[class_name](**options)
         draw(transform, _rng(seed, "fault", name), samples, RATE_HZ)
         seconds = len(samples) / RATE_HZ
         interval = {"start_share": start_s / seconds, "end_share": end_s / seconds}

@@ -13,8 +13,8 @@ from horuslib.synthesis.noise import HISSES
 
 _CARD = """# The bundled backbone
 
-Starting weights for `horuslib.training.model.build_backbone`: 128 x 128 log-mel spectrograms (5 s at 16 kHz, or 3 s at
-22.05 kHz) to feature maps. A task uses them with `training.weights: bundled`. Made by
+Starting weights for `horuslib.training.backbone.build_backbone`: 128 x 128 log-mel spectrograms (5 s at 16 kHz, or 3 s
+at 22.05 kHz) to feature maps. A task uses them with `training.weights: bundled`. Made by
 
     {command}
 
@@ -50,7 +50,7 @@ loudness where applicable. The heads are discarded.
 | epochs | {epochs} |
 | parameters of the backbone | {parameters} |
 | generating sound and spectrograms | {making_s:.1f} s of one core per programme |
-| training | {training_minutes:.0f} minutes on {cores} cores, no GPU, other work beside it |
+| training | {training_minutes:.0f} minutes on {cores} cores |
 | validation loss on unseen programmes | {loss:.3f} |
 
 ## Evaluation on unseen programmes

@@ -1,7 +1,6 @@
 """Channel effects that are no fault: microphones, equalisers, narrow lines, band-limited sources, codecs."""
 
 import numpy as np
-import soxr
 from audiomentations import BandPassFilter, ClippingDistortion, HighShelfFilter, LowShelfFilter, PeakingFilter
 
 from horuslib.acoustics import filters
@@ -31,7 +30,7 @@ def filtered(rng: np.random.Generator, samples: np.ndarray, sample_rate_hz: int)
     if narrowed < 0.06:
         return filters.band(samples, sample_rate_hz, *TELEPHONE_HZ, order=4)
     if narrowed < 0.16:
-        return _low_rate(samples, sample_rate_hz, int(rng.choice(LOW_RATES_HZ)))
+        return filters.low_rate(samples, sample_rate_hz, int(rng.choice(LOW_RATES_HZ)))
     return samples
 
 
@@ -40,7 +39,7 @@ def delivered(rng: np.random.Generator, samples: np.ndarray, sample_rate_hz: int
     if rng.random() < 0.08:
         samples = applied(Compress(max_ratio=4.0), rng, samples, sample_rate_hz)
     if rng.random() < 0.06:
-        samples = _low_rate(samples, sample_rate_hz, int(rng.choice(LOW_RATES_HZ)))
+        samples = filters.low_rate(samples, sample_rate_hz, int(rng.choice(LOW_RATES_HZ)))
     if rng.random() < CODEC_SHARE:
         samples = applied(CodecRoundTrip(bit_rates=BIT_RATES), rng, samples, sample_rate_hz)
     return samples
@@ -50,8 +49,3 @@ def applied(transform, rng: np.random.Generator, samples: np.ndarray, sample_rat
     """A transform applied with randomly drawn parameters."""
     step = draw(transform, rng, samples, sample_rate_hz)
     return replay(step, {step["name"]: type(transform)}, samples, sample_rate_hz)
-
-
-def _low_rate(samples: np.ndarray, sample_rate_hz: int, low_rate_hz: int) -> np.ndarray:
-    back = soxr.resample(soxr.resample(samples, sample_rate_hz, low_rate_hz), low_rate_hz, sample_rate_hz)
-    return np.pad(back[: len(samples)], (0, max(0, len(samples) - len(back))))

@@ -16,7 +16,8 @@ PRETRAINED = Path(pretrained.__file__).parent
 BUNDLED = PRETRAINED / "backbone.weights.h5"
 """Trained on generated sound by `make pretrain`; its model card is backbone.md, beside it."""
 CHOICES = PRETRAINED / "choices.csv"
-"""Cross-validation scores of each choice of weights and phases: see `horuslib.pretraining.compare`."""
+"""Cross-validation scores of each choice of weights and phases: see `horuslib.pretraining.compare`. Measured when
+early stopping watched the evaluated fold and the last segment of a recording was left out."""
 IMAGENET_WIDTHS = (0.35, 0.5, 0.75, 1.0, 1.3, 1.4)
 """The width multipliers that Keras publishes MobileNetV2 weights for."""
 

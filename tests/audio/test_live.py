@@ -165,12 +165,14 @@ def test_udp_is_received_also_from_a_second_sender(tmp_path):
 
     found, received = set(), []
     threading.Thread(target=send, daemon=True).start()
-    for block in live_audio(address, RATE, patience_s=3, attempts=40):
-        received.append(block)
-        second = np.concatenate(received)[-RATE:]
-        loudest_hz = np.abs(np.fft.rfft(second, RATE)).argmax()
-        found |= {pitch for pitch in pitches_hz if abs(pitch - loudest_hz) <= 4 and np.abs(second).max() > 0.01}
-        if len(found) == 2:
-            break
-    stopped.set()
+    try:
+        for block in live_audio(address, RATE, patience_s=3, attempts=40):
+            received.append(block)
+            second = np.concatenate(received)[-RATE:]
+            loudest_hz = np.abs(np.fft.rfft(second, RATE)).argmax()
+            found |= {pitch for pitch in pitches_hz if abs(pitch - loudest_hz) <= 4 and np.abs(second).max() > 0.01}
+            if len(found) == 2:
+                break
+    finally:
+        stopped.set()
     assert found == set(pitches_hz)
