@@ -43,10 +43,10 @@ review: $(READY)  ## Hear, correct and tune: the panel of 07_review as an applic
 	@$(BIN)horus review --task "$$TASK"
 
 test: $(READY) lint  ## Set up if needed, lint, check types, run the whole test suite
-	@$(BIN)python -m pytest -n 2 --durations=20
+	@$(BIN)python -m pytest -n 2 --dist loadgroup --durations=20
 
 test-fast: $(READY) lint  ## The same without the tests marked slow
-	@$(BIN)python -m pytest -n 2 -m "not slow"
+	@$(BIN)python -m pytest -n 2 --dist loadgroup -m "not slow"
 
 lint: $(READY)  ## Ruff and mypy
 	@$(BIN)ruff check . && $(BIN)ruff format --check --quiet . && $(BIN)mypy

@@ -115,9 +115,9 @@ def test_an_installation_with_a_folder_of_others_is_no_worse_for_it(package, tmp
     (tmp_path / "horus" / "models").mkdir(parents=True)
     (tmp_path / "horus" / "postgres").mkdir()
     with closed(tmp_path / "horus" / "postgres"):
-        from horuslib.export.install import find_places
+        from horuslib.export.model_folders import find_model_folders
 
-        assert find_places(tmp_path / "horus") == [tmp_path / "horus" / "models"]
+        assert find_model_folders(tmp_path / "horus") == [tmp_path / "horus" / "models"]
 
 
 def test_a_url_that_ends(said, package):

@@ -3,11 +3,12 @@
 import argparse
 
 from horuslib.cli.status import DONE
+from horuslib.core.workbooks import AUDIO
 
 
 def add(commands: argparse._SubParsersAction) -> None:
     run = commands.add_parser("run", help="run the notebooks up to a step, those that are out of date")
-    run.add_argument("step", metavar="STEP", help="such as export, 05_train or evaluate")
+    run.add_argument("step", metavar="STEP", help=f"such as export, or {AUDIO['train']}")
     run.add_argument("--task", default="horus", help="a task's name or the path of its YAML (%(default)s)")
     run.add_argument("--raw", default="", help="folder of videos (data/raw, or the demo corpus when that is empty)")
     run.set_defaults(command=_run)

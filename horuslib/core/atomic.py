@@ -29,14 +29,14 @@ def replacing(path: Path) -> Iterator[Path]:
     partial = path.with_name(f".{_HOST}.{os.getpid()}.{secrets.token_hex(4)}.partial")
     try:
         yield partial
-        _to_the_disk(partial)
+        to_the_disk(partial)
         os.replace(partial, path)
-        _to_the_disk(path.parent)
+        to_the_disk(path.parent)
     finally:
         partial.unlink(missing_ok=True)
 
 
-def _to_the_disk(path: Path) -> None:
+def to_the_disk(path: Path) -> None:
     """Have a file's content, or a folder's names, on the disk first: a power cut leaves the old file or the new."""
     descriptor = os.open(path, os.O_RDONLY)
     try:

@@ -155,7 +155,7 @@ def worth_of_measures(evaluated: pd.DataFrame, augmented: pd.DataFrame, task: Ta
         read = cross_fitted(out_of_fold, augmented, read_as, measures)
         right = probabilities(read, task)[np.arange(len(read)), truth(read, task)]
         rows[name] = {
-            "macro_f1": metrics.macro_f1(metrics.confusion(read.label, read.predicted, task.labels)),
+            "macro_f1": metrics.macro_f1_of(read.label, read.predicted, task.labels),
             **_f1_of_reflections(read, task),
             "log_loss": float(-np.log(np.maximum(right, 1e-7)).mean()),
             "normal_alarms": float((read.predicted[read.label == task.background] != task.background).mean()),

@@ -100,6 +100,11 @@ def macro_f1(matrix: np.ndarray) -> np.ndarray | float:
         return np.where(occurs, scores, 0.0).sum(axis=-1) / occurs.sum(axis=-1)
 
 
+def macro_f1_of(truth: Sequence[str], predicted: Sequence[str], labels: Sequence[str]) -> float:
+    """Macro-F1 of N predictions."""
+    return float(macro_f1(confusion(truth, predicted, labels)))
+
+
 def macro_f1_interval(
     truth: Sequence[str],
     predicted: Sequence[str],

@@ -19,10 +19,11 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from horuslib.core.artifacts import write_json
+from horuslib.core.atomic import to_the_disk
 from horuslib.core.errors import UserError
 from horuslib.export.bundle import FLAT, PACKAGE
 from horuslib.export.files.validate_audio_model_for_horus import NoPackage, check_files, package_folder, read_metadata
-from horuslib.export.model_folders import BACKUPS, find_places
+from horuslib.export.model_folders import BACKUPS, find_model_folders
 
 LOCK = ".horus_install.lock"
 """File in the folder of Horus that is locked, and exists, during an installation or rollback."""
@@ -50,7 +51,7 @@ def install(package: str | Path, horus: str | Path) -> tuple[Path, list[Path]]:
         installation is in progress, or a file cannot be written. Nothing is changed then.
     """
     source, horus = _checked_package(Path(package)), _existing(horus)
-    places = find_places(horus)
+    places = find_model_folders(horus)
     with _exclusive(horus):
         wanted = {path: content for place in places for path, content in _contents(source, place)}
         backup = _new_backup(horus)
@@ -76,6 +77,8 @@ def install(package: str | Path, horus: str | Path) -> tuple[Path, list[Path]]:
         try:
             for path in wanted:
                 os.replace(_staged(path), path)
+            for folder in {path.parent for path in wanted}:
+                to_the_disk(folder)
         except OSError as e:
             _undo(backup, horus)
             raise _nothing_installed(horus, e) from e
@@ -264,6 +267,7 @@ def _stage(content: Path, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     _staged(path).unlink(missing_ok=True)  # if it is a link, the copy would follow it
     shutil.copyfile(content, _staged(path))
+    to_the_disk(_staged(path))
     if path.exists() and hasattr(os, "chown"):
         with suppress(OSError):  # only root may do that
             os.chown(_staged(path), path.stat().st_uid, path.stat().st_gid)
@@ -282,6 +286,9 @@ def _back_up(backup: Path, horus: Path, paths: list[Path], made: list[Path]) -> 
     for name in (name for name, exists in files.items() if exists):
         (backup / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(horus / name, backup / name)
+        to_the_disk(backup / name)
+    for folder in {path.parent for path in backup.rglob("*")}:
+        to_the_disk(folder)
     write_json(backup / _LIST, {"files": files, "folders": [p.relative_to(horus).as_posix() for p in made]})
 
 

@@ -3,15 +3,16 @@
 import platform
 from collections.abc import Mapping
 from importlib.metadata import version
+from pathlib import PurePath
 
 from horuslib import __version__
 from horuslib.audio.features import POWER_FLOOR
+from horuslib.export.files.validate_audio_model_for_horus import MODEL
 from horuslib.tasks import Task
 from horuslib.tasks.sections import FrontEnd
 
 FORMAT = 1
 """Format version of the metadata."""
-MODEL = "models/audio_model_finetune.keras"
 _RESIZE = "bilinear, half-pixel centres (cv2.INTER_LINEAR), low bands in row 0"
 
 
@@ -36,7 +37,7 @@ def metadata(
     front = task.front_end
     return {
         "format": FORMAT,
-        "name": "audio_model_finetune",
+        "name": PurePath(MODEL).stem,
         "title": task.title,
         "labels": task.labels,
         "sample_rate": front.sample_rate_hz,

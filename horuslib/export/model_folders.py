@@ -14,7 +14,7 @@ _DEPTH = 5
 _SKIPPED = {BACKUPS, "node_modules", "site-packages", "__pycache__", "venv"}
 
 
-def find_places(horus: Path) -> list[Path]:
+def find_model_folders(horus: Path) -> list[Path]:
     """The model folders of a Horus installation: `model_audio_keras`, the backend's models folder, or both.
 
     Raises
@@ -22,8 +22,6 @@ def find_places(horus: Path) -> list[Path]:
     UserError
         When there is neither, or more than one of a kind.
     """
-    if not horus.is_dir():
-        raise UserError(f"There is no folder {horus}: name the folder of Horus.")
     unreadable: list[OSError] = []
     folders = list(_folders(horus, unreadable))
     packages = [f for f in folders if f.name == PACKAGE]

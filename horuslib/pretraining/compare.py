@@ -122,7 +122,7 @@ def remember(rows: pd.DataFrame, path: Path = CHOICES) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m horuslib.pretraining.compare", description=__doc__)
     parser.add_argument("corpus", help="its name in the table")
-    parser.add_argument("root", type=Path, help="a project root whose artifacts include 04_features")
+    parser.add_argument("root", type=Path, help=f"a project root whose artifacts include {AUDIO['features']}")
     parser.add_argument("choices", nargs="*", default=list(PROTOCOLS), help="(default: all)")
     parser.add_argument("--task", default="horus")
     parser.add_argument("--seeds", type=int, default=2, help="trainings of each choice (default: %(default)s)")

@@ -65,7 +65,9 @@ def cross_validate(features: np.ndarray, index: pd.DataFrame, task: Task, folder
     training = index[index["split"] == "train"]
     folds = sorted(training.loc[training["fold"] >= 0, "fold"].unique())
     if len(folds) < 2:
-        raise UserError(f"Cross-validation needs at least two folds, the features have {len(folds)}: see 01_ingest.")
+        raise UserError(
+            f"Cross-validation needs at least two folds, the features have {len(folds)}: see {task.steps['ingest']}."
+        )
     histories, predictions, augmented, best_epochs = [], [], [], {}
     for fold in folds:
         run = f"fold_{fold}"

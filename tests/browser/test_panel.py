@@ -133,8 +133,7 @@ def test_in_jupyterlab(page, root, tmp_path, horus, screenshots):
     notebooks.mkdir()
     shutil.copy(PROJECT / "notebooks" / "07_review.ipynb", notebooks)
     with jupyterlab(notebooks, root, tmp_path / "jupyter") as address:
-        ready_s = run_all(page, address("07_review.ipynb"))
-        print(f"the panel was ready {ready_s:.1f} s after run all")
+        run_all(page, address("07_review.ipynb"))
         page.locator(".horus-panel").scroll_into_view_if_needed()
 
         def picture(name):
@@ -153,7 +152,6 @@ def test_in_jupyterlab(page, root, tmp_path, horus, screenshots):
         assert page.get_by_text("Jupyter news").count() == 0, "JupyterLab shows no news prompt"
         assert kernel_peak_bytes(tmp_path / "jupyter") < 1.5e9
     assert page.errors == []
-    assert ready_s < 60, "8 s on a machine that has nothing else to do"
 
 
 def test_as_an_application(page, root, tmp_path, horus, screenshots):

@@ -67,6 +67,7 @@ def test_macro_f1_averages_over_the_labels_that_occur():
     assert metrics.macro_f1(metrics.confusion(["eco", "eco", "normal"], ["eco", "normal", "normal"], LABELS)) == (
         pytest.approx(2 / 3)
     )
+    assert metrics.macro_f1_of(["eco", "eco", "normal"], ["eco", "eco", "eco"], LABELS) == pytest.approx(0.4)
     with_false_hiss = metrics.confusion(["eco", "eco", "normal"], ["eco", "hiss", "normal"], LABELS)
     assert metrics.macro_f1(with_false_hiss) == pytest.approx((2 / 3 + 1) / 2)
 

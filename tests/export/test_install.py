@@ -13,7 +13,8 @@ from filelock import FileLock
 from horuslib.cli import main
 from horuslib.core.errors import UserError
 from horuslib.export import install as module
-from horuslib.export.install import LOCK, find_places, install, roll_back
+from horuslib.export.install import LOCK, install, roll_back
+from horuslib.export.model_folders import find_model_folders
 from tests.conftest import write_tree
 
 MODEL = "audio_model_finetune.keras"
@@ -110,8 +111,8 @@ def test_an_empty_model_folder_is_filled_and_emptied_again(export, tmp_path, nam
 
 def test_a_model_folder_can_be_given_directly(export, horus_folder):
     models = horus_folder / "backend/app/models"
-    assert find_places(models) == [models]
-    assert find_places(horus_folder / "model_audio_keras") == [horus_folder / "model_audio_keras"]
+    assert find_model_folders(models) == [models]
+    assert find_model_folders(horus_folder / "model_audio_keras") == [horus_folder / "model_audio_keras"]
 
 
 def test_a_folder_without_a_model_folder_is_an_error_that_names_it(export, tmp_path):
@@ -361,6 +362,7 @@ def test_backups_of_one_second_are_ordered(tmp_path, monkeypatch):
     class Stopped(datetime):
         @classmethod
         def now(cls, tz=None):
+            assert tz is UTC, "a clock that is set back in autumn would name two backups alike"
             return cls(2026, 3, 29, 2, 30, tzinfo=tz)
 
     monkeypatch.setattr(module, "datetime", Stopped)

@@ -94,6 +94,8 @@ _FACTS = {
     "labels": lambda s: ", ".join(s.task.labels),
     "silence rule, before the model": lambda s: (
         f"RMS under {s.task.decision.silence.rms_below:g}, peak under {s.task.decision.silence.peak_below:g}"
+        if s.task.decision.silence
+        else "none"
     ),
     "event edges": lambda s: {
         "segments": "start of its first and end of its last segment",

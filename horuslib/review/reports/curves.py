@@ -60,7 +60,7 @@ def reliability(
     answers: Mapping[str, tuple[np.ndarray, np.ndarray]],
     *,
     bins: int = 10,
-    title: str = "Reliability: are predictions with 80 % confidence correct 80 % of the time?",
+    title: str = "Reliability: is 80 % confidence right 80 % of the time?",
 ):
     """Reliability diagram: accuracy per confidence bin, and the number of segments in each bin.
 

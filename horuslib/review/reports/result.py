@@ -14,6 +14,8 @@ from horuslib.review.cards.sound_card import template
 from horuslib.review.reports import plots
 from horuslib.review.reports.history import Change, keep, latest_change, score_rows
 from horuslib.review.reports.verdict import assess, is_generated
+from horuslib.review.sentences.evaluate import commonest_error
+from horuslib.review.sentences.markdown import counted
 from horuslib.tasks import Task
 
 __all__ = ["headline", "keep", "task_page"]
@@ -73,7 +75,7 @@ def _changed(change: Change | None, task: Task) -> dict | None:
     sentences = [f"Still: {now}." if was == now else f"{was} → {now}.", *_errors(change)]
     for name in ("corrections", "recordings"):
         if more := after[name] - before[name]:
-            sentences.append(f"{_counted(abs(more), name)} {'more' if more > 0 else 'fewer'}.")
+            sentences.append(f"{counted(abs(more), name[:-1])} {'more' if more > 0 else 'fewer'}.")
     for label in sorted(before["own_thresholds"].keys() | after["own_thresholds"].keys()):
         old, new = (x["own_thresholds"].get(label) for x in (before, after))
         if old != new:
@@ -96,12 +98,8 @@ def _errors(change: Change) -> list[str]:
     if not change.gone and not change.new:
         return ["The same segments are misclassified."]
     by_hand = f" ({change.relabelled} by a corrected label)" if change.relabelled else ""
-    gone, new = (f"{_counted(n, 'errors')} {'is' if n == 1 else 'are'}" for n in (change.gone, change.new))
+    gone, new = (f"{counted(n, 'error')} {'is' if n == 1 else 'are'}" for n in (change.gone, change.new))
     return [f"{gone} gone{by_hand}, {new} new."]
-
-
-def _counted(number: int, plural: str) -> str:
-    return f"{number} {plural[:-1] if number == 1 else plural}"
 
 
 def _pair(values: tuple[float | None, float | None]) -> dict:
@@ -129,13 +127,6 @@ def _matrix(verdicts: pd.DataFrame, task: Task) -> str:
     """The out-of-fold confusion matrix as an `<img>` whose alternative text names the most frequent error."""
     out_of_fold = verdicts[verdicts.split == "train"]
     matrix = measures.confusion(out_of_fold.label, out_of_fold.verdict, task.labels)
-    right = matrix.trace()
-    wrong = matrix.copy()
-    wrong[range(len(matrix)), range(len(matrix))] = 0
-    row, column = divmod(int(wrong.argmax()), len(matrix))
-    alt = f"Confusion matrix: {right} of {matrix.sum()} segments are classified correctly out of fold"
-    if wrong.sum():
-        alt += (
-            f"; the most frequent error is {task.labels[row]} predicted as {task.labels[column]} ({wrong[row, column]})"
-        )
-    return plots.picture(plots.confusion(matrix, task.labels, title="Out-of-fold predictions"), f"{alt}.")
+    alt = f"Confusion matrix: {matrix.trace()} of {matrix.sum()} segments are classified correctly out of fold. "
+    alt += commonest_error(matrix, task.labels).alt
+    return plots.picture(plots.confusion(matrix, task.labels, title="Out-of-fold predictions"), alt)

@@ -46,10 +46,13 @@ def worth_of_measures(worth: pd.DataFrame, task: Task) -> str:
     if len(worth) < 2:
         return f"The task {code(task.name)} uses no waveform measure: the decision rests on the network alone."
     alone, last, unguarded = worth.iloc[0], worth.iloc[-1], "all, without the veto"
+    alarms = (
+        f", and {last.normal_alarms:.0%} of normal segments are classified as a fault instead of "
+        f"{alone.normal_alarms:.0%}, before thresholds"
+    )
     words = [
-        f"With all measures the log loss is {last.log_loss:.3f} instead of {alone.log_loss:.3f}, and "
-        f"{last.normal_alarms:.0%} of normal segments are classified as a fault instead of {alone.normal_alarms:.0%}, "
-        "before thresholds."
+        f"With all measures the log loss is {last.log_loss:.3f} instead of {alone.log_loss:.3f}"
+        f"{'' if np.isnan(last.normal_alarms) else alarms}."
     ]
     if unguarded in worth.index:
         words.append(f"Without the veto the log loss would be {worth.log_loss[unguarded]:.3f}.")
@@ -112,7 +115,7 @@ def holdout_compared(table: pd.DataFrame) -> str:
     agree = int(((one.f1_low <= other.f1_high) & (other.f1_low <= one.f1_high)).sum())
     last = "Out of fold and holdout agree." if agree == len(both) else "For the others, see the recordings at the end."
     return (
-        f"{counted(len(both), 'class', 'classes')} {'occurs' if len(both) == 1 else 'occur'} in the holdout; "
+        f"{counted(len(both), 'class', 'classes')} {'occurs' if len(both) == 1 else 'occur'} in both; "
         f"in {agree} of them the two intervals of F1 overlap. {last}"
     )
 
@@ -198,10 +201,11 @@ def errors_shown(shown: int, wrong: pd.DataFrame, task: Task) -> str:
     """How many misclassified segments are shown, and where all of them are."""
     if wrong.empty:
         return "No segment is misclassified."
+    step = task.steps["evaluate"]
     return (
         f"{min(shown, len(wrong))} of {counted(len(wrong), 'misclassified segment')} "
         f"{'is' if min(shown, len(wrong)) == 1 else 'are'} shown; all are WAV files in "
-        f"{code(f'artifacts/{task.name}/06_evaluate/misclassified/')}."
+        f"{code(f'artifacts/{task.name}/{step}/misclassified/')}."
     )
 
 

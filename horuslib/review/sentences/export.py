@@ -33,7 +33,7 @@ def runtimes_compared(differences: Mapping[str, float], inputs: int) -> str:
     inputs : how many model inputs were compared.
     """
     largest = " and ".join(f"{value:.1e} ({escape_markdown(name)})" for name, value in differences.items())
-    same = max(differences.values()) < SAME
+    same = all(value < SAME for value in differences.values())
     verdict = "The models are equivalent." if same else "The models differ: do not install this package."
     return f"Over {counted(inputs, 'input')} the largest differences of a probability are {largest}. {verdict}"
 

@@ -43,11 +43,6 @@ def worth_of_choices(choices: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def macro_f1(predictions: pd.DataFrame, task: Task) -> float:
-    """Macro-F1 of the class with the highest probability, before calibration and thresholds."""
-    return float(metrics.macro_f1(metrics.confusion(predictions.label, predictions.predicted, task.labels)))
-
-
 def folds_table(history: pd.DataFrame, evaluated: pd.DataFrame, task: Task) -> pd.DataFrame:
     """A row per fold: its best epoch with its losses, its segments, and its macro-F1.
 
@@ -60,7 +55,10 @@ def folds_table(history: pd.DataFrame, evaluated: pd.DataFrame, task: Task) -> p
     folds = {f"fold_{fold}": rows for fold, rows in evaluated.groupby("fold")}
     return best[["phase", "epoch", "loss", "val_loss", "val_accuracy"]].assign(
         segments=pd.Series({name: len(rows) for name, rows in folds.items()}, dtype="Int64"),
-        macro_f1=pd.Series({name: macro_f1(rows, task) for name, rows in folds.items()}, dtype=float),
+        macro_f1=pd.Series(
+            {name: metrics.macro_f1_of(rows.label, rows.predicted, task.labels) for name, rows in folds.items()},
+            dtype=float,
+        ),
     )
 
 
@@ -96,7 +94,7 @@ def confusions(evaluated: pd.DataFrame, task: Task) -> Finding:
         return finding(lambda quote: "No segment was evaluated out of fold.")
 
     def say(quote: Callable[[object], str]) -> str:
-        words = [f"Macro-F1 out of fold {macro_f1(evaluated, task):.3f}"]
+        words = [f"Macro-F1 out of fold {metrics.macro_f1(matrix):.3f}"]
         if task.background in recall.index:
             alarms = f"{1 - recall[task.background]:.0%} of the {quote(task.background)} segments"
             words.append(f"{alarms} are classified as a fault before thresholds")

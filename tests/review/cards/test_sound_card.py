@@ -90,7 +90,7 @@ def test_a_correct_prediction_is_marked_and_an_unpaired_label_is_not(rng):
     x = noise(rng, 1)
     assert "✓ correct" in sound_card.card(x, RATE, title="x", true_label="normal", predicted="normal")
     text = Page(sound_card.card(x, RATE, title="x", predicted="normal")).text
-    assert "right" not in text.split("}")[-1] and "wrong" not in text.split("}")[-1]
+    assert "correct" not in text.split("}")[-1] and "wrong" not in text.split("}")[-1]
 
 
 def test_quiet_sound_may_be_raised_to_the_target_and_loud_sound_may_not(rng):

@@ -1,5 +1,4 @@
 import re
-import time
 
 import numpy as np
 import pandas as pd
@@ -60,18 +59,6 @@ def test_adjacent_segments_with_the_same_verdict_are_one_alarm(horus):
     alarms, hours = table.false_alarms(table.at_thresholds(given, {}, horus), horus)
     assert alarms == 3
     assert hours == pytest.approx(15 / 3600)
-
-
-def test_20_000_segments_follow_a_slider(horus, rng):
-    p = rng.dirichlet(np.ones(6), 20_000)
-    many = pd.DataFrame(p, columns=[f"p_{label}" for label in horus.labels])
-    many = many.assign(label=rng.choice(horus.labels, len(p)), rms=0.1, peak=0.5)
-    took = []
-    for _ in range(3):
-        start = time.perf_counter()
-        table.at_thresholds(many, {}, horus)
-        took.append(time.perf_counter() - start)
-    assert min(took) < 0.5
 
 
 def test_a_card_states_which_class_stayed_under_its_threshold(horus, root, rng):

@@ -37,6 +37,13 @@ def test_faults_found_by_one_task_only_are_listed_with_their_times(shown):
     assert tone == {"path": "b.mp4", "label": "sinal_teste", "start_s": "0.0", "end_s": "20.0"}
 
 
+def test_a_task_without_a_silence_rule_is_shown(horus, heimdall):
+    without = horus.model_copy(update={"decision": horus.decision.model_copy(update={"silence": None})})
+    sides = [evaluated(task, [("a", 10.0, 30.0, "ruido_hiss")]) for task in (without, heimdall)]
+    facts = {name: values for name, *values in content(compare(*sides), *sides)["facts"]}
+    assert facts["silence rule, before the model"] == ["none", "RMS under 0.008, peak under 0.15"]
+
+
 def test_the_page_shows_the_differences(shown):
     text = re.sub(r"<[^>]+>|\s+", " ", template("compare.html.j2").render(**shown))
     for words in (

@@ -25,7 +25,7 @@ def test_the_page_shows_the_result_and_the_data_behind_it(paths, horus, monkeypa
     page = result.task_page(horus, paths, [])
     assert "A demonstration" in page and "all generated sound" in page
     assert "57 of 60 segments are classified correctly out of fold" in page
-    assert "eco_reverb predicted as normal (3)" in page
+    assert "eco_reverb classified as normal: 3 of " in page
     assert page.count("0.61") == len(horus.faults)
     assert "95 % upper bound 1.5" in page
 

@@ -128,14 +128,21 @@ def test_rows_of_the_ledger_labels_and_reasons_are_escaped(shows, hostile):
     shows(lambda text: evaluate.thresholds_chosen(renamed.rename({"eco_reverb": text}), renamed, {}, []), hostile)
 
 
+def test_a_task_without_background_has_no_share_of_normal_segments(horus):
+    worth = pd.DataFrame(
+        {"log_loss": [0.5, 0.4], "normal_alarms": [np.nan, np.nan]}, index=["the network alone", "all"]
+    )
+    assert evaluate.worth_of_measures(worth, horus) == "With all measures the log loss is 0.400 instead of 0.500."
+
+
 def test_overlapping_intervals_agree():
     agree = side_by_side([(9, 0.8, 0.7, 0.9), (9, 0.9, 0.8, 1.0)], [(3, 0.7, 0.5, 0.75), (0, np.nan, np.nan, np.nan)])
     assert evaluate.holdout_compared(agree) == (
-        "1 class occurs in the holdout; in 1 of them the two intervals of F1 overlap. Out of fold and holdout agree."
+        "1 class occurs in both; in 1 of them the two intervals of F1 overlap. Out of fold and holdout agree."
     )
     differ = side_by_side([(9, 0.8, 0.7, 0.9), (9, 0.9, 0.8, 1.0)], [(3, 0.5, 0.3, 0.6), (3, 0.9, 0.8, 1.0)])
     assert evaluate.holdout_compared(differ) == (
-        "2 classes occur in the holdout; in 1 of them the two intervals of F1 overlap. For the others, see the "
+        "2 classes occur in both; in 1 of them the two intervals of F1 overlap. For the others, see the "
         "recordings at the end."
     )
     touching = side_by_side([(9, 0.8, 0.7, 0.9)] * 2, [(3, 0.6, 0.5, 0.7), (3, 0.95, 0.9, 1.0)])

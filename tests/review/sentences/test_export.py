@@ -32,6 +32,9 @@ def test_the_models_are_equivalent_or_not(shows, hostile):
     for difference in (export.SAME, 0.02):
         said = export.runtimes_compared({"Keras": difference}, 1)
         assert said.startswith("Over 1 input the") and said.endswith("The models differ: do not install this package.")
+    assert export.runtimes_compared({"TensorFlow Lite": 0.0, "Keras": float("nan")}, 1).endswith(
+        "do not install this package."
+    )
     shows(lambda text: export.runtimes_compared({text: 0.0}, 1), hostile)
 
 

@@ -60,11 +60,6 @@ def test_choices_are_compared_with_the_one_in_use(shows, hostile):
         shows(lambda text, column=column: train.worth_of_choices(table[:1].assign(**{column: text})), hostile)
 
 
-def test_macro_f1_is_the_mean_over_classes(horus):
-    assert train.macro_f1(ROWS[:2], horus) == 1
-    assert round(train.macro_f1(ROWS, horus), 3) == 0.8
-
-
 def test_each_fold_has_its_best_epoch_and_its_own_segments(horus):
     table = train.folds_table(HISTORY, ROWS, horus)
     assert list(table.epoch) == [2, 1] and list(table.segments) == [2, 3]
