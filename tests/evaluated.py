@@ -43,3 +43,14 @@ def write_evaluation(task, paths, *, wrong=3, thresholds=0.61, relabelled=(), ab
     step.write_json("metrics", found(task, **changed))
     step.write_json("thresholds", dict.fromkeys(task.faults, thresholds))
     step.finish()
+
+
+def predictions(task, rows):
+    """rows: (label, {label: probability}, rms); the rest of the probability goes to normal."""
+    made = []
+    for i, (label, p, rms) in enumerate(rows):
+        full = dict.fromkeys(task.labels, 0.0) | p
+        full["normal"] += 1 - sum(full.values())
+        place = {"segment_id": f"r-{i}", "recording_id": "r", "start_s": 2.5 * i, "end_s": 2.5 * i + 5}
+        made.append({**place, "label": label, "rms": rms, "peak": 4 * rms} | {f"p_{k}": v for k, v in full.items()})
+    return pd.DataFrame(made)

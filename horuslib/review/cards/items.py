@@ -1,8 +1,8 @@
 """Items for human review: one data class for all kinds of items, and one HTML card per kind.
 
-An audio segment, a clip, a multi-sensor event or a speaker's turn is an item with an id, the hash of its source
-content, times, a label and probabilities. Ledgers identify an item by content hash and times, so a decision remains
-valid after files are renamed or segmented differently. A new kind registers its card in `CARDS`.
+An audio segment, a clip, a multi-sensor event or a speaker's turn is an item with an id, times, a label and
+probabilities. Ledgers identify it by the hash of its source's content and its times (`review.panel.ledger`), so a
+decision remains valid after files are renamed or segmented differently. A new kind registers its card in `CARDS`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -27,7 +27,6 @@ class ReviewItem:
 
     kind: str
     item_id: str
-    content_sha256: str
     source: str
     start_s: float
     end_s: float

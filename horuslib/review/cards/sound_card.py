@@ -16,6 +16,7 @@ import numpy as np
 
 from horuslib.audio.encode import compressed
 from horuslib.audio.levels import lufs, peak, peak_dbfs, rms_dbfs
+from horuslib.review.cards.mel_image import hz_ticks, mel_db
 from horuslib.review.cards.style import class_colours
 
 TARGET_LUFS = -23.0
@@ -157,8 +158,6 @@ def _alt(title, place, true_label, predicted, probabilities, levels) -> str:
 
 def _drawing(samples: np.ndarray, sample_rate_hz: int) -> dict:
     """The data of the card's SVG: waveform outline, spectrogram image and tick positions."""
-    from horuslib.review.reports.plots import hz_ticks
-
     duration_s = len(samples) / sample_rate_hz
     fmax_hz = min(_FMAX_HZ, sample_rate_hz / 2)
     image, low_db, high_db = _mel_image(samples, sample_rate_hz, fmax_hz)
@@ -203,8 +202,6 @@ def _mel_image(samples: np.ndarray, sample_rate_hz: int, fmax_hz: float) -> tupl
     """The mel spectrogram as a data URI (WebP), and the levels in dB of its darkest and its lightest colour."""
     from matplotlib import colormaps
     from PIL import Image
-
-    from horuslib.review.reports.plots import mel_db
 
     hop = max(64, round(len(samples) / _IMAGE_COLUMNS))
     image = mel_db(samples, sample_rate_hz, n_mels=_IMAGE_ROWS, hop_length=hop, fmax_hz=fmax_hz)

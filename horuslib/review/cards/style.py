@@ -74,7 +74,7 @@ def figure(width: float = 8.0, height: float = 4.0, rows: int = 1, columns: int 
     return fig, fig.subplots(rows, columns, **subplots)
 
 
-def picture(fig, alt: str, dpi: int = 110) -> str:
+def figure_html(fig, alt: str, dpi: int = 110) -> str:
     """An `<img>` with the figure embedded: as SVG, or as PNG where the SVG would be large (many points)."""
     drawn = io.BytesIO()
     fig.savefig(drawn, format="svg", dpi=dpi, facecolor="white", metadata={"Date": None})
@@ -108,5 +108,5 @@ def show(fig, alt: str) -> None:
     """
     from IPython.display import HTML, display
 
-    display(HTML(picture(fig, alt)))
+    display(HTML(figure_html(fig, alt)))
     fig.clear()

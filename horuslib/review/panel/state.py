@@ -21,7 +21,7 @@ from horuslib.review.panel.ledger import Ledger
 from horuslib.tasks import Task
 
 
-class TakenBack(NamedTuple):
+class UndoneCorrection(NamedTuple):
     """An undone correction."""
 
     position: int
@@ -75,7 +75,7 @@ class PanelState:
         )
         self._catch_up()
 
-    def undo(self) -> "TakenBack | None":
+    def undo(self) -> "UndoneCorrection | None":
         """Undo the latest correction of these recordings; None without one."""
         for sha256, correction in reversed(self.ledger.corrections()):
             if sha256 in self._of_recording and correction.entry:
@@ -85,7 +85,7 @@ class PanelState:
                 position = int(places[np.abs(self.rows.start_s.to_numpy()[places] - correction.start_s).argmin()])
                 same = abs(self.rows.start_s[position] - correction.start_s) < 1e-3
                 shown = same and self.labels[position] != correction.label
-                return TakenBack(position, self.rows.source[position], correction, shown)
+                return UndoneCorrection(position, self.rows.source[position], correction, shown)
         return None
 
     def neighbours(self, position: int) -> tuple[int | None, int | None]:

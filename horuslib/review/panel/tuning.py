@@ -11,7 +11,7 @@ import pandas as pd
 
 from horuslib.evaluation import calibration, metrics
 from horuslib.evaluation.decide import decide, resolved_thresholds
-from horuslib.review.cards.table import count_alarms
+from horuslib.evaluation.operating_point import count_alarms
 from horuslib.review.panel.state import PanelState
 
 GRID = np.round(np.linspace(0, 1, 101), 2)

@@ -93,7 +93,7 @@ def reliability(
     return fig
 
 
-def histories(history: pd.DataFrame, *, title: str = "Learning curves"):
+def learning_curves(history: pd.DataFrame, *, title: str = "Learning curves"):
     """Training and validation loss and accuracy per epoch for every run (folds thin, final thick), phases joined.
 
     Parameters

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from horuslib.review.cards.mel_image import hz_ticks
 from horuslib.review.cards.style import figure
-from horuslib.review.reports.plots import hz_ticks
 from horuslib.tasks.sections import FrontEnd
 
 LOW_DB, HIGH_DB = -80.0, 40.0

@@ -9,72 +9,13 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from horuslib.audio.mel import to_mel, to_mel_bands
-from horuslib.review.cards.style import class_colours, class_styles, figure, picture, show
-from horuslib.review.reports.curves import confusion, histories, precision_recall, reliability
+from horuslib.review.cards.style import class_colours, class_styles, figure, figure_html, show
+from horuslib.review.reports.curves import confusion, learning_curves, precision_recall, reliability
 
 __all__ = [
-    "class_colours", "class_styles", "confusion", "counts", "distributions", "figure", "histories", "hz_ticks",
-    "mel_db", "picture", "precision_recall", "reliability", "show", "spectrogram", "waveform",
+    "class_colours", "class_styles", "confusion", "counts", "distributions", "figure", "figure_html",
+    "learning_curves", "precision_recall", "reliability", "show",
 ]  # fmt: skip
-
-_N_FFT = 2048
-_FAINTEST, _DEEPEST_DB = 1e-10, 80.0
-
-
-def waveform(ax, samples: np.ndarray, sample_rate_hz: int, colour: str = "#0072B2"):
-    """The waveform envelope (minimum and maximum sample per column) on given axes, in s and full scale."""
-    columns = min(800, len(samples))
-    edges = np.linspace(0, len(samples), columns + 1).astype(int)[:-1]
-    times_s = edges / sample_rate_hz
-    ax.fill_between(
-        times_s, np.minimum.reduceat(samples, edges), np.maximum.reduceat(samples, edges), color=colour, lw=0
-    )
-    ax.set(xlabel="time (s)", ylabel="full scale", xlim=(0, len(samples) / sample_rate_hz))
-    return ax
-
-
-def mel_db(samples: np.ndarray, sample_rate_hz: int, n_mels: int = 128, hop_length: int = 512, fmax_hz: float = 8000):
-    """Mel power in dB re full scale squared, shape (n_mels, frames), low band first; limited to 80 dB below its peak.
-
-    For display only: the model input is computed by `horuslib.audio.features`.
-    """
-    samples = np.pad(np.asarray(samples, np.float32), _N_FFT // 2)
-    frames = np.lib.stride_tricks.sliding_window_view(samples, _N_FFT)[::hop_length]
-    power = np.abs(np.fft.rfft(frames * np.hanning(_N_FFT + 1)[:-1])) ** 2
-    bands = to_mel_bands(power, sample_rate_hz, _N_FFT, n_mels, min(fmax_hz, sample_rate_hz / 2)).T
-    level_db = 10 * np.log10(np.maximum(bands, _FAINTEST))
-    return np.maximum(level_db, level_db.max() - _DEEPEST_DB)
-
-
-def hz_ticks(fmax_hz: float) -> tuple[np.ndarray, np.ndarray]:
-    """Tick frequencies (Hz), and their positions on the mel axis (0 bottom, 1 top)."""
-    ticks = np.array([f for f in (250, 500, 1000, 2000, 4000, 8000, 16000) if f <= fmax_hz])
-    return ticks, to_mel(ticks) / to_mel(fmax_hz)
-
-
-def spectrogram(
-    ax, samples: np.ndarray, sample_rate_hz: int, *, fmax_hz: float = 8000, colour_bar: bool = True, limits_db=None
-):
-    """A mel spectrogram on given axes, in s, Hz and dB.
-
-    Parameters
-    ----------
-    limits_db : (low, high) of the colour scale; by default from 70 dB below the sound's peak to its peak. Use the same
-        limits for spectrograms whose levels are to be compared.
-    """
-    fmax_hz = min(fmax_hz, sample_rate_hz / 2)
-    image = mel_db(samples, sample_rate_hz, fmax_hz=fmax_hz)
-    low, high = limits_db or (image.max() - 70, image.max())
-    extent = (0, len(samples) / sample_rate_hz, 0, 1)
-    drawn = ax.imshow(image, origin="lower", aspect="auto", extent=extent, cmap="magma", vmin=low, vmax=high)
-    ticks, places = hz_ticks(fmax_hz)
-    ax.set_yticks(places, [f"{f:g}" for f in ticks])
-    ax.set(xlabel="time (s)", ylabel="frequency (Hz, mel scale)")
-    ax.grid(False)
-    if colour_bar:
-        ax.figure.colorbar(drawn, ax=ax, label="power (dB)", pad=0.02)
-    return drawn
 
 
 def counts(table: pd.DataFrame, *, unit: str = "segments", title: str = ""):

@@ -129,4 +129,4 @@ def _matrix(verdicts: pd.DataFrame, task: Task) -> str:
     matrix = measures.confusion(out_of_fold.label, out_of_fold.verdict, task.labels)
     alt = f"Confusion matrix: {matrix.trace()} of {matrix.sum()} segments are classified correctly out of fold. "
     alt += commonest_error(matrix, task.labels).alt
-    return plots.picture(plots.confusion(matrix, task.labels, title="Out-of-fold predictions"), alt)
+    return plots.figure_html(plots.confusion(matrix, task.labels, title="Out-of-fold predictions"), alt)

@@ -14,7 +14,7 @@ def segments_decided(evaluated: pd.DataFrame) -> str:
 
 
 def least_balanced(classes: pd.DataFrame, thresholds: Mapping[str, float], task: Task) -> str:
-    """The fault whose misses and false detections differ most; of `table.per_class`."""
+    """The fault whose misses and false detections differ most; of `operating_point.per_class`."""
     faults = classes.loc[task.faults]
     label = (faults.falsely_named - faults.missed).abs().idxmax()
     missed, extra = int(faults.missed[label]), int(faults.falsely_named[label])

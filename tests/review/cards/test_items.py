@@ -12,7 +12,6 @@ def item(**changes):
     content = {
         "kind": "segment",
         "item_id": "abc-0001",
-        "content_sha256": "0" * 64,
         "source": "news.mp4",
         "start_s": 5.0,
         "end_s": 10.0,

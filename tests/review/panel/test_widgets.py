@@ -7,8 +7,7 @@ import pandas as pd
 import pytest
 
 from horuslib.core import artifacts
-from horuslib.evaluation import metrics
-from horuslib.review.cards import table
+from horuslib.evaluation import metrics, operating_point
 from horuslib.review.panel import widgets
 from horuslib.review.panel.ledger import Ledger
 from horuslib.review.panel.state import load_panel_state
@@ -35,13 +34,13 @@ def test_the_numbers_are_those_of_the_static_page(panel, horus):
     for thresholds in (evaluation.json("thresholds"), dict.fromkeys(horus.faults, 0.9)):
         for label, value in thresholds.items():
             ask(panel, "threshold", label=label, value=value)
-        evaluated = table.at_thresholds(evaluation.table("predictions"), thresholds, horus)
+        evaluated = operating_point.at_thresholds(evaluation.table("predictions"), thresholds, horus)
         np.testing.assert_array_equal(
             panel.numbers["matrix"], metrics.confusion(evaluated.label, evaluated.verdict, horus.labels)
         )
-        alarms, hours = table.false_alarms(evaluated, horus)
+        alarms, hours = operating_point.false_alarms(evaluated, horus)
         assert (panel.numbers["alarms"], panel.numbers["normal_hours"]) == (alarms, pytest.approx(hours))
-        classes = table.per_class(evaluated, thresholds, horus)
+        classes = operating_point.per_class(evaluated, thresholds, horus)
         for label in horus.labels:
             assert panel.numbers["classes"][label]["recall"] == pytest.approx(classes.recall[label])
 

@@ -3,10 +3,8 @@ import re
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from horuslib.review.reports import plots
-from tests.conftest import noise, tone
 
 LABELS = ["ausencia_audio", "volume_baixo", "eco_reverb", "ruido_hiss", "sinal_teste", "normal"]
 
@@ -43,7 +41,7 @@ def test_reliability_draws_accuracy_against_confidence():
 def test_histories_count_epochs_through_the_phases():
     rows = [("final", phase, e, 1.0, np.nan, 0.5, np.nan) for phase in ("head", "all") for e in range(3)]
     columns = ["run", "phase", "epoch", "loss", "val_loss", "accuracy", "val_accuracy"]
-    fig = plots.histories(pd.DataFrame(rows, columns=columns))
+    fig = plots.learning_curves(pd.DataFrame(rows, columns=columns))
     drawn = [line for line in fig.axes[0].lines if len(line.get_xdata()) == 6]
     assert len(drawn) == 1 and list(drawn[0].get_xdata()) == [1, 2, 3, 4, 5, 6]
     assert [t.get_text() for t in fig.axes[0].get_legend().get_texts()] == ["training", "validation"]
@@ -57,25 +55,6 @@ def test_precision_recall_marks_the_threshold():
     assert dot.get_xydata().tolist() == [[0.5, 1.0]]
     assert texts(fig.axes[0]) == ["at 0.80"]
     assert fig.axes[0].get_title(loc="left").startswith("eco\nAP 0.83")
-
-
-def test_a_spectrogram_has_its_tone_at_1_khz_and_axes_in_s_and_hz():
-    fig, ax = plots.figure()
-    image = plots.spectrogram(ax, tone(frequency_hz=1000), 16000).get_array()
-    top = (image.mean(axis=1).argmax() + 0.5) / len(image)
-    ticks = dict(zip([t.get_text() for t in ax.get_yticklabels()], ax.get_yticks(), strict=True))
-    assert top == pytest.approx(ticks["1000"], abs=0.01)
-    assert ax.get_xlim() == (0, 5) and "s" in ax.get_xlabel() and "Hz" in ax.get_ylabel()
-    assert fig.axes[1].get_ylabel() == "power (dB)"
-
-
-def test_a_waveform_keeps_the_extremes_of_long_sound():
-    x = np.zeros(160_000, np.float32)
-    x[12345], x[99999] = 0.9, -0.7
-    _, ax = plots.figure()
-    plots.waveform(ax, x, 16000)
-    drawn = ax.collections[0].get_paths()[0].vertices[:, 1]
-    assert drawn.max() == pytest.approx(0.9) and drawn.min() == pytest.approx(-0.7)
 
 
 def test_distributions_count_silence_and_include_it_in_the_median():
@@ -103,7 +82,7 @@ def test_a_figure_has_alternative_text_and_is_svg_unless_it_has_many_points(rng)
     few[1].plot([0, 1], [0, 1])
     many[1].plot(rng.random(50_000), rng.random(50_000), ".")
     for (fig, _), mime in ((few, "svg+xml"), (many, "png")):
-        found = plots.picture(fig, 'shows "5 < 6"')
+        found = plots.figure_html(fig, 'shows "5 < 6"')
         assert 'alt="shows &quot;5 &lt; 6&quot;"' in found
         kind, content = re.search(r"data:image/([^;]+);base64,([^\"]+)", found).groups()
         assert kind == mime and base64.b64decode(content)
@@ -131,14 +110,3 @@ def test_the_threshold_label_does_not_overlap_the_curve(rng):
         box = text.get_window_extent()
         path = ax.lines[0].get_transform().transform_path(ax.lines[0].get_path()).interpolated(30)
         assert not any(box.contains(*p) for p in path.vertices)
-
-
-def test_the_spectrogram_equals_librosas(rng):
-    import librosa
-
-    for x in (noise(rng, 2), tone(1.3), np.zeros(8000, np.float32)):
-        power = librosa.feature.melspectrogram(y=x, sr=16000, n_fft=2048, hop_length=250, n_mels=96, fmax=8000)
-        expected = librosa.power_to_db(power, ref=1.0, top_db=80.0)
-        np.testing.assert_allclose(plots.mel_db(x, 16000, 96, 250, 8000), expected, atol=0.01)
-    ticks, places = plots.hz_ticks(8000)
-    np.testing.assert_allclose(places, librosa.hz_to_mel(ticks) / librosa.hz_to_mel(8000), atol=1e-9)

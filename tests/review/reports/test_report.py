@@ -29,7 +29,7 @@ def executed(rng, tmp_path):
         new_code_cell("x = 1 < 2", outputs=[new_output("stream", name="stderr", text="W0000 oneDNN noise")]),
         new_markdown_cell("## How many & which?"),
         new_code_cell("t", outputs=[shown(pd.DataFrame({"label": ["<i>", "b"]}).to_html())]),
-        new_code_cell("p", outputs=[shown(plots.picture(fig, "a rising line"))]),
+        new_code_cell("p", outputs=[shown(plots.figure_html(fig, "a rising line"))]),
         new_markdown_cell("### Listen"),
         new_code_cell("c", outputs=[shown(card), new_output("stream", name="stdout", text="printed <so>")]),
         new_code_cell("w", outputs=[new_output("display_data", widget)]),

@@ -1,0 +1,46 @@
+import numpy as np
+import pytest
+
+from horuslib.evaluation import operating_point
+from tests.evaluated import predictions
+
+
+def test_raising_a_threshold_turns_an_alarm_into_normal(horus):
+    given = predictions(horus, [("normal", {"ruido_hiss": 0.7}, 0.1)])
+    assert operating_point.at_thresholds(given, {"ruido_hiss": 0.6}, horus).verdict.tolist() == ["ruido_hiss"]
+    assert operating_point.at_thresholds(given, {"ruido_hiss": 0.8}, horus).verdict.tolist() == ["normal"]
+
+
+def test_the_most_confident_error_is_first_and_the_most_confident_hit_last(horus):
+    given = predictions(
+        horus,
+        [
+            ("normal", {}, 0.1),
+            ("normal", {"ruido_hiss": 0.7}, 0.1),
+            ("eco_reverb", {"eco_reverb": 0.8}, 0.1),
+            ("normal", {"ruido_hiss": 0.9}, 0.1),
+        ],
+    )
+    evaluated = operating_point.at_thresholds(given, dict.fromkeys(horus.faults, 0.6), horus)
+    assert evaluated.segment_id.tolist() == ["r-3", "r-1", "r-2", "r-0"]
+    assert evaluated.wrong.tolist() == [True, True, False, False]
+    np.testing.assert_allclose(evaluated.doubt, [0.9, 0.7, 0.2, 0.0], atol=1e-9)
+
+
+def test_false_negatives_and_false_positives_per_class(horus):
+    given = predictions(
+        horus, [("eco_reverb", {}, 0.1), ("eco_reverb", {"eco_reverb": 0.9}, 0.1), ("normal", {"ruido_hiss": 0.9}, 0.1)]
+    )
+    limits = dict.fromkeys(horus.faults, 0.6)
+    found = operating_point.per_class(operating_point.at_thresholds(given, limits, horus), limits, horus)
+    assert found.loc["eco_reverb", ["missed", "falsely_named", "recall"]].tolist() == [1, 0, 0.5]
+    assert found.loc["ruido_hiss", "falsely_named"] == 1
+    assert found.loc["eco_reverb", "threshold"] == 0.6 and np.isnan(found.loc["normal", "threshold"])
+
+
+def test_adjacent_segments_with_the_same_verdict_are_one_alarm(horus):
+    hiss, eco = {"ruido_hiss": 0.9}, {"eco_reverb": 0.9}
+    given = predictions(horus, [("normal", p, 0.1) for p in (hiss, hiss, {}, hiss, eco)])
+    alarms, hours = operating_point.false_alarms(operating_point.at_thresholds(given, {}, horus), horus)
+    assert alarms == 3
+    assert hours == pytest.approx(15 / 3600)
