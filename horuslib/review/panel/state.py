@@ -98,7 +98,7 @@ class PanelState:
         """A segment as a review item, with its current label."""
         row = self.rows.loc[position].copy()
         row["label"], row["verdict"] = self.labels[position], verdict
-        return segment_item(row, self._ingest, row.source, self.task, row.sha256, row.suspicion)
+        return segment_item(row, self._ingest, row.source, self.task, row.suspicion)
 
     def card(self, position: int, verdict: str) -> str:
         """The sound card of a segment, with its current label."""
