@@ -42,6 +42,7 @@ def server():
         running.shutdown()
 
 
+@pytest.mark.slow
 def test_a_lost_stream_is_reconnected(server, rng, caplog):
     address, pieces = server
     sent = [tone(3), syllables(rng, 4), tone(2.5)]
@@ -123,6 +124,7 @@ def test_a_file_on_the_web_is_read_once(site, tmp_path, rng, caplog):
     assert [sentence.endswith("ended (end of stream).") for sentence in caplog.messages] == [True]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("ffmpeg"), reason="HLS is written by the ffmpeg command, which is not here")
 def test_a_live_playlist_resumes_after_its_server_was_down(site, tmp_path, rng):
     """Each second has a tone of another pitch, which shows missing and repeated seconds."""
@@ -145,6 +147,7 @@ def test_a_live_playlist_resumes_after_its_server_was_down(site, tmp_path, rng):
     assert found == pytest.approx(pitches_hz[:15], abs=4)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("ffmpeg"), reason="the stream is sent by the ffmpeg command, which is not here")
 def test_udp_is_received_also_from_a_second_sender(tmp_path):
     """Datagrams may be lost on a busy machine; the pitches show that both senders were received."""

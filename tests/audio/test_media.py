@@ -293,6 +293,7 @@ def test_a_multitrack_file_is_mixed_evenly(tmp_path):
     assert audio.notes == ("4 channels (1 2 3 4) mixed to mono",)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts", "mp3", "wav"])
 def test_an_excerpt_is_that_part_of_the_whole(tmp_path, suffix):
     rising = np.sin(2 * np.pi * np.cumsum(np.linspace(200, 2000, 60 * RATE)) / RATE) * np.linspace(0.1, 0.5, 60 * RATE)

@@ -190,6 +190,7 @@ def test_thresholds_of_the_task_take_precedence(heimdall):
     assert (chosen.reason == "fixed by the task").all()
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(seed=st.integers(0, 10_000), budget=st.floats(0.5, 400), sharpness=st.floats(0.5, 4))
 def test_chosen_thresholds_respect_the_budget_or_report_it(horus, seed, budget, sharpness):

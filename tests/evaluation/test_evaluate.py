@@ -123,6 +123,7 @@ def test_contiguous_runs_end_at_gaps(horus):
     assert evaluate.contiguous_runs(evaluated_rows(horus, rows), horus).diff().tolist()[1:] == [0, 1, 0, 1]
 
 
+@pytest.mark.slow
 def test_a_fold_is_not_evaluated_with_parameters_fitted_on_it(horus):
     rows = [(f"e{k}{i % 3}", 10.0 * i, "eco_reverb", "eco_reverb", 0.9, k) for k in (-1, 0, 1, 2) for i in range(12)]
     rows += [(f"n{k}{i % 3}", 10.0 * i, "normal", "eco_reverb", 0.5, k) for k in (-1, 0, 1, 2) for i in range(6)]

@@ -118,6 +118,7 @@ def test_the_model_for_horus_scan_is_checked_too(export, tmp_path, capsys):
     assert main(["validate", str(copy / "model_audio_keras")]) == 0
 
 
+@pytest.mark.slow
 def test_no_library_writes_to_standard_error(export):
     command = [sys.executable, "-m", "horuslib.cli", "validate", str(export)]
     result = subprocess.run(command, capture_output=True, text=True, check=True)

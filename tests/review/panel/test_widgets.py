@@ -208,6 +208,7 @@ def test_best_f1_is_as_good_as_any_threshold(horus, root):
     assert tuning.suggest("task") == dict.fromkeys(horus.faults, 0.6)
 
 
+@pytest.mark.slow
 def test_the_budget_limits_alarms_where_the_best_f1_would_not(horus, root):
     make_reviewed(horus, root, recordings=122, unlabelled=2, seed=25, sound_s=1)
     panel_state = load_panel_state(horus)
@@ -221,6 +222,7 @@ def test_the_budget_limits_alarms_where_the_best_f1_would_not(horus, root):
     assert by_budget["macro_f1"] > 0.5, "and not by detecting nothing"
 
 
+@pytest.mark.slow
 def test_the_budget_holds_on_augmented_predictions_as_in_evaluation(horus, root):
     columns = [f"p_{label}" for label in horus.labels]
     predictions = pd.DataFrame(
