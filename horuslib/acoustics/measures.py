@@ -20,7 +20,11 @@ which low volume begins. Fades and low passages, of which only a part is that qu
 
 
 def measure_sound(
-    samples: Sequence[np.ndarray], sample_rate_hz: int, names: Sequence[str], target_lufs: float = -23.0
+    samples: Sequence[np.ndarray],
+    sample_rate_hz: int,
+    names: Sequence[str],
+    target_lufs: float = -23.0,
+    before: Sequence[np.ndarray] | None = None,
 ) -> np.ndarray:
     """The measures and details of some segments.
 
@@ -29,6 +33,7 @@ def measure_sound(
     samples : mono sounds, (N,) each.
     names : the requested measures, of `MEASURES`; nothing is measured when empty.
     target_lufs : the channel's target loudness, the reference of `quiet`.
+    before : what was heard before each of them.
 
     Returns
     -------
@@ -37,7 +42,7 @@ def measure_sound(
     measured = np.zeros((len(samples), len(MEASURES) + len(DETAILS)))
     measured[:, len(MEASURES) :] = np.nan
     if set(REFLECTED) & set(names):
-        for row, found in zip(measured, reflections_of(samples, sample_rate_hz), strict=True):
+        for row, found in zip(measured, reflections_of(samples, sample_rate_hz, before), strict=True):
             row[: len(REFLECTED)] = [getattr(found, name) if name in names else 0.0 for name in REFLECTED]
             row[len(MEASURES) :] = found.delay_s, found.rt60_s
     if "quiet" in names:

@@ -5,7 +5,7 @@ that ends with the sound.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -13,6 +13,8 @@ from horuslib.tasks.sections import FrontEnd
 
 BATCH = 64
 """Segments per batch."""
+CONTEXT_S = 10.0
+"""How much of the sound before it a segment carries."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,8 @@ class Segment:
     end_s: float
     samples: np.ndarray
     """(segment_samples,) float32, or fewer when the whole file is shorter than a segment."""
+    before: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32), repr=False)
+    """What was heard immediately before, `CONTEXT_S` of it where there is as much."""
 
 
 def starts(samples: int, front_end: FrontEnd) -> Iterator[int]:
@@ -48,15 +52,21 @@ def cut(blocks: Iterable[np.ndarray], front_end: FrontEnd) -> Iterator[Segment]:
     A stream shorter than a segment is one segment.
     """
     rate, size, hop = front_end.sample_rate_hz, front_end.segment_samples, front_end.hop_samples
+    context = round(CONTEXT_S * rate)
     held, held_from, start, ended = np.zeros(0, np.float32), 0, 0, 0
+
+    def segment(first: int, end: int) -> Segment:
+        at = first - held_from
+        return Segment(first / rate, end / rate, held[at : end - held_from], held[max(0, at - context) : at])
+
     for block in blocks:
         held = np.concatenate([held, np.asarray(block, np.float32)])
         total = held_from + len(held)
         while start + size <= total:
-            yield Segment(start / rate, (start + size) / rate, held[start - held_from :][:size])
+            yield segment(start, start + size)
             ended, start = start + size, start + hop
-        keep_from = max(held_from, total - size)
+        keep_from = max(held_from, total - size - context)
         held, held_from = held[keep_from - held_from :], keep_from
     total = held_from + len(held)
     if total > ended:
-        yield Segment(held_from / rate, total / rate, held)
+        yield segment(max(0, total - size), total)

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from horuslib.audio.media import find_media
+from horuslib.audio.segments import CONTEXT_S
 from horuslib.core.artifacts import Step, sha256_file
 from horuslib.core.errors import UserError
 from horuslib.datasets.corrections import read_corrections
@@ -27,7 +28,10 @@ from horuslib.datasets.timestamps import TimedRow, read_timestamps
 from horuslib.tasks import Task
 from horuslib.tasks.sections import WithFrontEnd
 
-__all__ = ["Ingested", "find_raw", "fingerprint_raw", "ingest", "load_audio", "require_learnable", "segment_audio"]
+__all__ = [
+    "Ingested", "audio_before", "find_raw", "fingerprint_raw", "ingest", "load_audio", "require_learnable",
+    "segment_audio",
+]  # fmt: skip
 
 WORKERS = 2
 _SOUND = ["duration_s", "sample_rate_hz", "channels"]
@@ -130,6 +134,18 @@ def segment_audio(step: Step, row: Any, task: WithFrontEnd) -> np.ndarray:
     first = round(row.start_s * rate)
     samples = np.asarray(load_audio(step, row.recording_id)[first : first + length])
     return np.pad(samples, (0, length - len(samples)))
+
+
+def audio_before(step: Step, row: Any, task: WithFrontEnd) -> np.ndarray:
+    """What is heard immediately before a segment, as a scan knows it: at most `audio.segments.CONTEXT_S`, (N,).
+
+    Parameters
+    ----------
+    row : as in `segment_audio`.
+    """
+    rate = task.front_end.sample_rate_hz
+    first = round(row.start_s * rate)
+    return np.asarray(load_audio(step, row.recording_id)[max(0, first - round(CONTEXT_S * rate)) : first])
 
 
 def _read_tables(raw: Path, media: list[str], task: Task) -> tuple[dict[str, list[TimedRow]], list[IngestIssue]]:

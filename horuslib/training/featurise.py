@@ -21,7 +21,7 @@ from horuslib.augmentation.parameters import COLUMNS, augmentation_parameters
 from horuslib.augmentation.plan import render
 from horuslib.core.artifacts import Step
 from horuslib.core.progress import Progress
-from horuslib.datasets.dataset import segment_audio
+from horuslib.datasets.dataset import audio_before, segment_audio
 from horuslib.tasks import Task
 
 INDEX = [
@@ -122,9 +122,15 @@ def _store(
             sounds = [_sound(ingest, row, reader, responses) for row in some.itertuples()]
             features[some.index] = reader.inputs(sounds)[..., 0]
             loudness = np.array([(lufs(x, rate), active_dbfs(x, rate)) for x in sounds])
-            rows.append(np.column_stack([reader.levels(sounds), loudness, reader.measured(sounds)]))
+            measured = reader.measured(sounds, [_before(ingest, row, reader) for row in some.itertuples()])
+            rows.append(np.column_stack([reader.levels(sounds), loudness, measured]))
     features.flush()
     return examples.index.to_numpy(), np.concatenate(rows)
+
+
+def _before(ingest: Step, example: Any, reader: SegmentFeatures) -> np.ndarray:
+    """What a scan hears before a segment; nothing before a variation, whose sound is made for itself."""
+    return np.zeros(0, np.float32) if example.transforms else audio_before(ingest, example, reader)
 
 
 def _sound(ingest: Step, example: Any, reader: SegmentFeatures, responses: np.ndarray | None) -> np.ndarray:
