@@ -3,6 +3,8 @@
 # Which task (horus, heimdall, or a YAML file) and which folder of videos (empty: data/raw, else the demo corpus).
 export TASK ?= horus
 export RAW ?=
+# A folder of known-good programme: whole recordings presumed normal (empty: data/good, if there is one).
+export GOOD ?=
 # Which Python makes .venv (empty: the first of 3.12, 3.13, 3.11 that is found); ENV=active uses the environment that is active.
 PYTHON ?=
 ENV ?=
@@ -14,7 +16,7 @@ else
 BIN := .venv/bin/
 READY := .venv/.ready
 endif
-RUN := $(BIN)horus run --task "$$TASK" --raw "$$RAW"
+RUN := $(BIN)horus run --task "$$TASK" --raw "$$RAW" --good "$$GOOD"
 
 .DEFAULT_GOAL := help
 .PHONY: all train evaluate export compare lab review test test-fast lint bench demo-data pretrain setup lock clean help

@@ -32,6 +32,11 @@ class Paths:
         return self.root / "data" / "raw"
 
     @property
+    def good(self) -> Path:
+        """The user's known-good programme. Never written to."""
+        return self.root / "data" / "good"
+
+    @property
     def demo(self) -> Path:
         """The generated corpus that ships."""
         return self.project / "data" / "demo"

@@ -1,4 +1,4 @@
-"""The folder of training data: the user's videos, or the demo corpus when there are none."""
+"""The folders of training data: the user's videos, or the demo corpus when there are none, and known-good programme."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -38,10 +38,42 @@ def find_raw(raw: str | Path, paths: Paths) -> Path:
     )
 
 
+def find_good(good: str | Path, paths: Paths) -> Path | None:
+    """The archive's folder: the one named, else data/good where that holds media, else None.
+
+    Raises
+    ------
+    UserError
+        When the named folder does not exist, or holds no media file.
+    """
+    if not good:
+        return paths.good if find_media(paths.good) else None
+    folder = Path(good).expanduser().resolve()
+    if not folder.is_dir():
+        raise UserError(f"There is no folder {folder}: give the folder that holds the known-good programme.")
+    if not find_media(folder):
+        raise UserError(f"{folder} holds no video or sound file: put whole recordings of normal programme there.")
+    return folder
+
+
+def fingerprint_good(folder: Path | None) -> dict[str, str]:
+    """What the archive's list depends on: the sha256 of every file that can be read."""
+    if folder is None:
+        return {}
+    found = {}
+    for path in find_media(folder):
+        try:
+            found[f"good/{shown_path(path, folder)}"] = sha256_file(path)
+        except OSError as e:
+            found[f"good/{shown_path(path, folder)}"] = str(e)
+    return found
+
+
 def videos(task: Task, options: Mapping[str, str], paths: Paths) -> Inputs:
-    """The external input of ingest: the folder of the option `raw`, by content."""
-    folder = find_raw(options.get("raw", ""), paths)
-    return Inputs(fingerprint_raw(folder, paths), {"raw": str(folder)})
+    """The external input of ingest: the folders of the options `raw` and `good`, by content."""
+    folder, archive = find_raw(options.get("raw", ""), paths), find_good(options.get("good", ""), paths)
+    content = fingerprint_raw(folder, paths) | fingerprint_good(archive)
+    return Inputs(content, {"raw": str(folder), "good": str(archive or "")})
 
 
 def find_tables(folder: Path) -> list[Path]:

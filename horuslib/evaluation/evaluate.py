@@ -115,21 +115,44 @@ def cross_fitted(
     return pd.concat(parts).sort_index()
 
 
+def with_programme(
+    evaluated: pd.DataFrame, augmented: pd.DataFrame, heard: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows that calibration and fusion are fitted on, (evaluated, augmented), with those of the archive.
+
+    The segments drawn at random stand beside the evaluated ones, as the programme is; the hard ones beside the
+    variations, since they are no fair sample.
+    """
+    if heard.empty:
+        return evaluated, augmented
+    known = heard[heard.split == "train"]
+    fair, hard = known[known.chosen == "random"], known[known.chosen.isin(["hard", "confirmed"])]
+    return pd.concat([evaluated, fair], ignore_index=True), pd.concat([augmented, hard], ignore_index=True)
+
+
 def cross_thresholds(
-    evaluated: pd.DataFrame, augmented: pd.DataFrame, task: Task, overrides: Mapping[str, float] | None = None
+    evaluated: pd.DataFrame,
+    augmented: pd.DataFrame,
+    task: Task,
+    overrides: Mapping[str, float] | None = None,
+    heard: pd.DataFrame | None = None,
 ) -> dict[int, dict[str, float]]:
     """Fold, holdout included, -> thresholds chosen on the other folds, calibrated by themselves.
 
     Parameters
     ----------
     overrides : label -> threshold that a person chose; it holds for every fold.
+    heard : known-good programme (`evaluation.known_good`), whose folds take part.
     """
+    heard = evaluated[:0] if heard is None else heard
     chosen = {}
     for fold in evaluated.fold.unique():
-        others, varied = (x[(x.split == "train") & (x.fold != fold)] for x in (evaluated, augmented))
-        calibrated = CalibratedDecision.fit(others, varied, task)
-        read = calibrated.apply(others, task), calibrated.apply(varied, task)
-        chosen[fold] = calibration.choose_thresholds(read[0], task, overrides, read[1]).threshold.to_dict()
+        others, varied, known = (x[(x.split == "train") & (x.fold != fold)] for x in (evaluated, augmented, heard))
+        calibrated = CalibratedDecision.fit(*with_programme(others, varied, known), task)
+        read = (calibrated.apply(x, task) for x in (others, varied, known))
+        labelled, practised, programme = read
+        choice = calibration.choose_thresholds(labelled, task, overrides, practised, programme)
+        chosen[fold] = choice.threshold.to_dict()
     return chosen
 
 

@@ -191,6 +191,21 @@ class Augmentation(Section):
     """Share of variations that go through AAC or MP3 and back: the slowest of all steps."""
 
 
+class KnownGood(Section):
+    """How much is learnt from known-good programme."""
+
+    hard_per_hour: PositiveInt = 60
+    """Segments an hour that a first model takes for a fault most surely."""
+    random_per_hour: PositiveInt = 60
+    """Segments an hour drawn at random from the rest."""
+    least_suspicion: Share = 0.05
+    """A segment counts as hard from this probability of a fault on."""
+    most: PositiveInt = 3000
+    """No more are learnt from, however long the archive."""
+    rounds: PositiveInt = 1
+    """How often models are trained again on what the models before found hard."""
+
+
 class Phase(Section):
     """One stage of training."""
 
@@ -225,6 +240,7 @@ class Training(Section):
     with other noise, reflections and programme, and in which normal sound gets a room or an echo below fault level."""
     freeze_batch_norm: bool = False
     """Batch normalisation keeps the statistics of the starting weights: those of a few dozen recordings are poorer."""
+    known_good: KnownGood = Field(default_factory=KnownGood)
     phases: list[Phase]
     """Used when the backbone starts from pretrained weights."""
     scratch_phases: list[Phase]
@@ -287,6 +303,9 @@ class Decision(Section):
     (`evaluation.fusion`)."""
     false_alarms_per_hour: Positive = 2.0
     """Budget for the choice of thresholds on out-of-fold predictions."""
+    budget_confidence: Annotated[float, Field(gt=0, lt=1)] = 0.8
+    """On known-good programme the upper bound of the rate, of this confidence, must keep the budget; where there is too
+    little of it to show that even without an alarm, the rate itself."""
     target_lufs: float = -23.0
 
     @model_validator(mode="after")

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from horuslib.datasets.ingest_issues import IngestIssue
-from horuslib.evaluation import metrics
+from horuslib.evaluation import known_good, metrics
 from horuslib.evaluation.recall_by_strength import STRENGTHS
 from horuslib.review.sentences.markdown import Finding, code, counted, escape_markdown, finding
 from horuslib.tasks import Task
@@ -236,3 +236,42 @@ def unlabelled_predicted(unlabelled: pd.DataFrame, task: Task) -> str:
         f"{counted(unlabelled.recording_id.nunique(), 'recording')}; the confidence is under "
         f"{task.decision.default_threshold:g} in {doubtful} of them."
     )
+
+
+def known_good_alarms(alarms: pd.DataFrame, heard: pd.DataFrame, task: Task) -> str:
+    """How often the detector cries wolf on known-good programme, where most, and what that proves.
+
+    Parameters
+    ----------
+    alarms, heard : `known_good.ALARMS`, and every segment that was judged.
+    """
+    budget = task.decision.false_alarms_per_hour
+    if heard.empty:
+        needed = known_good.rate(0, 0.0, task)["hours_needed"]
+        return (
+            "There is no known-good programme. To show the budget without a single false alarm takes "
+            f"{needed:.1f} hours of it."
+        )
+    found = known_good.rate(len(alarms), known_good.listened_hours(heard), task)
+    words = [
+        f"{counted(found['count'], 'false alarm')} in {found['hours']:.2f} h of "
+        f"{counted(heard.source.nunique(), 'source')}: {found['per_hour']:.1f} per hour, with 95 % confidence between "
+        f"{found['low']:.1f} and {found['high']:.1f}. The task allows {budget:g} per hour."
+    ]
+    if len(alarms):
+        kind, source = alarms.type.mode()[0], alarms.source.mode()[0]
+        words.append(
+            f"Most are {code(kind)} ({int((alarms.type == kind).sum())}); the worst source is {code(source)} "
+            f"({int((alarms.source == source).sum())})."
+        )
+    confidence = task.decision.budget_confidence
+    if found["upper"] <= budget:
+        words.append(f"The {confidence:.0%} upper bound, {found['upper']:.1f}, keeps the budget.")
+    elif found["low"] > budget:
+        words.append("Even the lower bound breaks the budget.")
+    elif np.isfinite(found["hours_needed"]):
+        more = max(found["hours_needed"] - found["hours"], 0.1)
+        words.append(f"At this rate {more:.1f} more hours would show with {confidence:.0%} that the budget is kept.")
+    else:
+        words.append("The observed rate does not keep the budget, but the evidence is too thin to be sure.")
+    return " ".join(words)

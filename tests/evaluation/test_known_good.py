@@ -1,0 +1,92 @@
+"""False alarms on known-good programme, counted as events and judged by exact bounds."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from horuslib.evaluation import known_good
+from horuslib.evaluation.evaluate import with_programme
+
+
+def heard_of(task, probabilities, recording="a", source="s", fold=0, start_s=None, rms=0.1):
+    """Segments of one recording with these probabilities of eco_reverb."""
+    start_s = 2.5 * np.arange(len(probabilities)) if start_s is None else np.array(start_s)
+    table = pd.DataFrame({"start_s": start_s, "end_s": start_s + 5.0, "rms": rms, "peak": 3 * rms})
+    p = {f"p_{label}": 0.0 for label in task.labels}
+    p |= {"p_eco_reverb": probabilities, "p_normal": 1 - np.array(probabilities, float)}
+    measures = {"echo": 1.0, "room": 0.0, "quiet": 0.0, "delay_s": 0.5, "rt60_s": np.nan}
+    about = {"recording_id": recording, "source": source, "fold": fold, "split": "train", "label": "normal"}
+    return table.assign(**p, **measures, **about, chosen="")
+
+
+def test_an_alarm_is_an_event_with_its_place(horus):
+    heard = pd.concat([
+        heard_of(horus, [0, 0, 0.9, 0.95, 0.9, 0, 0, 0]),
+        heard_of(horus, [0, 0, 0.7, 0, 0, 0], "b", "t", 1),
+    ])  # fmt: skip
+    alarms = known_good.alarms(heard, {0: {"eco_reverb": 0.8}, 1: {"eco_reverb": 0.8}}, horus)
+    assert alarms[["recording_id", "source", "fold", "type"]].values.tolist() == [["a", "s", 0, "eco_reverb"]]
+    assert alarms.start_s[0] == pytest.approx(6, abs=1.5) and alarms.end_s[0] == pytest.approx(14, abs=1.5)
+    both = known_good.alarms(heard, {0: {"eco_reverb": 0.8}, 1: {"eco_reverb": 0.6}}, horus)
+    assert both.recording_id.tolist() == ["a", "b"]
+
+
+def test_an_alarm_does_not_span_what_left_the_archive(horus):
+    heard = heard_of(horus, [0.9, 0.9, 0.9, 0.9], start_s=[0, 2.5, 20, 22.5])
+    assert len(known_good.alarms(heard, {0: {"eco_reverb": 0.8}}, horus)) == 2
+
+
+def test_hours_count_overlap_once(horus):
+    heard = pd.concat([heard_of(horus, [0.0] * 9), heard_of(horus, [0.0] * 3, "b")])
+    assert known_good.listened_hours(heard) == pytest.approx((25 + 10) / 3600)
+
+
+def test_a_rate_has_its_exact_interval(horus):
+    found = known_good.rate(3, 2.0, horus)
+    assert found["per_hour"] == 1.5
+    assert [found["low"], found["high"]] == pytest.approx([0.619 / 2, 8.767 / 2], abs=0.001)
+    assert found["upper"] == pytest.approx(5.515 / 2, abs=0.001)
+
+
+def test_how_many_hours_would_prove_the_budget(horus):
+    assert known_good.rate(0, 0.0, horus)["hours_needed"] == pytest.approx(-np.log(0.2) / 2, abs=0.001)
+    kept = known_good.rate(0, 2.0, horus)
+    assert kept["upper"] < 2 and kept["hours_needed"] <= 2
+    thin = known_good.rate(1, 1.0, horus)
+    assert thin["upper"] > 2 and 1 < thin["hours_needed"] < 4
+    n = thin["hours_needed"]
+    assert known_good.rate(round(n), n, horus)["upper"] <= 2
+    assert known_good.rate(5, 1.0, horus)["hours_needed"] == np.inf
+
+
+def test_the_worst_type_and_source_come_first(horus):
+    heard = pd.concat([
+        heard_of(horus, [0.0] * 1440),
+        heard_of(horus, [0.0] * 1440, "b", "t"),
+    ])  # fmt: skip
+    alarms = pd.DataFrame(
+        [
+            ("b", "t", 0, "eco_reverb", 0, 5, 0.9),
+            ("b", "t", 0, "eco_reverb", 50, 55, 0.9),
+            ("a", "s", 0, "ruido_hiss", 0, 5, 1.0),
+        ],
+        columns=known_good.ALARMS,
+    )
+    by_type = known_good.by(alarms, heard, "type", horus)
+    assert by_type.index[:2].tolist() == ["eco_reverb", "ruido_hiss"] and len(by_type) == len(horus.faults)
+    assert by_type.per_hour["eco_reverb"] == pytest.approx(1.0, abs=0.01)
+    by_source = known_good.by(alarms, heard, "source", horus)
+    assert by_source["count"].to_dict() == {"t": 2, "s": 1} and by_source.per_hour["t"] == pytest.approx(2, abs=0.01)
+    found = known_good.summary(alarms, heard, horus)["known_good"]
+    assert found["count"] == 3 and found["sources"] == 2 and found["by_type"]["eco_reverb"] == 2
+    assert known_good.summary(alarms[:0], heard[:0], horus) == {}
+
+
+def test_random_segments_calibrate_and_hard_ones_are_practice(horus):
+    heard = heard_of(horus, [0.0] * 5).assign(chosen=["random", "hard", "confirmed", "", "random"])
+    held = heard_of(horus, [0.0] * 2, "h", "u", -1).assign(split="holdout", chosen="random")
+    evaluated, augmented = heard[:2].assign(label="eco_reverb"), heard[:1]
+    basis, practice = with_programme(evaluated, augmented, pd.concat([heard, held]))
+    assert basis.label.tolist() == ["eco_reverb"] * 2 + ["normal"] * 2 and len(practice) == 3
+    same = with_programme(evaluated, augmented, heard[:0])
+    assert same[0] is evaluated and same[1] is augmented
