@@ -7,17 +7,20 @@ Conventions
 - Everything else is as in `evaluation.evaluate`: what judges a fold was fitted on the others.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+import portion as P
 
 from horuslib.evaluation.decide import decide
 from horuslib.evaluation.evaluate import probabilities
 from horuslib.evaluation.events import merge
 from horuslib.evaluation.metrics import covered_s, poisson_interval
 from horuslib.tasks import Task
+from horuslib.tasks.kinds import BACKGROUND
 
+_OUTSIDE_S = 3.0
 ALARMS = ["recording_id", "source", "fold", "type", "start_s", "end_s", "confidence"]
 
 
@@ -83,6 +86,67 @@ def by(alarm_table: pd.DataFrame, heard: pd.DataFrame, name: str, task: Task) ->
         rows[group] = rate(int((alarm_table[name] == group).sum()), hours or listened_hours(part), task)
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis(name)
     return table.sort_values(["count", "per_hour"], ascending=False, kind="stable")
+
+
+def score_scan(truth: Mapping[str, dict], events: Mapping[str, Sequence[dict]]) -> dict:
+    """False alarms of a scan of known-good programme.
+
+    An event is a false alarm when more than half of it, or more than 3 s of it, lies outside the spans that the truth
+    says to ignore; hours are those outside them.
+
+    Parameters
+    ----------
+    truth : video -> {"seconds", "ignore": [{"start", "end"}]} and, for the tables, "kind" and "source" or "repo".
+    events : video -> [{"type", "start", "end"}].
+
+    Returns
+    -------
+    dict
+        `total` and the tables `per_class`, `per_kind`, `per_source` of {alarms, hours, per_hour, low, high}, with the
+        exact 95 % interval; `missing` videos.
+    """
+    rows, hours = [], []
+    for video, entry in truth.items():
+        if video not in events:
+            continue
+        ignored = P.Interval(*(P.closed(span["start"], span["end"]) for span in entry.get("ignore", ())))
+        whole = P.closed(0.0, entry["seconds"])
+        about = {"kind": entry.get("kind", ""), "source": entry.get("source") or entry.get("repo") or video}
+        hours.append(about | {"hours": _length(whole - ignored) / 3600})
+        for event in events[video]:
+            length_s = event["end"] - event["start"]
+            outside_s = _length(P.closed(event["start"], event["end"]) - ignored)
+            if event["type"] != BACKGROUND and length_s > 0 and outside_s > min(length_s / 2, _OUTSIDE_S):
+                rows.append(about | {"type": event["type"]})
+    alarm_table = pd.DataFrame(rows, columns=["kind", "source", "type"])
+    heard = pd.DataFrame(hours, columns=["kind", "source", "hours"])
+    tables = {
+        f"per_{name}": {
+            key: _counted((alarm_table[name] == key).sum(), part.hours.sum()) for key, part in heard.groupby(name)
+        }
+        for name in ("kind", "source")
+    }
+    per_class = {x: _counted(n, heard.hours.sum()) for x, n in alarm_table.type.value_counts().sort_index().items()}
+    return {
+        "total": _counted(len(alarm_table), heard.hours.sum()),
+        "per_class": per_class,
+        **tables,
+        "missing": [video for video in truth if video not in events],
+    }
+
+
+def _length(spans: P.Interval) -> float:
+    return sum(span.upper - span.lower for span in spans if not span.empty)
+
+
+def _counted(count: int, hours: float) -> dict[str, float | None]:
+    low, high = poisson_interval(int(count))
+    rates = [round(x / hours, 3) if hours else None for x in (count, low, high)]
+    return {
+        "alarms": int(count),
+        "hours": round(hours, 3),
+        **dict(zip(("per_hour", "low", "high"), rates, strict=True)),
+    }
 
 
 def listened_hours(heard: pd.DataFrame) -> float:

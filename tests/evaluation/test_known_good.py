@@ -90,3 +90,64 @@ def test_random_segments_calibrate_and_hard_ones_are_practice(horus):
     assert basis.label.tolist() == ["eco_reverb"] * 2 + ["normal"] * 2 and len(practice) == 3
     same = with_programme(evaluated, augmented, heard[:0])
     assert same[0] is evaluated and same[1] is augmented
+
+
+def heard_event(kind, start, end):
+    return {"type": kind, "start": start, "end": end}
+
+
+TRUTH = {
+    "a.mp4": {"seconds": 3600.0, "faults": [], "kind": "music", "repo": "x",
+              "ignore": [{"start": 0, "end": 600}, {"start": 500, "end": 700}]},
+    "b.mp4": {"seconds": 1800.0, "faults": [], "kind": "speech", "repo": "y", "ignore": []},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("event", "counts"),
+    [
+        (heard_event("eco_reverb", 1000, 1005), True),
+        (heard_event("normal", 1000, 1005), False),
+        (heard_event("eco_reverb", 1000, 1000), False),
+        (heard_event("eco_reverb", 100, 650), False),
+        (heard_event("eco_reverb", 698, 702), False),
+        (heard_event("eco_reverb", 697.5, 703), True),
+        (heard_event("eco_reverb", 600, 704), True),
+        (heard_event("eco_reverb", 699.5, 701.4), True),
+    ],
+)
+def test_an_event_outside_the_ignored_spans_is_a_false_alarm(event, counts):
+    found = known_good.score_scan(TRUTH, {"a.mp4": [event], "b.mp4": []})
+    assert found["total"]["alarms"] == counts
+
+
+def test_alarms_of_a_scan_are_counted_per_class_kind_and_source():
+    events = {"a.mp4": [heard_event("eco_reverb", 1000, 1005), heard_event("ruido_hiss", 1200, 1290)]}
+    found = known_good.score_scan(TRUTH, events)
+    hours = 2900 / 3600
+    assert found["total"] == pytest.approx(
+        {"alarms": 2, "hours": hours, "per_hour": 2 / hours, "low": 0.242 / hours, "high": 7.225 / hours}, abs=0.002
+    )
+    assert {k: v["alarms"] for k, v in found["per_class"].items()} == {"eco_reverb": 1, "ruido_hiss": 1}
+    assert list(found["per_kind"]) == ["music"] and found["per_source"]["x"]["alarms"] == 2
+    assert found["missing"] == ["b.mp4"]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_alarms_agree_with_a_count_by_the_millisecond(seed):
+    rng = np.random.default_rng(seed)
+    spans = [{"start": s, "end": s + w} for s, w in zip(rng.integers(0, 55, 4), rng.integers(1, 9, 4), strict=True)]
+    events = [
+        heard_event("eco_reverb", s, s + w) for s, w in zip(rng.integers(0, 50, 9), rng.uniform(1, 9, 9), strict=True)
+    ]
+    t = np.arange(0, 60, 0.001)
+    ignored = np.any([(t >= x["start"]) & (t < x["end"]) for x in spans], axis=0)
+    outside = [np.sum((t >= e["start"]) & (t < e["end"]) & ~ignored) / 1000 for e in events]
+    clear = [abs(x - min(3.0, (e["end"] - e["start"]) / 2)) > 0.01 for x, e in zip(outside, events, strict=True)]
+    events = [e for e, sure in zip(events, clear, strict=True) if sure]
+    expected = sum(
+        x > min(3.0, (e["end"] - e["start"]) / 2) for x, e in zip(np.array(outside)[clear], events, strict=True)
+    )
+    found = known_good.score_scan({"v": {"seconds": 60.0, "ignore": spans}}, {"v": events})
+    assert found["total"]["alarms"] == expected
+    assert found["total"]["hours"] == pytest.approx((~ignored).sum() / 3.6e6, abs=0.001)
