@@ -66,30 +66,51 @@ def highest(prominences: np.ndarray, correlation: np.ndarray, first: int) -> lis
 
 
 def loop(repeat: Peak, gain: float, peaks: Sequence[Peak]) -> float:
-    """Evidence that a repeat is a loop's, from 0 to 1.
+    """Evidence that a repeat is a loop's, from 0 to 1: its own peaks tell, or a more prominent one's on whose grid it
+    stands.
 
     Parameters
     ----------
     gain : amplitude with which the sound is repeated.
     peaks : of the same sound and of the sound around it.
     """
-    weights, multiples = 0.0, {}
-    for peak in _distinct(peaks):
-        times = round(peak.lag / repeat.lag)
-        if times >= 2 and _near(peak.lag, times * repeat.lag, times):
+    distinct = _distinct(peaks)
+    others = [peak for peak in distinct if not _same(peak, repeat) and not _is_multiple(peak.lag, repeat.lag)]
+    leaders = [peak for peak in others if peak.prominence >= repeat.prominence and _on_grid(repeat.lag, peak.lag)]
+    return max([_own(repeat, gain, distinct), *(_on_own_grid(peak, others) for peak in leaders)])
+
+
+def _own(repeat: Peak, gain: float, peaks: Sequence[Peak]) -> float:
+    multiples: dict[int, float] = {}
+    for peak in peaks:
+        if _is_multiple(peak.lag, repeat.lag):
+            times = round(peak.lag / repeat.lag)
             multiples[times] = max(peak.height, multiples.get(times, 0.0))
-        elif abs(peak.lag - repeat.lag) > _APART_S * RATE_HZ and _on_grid(peak.lag, repeat.lag):
-            weights += scaled(peak.prominence, *_WEIGHT)
-    return max(scaled(weights, *_ON_GRID), scaled(_unfallen(repeat, gain, multiples), *_UNFALLEN))
+    return max(_on_own_grid(repeat, peaks), scaled(_unfallen(repeat, gain, multiples), *_UNFALLEN))
+
+
+def _on_own_grid(repeat: Peak, peaks: Sequence[Peak]) -> float:
+    """How surely other peaks stand at simple fractions of a repeat's delay, from 0 to 1."""
+    others = (peak for peak in peaks if not _same(peak, repeat) and not _is_multiple(peak.lag, repeat.lag))
+    return scaled(sum(scaled(p.prominence, *_WEIGHT) for p in others if _on_grid(p.lag, repeat.lag)), *_ON_GRID)
 
 
 def _distinct(peaks: Sequence[Peak]) -> list[Peak]:
     """The most prominent of peaks that lie within 5 ms."""
     found: list[Peak] = []
     for peak in sorted(peaks, key=lambda peak: -peak.prominence):
-        if all(abs(peak.lag - other.lag) > _APART_S * RATE_HZ for other in found):
+        if not any(_same(peak, other) for other in found):
             found.append(peak)
     return found
+
+
+def _same(one: Peak, other: Peak) -> bool:
+    return abs(one.lag - other.lag) <= _APART_S * RATE_HZ
+
+
+def _is_multiple(lag: int, delay: int) -> bool:
+    times = round(lag / delay)
+    return times >= 2 and _near(lag, times * delay, times)
 
 
 def _on_grid(lag: int, delay: int) -> bool:

@@ -22,7 +22,7 @@ def _low_first(limits: list[float]) -> list[float]:
 
 
 Range = Annotated[list[float], Field(min_length=2, max_length=2), AfterValidator(_low_first)]
-Measure = Literal["echo", "room", "quiet"]
+Measure = Literal["echo", "room", "quiet", "noise"]
 """The measures of `horuslib.acoustics.measures`."""
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")]
 """Names of tasks and labels become folders, files and environment variables."""

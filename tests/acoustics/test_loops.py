@@ -23,6 +23,13 @@ def test_peaks_at_simple_fractions_are_a_loops():
     assert loop(repeat, 0.3, [repeat, *(p._replace(prominence=5.0) for p in grid)]) == 0
 
 
+def test_a_repeat_on_the_grid_of_a_more_prominent_one_is_a_loops():
+    """Eleven sixteenths: with the bar's peaks it has no simple ratio itself, with its sixteenths it has."""
+    bar = [peak(1.0, 30.0), peak(0.5), peak(0.25), peak(1.25), peak(0.75)]
+    assert loop(peak(1.0 * 11 / 12, 12.0), 0.3, bar) == 1
+    assert loop(peak(0.947, 12.0), 0.3, bar) == 0
+
+
 def test_one_peak_at_a_simple_fraction_may_be_chance():
     assert loop(peak(1.0), 0.3, [peak(1.0), peak(1.5)]) == 0
 
