@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from horuslib.audio.track import MediaError, NoAudioStream
+from horuslib.audio.tracks import Note
 
 _HEADER = struct.Struct("<cQ")
 _SAMPLES, _NOTES, _ERROR = b"s", b"n", b"e"
@@ -33,14 +34,14 @@ class Decoder:
         self._process = self._started()
 
     def stream_audio(
-        self, path: str | Path, sample_rate_hz: int, block_s: float, notes: list[str]
+        self, path: str | Path, sample_rate_hz: int, block_s: float, notes: list[Note], track: int | None = None
     ) -> Iterator[np.ndarray]:
         """As `media.stream_audio`; also raises MediaError when the file crashes the process."""
         if self._process.poll() is not None:
             self._process = self._started()
         ended = False
         try:
-            request = json.dumps([os.path.abspath(path), sample_rate_hz, block_s])
+            request = json.dumps([os.path.abspath(path), sample_rate_hz, block_s, track])
             self._process.stdin.write(request.encode() + b"\n")
             self._process.stdin.flush()
             while True:
@@ -118,9 +119,10 @@ def _serve() -> None:
         answers.flush()
 
     for line in sys.stdin:
-        notes: list[str] = []
+        notes: list[Note] = []
         try:
-            for samples in stream_audio(*json.loads(line), notes):
+            path, sample_rate_hz, block_s, track = json.loads(line)
+            for samples in stream_audio(path, sample_rate_hz, block_s, notes, track):
                 send(_SAMPLES, samples.view(np.uint8).data)
             send(_NOTES, json.dumps(notes).encode())
         except BrokenPipeError:

@@ -1,6 +1,6 @@
 """Sound of any media file as mono float32 at one rate, whole or block by block.
 
-PyAV (FFmpeg) decodes the first audio track, its channels are mixed to mono, soxr resamples. Defects that the mix does
+PyAV (FFmpeg) decodes an audio track, its channels are mixed to mono, soxr resamples. Defects that the mix does
 not show (a dead channel, clipping, missing parts) are reported in notes.
 """
 
@@ -13,7 +13,10 @@ import numpy as np
 import soxr
 
 from horuslib.audio.channels import Mixdown
+from horuslib.audio.channels.coded import CodedAudio
+from horuslib.audio.channels.faults import ChannelFault
 from horuslib.audio.track import AudioTrack, MediaError, NoAudioStream
+from horuslib.audio.tracks import Note
 from horuslib.core.errors import UserError
 
 __all__ = [
@@ -43,15 +46,17 @@ class Audio:
     channel_levels_dbfs: tuple[float, ...]
     """RMS of each channel over the whole file; -inf when digitally silent."""
     notes: tuple[str, ...]
+    channel_faults: tuple[ChannelFault, ...] = ()
 
 
-def read_audio(path: str | Path, sample_rate_hz: int) -> Audio:
+def read_audio(path: str | Path, sample_rate_hz: int, track: int | None = None) -> Audio:
     """Decode a whole file to mono.
 
     Parameters
     ----------
-    path : any file FFmpeg decodes; the first audio track is taken.
+    path : any file FFmpeg decodes.
     sample_rate_hz : rate of the result.
+    track : which of several audio tracks, counted from 1; by default the first that carries sound.
 
     Raises
     ------
@@ -66,24 +71,29 @@ def read_audio(path: str | Path, sample_rate_hz: int) -> Audio:
     25.0
     """
     mixdown = Mixdown()
-    with AudioTrack(Path(path)) as track:
-        pieces = list(resampled(mixed(track, mixdown), sample_rate_hz))
+    with AudioTrack(Path(path), track=track) as opened:
+        pieces = list(resampled(mixed(opened, mixdown), sample_rate_hz))
     samples = np.concatenate(pieces) if pieces else np.zeros(0, np.float32)
     if not len(samples):
         raise _nothing_decodes(path)
     return Audio(
         samples=samples,
         sample_rate_hz=sample_rate_hz,
-        source_rate_hz=track.sample_rate_hz,
+        source_rate_hz=opened.sample_rate_hz,
         channels=len(mixdown.names),
         duration_s=len(samples) / sample_rate_hz,
         channel_levels_dbfs=mixdown.levels_dbfs(),
-        notes=(*track.notes, *mixdown.notes()),
+        notes=(*opened.notes, *mixdown.notes()),
+        channel_faults=tuple(mixdown.faults.all()),
     )
 
 
 def stream_audio(
-    path: str | Path, sample_rate_hz: int, block_s: float = 30.0, notes: list[str] | None = None
+    path: str | Path,
+    sample_rate_hz: int,
+    block_s: float = 30.0,
+    notes: list[Note] | None = None,
+    track: int | None = None,
 ) -> Iterator[np.ndarray]:
     """The samples of `read_audio`, in blocks of exactly `block_s` (the last may be shorter).
 
@@ -91,12 +101,14 @@ def stream_audio(
 
     Parameters
     ----------
-    notes : a list to which the notes of `read_audio` are appended; complete after the last block.
+    notes : a list to which the notes of `read_audio`, the faults of channels, and what each of several audio tracks
+        holds are appended; complete after the last block.
+    track : as in `read_audio`.
     """
     size, held, held_samples, total_samples = round(block_s * sample_rate_hz), [], 0, 0
     mixdown = Mixdown()
-    with AudioTrack(Path(path)) as track:
-        for piece in resampled(mixed(track, mixdown), sample_rate_hz):
+    with AudioTrack(Path(path), track=track) as opened:
+        for piece in resampled(mixed(opened, mixdown), sample_rate_hz):
             held.append(piece)
             held_samples += len(piece)
             total_samples += len(piece)
@@ -109,21 +121,23 @@ def stream_audio(
     if not total_samples:
         raise _nothing_decodes(path)
     if notes is not None:
-        notes += (*track.notes, *mixdown.notes())
+        notes += (*opened.notes, *mixdown.notes(), *mixdown.faults.all(), *opened.tracks)
 
 
-def read_excerpt(path: str | Path, start_s: float, end_s: float, sample_rate_hz: int) -> np.ndarray:
+def read_excerpt(
+    path: str | Path, start_s: float, end_s: float, sample_rate_hz: int, track: int | None = None
+) -> np.ndarray:
     """The samples of `read_audio` from `start_s` to `end_s`, without decoding everything before them.
 
     In seekable files the position is as exact as the file's time stamps. An excerpt past the end is cut short. Raises
     as `read_audio` does.
     """
     pieces, position, first, last = [], None, round(start_s * sample_rate_hz), round(end_s * sample_rate_hz)
-    with AudioTrack(Path(path)) as track:
-        track.seek(start_s - LEAD_S)
-        for piece in resampled(mixed(track, Mixdown()), sample_rate_hz):
+    with AudioTrack(Path(path), track=track) as opened:
+        opened.seek(start_s - LEAD_S)
+        for piece in resampled(mixed(opened, Mixdown()), sample_rate_hz):
             if position is None:
-                position = round(track.begins_s * sample_rate_hz)
+                position = round(opened.begins_s * sample_rate_hz)
             pieces.append(piece[max(0, first - position) : max(0, last - position)])
             position += len(piece)
             if position >= last:
@@ -147,8 +161,10 @@ def find_media(folder: str | Path) -> list[Path]:
 
 def mixed(track: AudioTrack, mixdown: Mixdown) -> Iterator[tuple[np.ndarray, int]]:
     """A track's blocks mixed to mono, each with its sample rate (Hz)."""
-    for block in track.blocks():
-        yield mixdown.mix(block.planes, block.layout), block.sample_rate_hz
+    coded = CodedAudio(mixdown.faults, track.path.name)
+    for block in coded.blocks(track.blocks()):
+        yield mixdown.mix(block.planes, block.layout, block.sample_rate_hz), block.sample_rate_hz
+    track.notes += coded.note()
 
 
 def resampled(pieces: Iterable[tuple[np.ndarray, int]], sample_rate_hz: int) -> Iterator[np.ndarray]:

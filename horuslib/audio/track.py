@@ -1,4 +1,4 @@
-"""The first audio track of a media file, block by block, with notes on defects.
+"""An audio track of a media file, block by block, with notes on defects.
 
 Time is the file's own: where a track starts late or has a gap, silence is filled in, so that times agree with those of
 a media player.
@@ -12,6 +12,7 @@ import av
 import numpy as np
 from av.stream import Discard
 
+from horuslib.audio.tracks import TrackLevel, first_with_sound, sentences, survey
 from horuslib.core.errors import UserError
 
 BLOCK_S = 1.0
@@ -53,11 +54,13 @@ class Block(NamedTuple):
 
 
 class AudioTrack:
-    """The first audio track of an open file; a context manager whose blocks can be iterated once.
+    """An audio track of an open file; a context manager whose blocks can be iterated once.
 
     Parameters
     ----------
     container : the container, when it is already open (a live source).
+    track : which of several audio tracks, counted from 1; by default the first that carries sound, in a live source
+        the first.
 
     Raises
     ------
@@ -67,12 +70,16 @@ class AudioTrack:
         When it has a picture and no audio track.
     """
 
-    def __init__(self, path: Path, container: "av.container.InputContainer | None" = None):
+    def __init__(
+        self, path: Path, container: "av.container.InputContainer | None" = None, track: int | None = None
+    ) -> None:
         self.path = Path(path)
         self.notes: list[str] = []
+        self.tracks: list[TrackLevel] = []
+        """Of a file with several audio tracks: what each holds, and which is heard."""
         self._container = container or _open(self.path)
         try:
-            self._stream = self._first_track()
+            self._stream = self._chosen_track(track, sampled=container is None)
         except MediaError:
             self._container.close()
             raise
@@ -114,27 +121,36 @@ class AudioTrack:
         for piece in self._pieces():
             form = None if isinstance(piece, Block) else (piece.format.name, piece.layout.name, piece.sample_rate)
             if held.samples and (form != held_as or held.samples >= BLOCK_S * held.sample_rate):
-                yield _block(held.read())
+                yield block_of(held.read())
             if form is None:
                 yield piece
             else:
                 held, held_as = (held if form == held_as else av.AudioFifo()), form
                 held.write(piece)
         if held.samples:
-            yield _block(held.read())
+            yield block_of(held.read())
 
-    def _first_track(self) -> av.AudioStream:
+    def _chosen_track(self, asked: int | None, sampled: bool) -> av.AudioStream:
         tracks = self._container.streams.audio
         duration_s = (self._container.duration or 0) / av.time_base
         if not tracks:
             if self._container.streams.video and duration_s > 0:
                 raise NoAudioStream(f"{self.path.name} has a picture and no audio track.", duration_s)
             raise MediaError(f"{self.path.name} holds neither sound nor a video: put a media file there or remove it.")
-        if tracks[0].codec_context is None:
+        if asked is not None and asked > len(tracks):
+            raise MediaError(f"{self.path.name} has {len(tracks)} audio tracks, and no track {asked}.")
+        chosen = asked or 1
+        if len(tracks) > 1 and sampled:
+            with _open(self.path) as another:
+                self.tracks = survey(another, _planes)
+            chosen = asked or first_with_sound(self.tracks)
+            self.tracks[chosen - 1]["heard"] = True
+            self.notes += sentences(self.tracks, chosen, asked is not None, len(tracks))
+        elif len(tracks) > 1:
+            self.notes += sentences([], chosen, asked is not None, len(tracks))
+        if tracks[chosen - 1].codec_context is None:
             raise MediaError(f"{self.path.name}: its audio codec is unknown: convert it, for example to AAC.")
-        if len(tracks) > 1:
-            self.notes.append(f"{len(tracks)} audio tracks; the first is used")
-        return tracks[0]
+        return tracks[chosen - 1]
 
     def _pieces(self) -> Iterator[av.AudioFrame | Block]:
         """Decoded frames, with blocks of silence where the timestamps have a gap."""
@@ -220,7 +236,8 @@ def _open(path: Path) -> "av.container.InputContainer":
         ) from None
 
 
-def _block(frame: av.AudioFrame) -> Block:
+def block_of(frame: av.AudioFrame) -> Block:
+    """A decoded frame as a block."""
     return Block(_planes(frame), _layout(frame), frame.sample_rate)
 
 

@@ -36,6 +36,9 @@ def add(commands: argparse._SubParsersAction) -> None:
     )
     scan.add_argument("--csv", action="store_true", help="write the tables also as segments.csv and events.csv")
     scan.add_argument("--fail-on-fault", action="store_true", help="exit with 1 when a fault was found")
+    scan.add_argument(
+        "--track", type=_track, metavar="N", help="the audio track to hear, from 1 (the first that carries sound)"
+    )
     add_model(scan)
     several = scan.add_mutually_exclusive_group()
     several.add_argument("--workers", type=int, metavar="N", help="distribute the files over N processes (needs Dask)")
@@ -96,18 +99,24 @@ def _diagnoses(files: list[tuple[Path, str]], given: argparse.Namespace, progres
             from horuslib.inference.scan import scan
 
             decode = [decoder.stream_audio for decoder in started]
-            yield from scan(files, load_detector(given), given.out, progress.processed, decode)
+            yield from scan(files, load_detector(given), given.out, progress.processed, decode, given.track)
         return
     from horuslib.inference.cluster import scan_on_workers
 
     if given.workers is not None and given.workers < 1:
         raise UserError(f"--workers is {given.workers}: it should be 1 or more.")
     detector = load_detector(given)
-    shared = scan_on_workers(files, detector, given.model, given.out, given.scheduler, given.workers or 1)
+    shared = scan_on_workers(files, detector, given.model, given.out, given.scheduler, given.workers or 1, given.track)
     for diagnosis, new in shared:
         if new:
             progress.processed(diagnosis["duration_s"])
         yield diagnosis, new
+
+
+def _track(text: str) -> int:
+    if not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} should be the number of an audio track, 1 or more")
+    return int(text)
 
 
 def _label_and_share(text: str) -> tuple[str, Any]:

@@ -39,6 +39,7 @@ def scan_on_workers(
     out: Path,
     scheduler: str | None = None,
     workers: int = 1,
+    track: int | None = None,
 ) -> Iterator[tuple[dict, bool]]:
     """As `scan.scan`, but diagnoses come without their segments, in the order in which they are done.
 
@@ -47,6 +48,7 @@ def scan_on_workers(
     detector : its thresholds are used by all workers.
     model : the package that `detector` was loaded from.
     scheduler : address of a Dask scheduler (`tcp://host:port`); without one, `workers` processes are started here.
+    track : as in `scan.scan`.
 
     Raises
     ------
@@ -54,9 +56,9 @@ def scan_on_workers(
         When Dask is not installed, the scheduler does not answer or has no worker, or a worker cannot use the model,
         reads another one, or cannot write.
     """
-    results = Results(out, detector)
+    results = Results(out, detector, track)
     package = (Path(model).resolve(), tuple(detector.thresholds.items()), str(detector.signature["key"]))
-    common = (*package, Path(out).resolve(), _clock(results.folder))
+    common = (*package, Path(out).resolve(), track, _clock(results.folder))
     with _client(scheduler, workers) as client:
         from distributed import KilledWorker, as_completed
 
@@ -84,11 +86,11 @@ def scan_on_workers(
 
 
 def _scan_one(
-    path: Path, name: str, model: Path, thresholds: tuple, key: str, out: Path, began_s: float
+    path: Path, name: str, model: Path, thresholds: tuple, key: str, out: Path, track: int | None, began_s: float
 ) -> tuple[dict, bool]:
     """On a worker: one file, done or found done; what a worker wrote since the scan began, and died, is new."""
     detector = _detector(model, thresholds, key)
-    ((diagnosis, new),) = scan([(path, name)], detector, out, decoders=[_decoder().stream_audio])
+    ((diagnosis, new),) = scan([(path, name)], detector, out, decoders=[_decoder().stream_audio], track=track)
     new = new or Results(out, detector).path(name).stat().st_mtime > began_s
     return {key: value for key, value in diagnosis.items() if key != "segments"}, new
 

@@ -21,6 +21,7 @@ from threadpoolctl import threadpool_limits
 
 from horuslib.audio.media import stream_audio
 from horuslib.audio.segments import BATCH, Segment, cut
+from horuslib.audio.tracks import Note
 from horuslib.inference.detector import Detector
 from horuslib.inference.memory import keep_freed_memory
 
@@ -28,7 +29,7 @@ _PIECE = 16
 """Segments that travel together from a decoder."""
 _BLOCK_S = 10.0
 _PATIENCE_S = 0.2
-Decode = Callable[[str | Path, int, float, list[str]], Iterator[np.ndarray]]
+Decode = Callable[..., Iterator[np.ndarray]]
 """`media.stream_audio`, or that of a process of its own."""
 
 
@@ -40,7 +41,7 @@ class _Sound:
     name: str
     predicted: list[np.ndarray] = field(default_factory=list)
     """Pieces of `classify.predict`."""
-    notes: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
     error: Exception | None = None
 
 

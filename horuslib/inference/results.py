@@ -25,14 +25,18 @@ _SAMPLES, _SAMPLE_SIZE = 16, 2**16
 class Results:
     """The diagnoses of one detector in one folder.
 
+    Parameters
+    ----------
+    track : the audio track that was asked for, if any: another one's diagnosis is about other sound.
+
     Raises
     ------
     UserError
         When the folder cannot be made or written to, or holds a scan for other labels.
     """
 
-    def __init__(self, folder: str | Path, detector: Detector):
-        self.folder = Path(folder)
+    def __init__(self, folder: str | Path, detector: Detector, track: int | None = None):
+        self.folder, self._track = Path(folder), track
         self._model, self._labels = detector.signature, detector.task.labels
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -70,9 +74,13 @@ class Results:
 
             same = stored["version"] == VERSION and stored["status"] == "ok"
             same = same and stored["model"]["key"] == self._model["key"]
-            return stored if same and stored["source"] == fingerprint(path) else None
+            return stored if same and stored["source"] == self.content(path) else None
         except (OSError, ValueError, KeyError, TypeError):
             return None
+
+    def content(self, path: Path) -> dict[str, object]:
+        """Which sound a diagnosis of this file is about; raises OSError when the file cannot be read."""
+        return fingerprint(path) | ({"track": self._track} if self._track else {})
 
     def keep(self, diagnosis: dict) -> dict:
         """Write one diagnosis and its rows of the tables, each whole or not at all.

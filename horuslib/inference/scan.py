@@ -1,6 +1,8 @@
 """From media files to diagnoses in a folder."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from horuslib.audio.media import stream_audio
@@ -15,6 +17,7 @@ def scan(
     out: str | Path,
     processed: Callable[[float], None] = lambda seconds: None,
     decoders: Sequence[Decode] | None = None,
+    track: int | None = None,
 ) -> Iterator[tuple[dict, bool]]:
     """Scan files; yields each diagnosis once it stands under `out` as `<name>.json`, and whether it was new.
 
@@ -22,13 +25,15 @@ def scan(
     ----------
     files : as `inputs.find_inputs` gives them.
     processed, decoders : as in `pipeline.diagnoses`.
+    track : the audio track to hear, counted from 1; by default the first that carries sound.
 
     Raises
     ------
     UserError
         When `out` cannot be written.
     """
-    results = Results(out, detector)
+    results = Results(out, detector, track)
+    hear = [partial(decode, track=track) for decode in decoders or [stream_audio] * (os.cpu_count() or 1)]
     due: list[tuple[Path, str]] = []
     sources: dict[str, dict | None] = {}
     for path, name in files:
@@ -39,9 +44,9 @@ def scan(
             due.append((path, name))
 
     def note_content(path: Path, name: str) -> None:
-        sources[name] = _content(path)  # before it is read, so that a later change shows
+        sources[name] = _content(path, results)  # before it is read, so that a later change shows
 
-    for found in diagnoses(due, detector, decoders, processed, note_content):
+    for found in diagnoses(due, detector, hear, processed, note_content):
         yield results.keep({**found, "source": sources.pop(found["file"])}), True
 
 
@@ -57,8 +62,8 @@ def scan_file(path: str | Path, detector: Detector, name: str | None = None) -> 
     return {**found, "source": _content(path)}
 
 
-def _content(path: Path) -> dict | None:
+def _content(path: Path, results: Results | None = None) -> dict | None:
     try:
-        return fingerprint(path)
+        return results.content(path) if results else fingerprint(path)
     except OSError:
         return None
