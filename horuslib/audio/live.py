@@ -30,6 +30,8 @@ def live_audio(
     patience_s: float = 10.0,
     attempts: int | None = None,
     container_format: str | None = None,
+    track: int | None = None,
+    mixdown: Mixdown | None = None,
 ) -> Iterator[np.ndarray]:
     """Mono float32 (N,) in blocks of about a second, as they arrive; one continuous signal across reconnections.
 
@@ -40,6 +42,8 @@ def live_audio(
         duration ends there; anything else is reconnected.
     attempts : consecutive connections without sound before giving up; None never gives up.
     container_format : FFmpeg's name of the format, where it cannot be guessed (`alsa`, `s16le`).
+    track : which of several audio tracks, counted from 1; by default the first.
+    mixdown : mixes the channels, and tells of their faults.
 
     Raises
     ------
@@ -50,16 +54,17 @@ def live_audio(
     name = "standard input" if source == PIPE else source
     ends = source == PIPE or Path(source).is_file()
     failed, received_to_s, last_reason = 0, None, ""
+    mixdown = mixdown or Mixdown()
     while True:
         received = False
         try:
             container = _opened(source, patience_s, container_format, received_to_s is not None)
             ends = ends or _has_known_duration(source, container)
-            with AudioTrack(Path(source), container) as track:
+            with AudioTrack(Path(source), container, track) as opened:
                 if received_to_s is not None and container.format.name in _REPEATING:
-                    track.skip_until(received_to_s)
-                for block in resampled(mixed(track, Mixdown()), sample_rate_hz):
-                    received, received_to_s = True, track.clock_s
+                    opened.skip_until(received_to_s)
+                for block in resampled(mixed(opened, mixdown), sample_rate_hz):
+                    received, received_to_s = True, opened.clock_s
                     yield block
             reason = "end of stream"
         except av.error.ExitError:

@@ -37,7 +37,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     scan.add_argument("--csv", action="store_true", help="write the tables also as segments.csv and events.csv")
     scan.add_argument("--fail-on-fault", action="store_true", help="exit with 1 when a fault was found")
     scan.add_argument(
-        "--track", type=_track, metavar="N", help="the audio track to hear, from 1 (the first that carries sound)"
+        "--track", type=track_number, metavar="N", help="the audio track to hear, from 1 (the first that carries sound)"
     )
     add_model(scan)
     several = scan.add_mutually_exclusive_group()
@@ -113,7 +113,8 @@ def _diagnoses(files: list[tuple[Path, str]], given: argparse.Namespace, progres
         yield diagnosis, new
 
 
-def _track(text: str) -> int:
+def track_number(text: str) -> int:
+    """The value of --track."""
     if not text.isdigit() or not int(text):
         raise argparse.ArgumentTypeError(f"{text!r} should be the number of an audio track, 1 or more")
     return int(text)

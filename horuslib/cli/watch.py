@@ -3,7 +3,7 @@
 import argparse
 import json
 
-from horuslib.cli.scan import add_model, load_detector
+from horuslib.cli.scan import add_model, load_detector, track_number
 from horuslib.cli.status import DONE
 
 _HELP = """Print a JSON line whenever a fault begins or ends in a live source: a stream, a device, a pipe, or a file
@@ -22,17 +22,22 @@ def add(commands: argparse._SubParsersAction) -> None:
         help="seconds without sound data until the source counts as lost (%(default)s)",
     )
     watch.add_argument("--attempts", type=int, metavar="N", help="give up after N connections without sound")
+    watch.add_argument("--track", type=track_number, metavar="N", help="the audio track to hear, from 1 (the first)")
     add_model(watch)
     watch.set_defaults(command=_watch)
 
 
 def _watch(given: argparse.Namespace) -> int:
+    from horuslib.audio.channels import Mixdown
     from horuslib.audio.live import live_audio
     from horuslib.inference.watch import watch
 
     detector = load_detector(given)
     rate_hz = detector.task.front_end.sample_rate_hz
-    blocks = live_audio(given.source, rate_hz, given.patience, given.attempts, given.format)
-    for line in watch(blocks, detector):
+    mixdown = Mixdown()
+    blocks = live_audio(
+        given.source, rate_hz, given.patience, given.attempts, given.format, track=given.track, mixdown=mixdown
+    )
+    for line in watch(blocks, detector, mixdown.faults):
         print(json.dumps(line), flush=True)
     return DONE

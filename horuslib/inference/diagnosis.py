@@ -71,8 +71,8 @@ def diagnosis(
     -------
     dict
         `version`, `file`, `status`, `message`, `duration_s`, `model`, `channels` [{kind, channels, start, end}],
-        `tracks` [{track, heard, level_dbfs, language}] of a file with several, `audio` {class, confidence, start_s, end_s},
-        `events` [{type, start, end, confidence, and of some eco_reverb kind and delay_s or rt60_s}], `segments`
+        `tracks` [{track, heard, level_dbfs, language}] of a file with several, `audio` {class, confidence, start_s,
+        end_s}, `events` [{type, start, end, confidence, and of some eco_reverb kind and delay_s or rt60_s}], `segments`
         [{timestamp_start, timestamp_end, predicted_class, confidence, probabilities}].
     """
     top = most_important(events, task) or _without_event(duration_s, task, verdicts)
@@ -149,4 +149,4 @@ def _segment(row: Mapping[Hashable, Any], task: Task) -> dict:
 
 def _sentence(notes: Sequence[str]) -> str:
     text = "; ".join(notes)
-    return text[:1].upper() + text[1:] + "." if text else ""
+    return text[:1].upper() + text[1:] + ("" if text.endswith("?") else ".") if text else ""

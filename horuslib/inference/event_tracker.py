@@ -150,8 +150,13 @@ class EventTracker:
             "end": round(event.end_s, 3) if what == "end" else None,
             "confidence": round(event.confidence, 3),
             **attributes(rows, self._task.kind(event.type)),
-            "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "at": now(),
         }
+
+
+def now() -> str:
+    """The time of day of a line, UTC."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def _carrying(event: Event, verdicts: pd.DataFrame) -> np.ndarray:

@@ -4,6 +4,7 @@ Both are found in pairs of channels, frame by frame, and last from the first fra
 of the programme show nothing and end nothing. A fault of a channel is no class of sound: the programme is still there.
 """
 
+from collections import deque
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -16,9 +17,9 @@ DEAD_DBFS, BESIDE_DB = -60.0, 30.0
 """A channel below this level, and so far below its partner, is dead in this frame."""
 LIVE_DBFS = -50.0
 INVERTED_BELOW, UPRIGHT_ABOVE = -0.7, 0.0
-"""Correlation of a pair at which it counts as inverted, and as upright again: stereo programme lies above, with rare
-moments around 0."""
-LEAST_S = {"dead": 5.0, "inverted": 1.5, "coded": 0.0}
+"""Correlation of a pair over a second at which it counts as inverted, and as upright again: stereo programme lies
+above."""
+LEAST_S = {"dead": 5.0, "inverted": 3.0, "coded": 0.0}
 """Shorter faults are sound panned to one side, or a wide stereo effect."""
 GAP_S = 2.0
 """Two faults of one pair this close are one."""
@@ -81,6 +82,38 @@ class Frames(NamedTuple):
         return np.einsum("...j,...j->...", self.planes[a], self.planes[b])
 
 
+class _Frame(NamedTuple):
+    """A frame of a pair: when it begins, the sum of products, the sums of squares."""
+
+    from_s: float
+    product: float
+    square: float
+    other_square: float
+
+
+@dataclass
+class _Pair:
+    """The latest frames of a pair with sound, and whether it is inverted in them.
+
+    They are judged together, by their energy: what little is left in the pauses of the programme may well be opposed.
+    """
+
+    recent: deque[_Frame] = field(default_factory=lambda: deque(maxlen=round(1 / FRAME_S)))
+    inverted: bool = False
+
+    def take(self, frame: _Frame) -> bool:
+        """Take a frame; gives `inverted`."""
+        self.recent.append(frame)
+        product, square, other = (sum(values) for values in list(zip(*self.recent, strict=True))[1:])
+        correlation = product / float(np.sqrt(square * other))
+        self.inverted = correlation < INVERTED_BELOW or (self.inverted and correlation < UPRIGHT_ABOVE)
+        return self.inverted
+
+    def opposed(self) -> int:
+        """The number of latest frames that are opposed without a break."""
+        return next((k for k, frame in enumerate(reversed(self.recent)) if frame.product >= 0), len(self.recent))
+
+
 @dataclass
 class _Span:
     """A fault that may go on."""
@@ -105,7 +138,7 @@ class ChannelFaults:
     """End of the latest frame."""
     _open: dict[Key, _Span] = field(default_factory=dict)
     _over: list[ChannelFault] = field(default_factory=list)
-    _inverted: dict[tuple[int, int], bool] = field(default_factory=dict)
+    _pairs: dict[tuple[int, int], _Pair] = field(default_factory=dict)
     _layout: tuple[str, ...] = ()
     _changes: list[tuple[str, ChannelFault]] = field(default_factory=list)
 
@@ -119,21 +152,22 @@ class ChannelFaults:
         squares : (channels, frames) sums of squares.
         """
         if layout != self._layout:
-            self._layout, self._inverted = layout, {}
-        cross = {(a, b): frames.products(a, b).tolist() for a, b in pairs_of(layout)}
+            self._layout, self._pairs = layout, {pair: _Pair() for pair in pairs_of(layout)}
+        cross = {pair: frames.products(*pair).tolist() for pair in self._pairs}
         levels_db = (10 * np.log10(squares.T / frames.samples + 1e-20)).tolist()
+        inverted: list[list[int]] = [[] for _ in levels_db]
         began_s = self.at_s
-        found = []
         for k, level_db in enumerate(levels_db):
             from_s, self.at_s = self.at_s, began_s + frames.edges[k + 1] / sample_rate_hz
             for (a, b), products in cross.items():
                 self._dead(layout[a], level_db[a], level_db[b], from_s)
                 self._dead(layout[b], level_db[b], level_db[a], from_s)
                 if min(level_db[a], level_db[b]) > DEAD_DBFS:
-                    correlation = products[k] / frames.samples / 10 ** ((level_db[a] + level_db[b]) / 20)
-                    self._polarity((a, b), (layout[a], layout[b]), correlation, from_s)
-            found.append([b for (_, b), inverted in self._inverted.items() if inverted])
-        return found
+                    frame = _Frame(from_s, products[k], float(squares[a, k]), float(squares[b, k]))
+                    for back in range(self._polarity((a, b), frame)):
+                        if back <= k:
+                            inverted[k - back].append(b)
+        return inverted
 
     def coded(self, names: tuple[str, ...], from_s: float, to_s: float, carried: bool) -> None:
         """Take note that channels carry coded audio for a while, or no longer do."""
@@ -157,6 +191,14 @@ class ChannelFaults:
         changes, self._changes = self._changes, []
         return changes
 
+    def finish(self) -> None:
+        """End what goes on, for `changes`: the stream has ended."""
+        for key, span in self._open.items():
+            if span.announced:
+                self._changes.append(("end", self._told(key, span)))
+                span.announced = False
+        self._open = {}
+
     def sentences(self, silent: Collection[str] = ()) -> list[str]:
         """The faults in words, one sentence for each kind and channel; `silent` names channels already spoken of."""
         of: dict[Key, list[ChannelFault]] = {}
@@ -172,14 +214,17 @@ class ChannelFaults:
         elif level_db > DEAD_DBFS:
             self._refute(key, from_s)
 
-    def _polarity(self, pair: tuple[int, int], names: tuple[str, str], correlation: float, from_s: float) -> None:
-        key: Key = "inverted", names
-        before = self._inverted.get(pair, False)
-        self._inverted[pair] = correlation < INVERTED_BELOW or (before and correlation < UPRIGHT_ABOVE)
-        if self._inverted[pair]:
-            self._show(key, from_s, self.at_s)
-        else:
-            self._refute(key, from_s)
+    def _polarity(self, pair: tuple[int, int], frame: "_Frame") -> int:
+        """How many frames, from this one back, turn out to be inverted."""
+        key: Key = "inverted", (self._layout[pair[0]], self._layout[pair[1]])
+        of_pair = self._pairs[pair]
+        before, now = of_pair.inverted, of_pair.take(frame)
+        if not now or frame.product >= 0:
+            self._refute(key, frame.from_s)
+            return 0
+        back = 1 if before else of_pair.opposed()
+        self._show(key, of_pair.recent[-back].from_s, self.at_s)
+        return back
 
     def _show(self, key: Key, from_s: float, to_s: float) -> None:
         span = self._open.setdefault(key, _Span(from_s, from_s))

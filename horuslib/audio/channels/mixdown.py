@@ -24,6 +24,7 @@ UNPLACED_BESIDE_DB = 40.0
 CANCELLED_DB = 20.0
 FULL_SCALE = 32766 / 32768
 CLIPPED_SHARE = 1e-3
+_LISTED = 4
 _FRONT = {"FC", "FL", "FR"}
 
 
@@ -144,7 +145,8 @@ class Mixdown:
         beside = f"beside {loudest} ({levels[loudest]:.0f} dBFS)"
         dead = [f"{name} ({levels[name]:.0f} dBFS)" for name in levels if name in self._dead()]
         if dead:
-            notes.append(f"silent channel {', '.join(dead)} {beside}: the mix hides it")
+            more = f" and {len(dead) - _LISTED} more" if len(dead) > _LISTED else ""
+            notes.append(f"silent channel {', '.join(dead[:_LISTED])}{more} {beside}: the mix hides it")
         mixed = self._dbfs(self._mix_squares)
         if levels[loudest] > LIVE_DBFS and mixed < levels[loudest] - CANCELLED_DB:
             notes.append(f"the channels cancel to {mixed:.0f} dBFS {beside}: inverted polarity?")
