@@ -34,7 +34,7 @@ class Decoder:
         self._process = self._started()
 
     def stream_audio(
-        self, path: str | Path, sample_rate_hz: int, block_s: float, notes: list[Note], track: int | None = None
+        self, path: str | Path, sample_rate_hz: int, block_s: float, notes: list[Note], *, track: int | None = None
     ) -> Iterator[np.ndarray]:
         """As `media.stream_audio`; also raises MediaError when the file crashes the process."""
         if self._process.poll() is not None:
@@ -122,7 +122,7 @@ def _serve() -> None:
         notes: list[Note] = []
         try:
             path, sample_rate_hz, block_s, track = json.loads(line)
-            for samples in stream_audio(path, sample_rate_hz, block_s, notes, track):
+            for samples in stream_audio(path, sample_rate_hz, block_s, notes, track=track):
                 send(_SAMPLES, samples.view(np.uint8).data)
             send(_NOTES, json.dumps(notes).encode())
         except BrokenPipeError:

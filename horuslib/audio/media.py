@@ -29,8 +29,10 @@ _SOUND = "wav flac mp3 ogg oga opus m4a aac ac3 aif aiff wma mka w64 caf"
 MEDIA_SUFFIXES = frozenset(f".{name}" for name in f"{_VIDEO} {_SOUND}".split())
 
 
-LEAD_S = 1.0
-"""Decoded before an excerpt and discarded: after a seek, decoders need some frames until their output is correct."""
+LEADS_S = (1.0, 60.0, float("inf"))
+"""How long before an excerpt decoding begins; what comes before it is discarded. After a seek, decoders need some
+frames until their output is correct. Where there is no sound, a seek leads past it: the next one begins earlier, the
+last at the file's start."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,7 @@ def stream_audio(
     sample_rate_hz: int,
     block_s: float = 30.0,
     notes: list[Note] | None = None,
+    *,
     track: int | None = None,
 ) -> Iterator[np.ndarray]:
     """The samples of `read_audio`, in blocks of exactly `block_s` (the last may be shorter).
@@ -132,18 +135,24 @@ def read_excerpt(
     In seekable files the position is as exact as the file's time stamps. An excerpt past the end is cut short. Raises
     as `read_audio` does.
     """
-    pieces, position, first, last = [], None, round(start_s * sample_rate_hz), round(end_s * sample_rate_hz)
-    with AudioTrack(Path(path), track=track) as opened:
-        opened.seek(start_s - LEAD_S)
-        for piece in resampled(mixed(opened, Mixdown()), sample_rate_hz):
-            if position is None:
-                position = round(opened.begins_s * sample_rate_hz)
-            pieces.append(piece[max(0, first - position) : max(0, last - position)])
-            position += len(piece)
-            if position >= last:
-                break
-    if position is None:
-        raise _nothing_decodes(path)
+    first, last = round(start_s * sample_rate_hz), round(end_s * sample_rate_hz)
+    for lead_s in LEADS_S:
+        pieces, position = [], None
+        with AudioTrack(Path(path), track=track) as opened:
+            opened.seek(start_s - lead_s)
+            for piece in resampled(mixed(opened, Mixdown()), sample_rate_hz):
+                if position is None:
+                    position = round(opened.begins_s * sample_rate_hz)
+                    if position > first and lead_s != LEADS_S[-1]:
+                        break
+                pieces.append(piece[max(0, first - position) : max(0, last - position)])
+                position += len(piece)
+                if position >= last:
+                    break
+        if position is None:
+            raise _nothing_decodes(path)
+        if pieces:
+            break
     return np.concatenate(pieces)
 
 

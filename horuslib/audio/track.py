@@ -5,6 +5,7 @@ a media player.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -108,8 +109,9 @@ class AudioTrack:
             try:
                 self._container.seek(round(time_s * av.time_base) + (self._container.start_time or 0))
                 self._sought = True
-            except av.FFmpegError:
-                pass
+            except av.FFmpegError:  # which may have moved it nevertheless
+                with suppress(av.FFmpegError):
+                    self._container.seek(self._container.start_time or 0)
 
     def skip_until(self, until_s: float) -> None:
         """Skip everything before this time of the source's clock: after a reconnection, a live source repeats sound."""

@@ -4,6 +4,7 @@ import io
 import shutil
 import subprocess
 import tracemalloc
+from fractions import Fraction
 
 import av
 import numpy as np
@@ -318,3 +319,31 @@ def test_an_excerpt_past_the_end_is_cut_short_and_no_media_is_an_error(tmp_path)
 
 def test_a_missing_folder_holds_no_media(tmp_path):
     assert find_media(tmp_path / "nowhere") == []
+
+
+@pytest.mark.parametrize("suffix", ["mkv", "mp4", "mov"])
+def test_an_excerpt_that_begins_before_the_sound_does_begins_with_silence(tmp_path, suffix):
+    """Sound from 14 s on, excerpts from 12 s, over the edge and before it."""
+    path, rate = tmp_path / f"late.{suffix}", 48000
+    with av.open(str(path), "w") as out:
+        video = out.add_stream("mpeg4", rate=25)
+        video.width, video.height, video.pix_fmt = 64, 64, "yuv420p"
+        sound = out.add_stream("pcm_s16le" if suffix != "mp4" else "aac", rate=rate, layout="mono")
+        for i in range(25 * 30):
+            frame = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")
+            frame.pts = i
+            out.mux(video.encode(frame))
+        for k in range(16):
+            pcm = np.round(tone(1, rate, 440, -20) * 32767).astype(np.int16)
+            frame = av.AudioFrame.from_ndarray(pcm[None], format="s16", layout="mono")
+            frame.sample_rate, frame.pts, frame.time_base = rate, (14 + k) * rate, Fraction(1, rate)
+            out.mux(sound.encode(frame))
+        out.mux(video.encode())
+        out.mux(sound.encode())
+    whole = read_audio(path, RATE).samples
+    assert np.flatnonzero(np.abs(whole) > 0.01)[0] / RATE == pytest.approx(14, abs=0.1)
+    for start_s in (11.5, 12.0, 13.0):
+        found = read_excerpt(path, start_s, start_s + 5, RATE)
+        assert len(found) == 5 * RATE
+        assert np.flatnonzero(np.abs(found) > 0.01)[0] / RATE == pytest.approx(14 - start_s, abs=0.1)
+    assert not read_excerpt(path, 10.5, 12.5, RATE).any()
