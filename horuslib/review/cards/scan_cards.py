@@ -80,7 +80,7 @@ def event_card(path: Path, video: Video, event: ScannedEvent) -> str:
     part = "" if whole else f"The most confident segment of an event from {event.start_s:.1f} to {event.end_s:.1f} s."
     description = f"Measured: {event.description}." if event.description else ""
     return sound_card.card(
-        read_excerpt(path, event.shown_from_s, event.shown_to_s, RATE_HZ),
+        read_excerpt(path, event.shown_from_s, event.shown_to_s, RATE_HZ, video.track),
         RATE_HZ,
         title=video.name,
         predicted=event.type,
