@@ -5,7 +5,7 @@ training stops the run with an error message (`require_learnable`).
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from horuslib.core.artifacts import Step, sha256_file
 from horuslib.core.errors import UserError
 from horuslib.datasets.corrections import read_corrections
 from horuslib.datasets.ingest_issues import IngestIssue, report_table
+from horuslib.datasets.label_tracks import find_label_tracks, read_label_track
 from horuslib.datasets.recordings import Recording, read_recording
 from horuslib.datasets.segments import cut
 from horuslib.datasets.sources import find_raw, find_tables, fingerprint_raw, shown_path
@@ -64,7 +65,7 @@ def ingest(raw: Path, task: Task, cache: Path, ledger: Path | None = None) -> In
     """
     cache.mkdir(parents=True, exist_ok=True)
     files = {shown_path(path, raw): path for path in find_media(raw)}
-    rows, issues = _read_tables(raw, list(files), task)
+    rows, issues = _read_tables(raw, files, task)
     corrections, found = read_corrections(ledger, task) if ledger else ({}, [])
     issues += found
     with ThreadPoolExecutor(WORKERS) as pool:
@@ -132,14 +133,21 @@ def segment_audio(step: Step, row: Any, task: WithFrontEnd) -> np.ndarray:
     return np.pad(samples, (0, length - len(samples)))
 
 
-def _read_tables(raw: Path, media: list[str], task: Task) -> tuple[dict[str, list[TimedRow]], list[IngestIssue]]:
+def _read_tables(
+    raw: Path, media: Mapping[str, Path], task: Task
+) -> tuple[dict[str, list[TimedRow]], list[IngestIssue]]:
     rows: dict[str, list[TimedRow]] = {}
-    issues = []
+    issues: list[IngestIssue] = []
     for table in find_tables(raw):
         found_rows, found = read_timestamps(table.read_bytes(), shown_path(table, raw), media, task)
         issues += found
         for path, of_video in found_rows.items():
             rows.setdefault(path, []).extend(of_video)
+    for track, video in find_label_tracks(media.values()).items():
+        path = shown_path(video, raw)
+        of_track, found = read_label_track(track.read_bytes(), shown_path(track, raw), path, task)
+        issues += found
+        rows.setdefault(path, []).extend(of_track)
     return rows, issues
 
 

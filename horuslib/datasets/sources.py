@@ -9,6 +9,7 @@ from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
 from horuslib.core.workbooks import Inputs
 from horuslib.datasets.corrections import ledger_path
+from horuslib.datasets.label_tracks import find_label_tracks
 from horuslib.datasets.timestamps import TABLE_NAMES
 from horuslib.tasks import Task
 
@@ -52,7 +53,9 @@ def find_tables(folder: Path) -> list[Path]:
 
 def fingerprint_raw(folder: Path, paths: Paths) -> dict[str, str]:
     """What the ingest of a folder depends on: the sha256 of every video, every label table and the corrections."""
-    files = {shown_path(p, folder): p for p in (*find_media(folder), *find_tables(folder)) if p.is_file()}
+    media = find_media(folder)
+    labels = (*find_tables(folder), *find_label_tracks(media))
+    files = {shown_path(p, folder): p for p in (*media, *labels) if p.is_file()}
     ledger = ledger_path(paths)
     if ledger.is_file():
         files[f"data/labels/{ledger.name}"] = ledger
