@@ -4,7 +4,6 @@ PyAV (FFmpeg) decodes an audio track, its channels are mixed to mono, soxr resam
 not show (a dead channel, clipping, missing parts) are reported in notes.
 """
 
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,19 +14,14 @@ import soxr
 from horuslib.audio.channels import Mixdown
 from horuslib.audio.channels.coded import CodedAudio
 from horuslib.audio.channels.faults import ChannelFault
+from horuslib.audio.media_files import MEDIA_SUFFIXES, find_media
 from horuslib.audio.track import AudioTrack, MediaError, NoAudioStream
 from horuslib.audio.tracks import Note
-from horuslib.core.errors import UserError
 
 __all__ = [
     "MEDIA_SUFFIXES", "Audio", "MediaError", "NoAudioStream", "find_media", "read_audio", "read_excerpt",
     "stream_audio",
 ]  # fmt: skip
-
-_VIDEO = "mp4 m4v mov mkv webm ts m2ts mts mxf avi mpg mpeg wmv flv 3gp ogv gxf vob"
-_SOUND = "wav flac mp3 ogg oga opus m4a aac ac3 aif aiff wma mka w64 caf"
-MEDIA_SUFFIXES = frozenset(f".{name}" for name in f"{_VIDEO} {_SOUND}".split())
-
 
 LEADS_S = (1.0, 60.0, float("inf"))
 """How long before an excerpt decoding begins; what comes before it is discarded. After a seek, decoders need some
@@ -156,18 +150,6 @@ def read_excerpt(
     return np.concatenate(pieces)
 
 
-def find_media(folder: str | Path) -> list[Path]:
-    """Every media file under a folder, by suffix, in a fixed order; hidden files and folders are left out.
-
-    None where there is no such folder. Raises UserError when it, or a folder in it, cannot be read.
-    """
-    found = []
-    for here, folders, files in os.walk(folder, onerror=_unreadable):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [Path(here, name) for name in files if not name.startswith(".")]
-    return sorted((p for p in found if p.suffix.lower() in MEDIA_SUFFIXES), key=lambda p: p.as_posix())
-
-
 def mixed(track: AudioTrack, mixdown: Mixdown) -> Iterator[tuple[np.ndarray, int]]:
     """A track's blocks mixed to mono, each with its sample rate (Hz)."""
     coded = CodedAudio(mixdown.faults, track.path.name)
@@ -189,14 +171,6 @@ def resampled(pieces: Iterable[tuple[np.ndarray, int]], sample_rate_hz: int) -> 
         yield resampler.resample_chunk(samples) if resampler else samples
     if resampler:
         yield resampler.resample_chunk(end, last=True)
-
-
-def _unreadable(error: OSError) -> None:
-    if isinstance(error, FileNotFoundError):
-        return  # a folder that does not exist, or no longer, holds no media
-    raise UserError(
-        f"The folder {error.filename} cannot be read ({error.strerror}): allow it, or leave it out."
-    ) from None
 
 
 def _nothing_decodes(path: str | Path) -> MediaError:

@@ -7,6 +7,7 @@ from horuslib.audio.media import find_media
 from horuslib.core.artifacts import sha256_file
 from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
+from horuslib.core.walk import shown
 from horuslib.core.workbooks import Inputs
 from horuslib.datasets.corrections import ledger_path
 from horuslib.datasets.label_tracks import find_label_tracks
@@ -64,4 +65,4 @@ def fingerprint_raw(folder: Path, paths: Paths) -> dict[str, str]:
 
 def shown_path(path: Path, folder: Path) -> str:
     """Posix path relative to the folder; bytes that are not UTF-8 are written as `\\xNN`."""
-    return path.relative_to(folder).as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return shown(path.relative_to(folder).as_posix())

@@ -19,6 +19,8 @@ from horuslib.inference.detector import Detector
 WHOLE_UP_TO = 64 * 2**20
 """Bytes. Larger files are known by their size, their time of change and _SAMPLES pieces spread over them: hashing all
 of an archive would take as long as scanning it."""
+_LONGEST_NAME, _LONGEST_PATH, _KEPT_OF_NAME = 255, 4000, 180
+"""Bytes that file systems take as a name and as a path; of a longer name so many are kept."""
 _SAMPLES, _SAMPLE_SIZE = 16, 2**16
 
 
@@ -60,8 +62,17 @@ class Results:
             )
 
     def path(self, name: str) -> Path:
-        """Of a file's diagnosis. The suffix is appended (`a.mp4.json`), so that `a.mp4` and `a.wav` stay apart."""
-        return self.folder / f"{name}.json"
+        """Of a file's diagnosis. The suffix is appended (`a.mp4.json`), so that `a.mp4` and `a.wav` stay apart.
+
+        Where the file system takes no name so long, its beginning and a hash of all of it.
+        """
+        place = self.folder / f"{name}.json"
+        long = len(place.name.encode()) > _LONGEST_NAME
+        if not long and len(os.fsencode(place.absolute())) <= _LONGEST_PATH:
+            return place
+        begin = place.stem.encode()[:_KEPT_OF_NAME].decode(errors="ignore")
+        short = f"{begin}~{hashlib.sha256(name.encode()).hexdigest()[:12]}.json"
+        return place.with_name(short) if long else self.folder / short
 
     def done(self, path: Path, name: str) -> dict | None:
         """The diagnosis that stands here already, of the same content by the same model with the same settings.
