@@ -1,7 +1,7 @@
 """`horus scan`: diagnoses media files."""
 
 import argparse
-import os
+import logging
 import re
 import sys
 from collections import Counter
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from horuslib.cli.status import DONE, FAULT_FOUND, SOME_UNREADABLE
 from horuslib.core.errors import UserError
+from horuslib.core.machine import cores
 from horuslib.core.paths import Paths
 from horuslib.core.stderr import stderr_to
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from horuslib.cli.progress import ScanProgress
     from horuslib.core.walk import LeftOut
 
+log = logging.getLogger(__name__)
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _LISTED = 6
 _HELP = """Write one diagnosis JSON per media file, and the tables segments.parquet and events.parquet.
@@ -53,7 +55,12 @@ def add(commands: argparse._SubParsersAction) -> None:
     )
     add_model(scan)
     several = scan.add_mutually_exclusive_group()
-    several.add_argument("--workers", type=int, metavar="N", help="distribute the files over N processes (needs Dask)")
+    several.add_argument(
+        "--workers",
+        type=int,
+        metavar="N",
+        help="distribute the files over N processes, where that is faster than one (needs Dask)",
+    )
     several.add_argument("--scheduler", metavar="tcp://HOST:PORT", help="distribute the files over a Dask cluster")
     scan.set_defaults(command=_scan)
 
@@ -139,10 +146,12 @@ def _counted(n: int, one: str, many: str) -> str:
 
 def _diagnoses(files: list[tuple[Path, str]], given: argparse.Namespace, progress: "ScanProgress"):
     """Each diagnosis and whether it is new, computed here, by worker processes or by a cluster."""
-    if given.workers is None and given.scheduler is None:
+    if given.workers is not None and given.workers < 1:
+        raise UserError(f"--workers is {given.workers}: it should be 1 or more.")
+    if given.scheduler is None and not (given.workers and _worthwhile(given.workers, len(files))):
         from horuslib.audio.decoder import decoders
 
-        with decoders(min(os.cpu_count() or 1, len(files))) as started:  # they start while the model is loaded
+        with decoders(min(cores(), len(files))) as started:  # they start while the model is loaded
             from horuslib.inference.scan import scan
 
             decode = [decoder.stream_audio for decoder in started]
@@ -150,14 +159,21 @@ def _diagnoses(files: list[tuple[Path, str]], given: argparse.Namespace, progres
         return
     from horuslib.inference.cluster import scan_on_workers
 
-    if given.workers is not None and given.workers < 1:
-        raise UserError(f"--workers is {given.workers}: it should be 1 or more.")
     detector = load_detector(given)
     shared = scan_on_workers(files, detector, given.model, given.out, given.scheduler, given.workers or 1, given.track)
     for diagnosis, new in shared:
         if new:
             progress.processed(diagnosis["duration_s"])
         yield diagnosis, new
+
+
+def _worthwhile(workers: int, files: int) -> bool:
+    from horuslib.inference.cluster import worthwhile
+
+    if worthwhile(workers, files):
+        return True
+    log.info("One process does this as fast as %d workers would here: none are started.", workers)
+    return False
 
 
 def track_number(text: str) -> int:

@@ -17,6 +17,7 @@ import pandas as pd
 from horuslib.audio.media import find_media
 from horuslib.core.artifacts import Step, sha256_file
 from horuslib.core.errors import UserError
+from horuslib.core.walk import LeftOut
 from horuslib.datasets.corrections import read_corrections
 from horuslib.datasets.ingest_issues import IngestIssue, report_table
 from horuslib.datasets.label_tracks import find_label_tracks, read_label_track
@@ -64,10 +65,14 @@ def ingest(raw: Path, task: Task, cache: Path, ledger: Path | None = None) -> In
         The same tables, byte for byte, for the same folder.
     """
     cache.mkdir(parents=True, exist_ok=True)
-    files = {shown_path(path, raw): path for path in find_media(raw)}
+    unread = LeftOut()
+    files = {shown_path(path, raw): path for path in find_media(raw, unread)}
     rows, issues = _read_tables(raw, files, task)
     corrections, found = read_corrections(ledger, task) if ledger else ({}, [])
     issues += found
+    for path, why in unread.named:
+        action = "left out; put right or remove what stands there"
+        issues.append(IngestIssue(shown_path(Path(path), raw), "", f"cannot be read: {why}", action, "error"))
     with ThreadPoolExecutor(WORKERS) as pool:
         hashes = dict(zip(files, pool.map(_hash, files.values()), strict=True))
         copies: dict[str, dict[str, Path]] = {}

@@ -5,7 +5,6 @@ side, on every core even for a single file.
 What is decoded waits in a queue of fixed length: memory grows neither with a file's length nor with their number.
 """
 
-import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,6 +21,7 @@ from threadpoolctl import threadpool_limits
 from horuslib.audio.media import stream_audio
 from horuslib.audio.segments import BATCH, Segment, cut
 from horuslib.audio.tracks import Note
+from horuslib.core.machine import cores
 from horuslib.inference.detector import Detector
 from horuslib.inference.memory import keep_freed_memory
 
@@ -51,6 +51,7 @@ def diagnoses(
     decoders: Sequence[Decode] | None = None,
     processed: Callable[[float], None] = lambda seconds: None,
     before: Callable[[Path, str], None] = lambda path, name: None,
+    threads: int | None = None,
 ) -> Iterator[dict]:
     """The diagnosis of each file, as `diagnosis.diagnosis` describes it, in the order in which they are ready.
 
@@ -63,9 +64,10 @@ def diagnoses(
     decoders : as many files are decoded at a time, each as by `media.stream_audio`; by default in a thread per core.
     before : called with a file's path and name before it is decoded, by the thread that decodes it.
     processed : called with the seconds of sound that have just been classified.
+    threads : so many classify; by default one per core.
     """
-    cores = os.cpu_count() or 1
-    decoders = decoders or [stream_audio] * cores
+    threads = threads or cores()
+    decoders = decoders or [stream_audio] * threads
     queue: Queue = Queue(maxsize=2 * BATCH // _PIECE)
     feed, stopped = _Feed(files), threading.Event()
     keep_freed_memory()
@@ -74,8 +76,8 @@ def diagnoses(
     from horuslib.inference.diagnosis import conclude  # with SciPy and pandas: half a second, in which decoding begins
 
     # Matrices this small are computed sooner by one thread than BLAS has woken another, which spins while it waits.
-    with threadpool_limits(1), ThreadPoolExecutor(cores) as workers_pool, _set_at_end(stopped):
-        for taken, predicted in _processed(_batches(queue, len(decoders)), detector, workers_pool, 2 * cores):
+    with threadpool_limits(1), ThreadPoolExecutor(threads) as workers_pool, _set_at_end(stopped):
+        for taken, predicted in _processed(_batches(queue, len(decoders)), detector, workers_pool, 2 * threads):
             for sound, segments in taken:
                 if segments is None:
                     yield conclude(sound.name, sound.predicted, sound.notes, sound.error, detector)
