@@ -50,6 +50,7 @@ class CodedAudio:
     heard: bool = False
     """Whether anything but coded audio that cannot be decoded was there to hear."""
     _at_s: float = 0.0
+    _coded: set[tuple[str, ...]] = field(default_factory=set)
     _decoder: "_BurstDecoder | None" = None
 
     def blocks(self, blocks: Iterable[Block]) -> Iterator[Block]:
@@ -62,8 +63,10 @@ class CodedAudio:
         """
         for block in blocks:
             coded = coded_channels(block)
-            for channels in coded:
-                self.faults.coded(_names(block, channels), self._at_s, self._at_s + _length_s(block), True)
+            names = {_names(block, channels) for channels in coded}
+            for of in sorted(names | self._coded):
+                self.faults.coded(of, self._at_s, self._at_s + _length_s(block), of in names)
+            self._coded |= names
             yield from self._heard(block, coded)
             self._at_s += _length_s(block)
         yield from self._rest()
@@ -163,10 +166,17 @@ def _is_half(samples: np.ndarray) -> bool:
     """Whether one channel of a pair stands alone: sync words at a fixed distance."""
     for first, second in SYNC.values():
         for word in (first, second):
-            apart = np.diff(np.flatnonzero(samples == _value(word)))
-            if len(apart) >= _LEAST_HALVES - 1 and apart.min() >= _HALF_PERIOD and np.ptp(apart) <= 2:
+            hits = np.flatnonzero(samples == _value(word))
+            if len(hits) >= _LEAST_HALVES and _repeats(hits):
                 return True
     return False
+
+
+def _repeats(hits: np.ndarray) -> bool:
+    """Whether positions repeat at a distance, give or take a sample, whatever lies between by chance."""
+    apart = hits[None, :] - hits[:, None]
+    periods = np.unique(apart[apart >= _HALF_PERIOD])
+    return any(int((np.abs(apart - period) <= 1).any(axis=1).sum()) >= _LEAST_HALVES - 1 for period in periods)
 
 
 def _codec(block: Block, channels: tuple[int, ...]) -> str:

@@ -169,6 +169,10 @@ class ChannelFaults:
                             inverted[k - back].append(b)
         return inverted
 
+    def skip(self, seconds: float) -> None:
+        """Take sound that has no pairs."""
+        self.at_s += seconds
+
     def coded(self, names: tuple[str, ...], from_s: float, to_s: float, carried: bool) -> None:
         """Take note that channels carry coded audio for a while, or no longer do."""
         key: Key = "coded", names
@@ -247,7 +251,7 @@ class ChannelFaults:
             self._changes.append(("end", self._over[-1]))
 
     def _told(self, key: Key, span: _Span) -> ChannelFault:
-        return _fault(key, span, span.end_s if span.refuted else self.at_s)
+        return _fault(key, span, span.end_s if span.refuted or key[0] == "coded" else self.at_s)
 
     def _counts(self, kind: Kind, span: _Span) -> bool:
         """Whether it lasted long enough, or from end to end of what is shorter."""
@@ -257,7 +261,7 @@ class ChannelFaults:
 _WORDS = {
     "dead": "channel {} is silent {} while its partner is not",
     "inverted": "{} cancel {}: inverted polarity?",
-    "coded": "{} carry coded audio, not PCM, {}",
+    "coded": "coded audio, not PCM, in {} {}",
 }
 
 

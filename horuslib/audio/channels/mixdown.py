@@ -96,7 +96,9 @@ class Mixdown:
         self._squares[: len(planes)] += squares.sum(axis=1)
         weights = _weights_of(layout, self._carrying(squares / frames.samples, layout))
         mixed = np.einsum("i,ij->j", weights, planes)
-        if len(layout) > 1:
+        if len(layout) == 1:
+            self.faults.skip(planes.shape[1] / sample_rate_hz)
+        else:
             for k, inverted in enumerate(self.faults.update(layout, frames, squares, sample_rate_hz)):
                 for channel in inverted:
                     part = slice(*frames.edges[k : k + 2])

@@ -113,8 +113,24 @@ def test_bursts_between_pcm_keep_all_times(ac3):
     assert np.abs(np.fft.rfft(mono[-RATE:])).argmax() == pytest.approx(1000, abs=1)
 
 
-def test_half_of_a_coded_pair_is_recognised(dolby_e):
-    assert coded_channels(Block(dolby_e[:1, :RATE], ("FC",), RATE)) == [(0,)]
+def test_half_of_a_coded_pair_is_recognised(dolby_e, ac3):
+    for planes in (dolby_e, ac3):
+        for half in planes:
+            assert coded_channels(Block(half[None, :RATE], ("FC",), RATE)) == [(0,)]
+    chance = ac3[:1, :RATE].copy()
+    chance[0, 700] = chance[0, 0]  # a word of the payload that is a sync word by chance
+    assert coded_channels(Block(chance, ("FC",), RATE)) == [(0,)]
+    with pytest.raises(MediaError, match="half of a pair"):
+        heard(dolby_e[:1], ("FC",))
+
+
+def test_coded_audio_has_its_times(dolby_e):
+    """Two seconds of it between sound, twice."""
+    sound = np.tile(np.rint(tone(4, RATE, 440, -20) * 2**15) / np.float32(2**15), (2, 1))
+    faults = ChannelFaults()
+    heard(np.concatenate([sound, dolby_e[:, : 2 * RATE], sound, dolby_e[:, : 2 * RATE], sound], axis=1), faults=faults)
+    found = [(fault["kind"], fault["start"], fault["end"]) for fault in faults.all()]
+    assert found == [("coded", 4.0, 6.0), ("coded", 10.0, 12.0)]
 
 
 def test_sound_is_never_coded(rng):
