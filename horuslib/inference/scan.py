@@ -6,8 +6,8 @@ from functools import partial
 from pathlib import Path
 
 from horuslib.audio.media import stream_audio
+from horuslib.core.claims import Claims
 from horuslib.core.machine import cores
-from horuslib.inference.claims import Claims
 from horuslib.inference.detector import Detector
 from horuslib.inference.pipeline import Decode, diagnoses
 from horuslib.inference.results import Results, fingerprint

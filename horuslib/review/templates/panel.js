@@ -319,7 +319,7 @@ function render({ model, el }) {
   let waited = 0;
   const takeFocus = () => {
     const free = !document.activeElement || document.activeElement === document.body;
-    if (!free || document.querySelector(".jp-LabShell, .jp-Notebook")) return;
+    if (!free || !document.querySelector("#rendered_cells")) return; // Voila's
     if (list.offsetParent) list.focus({ preventScroll: true });
     if (document.activeElement !== list && waited++ < 300) setTimeout(takeFocus, 100);
   };

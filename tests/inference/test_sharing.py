@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import soundfile
 
+from horuslib.core.claims import FOLDER, Claims
 from horuslib.inference import scan as scan_module
-from horuslib.inference.claims import FOLDER, Claims
 from horuslib.inference.inputs import find_inputs
 from horuslib.inference.scan import scan
 from tests.conftest import syllables, tone
@@ -36,7 +36,7 @@ def test_a_claim_holds_until_it_is_released(tmp_path):
 
 
 def test_a_claim_ends_with_its_process(tmp_path):
-    program = "import sys; from pathlib import Path; from horuslib.inference.claims import Claims; c = Claims(Path("
+    program = "import sys; from pathlib import Path; from horuslib.core.claims import Claims; c = Claims(Path("
     program += "sys.argv[1])); print(c.take('a'), flush=True); sys.stdin.read()"
     command = [sys.executable, "-c", program, str(tmp_path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
