@@ -13,6 +13,7 @@ import numpy as np
 import soxr
 
 from horuslib.audio.channels import Mixdown
+from horuslib.audio.lost_sound import Span
 from horuslib.audio.track import AudioTrack, MediaError, NoAudioStream
 from horuslib.core.errors import UserError
 
@@ -43,6 +44,8 @@ class Audio:
     channel_levels_dbfs: tuple[float, ...]
     """RMS of each channel over the whole file; -inf when digitally silent."""
     notes: tuple[str, ...]
+    lost: tuple[Span, ...] = ()
+    """Spans (s) of silence that stand for sound of which no data is left."""
 
 
 def read_audio(path: str | Path, sample_rate_hz: int) -> Audio:
@@ -79,11 +82,16 @@ def read_audio(path: str | Path, sample_rate_hz: int) -> Audio:
         duration_s=len(samples) / sample_rate_hz,
         channel_levels_dbfs=mixdown.levels_dbfs(),
         notes=(*track.notes, *mixdown.notes()),
+        lost=tuple(track.lost),
     )
 
 
 def stream_audio(
-    path: str | Path, sample_rate_hz: int, block_s: float = 30.0, notes: list[str] | None = None
+    path: str | Path,
+    sample_rate_hz: int,
+    block_s: float = 30.0,
+    notes: list[str] | None = None,
+    lost: list[Span] | None = None,
 ) -> Iterator[np.ndarray]:
     """The samples of `read_audio`, in blocks of exactly `block_s` (the last may be shorter).
 
@@ -92,10 +100,12 @@ def stream_audio(
     Parameters
     ----------
     notes : a list to which the notes of `read_audio` are appended; complete after the last block.
+    lost : a list that is given the spans (s) without sound data, each before the silence that stands for it.
     """
     size, held, held_samples, total_samples = round(block_s * sample_rate_hz), [], 0, 0
     mixdown = Mixdown()
     with AudioTrack(Path(path)) as track:
+        track.lost = track.lost if lost is None else lost
         for piece in resampled(mixed(track, mixdown), sample_rate_hz):
             held.append(piece)
             held_samples += len(piece)
