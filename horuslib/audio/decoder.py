@@ -4,7 +4,7 @@ FFmpeg's frames are so short that the GIL is acquired and released a thousand ti
 threads would block one another. A file that crashes FFmpeg costs only that file, not the scan.
 
 The process reads requests from standard input, one JSON line each, and answers with messages: a header (kind, payload
-bytes), then samples, notes or an error.
+bytes), then samples, what it knows of lost sound, notes or an error.
 """
 
 import json
@@ -19,10 +19,11 @@ from pathlib import Path
 
 import numpy as np
 
+from horuslib.audio.streams.lost_sound import Span
 from horuslib.audio.track import MediaError, NoAudioStream
 
 _HEADER = struct.Struct("<cQ")
-_SAMPLES, _NOTES, _ERROR = b"s", b"n", b"e"
+_SAMPLES, _LOST, _NOTES, _ERROR = b"s", b"l", b"n", b"e"
 _PIPE_BYTES = 2**20
 
 
@@ -33,7 +34,12 @@ class Decoder:
         self._process = self._started()
 
     def stream_audio(
-        self, path: str | Path, sample_rate_hz: int, block_s: float, notes: list[str]
+        self,
+        path: str | Path,
+        sample_rate_hz: int,
+        block_s: float,
+        notes: list[str] | None = None,
+        lost: list[Span] | None = None,
     ) -> Iterator[np.ndarray]:
         """As `media.stream_audio`; also raises MediaError when the file crashes the process."""
         if self._process.poll() is not None:
@@ -45,10 +51,13 @@ class Decoder:
             self._process.stdin.flush()
             while True:
                 kind, content = self._message()
-                ended = kind != _SAMPLES
+                ended = kind not in (_SAMPLES, _LOST)
                 if ended:
                     break
-                yield np.frombuffer(content, np.float32)
+                if kind == _SAMPLES:
+                    yield np.frombuffer(content, np.float32)
+                elif lost is not None:
+                    lost[:] = map(tuple, json.loads(content))
         except (BrokenPipeError, EOFError):
             raise MediaError(
                 f"{Path(path).name}: FFmpeg crashes on this file ({_exit_status(self._process)}). Leave it out."
@@ -58,7 +67,8 @@ class Decoder:
                 self.close()
         if kind == _ERROR:
             raise _error(**json.loads(content))
-        notes += json.loads(content)
+        if notes is not None:
+            notes += json.loads(content)
 
     def close(self) -> None:
         """Kill the process, also in the middle of a file."""
@@ -119,8 +129,13 @@ def _serve() -> None:
 
     for line in sys.stdin:
         notes: list[str] = []
+        lost: list[Span] = []
+        sent: list[Span] = []
         try:
-            for samples in stream_audio(*json.loads(line), notes):
+            for samples in stream_audio(*json.loads(line), notes, lost):
+                if lost != sent:
+                    sent = list(lost)
+                    send(_LOST, json.dumps(sent).encode())
                 send(_SAMPLES, samples.view(np.uint8).data)
             send(_NOTES, json.dumps(notes).encode())
         except BrokenPipeError:

@@ -13,7 +13,7 @@ import numpy as np
 import soxr
 
 from horuslib.audio.channels import Mixdown
-from horuslib.audio.lost_sound import Span
+from horuslib.audio.streams.lost_sound import Span
 from horuslib.audio.track import AudioTrack, MediaError, NoAudioStream
 from horuslib.core.errors import UserError
 
@@ -82,7 +82,7 @@ def read_audio(path: str | Path, sample_rate_hz: int) -> Audio:
         duration_s=len(samples) / sample_rate_hz,
         channel_levels_dbfs=mixdown.levels_dbfs(),
         notes=(*track.notes, *mixdown.notes()),
-        lost=tuple(track.lost),
+        lost=tuple(track.position.lost),
     )
 
 
@@ -105,7 +105,7 @@ def stream_audio(
     size, held, held_samples, total_samples = round(block_s * sample_rate_hz), [], 0, 0
     mixdown = Mixdown()
     with AudioTrack(Path(path)) as track:
-        track.lost = track.lost if lost is None else lost
+        track.position.lost = track.position.lost if lost is None else lost
         for piece in resampled(mixed(track, mixdown), sample_rate_hz):
             held.append(piece)
             held_samples += len(piece)
@@ -133,7 +133,7 @@ def read_excerpt(path: str | Path, start_s: float, end_s: float, sample_rate_hz:
         track.seek(start_s - LEAD_S)
         for piece in resampled(mixed(track, Mixdown()), sample_rate_hz):
             if position is None:
-                position = round(track.begins_s * sample_rate_hz)
+                position = round((track.position.begins_s or 0.0) * sample_rate_hz)
             pieces.append(piece[max(0, first - position) : max(0, last - position)])
             position += len(piece)
             if position >= last:

@@ -12,18 +12,14 @@ import av
 import numpy as np
 from av.stream import Discard
 
-from horuslib.audio.layouts import channel_names, settle_layout
-from horuslib.audio.lost_sound import Span, add_span
-from horuslib.audio.pictures import IndexedPictures, moving_picture
-from horuslib.audio.programme_clock import LONGEST_OUTAGE_S, PICTURE, SOUND, UNDECODED, ProgrammeClock
-from horuslib.audio.transport_stream import TransportStream, is_transport_stream
+from horuslib.audio.streams.layouts import channel_names, settle_layout
+from horuslib.audio.streams.pictures import IndexedPictures, moving_picture
+from horuslib.audio.streams.programme_clock import PICTURE, UNDECODED, ProgrammeClock
+from horuslib.audio.streams.sound_position import SoundPosition
+from horuslib.audio.streams.transport_stream import TransportStream, is_transport_stream
 from horuslib.core.errors import UserError
 
 BLOCK_S = 1.0
-GAP_S = 0.1
-"""Smaller jumps of the timestamps are jitter."""
-TAIL_S = 0.5
-"""Pictures that go on for less than this after the sound are the last ones of the programme."""
 NEAR_S = 10.0
 """Times this close to the start are reached by decoding rather than by seeking."""
 _JITTER_S, LONGEST_REPEAT_S = 0.01, 3600.0
@@ -32,9 +28,6 @@ UNTIMED = {"mp3", "aac", "ac3", "eac3", "dts"}
 """Elementary streams: times and durations are FFmpeg's estimates from the bit rate or the first frame."""
 INDEXED = {"mov,mp4,m4a,3gp,3g2,mj2"}
 """Containers whose index tells the time of every picture."""
-LEAD_S, LONGEST_LEAD_S, _MARGIN_S, _LIVE_STEP_S = 3.0, 5.0, 0.5, 0.25
-"""How far pictures are ahead of the sound that arrives with them: before that is known, at most; then sound counts as
-lost that is later still by the margin."""
 _RATE_HZ = 48000
 """Of silence, before any sound."""
 _OPENED: dict[str, Any] = {"metadata_errors": "replace"}
@@ -88,15 +81,10 @@ class AudioTrack:
     ):
         self.path = Path(path)
         self.notes: list[str] = []
-        self.lost: list[Span] = []
-        """Where no sound data is left (s of the programme): known before the silence that stands for it is given."""
         self.sample_rate_hz, self.channels = 0, 0
         self.clock_s: float | None = None
         """End of the latest frame, by the source's own clock."""
-        self.begins_s: float | None = None
-        """Start time of the first block in the file; None before it has been decoded."""
-        self._live, self._sought = live, False
-        self._position_s, self._heard = 0.0, False
+        self._live = live
         self._known_to_s: float | None = None
         self._damaged = 0
         self._silence_as: tuple[tuple[str, ...], int] = (("FC",), _RATE_HZ)
@@ -106,9 +94,8 @@ class AudioTrack:
         except MediaError:
             self._container.close()
             raise
-        self._clock = ProgrammeClock((self._container.start_time or 0) / av.time_base)
-        self._lead_s = LEAD_S if self.sample_rate_hz else 0.0
-        """Of pictures over sound that arrives at the same time."""
+        clock = ProgrammeClock((self._container.start_time or 0) / av.time_base)
+        self.position = SoundPosition(clock, live, expected=bool(self.sample_rate_hz))
 
     def __enter__(self) -> "AudioTrack":
         return self
@@ -121,13 +108,14 @@ class AudioTrack:
         if time_s > NEAR_S and not self._container.format.flags & CLOCK_RESTARTS:
             try:
                 self._container.seek(round(time_s * av.time_base) + (self._container.start_time or 0))
-                self._sought, self._position_s = True, time_s
+                self.position.seek(time_s)
             except av.FFmpegError:
                 pass
 
     def skip_until(self, until_s: float) -> None:
         """Skip everything before this time of the source's clock: after a reconnection, a live source repeats sound."""
-        self._known_to_s, self._sought = until_s, True
+        self._known_to_s = until_s
+        self.position.seek(None)
 
     def blocks(self) -> Iterator[Block]:
         """Blocks of about BLOCK_S, of one layout and rate within a block; the notes are complete after the last."""
@@ -190,14 +178,14 @@ class AudioTrack:
         for packet in self._packets():
             if packet.stream is not self._stream:
                 self._saw(PICTURE, packet)
-                if self._live:
-                    yield from self._silence(self._clock.pictures_to_s - self._lead_s - _MARGIN_S, _LIVE_STEP_S)
-                continue
-            for frame in self._decoded(packet):
+            for frame in self._decoded(packet) if packet.stream is self._stream else ():
                 if not self._is_known(frame):
                     yield from self._placed(frame)
-        heard_to_s = self._position_s
-        yield from self._ending()
+            yield from self._silence(self.position.overdue_s())
+        if self._indexed:
+            self.position.see_index(self._indexed, float("inf"))
+        heard_to_s = self.position.at_s
+        yield from self._silence(self.position.ending_s())
         self._conclude(heard_to_s)
 
     def _packets(self) -> Iterator[av.Packet]:
@@ -208,7 +196,7 @@ class AudioTrack:
                 try:
                     packet = next(packets, None)
                 except av.FFmpegError as e:
-                    self.notes.append(f"reading stopped at {self._position_s:.1f} s: {e.strerror}")
+                    self.notes.append(f"reading stopped at {self.position.at_s:.1f} s: {e.strerror}")
                     break
                 except IndexError:  # PyAV, at the end, where FFmpeg has found more streams on the way
                     break
@@ -220,7 +208,7 @@ class AudioTrack:
 
     def _next_part(self) -> bool:
         """Go on where the programme moved to other PIDs or another codec; whether that could be opened."""
-        at_s = self._clock.reached_s
+        at_s = self.position.clock.reached_s
         self._container.close()
         try:
             self._container = av.open(self._bytes, format=self._container.format.name, **_OPENED)
@@ -236,7 +224,7 @@ class AudioTrack:
 
     def _decoded(self, packet: av.Packet) -> list[av.AudioFrame]:
         """The frames of a packet; a damaged one is counted and skipped."""
-        if not self._heard and packet.size and packet.has_sidedata("encryption_info"):
+        if not self.position.heard and packet.size and packet.has_sidedata("encryption_info"):
             raise MediaError(f"{self.path.name}: its audio track is encrypted: decrypt it, or leave it out.")
         try:
             return packet.decode()
@@ -253,19 +241,14 @@ class AudioTrack:
         raw_s = (packet.dts if packet.pts is None else packet.pts) * unit_s
         if self._known_to_s is not None and 0 < self._known_to_s - raw_s < LONGEST_REPEAT_S:
             return
-        self._clock.place(kind, raw_s, (packet.duration or 0) * unit_s, self._expected(raw_s))
-
-    def _expected(self, raw_s: float) -> float | None:
-        """Where the first packet after a seek belongs: at its own time."""
-        if not self._sought or self.begins_s is not None:
-            return None
-        self._position_s = self.begins_s = raw_s - self._clock.start_s
-        return self._position_s
+        self.position.see(kind, raw_s, (packet.duration or 0) * unit_s)
 
     def _is_known(self, frame: av.AudioFrame) -> bool:
         """Whether `skip_until` excludes this frame; a time far before it means that the stream's clock restarted."""
         if frame.time is None:
             return False
+        if self.position.is_late(frame.time, frame.samples / frame.sample_rate):
+            return True
         if self._known_to_s is not None and _JITTER_S < self._known_to_s - frame.time < LONGEST_REPEAT_S:
             return True
         self._known_to_s, self.clock_s = None, frame.time + frame.samples / frame.sample_rate
@@ -273,91 +256,55 @@ class AudioTrack:
 
     def _placed(self, frame: av.AudioFrame) -> Iterator[av.AudioFrame | Block]:
         """A frame, with the silence before it where its time says that sound is missing."""
-        duration_s = frame.samples / frame.sample_rate
-        if frame.time is not None:
-            self._expected(frame.time)
-        if frame.time is not None and self._container.format.name not in UNTIMED:
-            at_s = self._place(frame.time, duration_s)
-            if not self._heard:
-                self._silence_as = self._layout(frame), frame.sample_rate
-            if at_s - self._position_s > GAP_S:
-                yield from self._silence(at_s)
-            elif self._live:
-                lead_s = min(max(0.0, self._clock.pictures_to_s - at_s - duration_s), LONGEST_LEAD_S)
-                self._lead_s = max(lead_s, self._lead_s if self._heard else 0.0)
-        if not self._heard:
-            self.sample_rate_hz, self.channels = frame.sample_rate, len(self._layout(frame))
-        self._heard, self._silence_as = True, (self._layout(frame), frame.sample_rate)
-        self.begins_s = self._position_s if self.begins_s is None else self.begins_s
-        self._position_s += duration_s
+        duration_s, form = frame.samples / frame.sample_rate, (self._layout(frame), frame.sample_rate)
+        if not self.position.heard:
+            self.sample_rate_hz, self.channels, self._silence_as = frame.sample_rate, len(form[0]), form
+        if frame.time is not None and (self._container.format.name not in UNTIMED or self.position.begins_s is None):
+            if self._indexed and self.position.seems_missing(frame.time):
+                self.position.see_index(self._indexed, frame.time)
+            yield from self._silence(self.position.place(frame.time, duration_s))
+        self._silence_as = form
+        self.position.give(duration_s)
         frame.pts = None  # no longer needed; AudioFifo would reject irregular timestamps
         yield frame
 
-    def _place(self, raw_s: float, duration_s: float) -> float:
-        """Start of a frame in the programme; pictures that an index lists are looked at where sound is missing."""
-        if self._indexed and raw_s - self._clock.start_s - self._position_s > GAP_S:
-            self._read_index(raw_s)
-        return self._clock.place(SOUND, raw_s, duration_s, self._position_s)
-
-    def _read_index(self, raw_s: float) -> None:
-        for at_s, duration_s in self._indexed.until(raw_s) if self._indexed else ():
-            first_s = None if self._clock.pictures_to_s else at_s - self._clock.start_s
-            self._clock.place(PICTURE, at_s, duration_s, first_s)
-
-    def _silence(self, until_s: float, least_s: float = 0.0) -> Iterator[Block]:
-        """Blocks of silence up to a time of the programme, if at least so much is missing; a gap may be hours long."""
-        length_s = until_s - self._position_s
-        if length_s <= least_s:
+    def _silence(self, until_s: float) -> Iterator[Block]:
+        """Blocks of silence up to a time of the programme; a gap may be hours long."""
+        if until_s <= self.position.at_s:
             return
         layout, rate = self._silence_as
-        self.begins_s = self._position_s if self.begins_s is None else self.begins_s
-        add_span(self.lost, self._position_s, until_s)
-        samples = round(length_s * rate)
+        samples = round(self.position.lose(until_s) * rate)
         for start in range(0, samples, rate):
             yield Block(np.zeros((len(layout), min(rate, samples - start)), np.float32), layout, rate)
-        self._position_s = until_s
-
-    def _ending(self) -> Iterator[Block]:
-        """Silence from the end of the sound to that of the pictures."""
-        self._read_index(float("inf"))
-        if self._heard or self._live or self._sought:
-            yield from self._silence(self._clock.reached_s, TAIL_S)
 
     def _conclude(self, heard_to_s: float) -> None:
         """The notes, once all is known; an error where there was no sound at all."""
         if self._damaged:
             self.notes.append(f"{self._damaged} damaged packets left out")
-        if not self._heard and not self._live and not self._sought:
+        if not self.position.heard and self.position.begins_s is None:
             self._raise_unheard()
-        if self.lost:
-            total_s = sum(end_s - start_s for start_s, end_s in self.lost)
-            self.notes.append(f"{total_s:.1f} s without sound data, first at {self.lost[0][0]:.1f} s, filled with silence")
-        if self._position_s > heard_to_s:
-            self.notes.append(f"the sound ends at {heard_to_s:.1f} s, the picture at {self._position_s:.1f} s")
-        for at_s, by_s in self._clock.jumps:
-            self.notes.append(
-                f"the clock jumps ahead by {_duration(by_s)} at {at_s:.1f} s, with neither sound nor picture in between: "
-                f"no sound counts as lost there (as in all jumps of more than {_duration(LONGEST_OUTAGE_S)})"
-            )
-        if self._position_s == heard_to_s and not self._clock.jumps:
-            self._note_early_end()
+        self.notes += self.position.notes(heard_to_s)
+        if self.position.at_s == heard_to_s and not self.position.clock.jumps:
+            self._note_early_end(heard_to_s)
 
     def _raise_unheard(self) -> None:
-        scrambled = self._bytes is not None and self._bytes.scrambled
-        if scrambled:
-            raise MediaError(f"{self.path.name}: its audio track is encrypted (scrambled): decrypt it, or leave it out.")
-        if not self._damaged and self._clock.pictures_to_s > 0:
+        pictures_to_s = self.position.clock.pictures_to_s
+        if self._bytes and self._bytes.scrambled:
+            raise MediaError(
+                f"{self.path.name}: its audio track is scrambled (encrypted): decrypt it, or leave it out."
+            )
+        if not self._damaged and pictures_to_s > 0:
             without = "an audio track without any data" if self._stream else "no audio track"
-            raise NoAudioStream(f"{self.path.name} has a picture and {without}.", self._clock.pictures_to_s)
+            raise NoAudioStream(f"{self.path.name} has a picture and {without}.", pictures_to_s)
 
-    def _note_early_end(self) -> None:
+    def _note_early_end(self, heard_to_s: float) -> None:
         declared_s = (self._container.duration or 0) / av.time_base
         if self._stream is not None and self._stream.duration and self._stream.time_base:
             declared_s = float(self._stream.duration * self._stream.time_base)
         guessed = self._bytes or self._container.format.name in UNTIMED
-        if not guessed and declared_s - self._position_s > max(0.5, 0.02 * declared_s):
+        if not guessed and declared_s - heard_to_s > max(0.5, 0.02 * declared_s):
             self.notes.append(
-                f"the sound ends at {self._position_s:.1f} s of the {declared_s:.1f} s the file declares: "
+                f"the sound ends at {heard_to_s:.1f} s of the {declared_s:.1f} s the file declares: "
                 "truncated, damaged, or shorter than its picture"
             )
 
@@ -384,13 +331,6 @@ def _open(path: Path) -> "tuple[av.container.InputContainer, TransportStream | N
         raise MediaError(
             f"{path.name} cannot be opened as audio or video ({e.strerror}): damaged, truncated, or not a media file."
         ) from None
-
-
-def _duration(seconds: float) -> str:
-    for length_s, name in ((86400, "days"), (3600, "h"), (60, "min")):
-        if seconds >= 2 * length_s:
-            return f"{seconds / length_s:.1f}".removesuffix(".0") + f" {name}"
-    return f"{seconds:.0f} s"
 
 
 def _planes(frame: av.AudioFrame) -> np.ndarray:

@@ -1,22 +1,30 @@
 """Events of sound without an end, announced as they begin and as they end."""
 
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from queue import Empty, Queue
 
 import numpy as np
 
 from horuslib.audio.media import MediaError
-from horuslib.audio.segments import cut
+from horuslib.audio.segments import Cutter, Segment
+from horuslib.audio.streams.lost_sound import Span
 from horuslib.inference.classify import predict
 from horuslib.inference.detector import Detector
 from horuslib.inference.event_tracker import EventTracker, Line
 
+_AHEAD = 8
+"""Blocks that are read before they are classified."""
+_POLL_S = 0.1
 
-def watch(blocks: Iterable[np.ndarray], detector: Detector) -> Iterator[Line]:
+
+def watch(blocks: Iterable[np.ndarray], detector: Detector, lost: Sequence[Span] = ()) -> Iterator[Line]:
     """Announcements of events, each as soon as the segment that decides it is complete.
 
     Parameters
     ----------
     blocks : mono sound as it comes; short blocks make short delays.
+    lost : spans (s) without sound data, which may grow while blocks come: announced once they last half a segment.
 
     Raises
     ------
@@ -31,12 +39,58 @@ def watch(blocks: Iterable[np.ndarray], detector: Detector) -> Iterator[Line]:
         segment that no longer shows the fault, and once more where the segments after it place it better. A fault that
         comes back within the task's tolerated gap is the same event and begins again. The last line of a number holds.
     """
-    tracker, errors = EventTracker(detector), list[MediaError]()
-    for segment in cut(_until_error(blocks, errors), detector.task.front_end):
+    tracker, errors = EventTracker(detector, lost), list[MediaError]()
+    for segment in _segments(_until_error(blocks, errors), detector, lost):
         yield from tracker.update(predict([segment], detector))
     yield from tracker.finish()
     if errors:
         raise errors[0]
+
+
+def until_stopped(blocks: Iterable[np.ndarray], stopped: threading.Event) -> Iterator[np.ndarray]:
+    """The blocks, read by a thread of their own so that a source that gives nothing keeps no one from stopping.
+
+    Parameters
+    ----------
+    stopped : ends the iteration when it is set, for example by a signal.
+    """
+    queue: Queue[np.ndarray | Exception | None] = Queue(_AHEAD)
+
+    def read() -> None:
+        try:
+            for block in blocks:
+                queue.put(block)
+            queue.put(None)
+        except Exception as e:
+            queue.put(e)
+
+    threading.Thread(target=read, daemon=True).start()
+    while not stopped.is_set():
+        try:
+            item = queue.get(timeout=_POLL_S)
+        except Empty:
+            continue
+        if isinstance(item, Exception):
+            raise item
+        if item is None:
+            return
+        yield item
+
+
+def _segments(blocks: Iterable[np.ndarray], detector: Detector, lost: Sequence[Span]) -> Iterator[Segment]:
+    """The segments of a stream, and one between them as soon as sound has been lost for half a segment."""
+    front_end, announced_s = detector.task.front_end, -1.0
+    cutter = Cutter(front_end, lost)
+    for block in blocks:
+        yield from cutter.push(block)
+        span = next((span for span in reversed(lost) if span[0] < cutter.total_s), None)
+        if span and span[0] > announced_s and min(span[1], cutter.total_s) - span[0] >= front_end.segment_s / 2:
+            announced_s = span[0]
+            if detector.task.decision.silence is not None and span[1] >= cutter.total_s:
+                start_s = max(0.0, cutter.total_s - front_end.segment_s)
+                length = round((cutter.total_s - start_s) * front_end.sample_rate_hz)
+                yield Segment(start_s, cutter.total_s, np.zeros(length, np.float32))
+    yield from cutter.finish()
 
 
 def _until_error(blocks: Iterable[np.ndarray], errors: list[MediaError]) -> Iterator[np.ndarray]:

@@ -61,7 +61,7 @@ def test_a_video_without_audio_stream_is_silence_from_end_to_end(detector, tmp_p
         "start_s": 0.0,
         "end_s": pytest.approx(4, abs=0.2),
     }
-    assert found["status"] == "ok" and "no audio stream" in found["message"]
+    assert found["status"] == "ok" and "no audio track" in found["message"]
 
 
 def test_a_file_shorter_than_a_segment_is_classified_and_reported(detector, tmp_path):

@@ -68,6 +68,10 @@ class ProgrammeClock:
         self._end_s[kind] = max(at_s + duration_s, self._end_s.get(kind, 0.0))
         return at_s
 
+    def time(self, kind: str, raw_s: float) -> float:
+        """Where a packet belongs if the clock was not set since the last of its kind."""
+        return raw_s - self._offset(kind)
+
     def _offset(self, kind: str) -> float:
         return self._offset_s.get(kind, self.start_s)
 

@@ -58,13 +58,16 @@ class TransportStream:
         listed = self._listed()
         self._followed = {pid: listed[pid] for pid in pids if pid in listed}
 
+    def is_transport_stream(self) -> bool:
+        """Whether packets were found at the beginning, which waits for the first bytes."""
+        while self._size is None and self._read_on(READ_BYTES):
+            pass
+        return bool(self._size)
+
     def read(self, size: int) -> bytes:
         """Up to `size` bytes; none at the end and at a cut."""
-        while not self._ready and self._rest is None:
-            got = self._read(max(size, READ_BYTES))
-            self._take(got)
-            if not got:
-                break
+        while not self._ready and self._rest is None and self._read_on(max(size, READ_BYTES)):
+            pass
         given, self._ready = self._ready[:size], self._ready[size:]
         return given
 
@@ -82,6 +85,11 @@ class TransportStream:
         """Whether most packets so far are scrambled."""
         return self._scrambled > self._seen / 2
 
+    def _read_on(self, size: int) -> bool:
+        got = self._read(size)
+        self._take(got)
+        return bool(got)
+
     def _take(self, got: bytes) -> None:
         """Move whole packets from what waits to what is ready, up to a cut."""
         self._waiting += got
@@ -91,7 +99,7 @@ class TransportStream:
         while self._size and self._rest is None and len(self._waiting) >= _PROBED_BYTES:
             whole = self._packets(self._size) * self._size
             self._pass(whole or (0 if self._rest else self._misplaced(self._size)))
-        if self._size == 0 or not got and self._rest is None:
+        if self._size == 0 or (not got and self._rest is None):
             self._pass(len(self._waiting))
 
     def _pass(self, length: int) -> None:
