@@ -290,9 +290,7 @@ class AudioTrack:
     def _raise_unheard(self) -> None:
         pictures_to_s = self.position.clock.pictures_to_s
         if self._bytes and self._bytes.scrambled:
-            raise MediaError(
-                f"{self.path.name}: its audio track is scrambled (encrypted): decrypt it, or leave it out."
-            )
+            raise MediaError(f"{self.path.name}: its audio track is scrambled (encrypted): decrypt or leave it out.")
         if not self._damaged and pictures_to_s > 0:
             without = "an audio track without any data" if self._stream else "no audio track"
             raise NoAudioStream(f"{self.path.name} has a picture and {without}.", pictures_to_s)

@@ -111,7 +111,7 @@ class SoundPosition:
             notes.append(f"the sound ends at {heard_to_s:.1f} s, the picture at {self.at_s:.1f} s")
         for at_s, by_s in self.clock.jumps:
             notes.append(
-                f"the clock jumps ahead by {_duration(by_s)} at {at_s:.1f} s, with neither sound nor picture in between, "
+                f"the clock jumps ahead by {_duration(by_s)} at {at_s:.1f} s, with neither sound nor picture in it, "
                 f"so that none counts as lost (as in every jump of more than {_duration(LONGEST_OUTAGE_S)})"
             )
         return notes
