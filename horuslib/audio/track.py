@@ -17,6 +17,7 @@ from horuslib.audio.streams.pictures import IndexedPictures, moving_picture
 from horuslib.audio.streams.programme_clock import PICTURE, UNDECODED, ProgrammeClock
 from horuslib.audio.streams.sound_position import SoundPosition
 from horuslib.audio.streams.transport_stream import TransportStream, is_transport_stream
+from horuslib.audio.streams.wav_header import understates
 from horuslib.core.errors import UserError
 
 BLOCK_S = 1.0
@@ -94,6 +95,8 @@ class AudioTrack:
         except MediaError:
             self._container.close()
             raise
+        if not container and self._container.format.name == "wav" and understates(self.path):
+            self.notes.append("the header declares less sound than the file holds: all of it was read")
         clock = ProgrammeClock((self._container.start_time or 0) / av.time_base)
         self.position = SoundPosition(clock, live, expected=bool(self.sample_rate_hz))
 
@@ -324,6 +327,8 @@ def _open(path: Path) -> "tuple[av.container.InputContainer, TransportStream | N
             return av.open(stream, **_OPENED), stream
         # Only this file: a playlist with a media suffix must not fetch anything.
         options = {"protocol_whitelist": "file"}
+        if understates(path):
+            options["ignore_length"] = "1"
         return av.open(str(path.absolute()), options=options, metadata_errors="replace"), None
     except av.FFmpegError as e:
         raise MediaError(

@@ -1,8 +1,11 @@
 """Events of sound without an end, announced as they begin and as they end."""
 
+import atexit
+import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from queue import Empty, Queue
+from contextlib import suppress
+from queue import Empty, Full, Queue
 
 import numpy as np
 
@@ -52,29 +55,46 @@ def until_stopped(blocks: Iterable[np.ndarray], stopped: threading.Event) -> Ite
 
     Parameters
     ----------
-    stopped : ends the iteration when it is set, for example by a signal.
+    stopped : ends the iteration when it is set, for example by a signal; set at the end in any case.
     """
     queue: Queue[np.ndarray | Exception | None] = Queue(_AHEAD)
+
+    def put(item: np.ndarray | Exception | None) -> None:
+        while not stopped.is_set():
+            with suppress(Full):
+                return queue.put(item, timeout=_POLL_S)
 
     def read() -> None:
         try:
             for block in blocks:
-                queue.put(block)
-            queue.put(None)
+                put(block)
+                if stopped.is_set():
+                    return
+            put(None)
         except Exception as e:
-            queue.put(e)
+            put(e)
 
-    threading.Thread(target=read, daemon=True).start()
-    while not stopped.is_set():
-        try:
-            item = queue.get(timeout=_POLL_S)
-        except Empty:
-            continue
-        if isinstance(item, Exception):
-            raise item
-        if item is None:
-            return
-        yield item
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    try:
+        while not stopped.is_set():
+            with suppress(Empty):
+                item = queue.get(timeout=_POLL_S)
+                if isinstance(item, Exception):
+                    raise item
+                if item is None:
+                    return
+                yield item
+    finally:
+        stopped.set()
+        reader.join(2 * _POLL_S)
+        if reader.is_alive():
+            atexit.register(_silence_stderr)
+
+
+def _silence_stderr() -> None:
+    """A reader that FFmpeg still holds keeps its resampler, of which nanobind would complain at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 
 def _segments(blocks: Iterable[np.ndarray], detector: Detector, lost: Sequence[Span]) -> Iterator[Segment]:

@@ -15,6 +15,8 @@ _BACK_S = {SOUND: 0.1, PICTURE: 2.0, UNDECODED: 2.0}
 """Smaller steps back are jitter, or pictures in their order of decoding."""
 _APART_S = 1.5
 """Pictures that are further ahead of the sound than this were not merely stored before it."""
+_INTERLEAVED_S = 10.0
+"""Packets of different kinds that are stored together are no further apart."""
 
 
 @dataclass
@@ -59,9 +61,12 @@ class ProgrammeClock:
         expected_s : where it belongs if nothing is missing before it; by default the end of its kind's last packet.
         """
         expected_s = self._end_s.get(kind, self.reached_s) if expected_s is None else expected_s
-        at_s = next((t for t in self._candidates(kind, raw_s) if self._fits(kind, t, expected_s)), None)
-        if at_s is None:
-            at_s = self._set(kind, raw_s, expected_s)
+        at_s = raw_s - self._offset(kind)
+        if not self._fits(kind, at_s, expected_s):
+            latest_s = self.reached_s - _INTERLEAVED_S
+            others = (t for t in self._by_others(kind, raw_s) if t > latest_s and self._fits(kind, t, expected_s))
+            found_s = next(others, None)
+            at_s = self._set(kind, raw_s, expected_s) if found_s is None else found_s
         offset_s = raw_s - at_s
         if self._offset_s.get(kind) != offset_s:
             self._former_s[kind], self._offset_s[kind] = self._offset(kind), offset_s
@@ -75,11 +80,10 @@ class ProgrammeClock:
     def _offset(self, kind: str) -> float:
         return self._offset_s.get(kind, self.start_s)
 
-    def _candidates(self, kind: str, raw_s: float) -> list[float]:
-        """Its time by its own offset, by those of the other kinds, and by its former one."""
+    def _by_others(self, kind: str, raw_s: float) -> list[float]:
+        """Its time by the offsets of the other kinds, and by its own former one."""
         others = [offset_s for other, offset_s in self._offset_s.items() if other != kind]
-        offsets_s = [self._offset(kind), *others, self._former_s.get(kind, self.start_s)]
-        return [raw_s - offset_s for offset_s in offsets_s]
+        return [raw_s - offset_s for offset_s in (*others, self._former_s.get(kind, self.start_s))]
 
     def _fits(self, kind: str, at_s: float, expected_s: float) -> bool:
         return expected_s - _BACK_S[kind] <= at_s <= max(expected_s, self.reached_s) + LONGEST_OUTAGE_S
