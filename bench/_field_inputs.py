@@ -64,6 +64,7 @@ def programme(path: Path, length_s: float = LENGTH_S, tracks: int = 1, **form) -
         if picture:
             video = out.add_stream(picture, rate=FPS)
             video.width, video.height, video.pix_fmt, video.bit_rate = 64, 48, "yuv420p", 100_000
+            video.codec_context.thread_count = 1  # such small pictures wait longer for threads than they are worth
         audio = [out.add_stream(sound, rate=rate, layout=layout) for _ in range(tracks)]
         graph = av.AudioResampler(
             format=audio[0].format, layout=layout, rate=rate, frame_size=audio[0].frame_size or 1024
