@@ -13,7 +13,7 @@ import numpy as np
 from av.stream import Discard
 
 from horuslib.audio.streams.layouts import channel_names, settle_layout
-from horuslib.audio.streams.pictures import IndexedPictures, moving_picture
+from horuslib.audio.streams.pictures import LONGEST_PICTURE_S, IndexedPictures, moving_picture
 from horuslib.audio.streams.programme_clock import PICTURE, UNDECODED, ProgrammeClock
 from horuslib.audio.streams.sound_position import SoundPosition
 from horuslib.audio.streams.transport_stream import TransportStream, is_transport_stream
@@ -244,7 +244,7 @@ class AudioTrack:
         raw_s = (packet.dts if packet.pts is None else packet.pts) * unit_s
         if self._known_to_s is not None and 0 < self._known_to_s - raw_s < LONGEST_REPEAT_S:
             return
-        self.position.see(kind, raw_s, (packet.duration or 0) * unit_s)
+        self.position.see(kind, raw_s, min((packet.duration or 0) * unit_s, LONGEST_PICTURE_S))
 
     def _is_known(self, frame: av.AudioFrame) -> bool:
         """Whether `skip_until` excludes this frame; a time far before it means that the stream's clock restarted."""

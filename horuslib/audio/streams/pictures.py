@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import av
 from av.stream import Disposition
 
+LONGEST_PICTURE_S = 1.0
+"""Pictures further apart are not one shown all the time between."""
 _STILL = Disposition.attached_pic | Disposition.still_image | Disposition.timed_thumbnails
 
 
@@ -24,7 +26,7 @@ class IndexedPictures:
     def __init__(self, stream: "av.video.stream.VideoStream", size_bytes: int):
         self._index, self._size_bytes, self._next = stream.index_entries, size_bytes, 0
         self._unit_s = float(stream.time_base)
-        self._duration_s = 1 / float(stream.average_rate) if stream.average_rate else 0.0
+        self._last_s = self._duration_s = 0.0
 
     def until(self, raw_s: float) -> Iterator[tuple[float, float]]:
         """Time and duration (s) of each picture not given before, up to this time of the file's own clock."""
@@ -34,5 +36,10 @@ class IndexedPictures:
             if at_s > raw_s:
                 return
             self._next += 1
+            if (
+                0 < at_s - self._last_s < LONGEST_PICTURE_S
+            ):  # not the mean rate, which a jump of the clock would falsify
+                self._duration_s = at_s - self._last_s
+            self._last_s = at_s
             if entry.pos + entry.size <= self._size_bytes:
                 yield at_s, self._duration_s
