@@ -295,5 +295,5 @@ def rates_and_lengths(folder: Path) -> Iterator[Input]:
         path = folder / f"{name}.wav"
         at = whole.index(b"data") + 4
         path.write_bytes(whole[:at] + struct.pack("<I", size) + whole[at + 4 :])
-        yield Input("rates_and_lengths", path, 20.0)
+        yield Input("rates_and_lengths", path, 20.0, live=name in ("nothing", "unknown"))
     (folder / "whole.wav").unlink()

@@ -13,7 +13,7 @@ SOUND, PICTURE, UNDECODED = "sound", "picture", "undecoded"
 """Kinds of packets; the last is sound that does not decode."""
 _BACK_S = {SOUND: 0.1, PICTURE: 2.0, UNDECODED: 2.0}
 """Smaller steps back are jitter, or pictures in their order of decoding."""
-_APART_S = 1.5
+APART_S = 1.5
 """Pictures that are further ahead of the sound than this were not merely stored before it."""
 _INTERLEAVED_S = 10.0
 """Packets of different kinds that are stored together are no further apart."""
@@ -53,12 +53,16 @@ class ProgrammeClock:
         """End of the pictures so far."""
         return self._end_s.get(PICTURE, 0.0)
 
-    def place(self, kind: str, raw_s: float, duration_s: float, expected_s: float | None = None) -> float:
+    def place(
+        self, kind: str, raw_s: float, duration_s: float, expected_s: float | None = None, behind_s: float = APART_S
+    ) -> float:
         """Start of a packet in the programme.
 
         Parameters
         ----------
         expected_s : where it belongs if nothing is missing before it; by default the end of its kind's last packet.
+        behind_s : where the clock was set, a packet expected no further behind the others than this follows its own
+            kind, and any other one follows the others.
         """
         expected_s = self._end_s.get(kind, self.reached_s) if expected_s is None else expected_s
         at_s = raw_s - self._offset(kind)
@@ -66,7 +70,7 @@ class ProgrammeClock:
             latest_s = self.reached_s - _INTERLEAVED_S
             others = (t for t in self._by_others(kind, raw_s) if t > latest_s and self._fits(kind, t, expected_s))
             found_s = next(others, None)
-            at_s = self._set(kind, raw_s, expected_s) if found_s is None else found_s
+            at_s = self._set(kind, raw_s, expected_s, behind_s) if found_s is None else found_s
         offset_s = raw_s - at_s
         if self._offset_s.get(kind) != offset_s:
             self._former_s[kind], self._offset_s[kind] = self._offset(kind), offset_s
@@ -88,14 +92,14 @@ class ProgrammeClock:
     def _fits(self, kind: str, at_s: float, expected_s: float) -> bool:
         return expected_s - _BACK_S[kind] <= at_s <= max(expected_s, self.reached_s) + LONGEST_OUTAGE_S
 
-    def _set(self, kind: str, raw_s: float, expected_s: float) -> float:
+    def _set(self, kind: str, raw_s: float, expected_s: float, behind_s: float) -> float:
         """The time of a packet whose clock was set: it follows what came before it."""
         jump_s = raw_s - self._offset(kind) - expected_s
-        if kind == SOUND and 0 > jump_s > -_APART_S:
+        if kind == SOUND and 0 > jump_s > -APART_S:
             self._shift(jump_s)
             return expected_s
-        at_s = expected_s if self.reached_s - expected_s < _APART_S else self.reached_s
-        if jump_s > 0 and not any(abs(jump_s - by_s) < _APART_S for _, by_s in self.jumps[-1:]):
+        at_s = expected_s if self.reached_s - expected_s < behind_s else self.reached_s
+        if jump_s > 0 and not any(abs(jump_s - by_s) < APART_S for _, by_s in self.jumps[-1:]):
             self.jumps.append((at_s, jump_s))
         return at_s
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from horuslib.audio.streams.lost_sound import Span, add_span
 from horuslib.audio.streams.pictures import IndexedPictures
-from horuslib.audio.streams.programme_clock import LONGEST_OUTAGE_S, PICTURE, SOUND, ProgrammeClock
+from horuslib.audio.streams.programme_clock import APART_S, LONGEST_OUTAGE_S, PICTURE, SOUND, ProgrammeClock
 
 GAP_S = 0.1
 """Smaller jumps of the timestamps are jitter."""
@@ -63,7 +63,8 @@ class SoundPosition:
     def place(self, raw_s: float, duration_s: float) -> float:
         """Where sound of this time belongs: later than `at_s` where some is missing before it."""
         self._first(raw_s)
-        at_s = self.clock.place(SOUND, raw_s, duration_s, self.at_s)
+        behind_s = self._lead_s + GAP_S if self._filled_s else APART_S
+        at_s = self.clock.place(SOUND, raw_s, duration_s, self.at_s, behind_s)
         if at_s - self.at_s > GAP_S:
             return at_s
         lead_s = float(np.clip(self.clock.pictures_to_s - at_s - duration_s, 0.0, LONGEST_LEAD_S))
