@@ -64,7 +64,8 @@ class ProgrammeClock:
         behind_s : where the clock was set, a packet expected no further behind the others than this follows its own
             kind, and any other one follows the others.
         """
-        expected_s = self._end_s.get(kind, self.reached_s) if expected_s is None else expected_s
+        if expected_s is None:  # the first of its kind is where it says, unless others are far from there
+            expected_s = self._end_s.get(kind, min(self.reached_s, max(0.0, self.time(kind, raw_s))))
         at_s = raw_s - self._offset(kind)
         if not self._fits(kind, at_s, expected_s):
             latest_s = self.reached_s - _INTERLEAVED_S

@@ -37,13 +37,14 @@ class SoundPosition:
         self.since_s = 0.0
         """Added to them: what a live source gave before."""
         self._live, self._sought = live, False
+        self._latest_s: float | None = None
         self._lead_s = LEAD_S if expected else 0.0
         self._filled_s = self._late_s = 0.0
         """Length of the silence just given, and how much sound may still arrive for it."""
 
     def seek(self, time_s: float | None) -> None:
-        """Begin with the first packet, at its own time; if there is none, at the one given."""
-        self._sought = True
+        """Begin with the first packet, at its own time, or at the one given where the first is later."""
+        self._sought, self._latest_s = True, time_s
         self.at_s = self.at_s if time_s is None else time_s
 
     def see(self, kind: str, raw_s: float, duration_s: float) -> None:
@@ -53,8 +54,7 @@ class SoundPosition:
     def see_index(self, pictures: IndexedPictures, raw_s: float) -> None:
         """Take the times of the pictures of an index, up to one of the source's clock."""
         for at_s, duration_s in pictures.until(raw_s):
-            first_s = None if self.clock.pictures_to_s else at_s - self.clock.start_s
-            self.clock.place(PICTURE, at_s, duration_s, first_s)
+            self.clock.place(PICTURE, at_s, duration_s)
 
     def seems_missing(self, raw_s: float) -> bool:
         """Whether sound of this time follows a gap, by the source's clock alone."""
@@ -121,8 +121,9 @@ class SoundPosition:
         """Where the first packet after a seek belongs: at its own time."""
         if not self._sought or self.begins_s is not None:
             return None
-        self.at_s = self.begins_s = raw_s - self.clock.start_s
-        return self.at_s
+        first_s = raw_s - self.clock.start_s
+        self.at_s = self.begins_s = first_s if self._latest_s is None else min(first_s, self._latest_s)
+        return first_s
 
 
 def _duration(seconds: float) -> str:
