@@ -29,6 +29,10 @@ UNTIMED = {"mp3", "aac", "ac3", "eac3", "dts"}
 """Elementary streams: times and durations are FFmpeg's estimates from the bit rate or the first frame."""
 INDEXED = {"mov,mp4,m4a,3gp,3g2,mj2"}
 """Containers whose index tells the time of every picture."""
+UNLISTED = {"mpeg", "flv"}
+"""Containers without a list of their tracks: one that begins late is found only by reading that far."""
+_LONG_PROBE = {"probesize": "200000000", "analyzeduration": "600000000"}
+"""Bytes and microseconds."""
 _RATE_HZ = 48000
 """Of silence, before any sound."""
 _OPENED: dict[str, Any] = {"metadata_errors": "replace"}
@@ -90,6 +94,9 @@ class AudioTrack:
         self._damaged = 0
         self._silence_as: tuple[tuple[str, ...], int] = (("FC",), _RATE_HZ)
         self._container, self._bytes = (container, stream) if container else _open(self.path)
+        if not container and self._container.format.name in UNLISTED and not self._container.streams.audio:
+            self._container.close()
+            self._container, _ = _open(self.path, _LONG_PROBE)
         try:
             self._begin_part()
         except MediaError:
@@ -316,7 +323,9 @@ class AudioTrack:
         return Block(_planes(frame), self._layout(frame), frame.sample_rate)
 
 
-def _open(path: Path) -> "tuple[av.container.InputContainer, TransportStream | None]":
+def _open(
+    path: Path, probe: dict[str, str] | None = None
+) -> "tuple[av.container.InputContainer, TransportStream | None]":
     if not path.is_file():
         raise MediaError(f"{path.name} is not a file.")
     if path.stat().st_size == 0:
@@ -326,7 +335,7 @@ def _open(path: Path) -> "tuple[av.container.InputContainer, TransportStream | N
             stream = TransportStream(open(path, "rb").read)  # noqa: SIM115 - closed with the last reference to it
             return av.open(stream, **_OPENED), stream
         # Only this file: a playlist with a media suffix must not fetch anything.
-        options = {"protocol_whitelist": "file"}
+        options = {"protocol_whitelist": "file", **(probe or {})}
         if understates(path):
             options["ignore_length"] = "1"
         return av.open(str(path.absolute()), options=options, metadata_errors="replace"), None

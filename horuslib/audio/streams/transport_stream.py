@@ -49,6 +49,7 @@ class TransportStream:
         self._sections: dict[int, bytes] = {}
         self._followed: dict[int, int] | None = None
         self._scrambled = self._seen = 0
+        self._ended = False
 
     def follow(self, pids: Iterable[int]) -> None:
         """Cut where one of these PIDs leaves the tables; of none at all, where the tables change.
@@ -86,7 +87,8 @@ class TransportStream:
         return self._scrambled > self._seen / 2
 
     def _read_on(self, size: int) -> bool:
-        got = self._read(size)
+        got = b"" if self._ended else self._read(size)
+        self._ended = not got  # a live source is not waited for again
         self._take(got)
         return bool(got)
 
