@@ -92,7 +92,7 @@ class AudioTrack:
         self._live = live
         self._known_to_s: float | None = None
         self._damaged = 0
-        self._silence_as: tuple[tuple[str, ...], int] = (("FC",), _RATE_HZ)
+        self._latest: av.AudioFrame | None = None
         self._container, self._bytes = (container, stream) if container else _open(self.path)
         if not container and self._container.format.name in UNLISTED and not self._container.streams.audio:
             self._container.close()
@@ -189,9 +189,15 @@ class AudioTrack:
             if packet.stream is not self._stream:
                 self._saw(PICTURE, packet)
             for frame in self._decoded(packet) if packet.stream is self._stream else ():
-                if not self._is_known(frame):
-                    yield from self._placed(frame)
-            yield from self._silence(self.position.overdue_s())
+                if self._live and self._is_known(frame):
+                    continue
+                duration_s = frame.samples / frame.sample_rate
+                if not self.position.follows(frame.time, duration_s):
+                    yield from self._silence_before(frame, duration_s)
+                self._latest, frame.pts = frame, None  # AudioFifo would reject irregular timestamps
+                yield frame
+            if self._live:
+                yield from self._silence(self.position.overdue_s())
         if self._indexed:
             self.position.see_index(self._indexed, float("inf"))
         heard_to_s = self.position.at_s
@@ -234,7 +240,7 @@ class AudioTrack:
 
     def _decoded(self, packet: av.Packet) -> list[av.AudioFrame]:
         """The frames of a packet; a damaged one is counted and skipped."""
-        if not self.position.heard and packet.size and packet.has_sidedata("encryption_info"):
+        if self._latest is None and packet.size and packet.has_sidedata("encryption_info"):
             raise MediaError(f"{self.path.name}: its audio track is encrypted: decrypt it, or leave it out.")
         try:
             return packet.decode()
@@ -264,25 +270,23 @@ class AudioTrack:
         self._known_to_s, self.clock_s = None, frame.time + frame.samples / frame.sample_rate
         return False
 
-    def _placed(self, frame: av.AudioFrame) -> Iterator[av.AudioFrame | Block]:
-        """A frame, with the silence before it where its time says that sound is missing."""
-        duration_s, form = frame.samples / frame.sample_rate, (self._layout(frame), frame.sample_rate)
-        if not self.position.heard:
-            self.sample_rate_hz, self.channels, self._silence_as = frame.sample_rate, len(form[0]), form
+    def _silence_before(self, frame: av.AudioFrame, duration_s: float) -> Iterator[Block]:
+        """Silence up to a frame where its time says that sound is missing."""
+        if self._latest is None:
+            self._latest, self.sample_rate_hz, self.channels = frame, frame.sample_rate, len(self._layout(frame))
         if frame.time is not None and (self._container.format.name not in UNTIMED or self.position.begins_s is None):
             if self._indexed and self.position.seems_missing(frame.time):
                 self.position.see_index(self._indexed, frame.time)
             yield from self._silence(self.position.place(frame.time, duration_s))
-        self._silence_as = form
-        self.position.give(duration_s)
-        frame.pts = None  # no longer needed; AudioFifo would reject irregular timestamps
-        yield frame
+        self.position.give(frame.time, duration_s)
 
     def _silence(self, until_s: float) -> Iterator[Block]:
         """Blocks of silence up to a time of the programme; a gap may be hours long."""
         if until_s <= self.position.at_s:
             return
-        layout, rate = self._silence_as
+        layout, rate = ("FC",), _RATE_HZ
+        if self._latest is not None:
+            layout, rate = self._layout(self._latest), self._latest.sample_rate
         samples = round(self.position.lose(until_s) * rate)
         for start in range(0, samples, rate):
             yield Block(np.zeros((len(layout), min(rate, samples - start)), np.float32), layout, rate)

@@ -78,6 +78,11 @@ class ProgrammeClock:
         self._end_s[kind] = max(at_s + duration_s, self._end_s.get(kind, 0.0))
         return at_s
 
+    def reach(self, kind: str, end_s: float) -> None:
+        """Take note of packets that followed those before them."""
+        if end_s > self._end_s.get(kind, 0.0):
+            self._end_s[kind] = end_s
+
     def time(self, kind: str, raw_s: float) -> float:
         """Where a packet belongs if the clock was not set since the last of its kind."""
         return raw_s - self._offset(kind)

@@ -38,6 +38,8 @@ class SoundPosition:
         """Added to them: what a live source gave before."""
         self._live, self._sought = live, False
         self._latest_s: float | None = None
+        self._next_raw_s: float | None = None
+        """Time of the next sound, by the source's clock, if nothing is missing."""
         self._lead_s = LEAD_S if expected else 0.0
         self._filled_s = self._late_s = 0.0
         """Length of the silence just given, and how much sound may still arrive for it."""
@@ -47,12 +49,22 @@ class SoundPosition:
         self._sought, self._latest_s = True, time_s
         self.at_s = self.at_s if time_s is None else time_s
 
+    def follows(self, raw_s: float | None, duration_s: float) -> bool:
+        """Move on by sound whose time is as expected, as nearly always; False where there is more to look at."""
+        if self._next_raw_s is None or raw_s is None or not -GAP_S < raw_s - self._next_raw_s < GAP_S:
+            return False
+        self.at_s += duration_s
+        self._next_raw_s += duration_s
+        return True
+
     def see(self, kind: str, raw_s: float, duration_s: float) -> None:
         """Take the time of a packet that gives no sound."""
+        self.clock.reach(SOUND, self.at_s)
         self.clock.place(kind, raw_s, duration_s, self._first(raw_s))
 
     def see_index(self, pictures: IndexedPictures, raw_s: float) -> None:
         """Take the times of the pictures of an index, up to one of the source's clock."""
+        self.clock.reach(SOUND, self.at_s)
         for at_s, duration_s in pictures.until(raw_s):
             self.clock.place(PICTURE, at_s, duration_s)
 
@@ -85,13 +97,16 @@ class SoundPosition:
 
     def ending_s(self) -> float:
         """The end of the programme, once all packets were seen."""
+        self.clock.reach(SOUND, self.at_s)
         silent = not (self.heard or self._live or self._sought)
         return self.at_s if silent or self.clock.reached_s - self.at_s < TAIL_S else self.clock.reached_s
 
-    def give(self, duration_s: float) -> None:
-        """Move on by sound."""
+    def give(self, raw_s: float | None, duration_s: float) -> None:
+        """Move on by sound of this time, which was placed."""
         self.begins_s = self.at_s if self.begins_s is None else self.begins_s
         self.heard, self.at_s, self._filled_s = True, self.at_s + duration_s, 0.0
+        if not self._live:  # there each frame tells how far pictures are ahead
+            self._next_raw_s = None if raw_s is None else raw_s + duration_s
 
     def lose(self, until_s: float) -> float:
         """Move on to a time by silence; gives its length (s)."""

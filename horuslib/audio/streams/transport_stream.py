@@ -129,17 +129,20 @@ class TransportStream:
         pids = ((rows[:, 1] & 0x1F).astype(np.uint16) << 8) | rows[:, 2]
         self._seen += int((pids != _NULL_PID).sum())
         self._scrambled += int(((rows[:, 3] >= 0x80) & (pids != _NULL_PID)).sum())
-        k = 0
-        while k < len(rows):
-            tables = np.flatnonzero(np.isin(pids[k:], [0, *self._pmts]))
-            if not len(tables):
-                break
-            k += int(tables[0])
+        k = self._first_move(rows, pids)
+        if k < len(rows):
+            self._rest = self._last_pat(size) + self._waiting[k * size :]
+            self._waiting = self._waiting[: k * size]
+        return k
+
+    def _first_move(self, rows: np.ndarray, pids: np.ndarray, first: int = 0) -> int:
+        """Position of the first packet, from `first` on, that says that the programme moves; their number otherwise."""
+        known = self._pmts
+        for k in (first + np.flatnonzero(np.isin(pids[first:], [0, *known]))).tolist():
             if self._is_news(int(pids[k]), rows[k].tobytes()) and self._moves():
-                self._rest = self._last_pat(size) + self._waiting[k * size :]
-                self._waiting = self._waiting[: k * size]
                 return k
-            k += 1
+            if self._pmts is not known:
+                return self._first_move(rows, pids, k + 1)
         return len(rows)
 
     def _is_news(self, pid: int, packet: bytes) -> bool:
