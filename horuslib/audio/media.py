@@ -15,6 +15,7 @@ from horuslib.audio.channels import Mixdown
 from horuslib.audio.channels.coded import CodedAudio
 from horuslib.audio.channels.faults import ChannelFault
 from horuslib.audio.media_files import MEDIA_SUFFIXES, find_media
+from horuslib.audio.streams.lost_sound import Span
 from horuslib.audio.track import AudioTrack, MediaError, NoAudioStream
 from horuslib.audio.tracks import Note
 
@@ -43,6 +44,8 @@ class Audio:
     """RMS of each channel over the whole file; -inf when digitally silent."""
     notes: tuple[str, ...]
     channel_faults: tuple[ChannelFault, ...] = ()
+    lost: tuple[Span, ...] = ()
+    """Spans (s) of silence that stand for sound of which no data is left."""
 
 
 def read_audio(path: str | Path, sample_rate_hz: int, track: int | None = None) -> Audio:
@@ -81,6 +84,7 @@ def read_audio(path: str | Path, sample_rate_hz: int, track: int | None = None) 
         channel_levels_dbfs=mixdown.levels_dbfs(),
         notes=(*opened.notes, *mixdown.notes()),
         channel_faults=tuple(mixdown.faults.all()),
+        lost=tuple(opened.position.lost),
     )
 
 
@@ -89,6 +93,7 @@ def stream_audio(
     sample_rate_hz: int,
     block_s: float = 30.0,
     notes: list[Note] | None = None,
+    lost: list[Span] | None = None,
     *,
     track: int | None = None,
 ) -> Iterator[np.ndarray]:
@@ -100,11 +105,13 @@ def stream_audio(
     ----------
     notes : a list to which the notes of `read_audio`, the faults of channels, and what each of several audio tracks
         holds are appended; complete after the last block.
+    lost : a list that is given the spans (s) without sound data, each before the silence that stands for it.
     track : as in `read_audio`.
     """
     size, held, held_samples, total_samples = round(block_s * sample_rate_hz), [], 0, 0
     mixdown = Mixdown()
     with AudioTrack(Path(path), track=track) as opened:
+        opened.position.lost = opened.position.lost if lost is None else lost
         for piece in resampled(mixed(opened, mixdown), sample_rate_hz):
             held.append(piece)
             held_samples += len(piece)
@@ -136,7 +143,7 @@ def read_excerpt(
             opened.seek(start_s - lead_s)
             for piece in resampled(mixed(opened, Mixdown()), sample_rate_hz):
                 if position is None:
-                    position = round(opened.begins_s * sample_rate_hz)
+                    position = round((opened.position.begins_s or 0.0) * sample_rate_hz)
                     if position > first and lead_s != LEADS_S[-1]:
                         break
                 pieces.append(piece[max(0, first - position) : max(0, last - position)])

@@ -1,6 +1,7 @@
 """Which of several audio tracks is heard: the first that carries sound, or the one asked for."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypedDict
 
 import av
@@ -8,6 +9,7 @@ import numpy as np
 from av.stream import Discard
 
 from horuslib.audio.channels.faults import ChannelFault
+from horuslib.audio.streams.layouts import settle_layout
 
 PROBES, PROBE_S = 8, 2.0
 """Places of a file, and seconds at each, where its tracks are sampled."""
@@ -31,14 +33,26 @@ Note = str | ChannelFault | TrackLevel
 """What was odd about a file: in words, or as the diagnosis writes it."""
 
 
-def survey(
+def survey(path: Path, planes_of: Callable[[av.AudioFrame], np.ndarray]) -> list[TrackLevel]:
+    """The level of every audio track, sampled at places spread over the file; none is marked as heard.
+
+    Raises FFmpegError when the file cannot be opened.
+    """
+    options = {"protocol_whitelist": "file"}
+    with av.open(str(path.absolute()), options=options, metadata_errors="replace") as container:
+        tracks = container.streams.audio
+        for stream in container.streams:
+            if stream not in tracks:
+                stream.discard = Discard.all
+            elif stream.codec_context:
+                settle_layout(stream.codec_context)
+        return _levels(container, planes_of)
+
+
+def _levels(
     container: "av.container.InputContainer", planes_of: Callable[[av.AudioFrame], np.ndarray]
 ) -> list[TrackLevel]:
-    """The level of every audio track, sampled at places spread over the file; none is marked as heard."""
     tracks = container.streams.audio
-    for stream in container.streams:
-        if stream not in tracks:
-            stream.discard = Discard.all
     loudest = dict.fromkeys((track.index for track in tracks), 0.0)
     for k in range(PROBES if container.duration else 1):
         if k:
@@ -88,6 +102,8 @@ def _sampled(
     try:
         for packet in container.demux(*tracks):
             index = packet.stream.index
+            if packet.size and packet.has_sidedata("encryption_info"):
+                break
             for frame in _frames(packet):
                 length_s = frame.samples / frame.sample_rate
                 if taken_s[index] >= _SETTLING_S:
@@ -96,7 +112,7 @@ def _sampled(
                 taken_s[index] += length_s
             if min(taken_s.values()) >= PROBE_S or max(taken_s.values()) >= 3 * PROBE_S:
                 break
-    except av.FFmpegError:
+    except (av.FFmpegError, IndexError):  # PyAV's, where FFmpeg finds more streams on the way
         pass
     return {index: power[index] / max(taken_s[index] - _SETTLING_S, 1e-3) for index in power}
 

@@ -15,3 +15,8 @@ PIPE_CLOSED = 141
 """The reader closed the output pipe, as `head` does."""
 STOPPED = 130
 """Interrupted from the keyboard."""
+
+
+def by_signal(number: int) -> int:
+    """Stopped by a signal, as shells have it: 130 for SIGINT, 143 for SIGTERM."""
+    return 128 + number

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from horuslib.audio.decoder import decoder_pool
 from horuslib.audio.media import find_media
 from horuslib.core.artifacts import Step, sha256_file
 from horuslib.core.errors import UserError
@@ -73,7 +74,7 @@ def ingest(raw: Path, task: Task, cache: Path, ledger: Path | None = None) -> In
     for path, why in unread.named:
         action = "left out; put right or remove what stands there"
         issues.append(IngestIssue(shown_path(Path(path), raw), "", f"cannot be read: {why}", action, "error"))
-    with ThreadPoolExecutor(WORKERS) as pool:
+    with ThreadPoolExecutor(WORKERS) as pool, decoder_pool(min(WORKERS, len(files))) as decode:
         hashes = dict(zip(files, pool.map(_hash, files.values()), strict=True))
         copies: dict[str, dict[str, Path]] = {}
         for path, sha256 in hashes.items():
@@ -84,7 +85,7 @@ def ingest(raw: Path, task: Task, cache: Path, ledger: Path | None = None) -> In
             else:
                 copies.setdefault(sha256, {})[path] = files[path]
         recordings = list(
-            pool.map(lambda s: read_recording(copies[s], s, rows, corrections.get(s, ()), cache, task), copies)
+            pool.map(lambda s: read_recording(copies[s], s, rows, corrections.get(s, ()), cache, task, decode), copies)
         )
     segments, dropped = [], Counter()
     for recording in recordings:

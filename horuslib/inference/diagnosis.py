@@ -8,8 +8,10 @@ import pandas as pd
 
 from horuslib.audio.channels.faults import ChannelFault
 from horuslib.audio.media import MediaError, NoAudioStream
+from horuslib.audio.streams.lost_sound import Span
 from horuslib.audio.tracks import Note, TrackLevel
 from horuslib.evaluation.events import Event, merge
+from horuslib.evaluation.lost_sound import with_losses
 from horuslib.inference.classify import decisions
 from horuslib.inference.detector import Detector
 from horuslib.tasks import Task
@@ -19,7 +21,12 @@ VERSION = 2
 
 
 def conclude(
-    name: str, predicted: Sequence[np.ndarray], notes: Sequence[Note], error: Exception | None, detector: Detector
+    name: str,
+    predicted: Sequence[np.ndarray],
+    notes: Sequence[Note],
+    error: Exception | None,
+    detector: Detector,
+    lost: Sequence[Span] = (),
 ) -> dict:
     """The diagnosis of a file, as `diagnosis.diagnosis` describes it.
 
@@ -28,12 +35,13 @@ def conclude(
     predicted : pieces of `classify.predict`, in order of time.
     notes : what was odd on the way: in words, for the message; faults of channels; what several tracks hold.
     error : what reading ended with; a video without an audio stream is silence from end to end.
+    lost : spans (s) of which there is no sound data.
     """
     task, model = detector.task, detector.signature
     if isinstance(error, NoAudioStream):
         length_s = error.duration_s
         silence = [Event(task.silence, 0.0, length_s, 1.0)] if task.silence else []
-        return diagnosis(name, length_s, task, silence, model=model, message="The file has no audio stream.")
+        return diagnosis(name, length_s, task, silence, model=model, message=str(error))
     if error:
         known = isinstance(error, MediaError | OSError)
         return failed(name, f"{'' if known else f'{type(error).__name__}: '}{error}", model=model)
@@ -42,7 +50,7 @@ def conclude(
     if duration_s < task.front_end.segment_s:
         short = f"only {duration_s:.2f} s of sound, less than one segment: analysed with silence after it"
         notes = [*notes, short]
-    events = merge(verdicts, task, duration_s)
+    events = with_losses(merge(verdicts, task, duration_s), lost, task)
     words = [note for note in notes if isinstance(note, str)]
     data = [note for note in notes if not isinstance(note, str)]
     return diagnosis(name, duration_s, task, events, verdicts, model=model, message=_sentence(words), notes=data)

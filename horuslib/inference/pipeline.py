@@ -20,6 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from horuslib.audio.media import stream_audio
 from horuslib.audio.segments import BATCH, Segment, cut
+from horuslib.audio.streams.lost_sound import Span
 from horuslib.audio.tracks import Note
 from horuslib.core.machine import cores
 from horuslib.inference.detector import Detector
@@ -42,6 +43,7 @@ class _Sound:
     predicted: list[np.ndarray] = field(default_factory=list)
     """Pieces of `classify.predict`."""
     notes: list[Note] = field(default_factory=list)
+    lost: list[Span] = field(default_factory=list)
     error: Exception | None = None
 
 
@@ -55,8 +57,9 @@ def diagnoses(
 ) -> Iterator[dict]:
     """The diagnosis of each file, as `diagnosis.diagnosis` describes it, in the order in which they are ready.
 
-    A video without an audio stream is silence from end to end. Sound shorter than a segment is padded with
-    silence. A file that cannot be read has status `error`. The message says so, and whatever else was odd.
+    A video without an audio stream is silence from end to end, and so is lost sound where pictures go on. Sound shorter
+    than a segment is padded with silence. A file that cannot be read has status `error`. The message says so, and
+    whatever else was odd.
 
     Parameters
     ----------
@@ -80,7 +83,7 @@ def diagnoses(
         for taken, predicted in _processed(_batches(queue, len(decoders)), detector, workers_pool, 2 * threads):
             for sound, segments in taken:
                 if segments is None:
-                    yield conclude(sound.name, sound.predicted, sound.notes, sound.error, detector)
+                    yield conclude(sound.name, sound.predicted, sound.notes, sound.error, detector, sound.lost)
                 else:
                     sound.predicted.append(next(predicted))
                     processed(len(segments) * detector.task.front_end.hop_s)
@@ -134,8 +137,8 @@ def _decode(
     for sound in feed:
         try:
             before(sound.path, sound.name)
-            blocks = decode(sound.path, front_end.sample_rate_hz, _BLOCK_S, sound.notes)
-            segments = cut(blocks, front_end)
+            blocks = decode(sound.path, front_end.sample_rate_hz, _BLOCK_S, sound.notes, sound.lost)
+            segments = cut(blocks, front_end, sound.lost)
             while piece := list(islice(segments, _PIECE)):
                 _put(queue, (sound, piece), stopped)
         except Exception as e:  # one bad file stops no other, whatever PyAV raises on it

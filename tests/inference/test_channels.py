@@ -61,7 +61,7 @@ def test_channels_are_told_live_as_they_change(detector, tmp_path, speech):
     path = tmp_path / "x.wav"
     soundfile.write(path, with_right(speech, np.zeros_like).T, RATE, "FLOAT")
     mixdown = Mixdown()
-    lines = list(watch(live_audio(str(path), RATE, patience_s=0.2, mixdown=mixdown), detector, mixdown.faults))
+    lines = list(watch(live_audio(str(path), RATE, patience_s=0.2, mixdown=mixdown), detector, channels=mixdown.faults))
     assert [(line["what"], line["state"], line["kind"]) for line in lines] == [
         ("note", "begin", "dead"),
         ("note", "end", "dead"),

@@ -188,7 +188,7 @@ class ChannelFaults:
 
     def changes(self) -> list[tuple[str, ChannelFault]]:
         """What began and ended since the last call, for a live source: ("begin" or "end", the fault)."""
-        for key, span in self._open.items():
+        for key, span in list(self._open.items()):  # another thread may be mixing
             if span.shown_s >= LEAST_S[key[0]] and not span.announced:
                 span.announced = True
                 self._changes.append(("begin", _fault(key, span, span.end_s)))
