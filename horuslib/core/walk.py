@@ -81,6 +81,9 @@ def _inside(
             if exclude and fits(entry.name, path.relative_to(top).as_posix(), exclude):
                 left_out.excluded += 1
                 continue
+            if entry.is_file(follow_symlinks=False):  # which the folder tells, without a look at the file
+                yield path
+                continue
             try:
                 about = entry.stat()
             except OSError as e:
