@@ -33,6 +33,8 @@ UNLISTED = {"mpeg", "flv"}
 """Containers without a list of their tracks: one that begins late is found only by reading that far."""
 _LONG_PROBE = {"probesize": "200000000", "analyzeduration": "600000000"}
 """Bytes and microseconds."""
+_HELD = 16
+"""Packets of sound that wait for a picture."""
 _RATE_HZ = 48000
 """Of silence, before any sound."""
 _OPENED: dict[str, Any] = {"metadata_errors": "replace"}
@@ -154,8 +156,8 @@ class AudioTrack:
         for other in self._container.streams:
             if other not in self._read:
                 other.discard = Discard.all
-        if self._bytes:
-            self._bytes.follow(stream.id for stream in self._read)
+        if self._bytes:  # without a track, any change of the tables may bring one
+            self._bytes.follow([stream.id for stream in self._read] if self._stream else [])
         self._names: tuple[str, ...] = ()
         if self._stream is not None:
             self._names = settle_layout(self._stream.codec_context)
@@ -205,26 +207,39 @@ class AudioTrack:
         self._conclude(heard_to_s)
 
     def _packets(self) -> Iterator[av.Packet]:
-        """The packets of sound and pictures of all parts."""
-        while True:
-            packets = self._container.demux(self._read)
-            while True:
-                try:
-                    packet = next(packets, None)
-                except av.FFmpegError as e:
-                    self.notes.append(f"reading stopped at {self.position.at_s:.1f} s: {e.strerror}")
-                    break
-                except IndexError:  # PyAV, at the end, where FFmpeg has found more streams on the way
-                    break
-                if packet is None:
-                    break
-                yield packet
-            if not self._bytes or not self._bytes.next_part() or not self._next_part():
-                return
+        """The packets of sound and pictures of all parts, each picture before the sound stored shortly before it.
+
+        What the clock of sound says is believed only as far as that of the pictures goes too.
+        """
+        more = True
+        while more:
+            held: list[av.Packet] = []
+            for packet in self._stored():
+                if packet.stream is self._stream:
+                    held.append(packet)
+                    if len(held) < _HELD:
+                        continue
+                else:
+                    yield packet
+                yield from held
+                held = []
+            yield from held
+            more = self._bytes is not None and self._bytes.next_part() and self._next_part()
+
+    def _stored(self) -> Iterator[av.Packet]:
+        """The packets of one part as they are stored."""
+        packets = self._container.demux(self._read)
+        try:
+            yield from packets
+        except av.FFmpegError as e:
+            self.notes.append(f"reading stopped at {self.position.at_s:.1f} s: {e.strerror}")
+        except IndexError:  # PyAV, at the end, where FFmpeg has found more streams on the way
+            pass
 
     def _next_part(self) -> bool:
         """Go on where the programme moved to other PIDs or another codec; whether that could be opened."""
         at_s = self.position.clock.reached_s
+        self.position.clock.begin_part()
         self._container.close()
         try:
             self._container = av.open(self._bytes, format=self._container.format.name, **_OPENED)
