@@ -6,7 +6,7 @@ from bench._field_inputs import programme, without_sound
 from horuslib.audio.streams.opening import MediaError, declared_s, open_media
 
 
-def test_a_track_that_begins_after_the_first_megabytes_is_found(tmp_path):
+def test_a_track_that_begins_late_is_found_without_a_list_of_tracks(tmp_path):
     path = without_sound(
         programme(tmp_path / "base.flv", 20.0, sound="libmp3lame", picture="flv1", rate=44100),
         tmp_path / "x.flv",
