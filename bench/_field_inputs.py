@@ -107,20 +107,22 @@ def edited(
     target: Path,
     keep: Callable[[str, float], bool] = lambda kind, at_s: True,
     later_s: Callable[[float], float] = lambda at_s: 0.0,
+    kinds: tuple[str, ...] = ("video", "audio"),
     **muxer,
 ) -> Path:
     """A copy with some packets left out, or with a clock that is set in between.
 
     Parameters
     ----------
+    kinds : of the streams that are declared.
     keep : (video or audio, seconds) -> whether a packet stays.
     later_s : seconds -> what is added to the time of its packet.
     """
     with av.open(str(source)) as given, av.open(str(target), "w", options=muxer) as out:
-        streams = {s.index: out.add_stream_from_template(s) for s in given.streams if s.type in ("video", "audio")}
+        streams = {s.index: out.add_stream_from_template(s) for s in given.streams if s.type in kinds}
         start_s = (given.start_time or 0) / av.time_base
         for packet in given.demux():
-            if packet.dts is None:
+            if packet.dts is None or packet.stream.index not in streams:
                 continue
             at_s = float(packet.pts * packet.time_base) - start_s
             if keep(packet.stream.type, at_s):
@@ -204,6 +206,13 @@ def clock_that_jumps(folder: Path) -> Iterator[Input]:
             )
             yield Input("clock_that_jumps", path, LENGTH_S, ((8.0, 16.0),), "jumps ahead", live=suffix in _PIPED)
         base.unlink()
+    base, wrap_s = programme(folder / "base.ts"), 2**33 / 90000
+    path = folder / "wrap_and_loss.ts"
+    edited(base, path, lambda kind, at_s: kind == "video" or not 12 <= at_s < 28, lambda at_s: wrap_s - 20)
+    yield Input("clock_that_jumps", path, LENGTH_S, ((12.0, 28.0),))
+    path = edited(base, folder / "outage.ts", later_s=lambda at_s: 60.0 if at_s >= 20 else 0.0)
+    yield Input("clock_that_jumps", path, LENGTH_S + 60, ((20.0, 80.0),))
+    base.unlink()
 
 
 @kind
@@ -232,7 +241,14 @@ def programme_on_other_tracks(folder: Path) -> Iterator[Input]:
     path = folder / "silent_in_between.ts"
     path.write_bytes(first.read_bytes() + silent.read_bytes() + first.read_bytes())
     yield Input("programme_on_other_tracks", path, 3 * half_s, ((half_s, 2 * half_s),))
-    first.unlink(), silent.unlink()
+    pictures = edited(first, folder / "pictures.ts", kinds=("video",))
+    for name, parts in {"no_track_first": (pictures, first), "no_track_in_between": (first, pictures, first)}.items():
+        path = folder / f"{name}.ts"
+        path.write_bytes(b"".join(part.read_bytes() for part in parts))
+        at_s = half_s * parts.index(pictures)
+        yield Input("programme_on_other_tracks", path, half_s * len(parts), ((at_s, at_s + half_s),), "other tracks")
+    for part in (first, silent, pictures):
+        part.unlink()
 
 
 @kind

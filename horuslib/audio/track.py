@@ -7,59 +7,31 @@ filled in, so that times agree with those of a media player.
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import av
 import numpy as np
 from av.stream import Discard
 
+from horuslib.audio.streams.blocks import Block, planes_of
 from horuslib.audio.streams.layouts import channel_names, settle_layout
+from horuslib.audio.streams.opening import INDEXED, OPENED, UNTIMED, MediaError, NoAudioStream, declared_s, open_media
 from horuslib.audio.streams.pictures import LONGEST_PICTURE_S, IndexedPictures, moving_picture
 from horuslib.audio.streams.programme_clock import PICTURE, UNDECODED, ProgrammeClock
 from horuslib.audio.streams.sound_position import SoundPosition
-from horuslib.audio.streams.transport_stream import TransportStream, is_transport_stream
-from horuslib.audio.streams.wav_header import understates
+from horuslib.audio.streams.transport_stream import TransportStream
 from horuslib.audio.tracks import TrackLevel, first_with_sound, sentences, survey
-from horuslib.core.errors import UserError
+
+__all__ = ["AudioTrack", "Block", "MediaError", "NoAudioStream"]
 
 BLOCK_S = 1.0
 NEAR_S = 10.0
 """Times this close to the start are reached by decoding rather than by seeking."""
 _JITTER_S, LONGEST_REPEAT_S = 0.01, 3600.0
 CLOCK_RESTARTS = 0x0200  # AVFMT_TS_DISCONT
-UNTIMED = {"mp3", "aac", "ac3", "eac3", "dts"}
-"""Elementary streams: times and durations are FFmpeg's estimates from the bit rate or the first frame."""
-INDEXED = {"mov,mp4,m4a,3gp,3g2,mj2"}
-"""Containers whose index tells the time of every picture."""
-UNLISTED = {"mpeg", "flv"}
-"""Containers without a list of their tracks: one that begins late is found only by reading that far."""
-_LONG_PROBE = {"probesize": "200000000", "analyzeduration": "600000000"}
-"""Bytes and microseconds."""
+_HELD = 16
+"""Packets of sound that wait for a picture."""
 _RATE_HZ = 48000
 """Of silence, before any sound."""
-_OPENED: dict[str, Any] = {"metadata_errors": "replace"}
-
-
-class MediaError(UserError):
-    """A file whose sound cannot be decoded."""
-
-
-class NoAudioStream(MediaError):
-    """A video without any audio track. `duration_s` is that of the video stream."""
-
-    def __init__(self, message: str, duration_s: float):
-        super().__init__(message)
-        self.duration_s = duration_s
-
-
-class Block(NamedTuple):
-    """About a second of sound with the file's channels and sample rate."""
-
-    planes: np.ndarray
-    """(channels, samples) float32, full scale 1.0."""
-    layout: tuple[str, ...]
-    """FFmpeg's name of each channel (FL, FR, FC, LFE, BL, BR, SL, SR...), or its number where unknown."""
-    sample_rate_hz: int
 
 
 class AudioTrack:
@@ -101,17 +73,12 @@ class AudioTrack:
         self._known_to_s: float | None = None
         self._damaged = 0
         self._latest: av.AudioFrame | None = None
-        self._container, self._bytes = (container, stream) if container else _open(self.path)
-        if not container and self._container.format.name in UNLISTED and not self._container.streams.audio:
-            self._container.close()
-            self._container, _ = _open(self.path, _LONG_PROBE)
+        self._container, self._bytes = (container, stream) if container else open_media(self.path, self.notes)
         try:
             self._begin_part()
         except MediaError:
             self._container.close()
             raise
-        if not container and self._container.format.name == "wav" and understates(self.path):
-            self.notes.append("the header declares less sound than the file holds: all of it was read")
         clock = ProgrammeClock((self._container.start_time or 0) / av.time_base)
         self.position = SoundPosition(clock, live, expected=bool(self.sample_rate_hz))
 
@@ -163,8 +130,8 @@ class AudioTrack:
         for other in self._container.streams:
             if other not in self._read:
                 other.discard = Discard.all
-        if self._bytes:
-            self._bytes.follow(stream.id for stream in self._read)
+        if self._bytes:  # without a track, any change of the tables may bring one
+            self._bytes.follow([stream.id for stream in self._read] if self._stream else [])
         self._names: tuple[str, ...] = ()
         if self._stream is not None:
             self._names = settle_layout(self._stream.codec_context)
@@ -193,7 +160,7 @@ class AudioTrack:
             if self._asked is not None and self._asked > tracks:
                 raise MediaError(f"{self.path.name} has {tracks} audio tracks, and no track {self._asked}.")
             if tracks > 1 and self._sampled:
-                levels = survey(self.path, _planes)
+                levels = survey(self.path)  # of other tracks, where FFmpeg finds more on the way
                 self.tracks = levels if len(levels) == tracks else []
             self._number = self._asked or first_with_sound(self.tracks)
             if self.tracks:
@@ -228,29 +195,42 @@ class AudioTrack:
         self._conclude(heard_to_s)
 
     def _packets(self) -> Iterator[av.Packet]:
-        """The packets of sound and pictures of all parts."""
-        while True:
-            packets = self._container.demux(self._read)
-            while True:
-                try:
-                    packet = next(packets, None)
-                except av.FFmpegError as e:
-                    self.notes.append(f"reading stopped at {self.position.at_s:.1f} s: {e.strerror}")
-                    break
-                except IndexError:  # PyAV, at the end, where FFmpeg has found more streams on the way
-                    break
-                if packet is None:
-                    break
-                yield packet
-            if not self._bytes or not self._bytes.next_part() or not self._next_part():
-                return
+        """The packets of sound and pictures of all parts, each picture before the sound stored shortly before it.
+
+        What the clock of sound says is believed only as far as that of the pictures goes too.
+        """
+        more = True
+        while more:
+            held: list[av.Packet] = []
+            for packet in self._stored():
+                if packet.stream is self._stream:
+                    held.append(packet)
+                    if len(held) < _HELD:
+                        continue
+                else:
+                    yield packet
+                yield from held
+                held = []
+            yield from held
+            more = self._bytes is not None and self._bytes.next_part() and self._next_part()
+
+    def _stored(self) -> Iterator[av.Packet]:
+        """The packets of one part as they are stored."""
+        packets = self._container.demux(self._read)
+        try:
+            yield from packets
+        except av.FFmpegError as e:
+            self.notes.append(f"reading stopped at {self.position.at_s:.1f} s: {e.strerror}")
+        except IndexError:  # PyAV, at the end, where FFmpeg has found more streams on the way
+            pass
 
     def _next_part(self) -> bool:
         """Go on where the programme moved to other PIDs or another codec; whether that could be opened."""
         at_s = self.position.clock.reached_s
+        self.position.clock.begin_part()
         self._container.close()
         try:
-            self._container = av.open(self._bytes, format=self._container.format.name, **_OPENED)
+            self._container = av.open(self._bytes, format=self._container.format.name, **OPENED)
             self._begin_part()
         except (MediaError, av.FFmpegError) as e:
             self.notes.append(f"nothing was heard from {at_s:.1f} s on: {e}")
@@ -333,13 +313,10 @@ class AudioTrack:
             raise NoAudioStream(f"{self.path.name} has a picture and {without}.", pictures_to_s)
 
     def _note_early_end(self, heard_to_s: float) -> None:
-        declared_s = (self._container.duration or 0) / av.time_base
-        if self._stream is not None and self._stream.duration and self._stream.time_base:
-            declared_s = float(self._stream.duration * self._stream.time_base)
-        guessed = self._bytes or self._container.format.name in UNTIMED
-        if not guessed and declared_s - heard_to_s > max(0.5, 0.02 * declared_s):
+        length_s = 0.0 if self._bytes else declared_s(self._container, self._stream)
+        if length_s - heard_to_s > max(0.5, 0.02 * length_s):
             self.notes.append(
-                f"the sound ends at {heard_to_s:.1f} s of the {declared_s:.1f} s the file declares: "
+                f"the sound ends at {heard_to_s:.1f} s of the {length_s:.1f} s the file declares: "
                 "truncated, damaged, or shorter than its picture"
             )
 
@@ -347,43 +324,4 @@ class AudioTrack:
         return channel_names(frame.layout, self._names)
 
     def _block(self, frame: av.AudioFrame) -> Block:
-        return Block(_planes(frame), self._layout(frame), frame.sample_rate)
-
-
-def _open(
-    path: Path, probe: dict[str, str] | None = None
-) -> "tuple[av.container.InputContainer, TransportStream | None]":
-    if not path.is_file():
-        raise MediaError(f"{path.name} is not a file.")
-    if path.stat().st_size == 0:
-        raise MediaError(f"{path.name} is empty (zero bytes): copy it again.")
-    try:
-        if is_transport_stream(path):
-            stream = TransportStream(open(path, "rb").read)  # noqa: SIM115 - closed with the last reference to it
-            return av.open(stream, **_OPENED), stream
-        # Only this file: a playlist with a media suffix must not fetch anything.
-        options = {"protocol_whitelist": "file", **(probe or {})}
-        if understates(path):
-            options["ignore_length"] = "1"
-        return av.open(str(path.absolute()), options=options, metadata_errors="replace"), None
-    except av.FFmpegError as e:
-        raise MediaError(
-            f"{path.name} cannot be opened as audio or video ({e.strerror}): damaged, truncated, or not a media file."
-        ) from None
-
-
-def block_of(frame: av.AudioFrame) -> Block:
-    """A decoded frame as a block."""
-    return Block(_planes(frame), channel_names(frame.layout), frame.sample_rate)
-
-
-def _planes(frame: av.AudioFrame) -> np.ndarray:
-    """(channels, samples) float32 of a frame in any of FFmpeg's sample formats."""
-    x = frame.to_ndarray()
-    if not frame.format.is_planar:
-        x = x.reshape(-1, len(frame.layout.channels)).T
-    if x.dtype.kind == "u":
-        return (x.astype(np.float32) - 128) / 128
-    if x.dtype.kind == "i":
-        return x.astype(np.float32) / -float(np.iinfo(x.dtype).min)
-    return x.astype(np.float32, copy=False)
+        return Block(planes_of(frame), self._layout(frame), frame.sample_rate)

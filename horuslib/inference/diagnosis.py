@@ -79,9 +79,9 @@ def diagnosis(
     -------
     dict
         `version`, `file`, `status`, `message`, `duration_s`, `model`, `channels` [{kind, channels, start, end}],
-        `tracks` [{track, heard, level_dbfs, language}] of a file with several, `audio` {class, confidence, start_s,
-        end_s}, `events` [{type, start, end, confidence, and of some eco_reverb kind and delay_s or rt60_s}], `segments`
-        [{timestamp_start, timestamp_end, predicted_class, confidence, probabilities}].
+        `tracks` [{track, heard, level_dbfs, language, coded}] of a file with several, `audio` {class, confidence,
+        start_s, end_s}, `events` [{type, start, end, confidence, and of some eco_reverb kind and delay_s or rt60_s}],
+        `segments` [{timestamp_start, timestamp_end, predicted_class, confidence, probabilities}].
     """
     top = most_important(events, task) or _without_event(duration_s, task, verdicts)
     audio = {

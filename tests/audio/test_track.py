@@ -1,5 +1,7 @@
 """Tracks as recorders, splicers and networks leave them: what is missing is silence at its true place."""
 
+import struct
+
 import numpy as np
 import pytest
 
@@ -109,6 +111,45 @@ def test_a_part_without_sound_between_others_is_lost_sound(base, tmp_path):
     silent = without_sound(base("ts"), tmp_path / "silent.ts", -1, 99)
     path.write_bytes(whole + silent.read_bytes() + whole)
     assert heard(path)[1] == [(pytest.approx(LENGTH_S, abs=0.2), pytest.approx(2 * LENGTH_S, abs=0.2))]
+
+
+@pytest.mark.parametrize("order", ["pictures first", "pictures in between"])
+def test_a_part_that_declares_no_track_is_lost_sound(base, tmp_path, order):
+    path, whole = tmp_path / "x.ts", base("ts").read_bytes()
+    pictures = edited(base("ts"), tmp_path / "pictures.ts", kinds=("video",)).read_bytes()
+    path.write_bytes(pictures + whole if order == "pictures first" else whole + pictures + whole)
+    start_s = 0 if order == "pictures first" else LENGTH_S
+    seconds, lost, _ = heard(path)
+    assert lost == [(pytest.approx(start_s, abs=0.2), pytest.approx(start_s + LENGTH_S, abs=0.2))]
+    assert seconds == pytest.approx(start_s + 2 * LENGTH_S, abs=0.3)
+
+
+def test_a_clock_that_wraps_while_sound_is_lost(base, tmp_path):
+    path, wrap_s = tmp_path / "x.ts", 2**33 / 90000
+    edited(base("ts"), path, lambda kind, at_s: kind == "video" or not 5 <= at_s < 10, lambda at_s: wrap_s - 8)
+    seconds, lost, notes = heard(path)
+    assert lost == [(pytest.approx(5, abs=0.1), pytest.approx(10, abs=0.1))] and "jumps" not in notes
+    assert seconds == pytest.approx(LENGTH_S, abs=0.2)
+
+
+def with_later_sound(content, number, later_s):
+    """A transport stream whose sound has another time in one PES packet (ISO/IEC 13818-1, section 2.4.3.6)."""
+    content, begin = bytearray(content), bytes.fromhex("000001c0")
+    places = [k for k in range(0, len(content), 188) if content[k + 1 : k + 3] == b"\x41\x01"]
+    at = content.index(begin, places[number]) + 9
+    first, second, third = content[at], *struct.unpack(">HH", content[at + 1 : at + 5])
+    pts = ((first >> 1 & 7) << 30 | second >> 1 << 15 | third >> 1) + round(later_s * 90000)
+    fields = 0x21 | pts >> 29 & 0xE, pts >> 14 & 0xFFFE | 1, pts << 1 & 0xFFFE | 1
+    content[at : at + 5] = struct.pack(">BHH", *fields)
+    return bytes(content)
+
+
+@pytest.mark.parametrize("later_s", [300.0, 80000.0])
+def test_one_damaged_time_is_no_outage_and_no_jump(base, tmp_path, later_s):
+    """The pictures know better."""
+    path = tmp_path / "x.ts"
+    path.write_bytes(with_later_sound(base("ts").read_bytes(), 40, later_s))
+    assert heard(path) == (pytest.approx(LENGTH_S, abs=0.2), [], "")
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from horuslib.audio.media import MediaError, read_audio, read_excerpt, stream_audio
+from tests.audio.channels.test_coded import dolby_e_bursts
 from tests.audio.test_media import both, write
 from tests.conftest import tone
 
@@ -57,3 +58,13 @@ def test_where_all_are_silent_the_first_is_heard(tmp_path):
     silence = np.zeros((2, 2 * 48000), np.float32)
     audio = read_audio(write(tmp_path / "x.mkv", [silence, silence], 48000, "aac"), RATE)
     assert "2 audio tracks; the first is used" in audio.notes and not np.abs(audio.samples).max() > 1e-3
+
+
+def test_pcm_is_heard_before_a_track_of_coded_audio(tmp_path):
+    """Two mono tracks that carry the halves of a coded pair, then the programme."""
+    dolby_e = dolby_e_bursts()
+    programme = tone(dolby_e.shape[1] / 48000, 48000, 440, -20)[None]
+    path = write(tmp_path / "x.mov", [dolby_e[:1], dolby_e[1:], programme], 48000, "pcm_s24le", "mono")
+    audio = read_audio(path, RATE)
+    assert hz(audio.samples) == pytest.approx(440, abs=1)
+    assert "not heard: track 1 (coded audio), track 2 (coded audio)" in audio.notes

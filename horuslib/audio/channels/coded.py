@@ -12,7 +12,9 @@ import av
 import numpy as np
 
 from horuslib.audio.channels.faults import ChannelFaults, pairs_of
-from horuslib.audio.track import Block, MediaError, block_of
+from horuslib.audio.streams.blocks import Block, planes_of
+from horuslib.audio.streams.layouts import channel_names
+from horuslib.audio.streams.opening import MediaError
 
 SYNC = {16: (0xF87200, 0x4E1F00), 20: (0x6F8720, 0x54E1F0), 24: (0x96F872, 0xA54E1F)}
 """Word length -> the two sync words, at the upper end of 24 bits."""
@@ -262,7 +264,8 @@ class _BurstDecoder:
         self.names.add(name)
         try:
             self._codec = self._codec or av.CodecContext.create(codec, "r")
-            return [block_of(frame) for frame in self._codec.decode(av.Packet(payload))]
+            frames = self._codec.decode(av.Packet(payload))
+            return [Block(planes_of(x), channel_names(x.layout), x.sample_rate) for x in frames]
         except (av.FFmpegError, ValueError):
             return []
 

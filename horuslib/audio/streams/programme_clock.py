@@ -15,6 +15,7 @@ _BACK_S = {SOUND: 0.1, PICTURE: 2.0, UNDECODED: 2.0}
 """Smaller steps back are jitter, or pictures in their order of decoding."""
 APART_S = 1.5
 """Pictures that are further ahead of the sound than this were not merely stored before it."""
+_SAME_S, _BRIEF_S = 0.001, 2.0
 _INTERLEAVED_S = 10.0
 """Packets of different kinds that are stored together are no further apart."""
 
@@ -39,6 +40,8 @@ class ProgrammeClock:
     """Raw time of the programme's start."""
     jumps: list[tuple[float, float]] = field(default_factory=list)
     """Where the clock jumped ahead without a programme in between (s), and how far (s)."""
+    from_s: float = -float("inf")
+    """Nothing to come lies before this time."""
     _offset_s: dict[str, float] = field(default_factory=dict)
     _former_s: dict[str, float] = field(default_factory=dict)
     _end_s: dict[str, float] = field(default_factory=dict)
@@ -73,10 +76,16 @@ class ProgrammeClock:
             found_s = next(others, None)
             at_s = self._set(kind, raw_s, expected_s, behind_s) if found_s is None else found_s
         offset_s = raw_s - at_s
+        if abs(offset_s - self._former_s.get(kind, self.start_s)) < _SAME_S:  # a single time was damaged
+            self.jumps = [jump for jump in self.jumps if jump[0] < at_s - _BRIEF_S]
         if self._offset_s.get(kind) != offset_s:
             self._former_s[kind], self._offset_s[kind] = self._offset(kind), offset_s
         self._end_s[kind] = max(at_s + duration_s, self._end_s.get(kind, 0.0))
         return at_s
+
+    def begin_part(self) -> None:
+        """Take note that what follows comes after all that was seen, whatever its clock says."""
+        self.from_s = self.reached_s - _BACK_S[PICTURE]
 
     def reach(self, kind: str, end_s: float) -> None:
         """Take note of packets that followed those before them."""
@@ -96,7 +105,11 @@ class ProgrammeClock:
         return [raw_s - offset_s for offset_s in (*others, self._former_s.get(kind, self.start_s))]
 
     def _fits(self, kind: str, at_s: float, expected_s: float) -> bool:
-        return expected_s - _BACK_S[kind] <= at_s <= max(expected_s, self.reached_s) + LONGEST_OUTAGE_S
+        """Whether a time is one that the packet may have; sound is not far ahead of pictures that go on."""
+        latest_s = max(expected_s, self.reached_s) + LONGEST_OUTAGE_S
+        if kind != PICTURE and PICTURE in self._end_s and expected_s - self.pictures_to_s < _INTERLEAVED_S:
+            latest_s = max(expected_s, self.pictures_to_s) + _INTERLEAVED_S
+        return max(expected_s - _BACK_S[kind], self.from_s) <= at_s <= latest_s
 
     def _set(self, kind: str, raw_s: float, expected_s: float, behind_s: float) -> float:
         """The time of a packet whose clock was set: it follows what came before it."""

@@ -86,7 +86,8 @@ class SoundPosition:
     def is_late(self, raw_s: float, duration_s: float) -> bool:
         """Whether silence was given for this sound: FFmpeg keeps the last of it until more comes after the gap."""
         at_s = self.clock.time(SOUND, raw_s)
-        late = self._live and self._late_s > 0 and -self._filled_s - GAP_S < at_s - self.at_s < -GAP_S
+        filled_from_s = max(self.at_s - self._filled_s - GAP_S, self.clock.from_s)
+        late = self._live and self._late_s > 0 and filled_from_s < at_s < self.at_s - GAP_S
         self._late_s -= duration_s if late else 0.0
         return late
 
@@ -114,7 +115,8 @@ class SoundPosition:
         self.begins_s = self.at_s if self.begins_s is None else self.begins_s
         since_s = self.since_s - self.begins_s
         add_span(self.lost, since_s + self.at_s, since_s + until_s)
-        self.at_s, self._filled_s, self._late_s = until_s, self._filled_s + length_s, _LATE_S
+        self._late_s = self._late_s if self._filled_s else _LATE_S
+        self.at_s, self._filled_s = until_s, self._filled_s + length_s
         return length_s
 
     def notes(self, heard_to_s: float) -> list[str]:

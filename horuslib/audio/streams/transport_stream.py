@@ -48,13 +48,14 @@ class TransportStream:
         self._pat, self._pmts, self._tables = b"", set[int](), Tables()
         self._sections: dict[int, bytes] = {}
         self._followed: dict[int, int] | None = None
+        self._first: dict[int, int] = {}
         self._scrambled = self._seen = 0
         self._ended = False
 
     def follow(self, pids: Iterable[int]) -> None:
         """Cut where one of these PIDs leaves the tables; of none at all, where the tables change.
 
-        Without a call, all PIDs of the first tables are followed.
+        Before it is told, it cuts at any change.
         """
         listed = self._listed()
         self._followed = {pid: listed[pid] for pid in pids if pid in listed}
@@ -77,7 +78,7 @@ class TransportStream:
         if self._rest is None:
             return False
         self._waiting, self._rest, self._ready = self._rest, None, b""
-        self._followed = self._listed()
+        self._followed, self._first = None, self._listed()
         self._take(b"")
         return True
 
@@ -168,7 +169,8 @@ class TransportStream:
             return False
         listed = self._listed()
         if self._followed is None:
-            self._followed = listed
+            self._first = self._first or listed
+            return listed != self._first
         if not self._followed:
             return bool(listed)
         return any(listed.get(pid) != kind for pid, kind in self._followed.items())

@@ -45,8 +45,7 @@ def ac3():
     return planes_of(np.concatenate([words_of(frame, 1) for frame in ac3_frames(tone(2.5, RATE, 440, -20))]))
 
 
-@pytest.fixture(scope="module")
-def dolby_e():
+def dolby_e_bursts():
     """Bursts of 24-bit words that say Dolby E and hold noise: no free encoder makes any."""
     rng = np.random.default_rng(3)
     bursts = []
@@ -56,6 +55,11 @@ def dolby_e():
         words[3004:] = 0
         bursts.append(words)
     return planes_of(np.concatenate(bursts), 24)
+
+
+@pytest.fixture(scope="module")
+def dolby_e():
+    return dolby_e_bursts()
 
 
 def heard(planes, layout=("FL", "FR"), faults=None):
