@@ -15,11 +15,19 @@ def spans(events, label):
     [
         ([], [(20, 60)]),
         ([(18.9, 61.2)], [(20, 60)]),
+        ([(17.1, 62.9)], [(20, 60)]),
         ([(10, 59)], [(10, 60)]),
         ([(19, 70)], [(20, 70)]),
         ([(0, 5)], [(0, 5), (20, 60)]),
     ],
-    ids=["not found", "rough edges", "silent before", "silent after", "elsewhere"],
+    ids=[
+        "not found",
+        "rough edges",
+        "edges of segments that are half lost",
+        "silent before",
+        "silent after",
+        "elsewhere",
+    ],
 )
 def test_silence_takes_the_edges_of_the_loss(horus, found, expected):
     events = [Event(horus.silence, a, b, 0.9) for a, b in found]
