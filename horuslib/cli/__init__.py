@@ -9,11 +9,12 @@ import gc
 import logging
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 
 from horuslib import __version__
 from horuslib.cli import compare, install, report, review, run, scan, score, validate, watch
-from horuslib.cli.status import PIPE_CLOSED, STOPPED, WRONG
+from horuslib.cli.status import CRASHED, PIPE_CLOSED, STOPPED, WRONG
 from horuslib.core.errors import UserError
 from horuslib.core.log import show_log
 
@@ -41,6 +42,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("horus: interrupted; the files written so far are complete.", file=sys.stderr)
         return STOPPED
+    except Exception:  # Python's own exit status would be 1, which says that a fault was found
+        traceback.print_exc()
+        print("horus: this is a defect of the program; the files written so far are complete.", file=sys.stderr)
+        return CRASHED
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -5,7 +5,7 @@ training stops the run with an error message (`require_learnable`).
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +14,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from horuslib.audio.decoder import decoder_pool
 from horuslib.audio.media import find_media
 from horuslib.audio.segments import CONTEXT_S
 from horuslib.core.artifacts import Step, sha256_file
 from horuslib.core.errors import UserError
+from horuslib.core.walk import LeftOut
 from horuslib.datasets.corrections import read_corrections
 from horuslib.datasets.ingest_issues import IngestIssue, report_table
+from horuslib.datasets.label_tracks import find_label_tracks, read_label_track
 from horuslib.datasets.recordings import Recording, read_recording
 from horuslib.datasets.segments import cut
 from horuslib.datasets.sources import find_raw, find_tables, fingerprint_raw, shown_path
@@ -67,11 +70,15 @@ def ingest(raw: Path, task: Task, cache: Path, ledger: Path | None = None) -> In
         The same tables, byte for byte, for the same folder.
     """
     cache.mkdir(parents=True, exist_ok=True)
-    files = {shown_path(path, raw): path for path in find_media(raw)}
-    rows, issues = _read_tables(raw, list(files), task)
+    unread = LeftOut()
+    files = {shown_path(path, raw): path for path in find_media(raw, unread)}
+    rows, issues = _read_tables(raw, files, task)
     corrections, found = read_corrections(ledger, task) if ledger else ({}, [])
     issues += found
-    with ThreadPoolExecutor(WORKERS) as pool:
+    for path, why in unread.named:
+        action = "left out; put right or remove what stands there"
+        issues.append(IngestIssue(shown_path(Path(path), raw), "", f"cannot be read: {why}", action, "error"))
+    with ThreadPoolExecutor(WORKERS) as pool, decoder_pool(min(WORKERS, len(files))) as decode:
         hashes = dict(zip(files, pool.map(_hash, files.values()), strict=True))
         copies: dict[str, dict[str, Path]] = {}
         for path, sha256 in hashes.items():
@@ -82,7 +89,7 @@ def ingest(raw: Path, task: Task, cache: Path, ledger: Path | None = None) -> In
             else:
                 copies.setdefault(sha256, {})[path] = files[path]
         recordings = list(
-            pool.map(lambda s: read_recording(copies[s], s, rows, corrections.get(s, ()), cache, task), copies)
+            pool.map(lambda s: read_recording(copies[s], s, rows, corrections.get(s, ()), cache, task, decode), copies)
         )
     segments, dropped = [], Counter()
     for recording in recordings:
@@ -148,14 +155,21 @@ def audio_before(step: Step, row: Any, task: WithFrontEnd) -> np.ndarray:
     return np.asarray(load_audio(step, row.recording_id)[max(0, first - round(CONTEXT_S * rate)) : first])
 
 
-def _read_tables(raw: Path, media: list[str], task: Task) -> tuple[dict[str, list[TimedRow]], list[IngestIssue]]:
+def _read_tables(
+    raw: Path, media: Mapping[str, Path], task: Task
+) -> tuple[dict[str, list[TimedRow]], list[IngestIssue]]:
     rows: dict[str, list[TimedRow]] = {}
-    issues = []
+    issues: list[IngestIssue] = []
     for table in find_tables(raw):
         found_rows, found = read_timestamps(table.read_bytes(), shown_path(table, raw), media, task)
         issues += found
         for path, of_video in found_rows.items():
             rows.setdefault(path, []).extend(of_video)
+    for track, video in find_label_tracks(media.values()).items():
+        path = shown_path(video, raw)
+        of_track, found = read_label_track(track.read_bytes(), shown_path(track, raw), path, task)
+        issues += found
+        rows.setdefault(path, []).extend(of_track)
     return rows, issues
 
 

@@ -5,7 +5,7 @@ is judged by a model that never learnt from it; what shares sound with a labelle
 """
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from horuslib.audio.media import MediaError, find_media, stream_audio
+from horuslib.audio.decoder import streaming_pool
+from horuslib.audio.media import MediaError, find_media
 from horuslib.core.artifacts import sha256_file
 from horuslib.core.progress import Progress
 from horuslib.datasets.corrections import Correction
@@ -59,9 +60,10 @@ def read(folder: Path | None, task: Task, cache: Path) -> KnownGood:
     rows, issues, seen = [], [], {}
     with (
         ThreadPoolExecutor(WORKERS) as pool,
+        streaming_pool(WORKERS if files else 0) as stream_audio,
         Progress(len(files), "known-good programme read", "recordings") as progress,
     ):
-        for row in pool.map(lambda path: _read(path, files[path], cache, task), files):
+        for row in pool.map(lambda path: _read(path, files[path], cache, task, stream_audio), files):
             progress.update(1)
             first = seen.setdefault(row["sha256"] or row["path"], row["path"])
             if first != row["path"]:
@@ -139,7 +141,7 @@ def _units(known: pd.DataFrame) -> pd.Series:
         unit = joined
 
 
-def _read(shown: str, path: Path, cache: Path, task: Task) -> dict:
+def _read(shown: str, path: Path, cache: Path, task: Task, stream_audio: Callable[..., Iterator[np.ndarray]]) -> dict:
     row = dict.fromkeys(COLUMNS, "") | {
         "path": shown, "source": source_of(shown), "fold": -1, "duration_s": 0.0, "status": "failed",
     }  # fmt: skip

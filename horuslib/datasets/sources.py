@@ -7,8 +7,10 @@ from horuslib.audio.media import find_media
 from horuslib.core.artifacts import sha256_file
 from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
+from horuslib.core.walk import shown
 from horuslib.core.workbooks import Inputs
 from horuslib.datasets.corrections import ledger_path
+from horuslib.datasets.label_tracks import find_label_tracks
 from horuslib.datasets.timestamps import TABLE_NAMES
 from horuslib.tasks import Task
 
@@ -84,7 +86,9 @@ def find_tables(folder: Path) -> list[Path]:
 
 def fingerprint_raw(folder: Path, paths: Paths) -> dict[str, str]:
     """What the ingest of a folder depends on: the sha256 of every video, every label table and the corrections."""
-    files = {shown_path(p, folder): p for p in (*find_media(folder), *find_tables(folder)) if p.is_file()}
+    media = find_media(folder)
+    labels = (*find_tables(folder), *find_label_tracks(media))
+    files = {shown_path(p, folder): p for p in (*media, *labels) if p.is_file()}
     ledger = ledger_path(paths)
     if ledger.is_file():
         files[f"data/labels/{ledger.name}"] = ledger
@@ -93,4 +97,4 @@ def fingerprint_raw(folder: Path, paths: Paths) -> dict[str, str]:
 
 def shown_path(path: Path, folder: Path) -> str:
     """Posix path relative to the folder; bytes that are not UTF-8 are written as `\\xNN`."""
-    return path.relative_to(folder).as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return shown(path.relative_to(folder).as_posix())

@@ -16,6 +16,7 @@ from horuslib.datasets.names import label_of_path
 from horuslib.datasets.timestamps import TimedRow
 from horuslib.tasks import Task
 
+PAST_END = "interval left out, and none of this video's other sound counts as normal; correct the row"
 END_TOLERANCE_S = 0.1
 """A row may end this much after the sound without a warning: labels are rounded, and codecs pad."""
 
@@ -40,7 +41,8 @@ def timeline(
     """Labels of a recording as contiguous intervals that cover all of it.
 
     A video with rows is normal outside them, beyond `task.ingest.guard_s`, unless the times of one of its rows are
-    unusable. A name labels the whole of a video without rows. Labels of `task.ignore` become unlabelled intervals.
+    unusable or past its end. A name labels the whole of a video without rows. Labels of `task.ignore` become unlabelled
+    intervals.
 
     Parameters
     ----------
@@ -50,7 +52,7 @@ def timeline(
     """
     issues = []
     if rows:
-        timed = all(row.start_s is not None for row in rows)
+        timed = all(row.start_s is not None and row.start_s < duration_s for row in rows)
         whole = (
             (task.background, "outside")
             if timed and task.background
@@ -104,7 +106,7 @@ def _inside(path: str, duration_s: float, rows: Sequence[TimedRow]) -> tuple[lis
             continue
         if row.start_s >= duration_s:
             problem = f"starts at {row.start_s:.2f} s, past the end ({duration_s:.2f} s)"
-            issues.append(IngestIssue(path, row.where, problem, "interval left out; correct the row", "warning"))
+            issues.append(IngestIssue(path, row.where, problem, PAST_END, "warning"))
             continue
         if row.end_s > duration_s + END_TOLERANCE_S:
             problem = f"ends at {row.end_s:.2f} s, past the end ({duration_s:.2f} s)"

@@ -1,21 +1,28 @@
 """Reads `timestamp.csv` as written by Horus and edited by people.
 
-Columns `video_filename,t_start,t_end,class`, one row per interval; the file name has no suffix (one is tolerated).
-Times are `HH:MM:SS`, `MM:SS` or seconds, with decimals after a point or a comma. Separators, encodings and headers vary
-in practice.
+Columns `video_filename,t_start,t_end,class`, one row per interval; the file name has no suffix (one is tolerated), and
+`duration` may stand for `t_end`. Times are `HH:MM:SS`, `MM:SS` or seconds, with decimals after a point or a comma, or
+Excel's fractions of a day. Separators, encodings, titles and headers vary in practice (`label_tables`).
 """
 
-import csv
-import io
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from horuslib.audio.media import MEDIA_SUFFIXES
 from horuslib.datasets.ingest_issues import IngestIssue
+from horuslib.datasets.label_tables import (
+    SHORTEST_S,
+    LabelTable,
+    decode,
+    is_serial,
+    parse_time,
+    read_table,
+    serial_s,
+)
 from horuslib.datasets.names import fold_text
 from horuslib.tasks import Task
 
@@ -26,7 +33,10 @@ _HEADERS = {
     "t_start": "t_start tstart start start_s start_time inicio t_inicio tempo_inicio",
     "t_end": "t_end tend end end_s end_time fim t_fim tempo_fim",
     "class": "class classe label rotulo tipo type",
+    "duration": "duration duration_s dur length length_s duracao duracao_s t_duration tempo_duracao",
 }
+_TIMES = ("t_start", "t_end", "duration")
+_WITH_DURATION = frozenset({"video_filename", "t_start", "duration", "class"})
 _COLUMN_OF = {spelling: column for column, spellings in _HEADERS.items() for spelling in spellings.split()}
 
 
@@ -39,29 +49,6 @@ class TimedRow(NamedTuple):
     end_s: float | None
     label: str | None
     """None when the class is unknown."""
-
-
-def parse_time(text: str) -> float:
-    """Seconds of `HH:MM:SS(.ff)`, `MM:SS(.ff)` or seconds; a comma may stand for the point.
-
-    Raises
-    ------
-    ValueError
-        When the text is not a time, or minutes or seconds reach 60 beside a larger unit.
-
-    Example
-    -------
-    >>> parse_time("00:01:02,5")
-    62.5
-    """
-    found = re.fullmatch(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:[.,]\d*)?|[.,]\d+)", text.strip(), flags=re.ASCII)
-    if not found:
-        raise ValueError(f"{text!r} is not a time")
-    hours, minutes, seconds = found.groups()
-    value_s = float(seconds.replace(",", "."))
-    if (minutes is not None and value_s >= 60) or (hours is not None and int(minutes) >= 60):
-        raise ValueError(f"{text!r} has 60 or more minutes or seconds")
-    return int(hours or 0) * 3600 + int(minutes or 0) * 60 + value_s
 
 
 def read_timestamps(
@@ -81,29 +68,31 @@ def read_timestamps(
         with None, because the sound that it labels cannot count as normal.
     issues : problems of the table and its rows.
     """
-    text, issues = _decode(content, table)
-    lines = _lines(text)
-    if not lines:
+    text, issues = decode(content, table)
+    found = read_table(text, _COLUMN_OF, (frozenset(COLUMNS), _WITH_DURATION))
+    if found is None:
         return {}, [*issues, IngestIssue(table, "", "the table is empty", "ignored; fill it or remove it", "warning")]
-    columns, body = _columns(lines)
-    missing = [name for name in COLUMNS if name not in columns]
+    columns, body = found.columns, found.body
+    if not columns.keys() & {"t_start", "t_end"} and _is_row(found.header):
+        columns, body = {name: at for at, name in enumerate(COLUMNS)}, ((found.line, list(found.header)), *body)
+    missing = _missing(columns)
     if missing:
-        problem = f"no column {', '.join(missing)} among {', '.join(lines[0][1])}"
-        issues.append(
-            IngestIssue(table, "line 1", problem, f"table ignored; name its columns {','.join(COLUMNS)}", "error")
-        )
-        return {}, issues
+        return {}, [*issues, _no_header(table, found, missing)]
     index, rows, seen = _index(media, PurePosixPath(table).parent), defaultdict(list), {}
-    for line, cells in body:
+    cells_of = [(line, {name: _cell(cells, at) for name, at in columns.items()}, cells) for line, cells in body]
+    times = [values[name] for _, values, _ in cells_of for name in _TIMES if name in values]
+    serial = is_serial(times)
+    if serial:
+        issues.append(_read_as_serial(table, times))
+    for line, values, cells in cells_of:
         where = f"{table}, line {line}"
-        values = {name: cells[at].strip() if at < len(cells) else "" for name, at in columns.items()}
         path, problem, action = _find_video(values["video_filename"], index)
         if path is None:
             issues.append(IngestIssue(values["video_filename"] or table, where, problem, action, "error"))
             continue
-        too_many = len(cells) > len(lines[0][1]) and any(cell.strip() for cell in cells[len(lines[0][1]) :])
-        row, found = _row(where, path, values, too_many, task)
-        issues += found
+        too_many = len(cells) > len(found.header) and any(cell.strip() for cell in cells[len(found.header) :])
+        row, problems = timed_row(where, path, values, task, too_many_cells=too_many, serial=serial)
+        issues += problems
         key = (path, *row[1:])
         if row.start_s is not None and key in seen:
             issues.append(IngestIssue(path, where, f"repeats {seen[key]}", "counted once; remove one", "note"))
@@ -113,9 +102,10 @@ def read_timestamps(
     return dict(rows), issues
 
 
-def _row(
-    where: str, path: str, values: dict[str, str], too_many_cells: bool, task: Task
+def timed_row(
+    where: str, path: str, values: Mapping[str, str], task: Task, *, too_many_cells: bool = False, serial: bool = False
 ) -> tuple[TimedRow, list[IngestIssue]]:
+    """A row of a video from its cells (`t_start`, `t_end` or `duration`, `class`), and what is wrong with it."""
     lost = "interval left out, and none of this video's other sound counts as normal; correct the row"
     if too_many_cells:
         problem = "more cells than columns: a decimal comma needs quotes, or ';' between columns"
@@ -123,13 +113,10 @@ def _row(
     issues = []
     start_s = end_s = None
     try:
-        start_s, end_s = parse_time(values["t_start"]), parse_time(values["t_end"])
-        if end_s <= start_s:
-            problem = f"ends at {values['t_end']!r}, not after its start {values['t_start']!r}"
-            issues.append(IngestIssue(path, where, problem, lost, "error"))
-            start_s = end_s = None
+        start_s, end_s = _span(values, serial)
     except ValueError as e:
-        issues.append(IngestIssue(path, where, str(e), f"{lost} (HH:MM:SS.ff, MM:SS or seconds)", "error"))
+        hint = "" if isinstance(e, _Meaningless) else " (HH:MM:SS.ff, MM:SS or seconds)"
+        issues.append(IngestIssue(path, where, str(e), f"{lost}{hint}", "error"))
     label = task.resolve(fold_text(values["class"]))
     if label is None:
         known = ", ".join(task.labels)
@@ -138,38 +125,64 @@ def _row(
     return TimedRow(where, start_s, end_s, label), issues
 
 
-def _decode(content: bytes, table: str) -> tuple[str, list[IngestIssue]]:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", errors="replace"), []
+class _Meaningless(ValueError):
+    """Times that are well written and cannot be meant."""
+
+
+def _span(values: Mapping[str, str], serial: bool) -> tuple[float, float]:
+    """Start and end (s) of a row; raises ValueError when they cannot be meant."""
+    seconds = serial_s if serial else parse_time
+    start_s = seconds(values["t_start"])
+    if values.get("t_end") or "duration" not in values:
+        end_s, told = seconds(values["t_end"]), f"ends at {values['t_end']!r}"
+    else:
+        end_s, told = start_s + seconds(values["duration"]), f"lasts {values['duration']!r}"
+    if end_s <= start_s:
+        raise _Meaningless(f"{told}, not after its start {values['t_start']!r}")
+    if end_s - start_s < SHORTEST_S:
+        raise _Meaningless(
+            f"lasts {1000 * (end_s - start_s):.2g} ms ({values['t_start']} to {values.get('t_end', end_s)}), which "
+            "cannot be meant: are these fractions of a day, as Excel keeps times? Format the cells as text"
+        )
+    return start_s, end_s
+
+
+def _cell(cells: list[str], at: int) -> str:
+    return cells[at].strip() if at < len(cells) else ""
+
+
+def _is_row(cells: Sequence[str]) -> bool:
+    """Whether the first line has Horus's order and no header: its second and third cell are times."""
     try:
-        return content.decode("utf-8-sig"), []
-    except UnicodeDecodeError:
-        note = IngestIssue(table, "", "not UTF-8", "read as Latin-1; save it as UTF-8 if names look wrong", "note")
-        return content.decode("cp1252" if not set(content) & set(b"\x81\x8d\x8f\x90\x9d") else "latin-1"), [note]
-
-
-def _lines(text: str) -> list[tuple[int, list[str]]]:
-    """(line number, cells) of every line that is not blank; the separator is the header's most frequent."""
-    text = text.replace("\0", "")
-    header = text.lstrip().split("\n", 1)[0]
-    separator = max(",;\t|", key=header.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
-    return [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
-
-
-def _columns(lines: list[tuple[int, list[str]]]) -> tuple[dict[str, int], list[tuple[int, list[str]]]]:
-    """Position of each column, and the rows below the header; a table without a header has Horus's order."""
-    first = lines[0][1]
-    try:
-        parse_time(first[1]), parse_time(first[2])
-        return {name: at for at, name in enumerate(COLUMNS)}, lines
+        serial_s(cells[1]), serial_s(cells[2])
     except (ValueError, IndexError):
-        columns = {}
-        for at, cell in enumerate(first):
-            name = _COLUMN_OF.get(re.sub(r"[\s-]+", "_", fold_text(cell)))
-            if name:
-                columns.setdefault(name, at)
-        return columns, lines[1:]
+        return False
+    return len(cells) > 3
+
+
+def _missing(columns: Mapping[str, int]) -> list[str]:
+    """The columns without which rows cannot be read; a duration stands for the end."""
+    return [name for name in COLUMNS if name not in columns and not (name == "t_end" and "duration" in columns)]
+
+
+def _no_header(table: str, found: LabelTable, missing: list[str]) -> IngestIssue:
+    line = f"line {found.line}"
+    try:
+        serial_s(found.header[0]), serial_s(found.header[1])
+        problem = "times and classes without names of videos, as in a label track of Audacity"
+        action = "table ignored; save it as NAME.txt beside its video NAME, or add a column video_filename"
+    except (ValueError, IndexError):
+        problem = f"no column {', '.join(missing)} among {', '.join(found.header)}"
+        action = f"table ignored; name its columns {','.join(COLUMNS)}"
+    return IngestIssue(table, line, problem, action, "error")
+
+
+def _read_as_serial(table: str, times: Sequence[str]) -> IngestIssue:
+    shown = max(times, key=len)
+    problem = "times are fractions of a day, as Excel keeps them"
+    return IngestIssue(
+        table, "", problem, f"read so ({shown} is {serial_s(shown):.1f} s); check one of them", "warning"
+    )
 
 
 def _index(media: Iterable[str], folder: PurePosixPath) -> dict[str, set[str]]:

@@ -7,6 +7,7 @@ learnt as background by the models of the other folds alone, so that mining and 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -15,9 +16,10 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from horuslib.acoustics.segment_features import COLUMNS, SegmentFeatures
+from horuslib.audio.decoder import streaming_pool
 from horuslib.audio.features import with_channels
-from horuslib.audio.media import stream_audio
 from horuslib.audio.segments import BATCH, cut
+from horuslib.audio.streams.lost_sound import Span
 from horuslib.core.progress import Progress
 from horuslib.evaluation.decide import is_silent
 from horuslib.inference.runtime import KerasModel
@@ -29,6 +31,7 @@ _ABOUT = ("recording_id", "group_id", "source", "fold", "split")
 _AT_ONCE = 2
 _BLOCK_S = 30.0
 Model = Callable[[np.ndarray], np.ndarray]
+Stream = Callable[..., Iterator[np.ndarray]]
 
 
 @dataclass(frozen=True)
@@ -63,19 +66,22 @@ def hear(
     usable = recordings[(recordings.status == "ok") & recordings.fold.isin(list(models))]
     hours = usable.duration_s.sum() / 3600
 
-    def one(row) -> Heard:
+    def one(row, stream_audio: Stream) -> Heard:
         model, said = models[row.fold], spans[spans.recording_id == row.recording_id]
-        return _hear(folder / row.path, row, model, task, said[said.label != task.background], keep_inputs)
+        return _hear(
+            folder / row.path, row, model, task, said[said.label != task.background], stream_audio, keep_inputs
+        )
 
     with (
         threadpool_limits(1),
         ThreadPoolExecutor(_AT_ONCE) as pool,
+        streaming_pool(_AT_ONCE if len(usable) else 0) as stream_audio,
         Progress(round(60 * hours, 1), "known-good programme heard", "minutes of sound") as progress,
     ):
         # A few at a time: what waits for its turn to be taken holds its inputs.
         rows = usable.itertuples()
         while some := list(islice(rows, _AT_ONCE)):
-            for row, heard in zip(some, pool.map(one, some), strict=True):
+            for row, heard in zip(some, pool.map(partial(one, stream_audio=stream_audio), some), strict=True):
                 yield heard
                 progress.update(row.duration_s / 60)
 
@@ -190,10 +196,13 @@ def _index(mined: pd.DataFrame, task: Task) -> pd.DataFrame:
     return mined.assign(**fixed).reset_index(drop=True)
 
 
-def _hear(path: Path, row, model: Model, task: Task, left_out: pd.DataFrame, keep_inputs: bool) -> Heard:
+def _hear(
+    path: Path, row, model: Model, task: Task, left_out: pd.DataFrame, stream_audio: Stream, keep_inputs: bool
+) -> Heard:
     reader, front_end = SegmentFeatures.of(task), task.front_end
     tables, kept = [], []
-    segments = cut(stream_audio(path, front_end.sample_rate_hz, _BLOCK_S), front_end)
+    lost: list[Span] = []
+    segments = cut(stream_audio(path, front_end.sample_rate_hz, _BLOCK_S, lost=lost), front_end, lost)
     while batch := list(islice(segments, BATCH)):
         batch = [s for s in batch if not _overlaps(s, left_out) and len(s.samples) == front_end.segment_samples]
         sounds = [s.samples for s in batch]

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from bench._field_inputs import programme, without_sound
 from horuslib.audio.live import live_audio
 from horuslib.audio.media import MediaError
 from tests.conftest import syllables, tone
@@ -179,3 +180,52 @@ def test_udp_is_received_also_from_a_second_sender(tmp_path):
     finally:
         stopped.set()
     assert found == set(pitches_hz)
+
+
+def heard(source, patience_s=0.3, **options):
+    """Seconds, spans without sound data, and how much was given when the last of them was first known."""
+    lost, given_s, known_s = [], 0.0, None
+    for block in live_audio(str(source), RATE, patience_s, lost=lost, **options):
+        known_s = given_s if lost and known_s is None else known_s
+        given_s += len(block) / RATE
+    return given_s, lost, known_s
+
+
+@pytest.mark.parametrize(("start_s", "end_s"), [(4, 10), (6, 99), (-1, 7)])
+def test_sound_that_is_lost_while_pictures_go_on_is_silence_at_once(tmp_path, start_s, end_s):
+    path = without_sound(programme(tmp_path / "base.ts", 14.0), tmp_path / "x.ts", start_s, end_s)
+    given_s, lost, known_s = heard(path)
+    assert given_s == pytest.approx(14, abs=0.3)
+    assert lost == [(pytest.approx(max(start_s, 0), abs=0.3), pytest.approx(min(end_s, 14), abs=0.3))]
+    assert known_s < max(start_s, 0) + 1, "known long before the sound comes back"
+
+
+def test_pictures_without_any_sound_are_silence(tmp_path):
+    path = without_sound(programme(tmp_path / "base.ts", 8.0), tmp_path / "x.ts", -1, 99)
+    given_s, lost, _ = heard(path)
+    assert given_s == pytest.approx(8, abs=0.3) and lost == [(0, pytest.approx(8, abs=0.3))]
+
+
+def test_a_programme_that_moves_to_other_pids_is_followed_over_udp(tmp_path):
+    """Another codec, other PIDs, another program: what FFmpeg alone would never hear again."""
+    muxer = {"mpegts_start_pid": "768", "mpegts_service_id": "7"}
+    parts = programme(tmp_path / "a.ts", 5.0), programme(tmp_path / "b.ts", 5.0, sound="aac", muxer=muxer)
+    content = b"".join(part.read_bytes() for part in parts)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    blocks = live_audio(f"udp://127.0.0.1:{port}", RATE, patience_s=2.0, attempts=1)
+
+    def send():
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            time.sleep(0.5)
+            for k in range(0, len(content), 1316):
+                sender.sendto(content[k : k + 1316], ("127.0.0.1", port))
+                time.sleep(0.0005)
+
+    threading.Thread(target=send, daemon=True).start()
+    received = []
+    with pytest.raises(MediaError, match="delivered no sound in 1 attempts"):
+        for block in blocks:
+            received.append(block)
+    assert sum(map(len, received)) / RATE == pytest.approx(10, abs=1)

@@ -226,6 +226,78 @@ def test_the_sound_of_an_unusable_row_is_never_normal(horus):
     assert spans(labelled)[0] == (0, 5, None, "unknown class") and spans(labelled)[-1][2] == "normal"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sep=;\nvideo_filename;t_start;t_end;class\na;0:10;0:25,5;chiado\n",
+        '"sep=;"\r\nvideo_filename;t_start;t_end;class\r\n\r\na;10;25,5;chiado\r\n',
+        "Falhas de áudio, março de 2026\n\nvideo_filename,t_start,t_end,class\na,10,25.5,hiss\n",
+        "Falhas de áudio;;;\nCanal 3, noite;;;\narquivo;início (s);fim (s);rótulo\na;10;25,5;hiss\n",
+        "video_filename,t_start,duration,class\na,00:00:10,15.5,hiss\n",
+        "arquivo;duração (s);classe;início\na;15,5;hiss;10\n",
+        "\n\n\nvideo_filename|t_start|t_end|class\n\n\na|10|25.5|hiss\n\n",
+        "a,00:00:10,00:00:25.5,hiss\n",
+    ],
+)
+def test_lines_around_the_header_and_other_columns_are_read(horus, text):
+    rows, issues = read(text, ["a.mp4"], horus)
+    (row,) = rows["a.mp4"]
+    assert (row.start_s, row.end_s, row.label) == (10.0, 25.5, "ruido_hiss") and issues == []
+    line = next(k for k, words in enumerate(text.splitlines(), 1) if words.startswith(("a,", "a;", "a|")))
+    assert row.where == f"timestamp.csv, line {line}"
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "a,0.000347,0.000694,hiss",
+        "a,3.47222E-04,6.94444E-04,hiss",
+        '"a","0,000347222","0,000694444",hiss',
+        "a,0.000347222222222222,00:01:00,hiss",
+    ],
+)
+def test_fractions_of_a_day_are_times_of_excel(horus, rows):
+    found, issues = read(f"{HEADER}{rows}\n", ["a.mp4"], horus)
+    (row,) = found["a.mp4"]
+    assert (row.start_s, row.end_s) == (pytest.approx(30, abs=0.05), pytest.approx(60, abs=0.05))
+    assert "fractions of a day" in only(issues).problem and only(issues).severity == "warning"
+
+
+def test_a_duration_may_be_a_fraction_of_a_day(horus):
+    text = "video_filename,t_start,duration,class\na,0.000347222,0.000347222,hiss\n"
+    (row,) = read(text, ["a.mp4"], horus)[0]["a.mp4"]
+    assert (row.start_s, row.end_s) == (pytest.approx(30, abs=0.01), pytest.approx(60, abs=0.01))
+
+
+@pytest.mark.parametrize("times", ["0.000347,0.000694", "0.0003,0.0007", "3.5E-04,7E-04", "0.0208,0.0417"])
+def test_times_that_cannot_be_meant_never_make_sound_normal(horus, times):
+    """Fractions of a day beside seconds, or too coarse ones."""
+    rows, issues = read(f"{HEADER}a,{times},hiss\na,20,25,hiss\n", ["a.mp4"], horus)
+    issue = only(issues)
+    assert issue.severity == "error" and issue.where == "timestamp.csv, line 2"
+    labelled, _ = timeline("a.mp4", 40.0, rows["a.mp4"], [], horus)
+    assert "normal" not in {span.label for span in labelled}
+
+
+def test_seconds_below_one_stay_seconds(horus):
+    rows, issues = read(f"{HEADER}a,0.250000,0.750000,hiss\na,2.5,7.125000,hiss\n", ["a.mp4"], horus)
+    assert [(row.start_s, row.end_s) for row in rows["a.mp4"]] == [(0.25, 0.75), (2.5, 7.125)] and issues == []
+    assert read(f"{HEADER}a,0,0.5,hiss\n", ["a.mp4"], horus)[0]["a.mp4"][0].end_s == 0.5
+
+
+def test_a_row_past_the_end_makes_nothing_normal(horus):
+    """Minutes that a spreadsheet took for hours."""
+    labelled, issues = timeline("a.mp4", 60.0, [row(600, 1800, "ruido_hiss")], [], horus)
+    assert spans(labelled) == [(0, 60, None, "beside an unusable row")]
+    assert "none of this video's other sound counts as normal" in only(issues).action
+
+
+def test_a_label_track_without_names_of_videos_is_explained(horus):
+    rows, issues = read("1.5\t7.25\thiss\n9.0\t15.0\teco\n", ["a.mp4"], horus)
+    assert rows == {} and "label track of Audacity" in only(issues).problem
+    assert "NAME.txt beside its video" in only(issues).action and only(issues).severity == "error"
+
+
 def test_a_class_outside_the_task_is_left_out_and_never_normal(heimdall):
     reason = "volume_baixo is not a class of heimdall"
     labelled, issues = timeline("a.mp4", 10.0, [row(0, 5, "volume_baixo")], [], heimdall)

@@ -322,6 +322,15 @@ function render({ model, el }) {
     model.on(`change:${trait}`, draw);
     draw();
   }
+  // The application is there for the panel alone: its keys work at once. In a notebook, they are the notebook's.
+  let waited = 0;
+  const takeFocus = () => {
+    const free = !document.activeElement || document.activeElement === document.body;
+    if (!free || !document.querySelector("#rendered_cells")) return; // Voila's
+    if (list.offsetParent) list.focus({ preventScroll: true });
+    if (document.activeElement !== list && waited++ < 300) setTimeout(takeFocus, 100);
+  };
+  takeFocus();
   const begin = () => requestAnimationFrame(() => audio()?.play());
   model.on("change:played", begin);
   return () => {
