@@ -11,7 +11,7 @@ from horuslib.audio.media import MediaError, NoAudioStream
 from horuslib.audio.streams.lost_sound import Span
 from horuslib.audio.tracks import Note, TrackLevel
 from horuslib.evaluation.events import Event, merge
-from horuslib.evaluation.lost_sound import with_losses
+from horuslib.evaluation.events.lost_sound import with_losses
 from horuslib.inference.classify import decisions
 from horuslib.inference.detector import Detector
 from horuslib.tasks import Task

@@ -16,9 +16,9 @@ import pandas as pd
 
 from horuslib.acoustics.segment_features import COLUMNS
 from horuslib.audio.streams.lost_sound import Span
-from horuslib.evaluation.attributes import attributes
 from horuslib.evaluation.events import Event, merge
-from horuslib.evaluation.lost_sound import with_losses
+from horuslib.evaluation.events.attributes import attributes
+from horuslib.evaluation.events.lost_sound import with_losses
 from horuslib.inference.classify import decisions
 from horuslib.inference.detector import Detector
 

@@ -18,7 +18,7 @@ import pyarrow.parquet
 
 from horuslib.core.artifacts import write_bytes
 from horuslib.core.atomic import replacing
-from horuslib.evaluation.attributes import COLUMNS
+from horuslib.evaluation.events.attributes import COLUMNS
 
 SEGMENTS, EVENTS = "segments.parquet", "events.parquet"
 _EVENTS_SCHEMA = pa.schema(

@@ -1,9 +1,9 @@
 """What a label is, acoustically: its kind decides how code treats it, its name never does.
 
 Code asks a task for the label of a kind (`task.label_of("silence")`) or for the kind of a label (`task.kind(label)`).
-What belongs to a kind is registered where it happens: how a fault of it is made (`augmentation.recipes`), which labels
-the sound contradicts (`datasets.label_checks`), which attributes its events have (`evaluation.attributes`), by which
-numbers its strength is known (`evaluation.recall_by_strength`).
+What belongs to a kind is registered where it happens: how a fault of it is made (`augmentation.recipes`), which
+labels the sound contradicts (`datasets.label_checks`), which attributes its events have
+(`evaluation.events.attributes`), by which numbers its strength is known (`evaluation.recall_by_strength`).
 """
 
 from typing import Literal

@@ -3,7 +3,7 @@
 import pytest
 
 from horuslib.evaluation.events import Event
-from horuslib.evaluation.lost_sound import with_losses
+from horuslib.evaluation.events.lost_sound import with_losses
 
 
 def spans(events, label):

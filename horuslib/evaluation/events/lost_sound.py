@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from horuslib.audio.streams.lost_sound import Span
-from horuslib.evaluation.events import Event
+from horuslib.evaluation.events.merging import Event
 from horuslib.tasks import Task
 
 _EXPLAINED = 1.5

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from horuslib.evaluation.event_edges import EventEdges
+from horuslib.evaluation.events.edges import EventEdges
 
 
 def test_a_cells_level_is_the_mean_probability_of_the_segments_that_cover_it():

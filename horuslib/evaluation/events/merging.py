@@ -2,7 +2,7 @@
 
 Neighbouring segments of one fault become a run; a run that is long enough, or sure enough, becomes an event. Its
 edges are placed as the task says: `segments` takes the first segment's start and the last one's end (Heimdall),
-`overlap` averages the probabilities of all segments that cover a moment (`event_edges`).
+`overlap` averages the probabilities of all segments that cover a moment (`events.edges`).
 """
 
 from collections.abc import Mapping
@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from horuslib.evaluation.attributes import COLUMNS, attributes
-from horuslib.evaluation.event_edges import EventEdges
+from horuslib.evaluation.events.attributes import COLUMNS, attributes
+from horuslib.evaluation.events.edges import EventEdges
 from horuslib.tasks import Task
 
 
@@ -28,7 +28,7 @@ class Event:
     event share their sound and their errors, so that several of them prove little more than one (their maximum would be
     overconfident, and the more so the longer the event)."""
     attributes: Mapping[str, object] = field(default_factory=dict)
-    """What else was measured of it (`evaluation.attributes`)."""
+    """What else was measured of it (`evaluation.events.attributes`)."""
 
 
 def merge(verdicts: pd.DataFrame, task: Task, duration_s: float) -> list[Event]:
