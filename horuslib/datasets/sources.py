@@ -8,13 +8,14 @@ from horuslib.core.artifacts import sha256_file
 from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
 from horuslib.core.workbooks import Inputs
+from horuslib.datasets import clip_tables
 from horuslib.datasets.corrections import ledger_path
 from horuslib.datasets.timestamps import TABLE_NAMES
 from horuslib.tasks import Task
 
 
-def find_raw(raw: str | Path, paths: Paths) -> Path:
-    """The folder of videos: the one named, else data/raw, else the demo corpus when data/raw holds no media.
+def find_raw(raw: str | Path, paths: Paths, task: Task | None = None) -> Path:
+    """The folder of videos: the one named, else data/raw, else the task's demo corpus when data/raw holds no media.
 
     Raises
     ------
@@ -30,23 +31,42 @@ def find_raw(raw: str | Path, paths: Paths) -> Path:
                 f"{folder} holds no video or sound file: put the videos there, with timestamp.csv beside them."
             )
         return folder
-    for folder in (paths.raw, paths.demo):
+    demo = paths.demo_of(task.name) if task else paths.demo
+    for folder in (paths.raw, demo):
         if find_media(folder):
             return folder
-    raise UserError(
-        f"{paths.raw} holds no video or sound file, nor is the demo corpus in {paths.demo}: put videos there."
-    )
+    raise UserError(f"{paths.raw} holds no video or sound file, nor is the demo corpus in {demo}: put videos there.")
 
 
 def videos(task: Task, options: Mapping[str, str], paths: Paths) -> Inputs:
     """The external input of ingest: the folder of the option `raw`, by content."""
-    folder = find_raw(options.get("raw", ""), paths)
-    return Inputs(fingerprint_raw(folder, paths), {"raw": str(folder)})
+    folder, test = find_raw(options.get("raw", ""), paths, task), find_test(options.get("test", ""))
+    content = fingerprint_raw(folder, paths)
+    if test:
+        content |= {f"test: {name}": sha256 for name, sha256 in fingerprint_raw(test, paths).items()}
+    return Inputs(content, {"raw": str(folder), "test": str(test or "")})
+
+
+def find_test(test: str | Path) -> Path | None:
+    """The folder of the user's own test set, which must not share sound with the training data; None for none.
+
+    Raises
+    ------
+    UserError
+        When it does not exist.
+    """
+    if not test:
+        return None
+    folder = Path(test).expanduser().resolve()
+    if not folder.is_dir():
+        raise UserError(f"There is no folder {folder}: give the folder of the test set, or leave TEST out.")
+    return folder
 
 
 def find_tables(folder: Path) -> list[Path]:
-    """Every timestamp.csv under a folder, in a fixed order; hidden ones are left out."""
-    found = (p for p in folder.rglob("*") if p.name.lower() in TABLE_NAMES and p.is_file())
+    """Every timestamp.csv and labels.csv under a folder, in a fixed order; hidden ones are left out."""
+    names = (*TABLE_NAMES, *clip_tables.TABLE_NAMES)
+    found = (p for p in folder.rglob("*") if p.name.lower() in names and p.is_file())
     return sorted(p for p in found if not any(part.startswith(".") for part in p.relative_to(folder).parts))
 
 

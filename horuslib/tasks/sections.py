@@ -4,6 +4,7 @@ Unknown keys and wrong types are refused with the key's name. Units are in the n
 otherwise.
 """
 
+import re
 from typing import Annotated, Any, ClassVar, Literal, Protocol
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -22,6 +23,19 @@ def _low_first(limits: list[float]) -> list[float]:
 
 
 Range = Annotated[list[float], Field(min_length=2, max_length=2), AfterValidator(_low_first)]
+
+
+def _names_a_source(pattern: str) -> str:
+    try:
+        compiled = re.compile(pattern)
+    except re.error as e:
+        raise ValueError(f"{pattern!r} is no regular expression: {e}") from None
+    if "source" not in compiled.groupindex:
+        raise ValueError(f"{pattern!r} has no group (?P<source>...)")
+    return pattern
+
+
+SourcePattern = Annotated[str, AfterValidator(_names_a_source)]
 Measure = Literal["echo", "room", "quiet"]
 """The measures of `horuslib.acoustics.measures`."""
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")]
@@ -92,6 +106,14 @@ class FrontEnd(Section):
     min_db: float = -80.0
     max_db: float = 80.0
     image_size: PositiveInt = 128
+    """Height and width of the input, in cells."""
+    image_width: PositiveInt | None = None
+    """Width in cells, where time is resolved more finely than `image_size` allows."""
+    short: Literal["zeros", "tile"] = "zeros"
+    """What fills a segment where a recording is shorter: silence after it, or the sound itself, repeated
+    (`audio.fit`)."""
+    level_dbfs: float | None = None
+    """RMS level to which every segment is brought; None keeps its own."""
 
     @property
     def segment_samples(self) -> int:
@@ -104,17 +126,24 @@ class FrontEnd(Section):
     @property
     def input_shape(self) -> tuple[int, int, int]:
         """Height (mel bands, low first), width (time), channels."""
-        return (self.image_size, self.image_size, 3 if self.kind == "minmax160" else 1)
+        width = self.image_width or self.image_size
+        return (self.image_size, width, 3 if self.kind == "minmax160" else 1)
+
+    @property
+    def in_decibels(self) -> bool:
+        """Whether a value of the input is a level on the fixed scale from `min_db` to `max_db`."""
+        return self.kind == "mel_fixed"
 
     @property
     def hears_level(self) -> bool:
         """Whether the input keeps the level: the same sound, quieter, gives another one."""
-        return self.kind == "mel_fixed"
+        return self.in_decibels and self.level_dbfs is None
 
     @model_validator(mode="after")
     def _pictures_of_160(self) -> "FrontEnd":
-        if self.kind == "minmax160" and self.image_size != 160:
-            raise ValueError(f"image_size is {self.image_size}: pictures of kind minmax160 are 160x160")
+        if self.kind == "minmax160" and self.input_shape[:2] != (160, 160):
+            height, width = self.input_shape[:2]
+            raise ValueError(f"the input is {height}x{width}: pictures of kind minmax160 are 160x160")
         return self
 
 
@@ -134,6 +163,11 @@ class Ingest(Section):
     """Sound of a listed video this close to one of its intervals is left unlabelled."""
     min_label_share: Annotated[float, Field(gt=0.5, le=1)] = 0.7
     """A segment is kept when one label holds for at least this share of it."""
+    shortest_s: Annotated[float, Field(ge=0)] = 0.0
+    """Recordings of less than this are left out, where a shorter one than a segment is used at all (`short: tile`)."""
+    sources: list[SourcePattern] = []
+    """Regular expressions of file names without suffix, in which `(?P<source>...)` names what was cut or varied: files
+    of one source are one group (`datasets.source_names`)."""
 
 
 class Splits(Section):
@@ -156,7 +190,7 @@ class Augmentation(Section):
     copies: Annotated[int, Field(ge=0)]
     """Class-keeping variations per labelled segment."""
     faults_per_normal: Annotated[int, Field(ge=0)]
-    """Fault-making variations per normal segment, spread over the fault classes."""
+    """Generated examples per segment that can be the programme or the bed of one, spread over the other classes."""
     balance_cap: Positive = 3.0
     """No class gets more variations than this many times those of the rarest class."""
     rt60_s: Range = [0.6, 4.0]
@@ -189,6 +223,25 @@ class Augmentation(Section):
     bed_snr_db: Range = [5.0, 20.0]
     codec_share: Share = 0.25
     """Share of variations that go through AAC or MP3 and back: the slowest of all steps."""
+    stretch_factors: list[Positive] = [0.95, 1.05]
+    """Of clips (`augmentation.clips`): speeds, one after the other over the copies, at unchanged pitch."""
+    semitones: list[float] = [-1.0, 1.0]
+    """Shifts of pitch, in turn with the speeds."""
+    dip_share: Share = 0.3
+    """Share of copies with a gain dip: something passes before the microphone."""
+    dip_s: Range = [0.3, 0.8]
+    dip_db: Range = [-40.0, -12.0]
+    band_stop_share: Share = 0.15
+    """Share of copies without a narrow band, as over a distance."""
+    band_stop_hz: Range = [1000.0, 2000.0]
+    """The band that is taken out lies within these."""
+    band_stop_q: Positive = 4.0
+    excerpt_share: Range = [0.4, 1.0]
+    """Share of a clip that a copy is made of."""
+    clip_snr_db: Range = [3.0, 20.0]
+    """A clip over the background that it is laid on."""
+    cutoff_hz: Range = [2500.0, 8000.0]
+    """Upper edge of the band that a copy is limited to."""
 
 
 class Phase(Section):
@@ -208,9 +261,13 @@ class Training(Section):
     recorded_as: ClassVar[str | None] = "training"
 
     weights: str = "none"
-    """`none`, `bundled`, `imagenet`, or the path of a .keras/.weights.h5 file."""
+    """`none`, `bundled`, `street`, `imagenet`, or the path of a .keras/.weights.h5 file."""
     width: Positive = 1.0
     """Width multiplier of the backbone."""
+    pooling: Literal["mean", "mean_and_max"] = "mean"
+    """How a feature map becomes numbers: means alone, or also maxima over time, for sounds shorter than a segment."""
+    examples: Literal["all", "variations"] = "all"
+    """What is trained on: recorded segments and their variations, or the variations alone."""
     dropout: Share = 0.2
     batch_size: Annotated[int, Field(ge=1)] = 32
     patience: PositiveInt = 5

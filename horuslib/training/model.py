@@ -36,10 +36,24 @@ def build_model(task: Task, n_labels: int | None = None):
 
     backbone = start_backbone(task)
     picture = keras.Input(task.front_end.input_shape, name="picture")
-    x = keras.layers.GlobalAveragePooling2D(name="pool")(backbone(picture))
+    x = pooled(backbone(picture), task.training.pooling)
     x = keras.layers.Dropout(task.training.dropout, name="dropout")(x)
     logits = keras.layers.Dense(n_labels or len(task.labels), dtype="float32", name=LOGITS)(x)
     return keras.Model(picture, keras.layers.Softmax(name="probabilities")(logits), name=f"{task.name}_audio")
+
+
+def pooled(features, pooling: str):
+    """Feature maps (N, H, W, C) as numbers: the means (N, C), and for `mean_and_max` also the mean over frequency of
+    the maxima over time (N, 2 C), which a short sound moves as much as a long one."""
+    import keras
+
+    means = keras.layers.GlobalAveragePooling2D(name="pool")(features)
+    if pooling == "mean":
+        return means
+    height, width = features.shape[1:3]
+    loudest = keras.layers.MaxPooling2D((1, width), name="loudest")(features)
+    loudest = keras.layers.GlobalAveragePooling2D(name="pool_loudest")(loudest)
+    return keras.layers.Concatenate(name="pooled")([means, loudest])
 
 
 def with_temperature(model, temperature: float):
