@@ -7,12 +7,21 @@ recording's length, level, floor and bandwidth then says nothing about it (`data
 from collections.abc import Mapping
 
 import numpy as np
-from audiomentations import Gain, PeakingFilter
+from audiomentations import PeakingFilter
 from audiomentations.core.transforms_interface import BaseWaveformTransform
 
 from horuslib.augmentation.backgrounds import Backgrounds
 from horuslib.augmentation.channel import CodecRoundTrip
-from horuslib.augmentation.clips import BandStop, CutOff, GainDip, LayOnBackground, ShiftPitch, Stretch, StreetSound
+from horuslib.augmentation.clips import (
+    BandStop,
+    CutOff,
+    GainDip,
+    LayOnBackground,
+    ShiftPitch,
+    StreetSound,
+    Stretch,
+    ToLevel,
+)
 from horuslib.augmentation.hard_negatives import AddFaintNoise
 from horuslib.tasks import Task
 from horuslib.tasks.kinds import BEDS, STREET
@@ -20,9 +29,9 @@ from horuslib.tasks.kinds import BEDS, STREET
 Recipe = list[BaseWaveformTransform]
 TRANSFORMS: dict[str, type[BaseWaveformTransform]] = {
     transform.__name__: transform
-    for transform in (BandStop, CutOff, GainDip, LayOnBackground, ShiftPitch, Stretch, StreetSound)
+    for transform in (BandStop, CutOff, GainDip, LayOnBackground, ShiftPitch, Stretch, StreetSound, ToLevel)
 }
-_OF_A_KIND_SNR_DB = 8.0
+_OF_A_KIND_SNR_DB = 10.0
 """A bed over another one is heard as both; the clip stays at least this far above."""
 
 
@@ -53,7 +62,7 @@ def clip_recipe(
 
 
 def preparation(label: str, levels: Mapping, task: Task, own: Backgrounds | None) -> Recipe:
-    """What every clip goes through before training: an excerpt at a random place on a background, its band, its gain."""
+    """What every clip goes through before training: a random place on a background, a random band and level."""
     a, is_bed = task.augmentation, task.kind(label) in BEDS
     low_db, high_db = a.clip_snr_db
     fold = int(levels.get("fold", -1))
@@ -67,14 +76,14 @@ def preparation(label: str, levels: Mapping, task: Task, own: Backgrounds | None
         once_share=0.0 if is_bed else 0.5,
         clip_s=float(levels["end_s"] - levels["start_s"]),
     )
-    return [laid, CutOff(*a.cutoff_hz, p=1.0), Gain(*a.gain_db, p=1.0)]
+    return [laid, CutOff(*a.cutoff_hz), ToLevel(*a.level_dbfs)]
 
 
 def generated_recipe(label: str, task: Task, rng: np.random.Generator) -> Recipe:
     """An example of a kind that is generated, over the segment or in its place."""
     a, kind = task.augmentation, task.kind(label)
-    sound = StreetSound(kind, 0.0 if kind in BEDS else 0.5, *a.clip_snr_db)
-    return [sound, CutOff(*a.cutoff_hz), Gain(*a.gain_db, p=1.0), *_channel(task, rng)]
+    sound = StreetSound(kind, 0.0 if kind in BEDS else 0.5)
+    return [sound, CutOff(*a.cutoff_hz), ToLevel(*a.level_dbfs), *_channel(task, rng)]
 
 
 def _channel(task: Task, rng: np.random.Generator) -> Recipe:

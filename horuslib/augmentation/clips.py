@@ -9,7 +9,7 @@ from scipy import signal
 
 from horuslib.acoustics import filters
 from horuslib.audio.fit import tiled
-from horuslib.audio.levels import active_dbfs, from_db
+from horuslib.audio.levels import active_dbfs, from_db, rms_dbfs
 from horuslib.augmentation.transforms import SeededTransform, check_range
 from horuslib.synthesis.street.catalogue import STREET, bed, street_sound
 
@@ -100,6 +100,22 @@ class BandStop(SeededTransform):
     def apply(self, samples, sample_rate):
         b, a = signal.iirnotch(self.parameters["stop_hz"], self.parameters["q"], fs=sample_rate)
         return signal.lfilter(b, a, samples).astype(np.float32)
+
+
+class ToLevel(SeededTransform):
+    """Any level between two, whatever it was: the level of a recording says nothing of what was recorded."""
+
+    def __init__(self, min_dbfs=-38.0, max_dbfs=-14.0, p=1.0, seed=None):
+        super().__init__(p, seed)
+        check_range("The level", min_dbfs, max_dbfs, -90, 0)
+        self.min_dbfs, self.max_dbfs = min_dbfs, max_dbfs
+
+    def draw_parameters(self, rng, samples, sample_rate):
+        return {"to_dbfs": float(rng.uniform(self.min_dbfs, self.max_dbfs))}
+
+    def apply(self, samples, sample_rate):
+        change_db = self.parameters["to_dbfs"] - rms_dbfs(samples)
+        return (samples * np.float32(from_db(change_db))) if np.isfinite(change_db) else samples
 
 
 class CutOff(SeededTransform):
@@ -218,5 +234,3 @@ class StreetSound(SeededTransform):
             return x
         gain_db = active_dbfs(x, sample_rate) - p["over_db"] - active_dbfs(samples, sample_rate)
         return x + samples * np.float32(from_db(gain_db)) if np.isfinite(gain_db) else x
-
-

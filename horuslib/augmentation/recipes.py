@@ -203,9 +203,7 @@ def _reflections(levels: Levels, task: Task, rng: np.random.Generator, rooms: Me
     return [*source, *_equaliser(a.eq_db, rng), fault, *faint, *gain, *_codec(task, rng)]
 
 
-def _street(
-    kind: Kind, levels: Levels, task: Task, rng: np.random.Generator, rooms: MeasuredRooms | None
-) -> Recipe:
+def _street(kind: Kind, levels: Levels, task: Task, rng: np.random.Generator, rooms: MeasuredRooms | None) -> Recipe:
     return clip_recipes.generated_recipe(str(task.label_of(kind)), task, rng)
 
 

@@ -11,7 +11,9 @@ def add(commands: argparse._SubParsersAction) -> None:
     run.add_argument("step", metavar="STEP", help=f"such as export, or {AUDIO['train']}")
     run.add_argument("--task", default="horus", help="a task's name or the path of its YAML (%(default)s)")
     run.add_argument("--raw", default="", help="folder of videos (data/raw, or the demo corpus when that is empty)")
-    run.add_argument("--test", default="", help="folder of your own test set: what shares sound with it leaves training")
+    run.add_argument(
+        "--test", default="", help="folder of your own test set: what shares sound with it leaves training"
+    )
     run.set_defaults(command=_run)
 
 

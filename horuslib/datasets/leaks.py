@@ -1,4 +1,4 @@
-"""Sound that a user's own test folder shares with the training data: reported file by file, and left out of training."""
+"""Sound that a user's own test folder shares with the training data: told file by file, and left out of training."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -101,7 +101,9 @@ def shared_with_test(
     table = pd.DataFrame(rows, columns=COLUMNS).sort_values(["path", "test_file"], ignore_index=True)
     left_out = "left out of training; remove one of the two, or the test proves nothing"
     issues += [
-        IngestIssue(row.path, "test set", f"the same {row.shared} as {row.test_file} of the test set", left_out, "warning")
+        IngestIssue(
+            row.path, "test set", f"the same {row.shared} as {row.test_file} of the test set", left_out, "warning"
+        )
         for row in table.itertuples()
     ]
     return table, issues

@@ -75,4 +75,7 @@ def shortcut_scores(
     split = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     predicted = cross_val_predict(forest, measures[list(MEASURES)].to_numpy(), y, groups=groups, cv=split)
     recalls = recall_score(y, predicted, labels=names, average=None, zero_division=0)
-    return {"macro_f1": float(f1_score(y, predicted, average="macro")), **dict(zip(names, map(float, recalls), strict=True))}
+    return {
+        "macro_f1": float(f1_score(y, predicted, average="macro")),
+        **dict(zip(names, map(float, recalls), strict=True)),
+    }

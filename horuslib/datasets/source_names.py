@@ -90,7 +90,7 @@ def foreign_names(recordings: pd.DataFrame, labels: Mapping[str, str], task: Tas
 
 
 def _source(pattern: str, stem: str) -> str:
-    """The source that a pattern finds in a name; one that is a number is the same everywhere, others in their folder."""
+    """The source that a pattern finds in a name; a number means the same everywhere, other names in their folder."""
     folder, _, name = stem.rpartition("/")
     found = re.match(pattern, name)
     if not found:

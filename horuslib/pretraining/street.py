@@ -33,7 +33,7 @@ UNSEEN_SHARE = 0.1
 _SHORTEST_S = {"impact": 0.5, "scream": 0.4}
 _LONGEST_S = {"impact": 4.0, "scream": 5.0}
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("horuslib.pretraining.street")  # also where the module is run as a program
 
 
 def example(number: int, seed: int, front_end: FrontEnd) -> np.ndarray:

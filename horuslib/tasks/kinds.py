@@ -17,7 +17,7 @@ Kind = Literal[
 `hiss`: steady broadband noise over the programme. `test_tone`: a line-up tone.
 Of street sound, of which a clip is one thing: `siren`: of an emergency vehicle. `alert`: any other signal; a
 civil-defence wail, DTMF and a line-up tone are alerts. `impact`: a collision, breakage. `traffic`: vehicles without a
-signal. `scream`: a person screams or cries out. `surroundings`: everything else: animals, weather, people, music, bells.
+signal. `scream`: a person screams or cries out. `surroundings`: all the rest, such as animals, weather, people, music.
 `other`: known by its examples alone."""
 
 STREET: tuple[Kind, ...] = ("siren", "alert", "impact", "traffic", "scream", "surroundings")

@@ -238,8 +238,10 @@ class Augmentation(Section):
     band_stop_q: Positive = 4.0
     excerpt_share: Range = [0.4, 1.0]
     """Share of a clip that a copy is made of."""
-    clip_snr_db: Range = [3.0, 20.0]
+    clip_snr_db: Range = [8.0, 30.0]
     """A clip over the background that it is laid on."""
+    level_dbfs: Range = [-38.0, -14.0]
+    """RMS level that a copy of a clip is brought to."""
     cutoff_hz: Range = [2500.0, 8000.0]
     """Upper edge of the band that a copy is limited to."""
 

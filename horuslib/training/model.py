@@ -50,7 +50,7 @@ def pooled(features, pooling: str):
     means = keras.layers.GlobalAveragePooling2D(name="pool")(features)
     if pooling == "mean":
         return means
-    height, width = features.shape[1:3]
+    width = features.shape[2]
     loudest = keras.layers.MaxPooling2D((1, width), name="loudest")(features)
     loudest = keras.layers.GlobalAveragePooling2D(name="pool_loudest")(loudest)
     return keras.layers.Concatenate(name="pooled")([means, loudest])

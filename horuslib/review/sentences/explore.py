@@ -132,7 +132,9 @@ def shortcuts(found: Mapping[str, Mapping[str, float]]) -> str:
     before, after = (found[name] for name in ("as they are", "prepared"))
     labels = [name for name in before if name != "macro_f1"]
     most = max(labels, key=lambda label: before[label])
-    verdict = "at chance" if after["macro_f1"] <= CHANCE else f"above the {CHANCE:g} that counts as chance: listen for why"
+    verdict = (
+        "at chance" if after["macro_f1"] <= CHANCE else f"above the {CHANCE:g} that counts as chance: listen for why"
+    )
     return (
         f"Of the files as they are it reaches a macro-F1 of {before['macro_f1']:.2f} and finds {before[most]:.0%} of "
         f"{code(most)} without listening. Prepared, it reaches {after['macro_f1']:.2f} ({after[most]:.0%} of "

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from horuslib.synthesis.ambience import at_level
 from horuslib.synthesis.street.alerts import ALERTS
 from horuslib.synthesis.street.impacts import IMPACTS
 from horuslib.synthesis.street.scene import over, street_scene
@@ -22,6 +23,9 @@ STREET: Mapping[str, Mapping[str, Generator]] = {
     "surroundings": SURROUNDINGS,
 }
 """Kind -> name -> generator of float32 mono (N,) from (rng, seconds, sample_rate_hz)."""
+_WHOLE_S = 6.0
+"""Shorter sounds are parts of one of this length: signals have pauses of seconds."""
+_LOUD_SHARE = 0.3
 _PLAIN_BEDS = ("flow", "flow", "idling", "rain", "wind", "birds", "sea", "accelerating")
 
 
@@ -53,8 +57,20 @@ def street_sound(
         raise ValueError(f"{kind!r}, {name!r} is no generated street sound; kinds are {', '.join(STREET)}")
     names = list(STREET[kind])
     chosen = name or names[rng.integers(len(names))]
-    x = STREET[kind][chosen](rng, seconds, sample_rate_hz)
+    x = _audible_part(rng, STREET[kind][chosen](rng, max(seconds, _WHOLE_S), sample_rate_hz), seconds, sample_rate_hz)
     if kind in ("traffic", "surroundings"):
         return over(x, bed(rng, seconds, sample_rate_hz), rng.uniform(8, 40)) if rng.random() < 0.3 else x
     under = bed(rng, seconds, sample_rate_hz) if rng.random() < 0.7 else None
     return street_scene(rng, x, sample_rate_hz, under)
+
+
+def _audible_part(rng: np.random.Generator, x: np.ndarray, seconds: float, sample_rate_hz: int) -> np.ndarray:
+    """A part of a sound in whose first half it is heard, as somebody would cut it."""
+    n = round(seconds * sample_rate_hz)
+    if n >= len(x):
+        return x
+    frame = max(1, sample_rate_hz // 50)
+    power = np.mean(np.square(x[: len(x) // frame * frame].reshape(-1, frame)), axis=1)
+    loud = np.flatnonzero(power >= _LOUD_SHARE * power.max())
+    start = round(loud[rng.integers(len(loud))] * frame - rng.uniform(0, 0.5) * n)
+    return at_level(x[min(max(start, 0), len(x) - n) :][:n])

@@ -1,4 +1,4 @@
-"""Tones along a curve of frequency, as loudspeakers, horns and rotors give them off: the material of sirens and alerts."""
+"""Tones along a curve of frequency, as loudspeakers, horns and rotors make them: the material of sirens and alerts."""
 
 import numpy as np
 

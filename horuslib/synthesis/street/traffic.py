@@ -44,9 +44,7 @@ def accelerating(rng: np.random.Generator, seconds: float, sample_rate_hz: int) 
 
 def idling(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.ndarray:
     """An engine that idles beside the microphone, before flowing traffic."""
-    return at_level(
-        engine(rng, seconds, sample_rate_hz) + rng.uniform(0.2, 1.5) * flow(rng, seconds, sample_rate_hz)
-    )
+    return at_level(engine(rng, seconds, sample_rate_hz) + rng.uniform(0.2, 1.5) * flow(rng, seconds, sample_rate_hz))
 
 
 def _car(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.ndarray:
