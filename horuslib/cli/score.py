@@ -21,11 +21,11 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 
 def _score(given: argparse.Namespace) -> int:
+    from horuslib.evaluation import clip_score, score
+
     if given.truth.is_dir() or given.truth.suffix.lower() == ".csv":
-        from horuslib.evaluation.clip_score import as_text
-        from horuslib.evaluation.clip_score import score_clips as score_folder
+        result, text = clip_score.score_clips(given.truth, given.predictions), clip_score.as_text
     else:
-        from horuslib.evaluation.score import as_text, score_folder
-    result = score_folder(given.truth, given.predictions)
-    print(json.dumps(result, indent=1, ensure_ascii=False) if given.json else as_text(result))
+        result, text = score.score_folder(given.truth, given.predictions), score.as_text
+    print(json.dumps(result, indent=1, ensure_ascii=False) if given.json else text(result))
     return DONE

@@ -98,7 +98,7 @@ def featurise(
     ):
         by_recording = [rows for _, rows in examples.groupby("recording_id")]
         reader = SegmentFeatures.of(task)
-        beds = Path(backgrounds.filename) if isinstance(backgrounds, np.memmap) else backgrounds
+        beds = Path(str(backgrounds.filename)) if isinstance(backgrounds, np.memmap) else backgrounds
         jobs = [pool.submit(_store, ingest, rows, reader, path, responses, beds) for rows in by_recording]
         for job in jobs:
             rows, levels = job.result()
