@@ -1,7 +1,7 @@
 """Recipes of street sound (`tasks.kinds.STREET`): how a clip is varied, and how an example of a kind is generated.
 
 Every copy gets its place on a background, its band and its gain by chance, whatever its class: what is left of a
-recording's length, level, floor and bandwidth then says nothing about it (`datasets.shortcuts`).
+recording's length, level, floor and bandwidth then says nothing about it (`training.shortcuts`).
 """
 
 from collections.abc import Mapping

@@ -9,6 +9,7 @@ import hashlib
 import numpy as np
 
 from horuslib.tasks import Task
+from horuslib.training.descriptors import describe
 from horuslib.training.weights import start_backbone
 
 LOGITS = "logits"
@@ -37,7 +38,14 @@ def build_model(task: Task, n_labels: int | None = None):
     backbone = start_backbone(task)
     picture = keras.Input(task.front_end.input_shape, name="picture")
     x = pooled(backbone(picture), task.training.pooling)
+    if task.training.descriptors:
+        front = task.front_end
+        described = describe(picture, front.segment_s, front.max_db - front.min_db)
+        x = keras.layers.Concatenate(name="features")([x, described])
     x = keras.layers.Dropout(task.training.dropout, name="dropout")(x)
+    if task.training.hidden:
+        x = keras.layers.Dense(task.training.hidden, activation="relu", name="hidden")(x)
+        x = keras.layers.Dropout(task.training.dropout, name="hidden_dropout")(x)
     logits = keras.layers.Dense(n_labels or len(task.labels), dtype="float32", name=LOGITS)(x)
     return keras.Model(picture, keras.layers.Softmax(name="probabilities")(logits), name=f"{task.name}_audio")
 

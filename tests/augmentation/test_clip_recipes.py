@@ -9,10 +9,9 @@ import pytest
 
 from horuslib.augmentation import plan
 from horuslib.augmentation.backgrounds import Backgrounds
-from horuslib.augmentation.shortcut_test import prepare
-from horuslib.datasets import shortcuts
-from horuslib.synthesis.street.catalogue import STREET
+from horuslib.synthesis.street.catalogue import street_sound
 from horuslib.tasks import load_task
+from horuslib.training import shortcuts
 
 TASK = load_task("sirens")
 RATE_HZ = TASK.front_end.sample_rate_hz
@@ -103,25 +102,19 @@ def test_prepared_clips_tell_nothing_without_listening():
     from horuslib.audio.fit import filled
 
     rng, rows, sounds = np.random.default_rng(5), [], []
-    for label, kind, seconds, level, top in zip(
-        TASK.labels,
-        ("siren", "impact", "alert", "traffic", "scream", "surroundings"),
-        (3.0, 0.6, 1.5, 9.0, 0.8, 5.0),
-        (0.3, 0.9, 0.2, 0.05, 0.6, 0.1),
-        (5000, 8000, 7000, 4000, 6000, 3000),
-        strict=True,
-    ):
+    kinds = ("siren", "impact", "alert", "traffic", "scream", "surroundings")
+    lengths_s, peaks = (3.0, 0.6, 1.5, 9.0, 0.8, 5.0), (0.3, 0.9, 0.2, 0.05, 0.6, 0.1)
+    for label, kind, seconds, level in zip(TASK.labels, kinds, lengths_s, peaks, strict=True):
         for i in range(24):
-            names = list(STREET[kind])
-            x = STREET[kind][names[i % len(names)]](rng, seconds * rng.uniform(0.8, 1.2), RATE_HZ)
-            sounds.append(level * x / np.abs(x).max() + 1e-4 * top / 8000 * rng.standard_normal(len(x)))
+            x = street_sound(rng, seconds * rng.uniform(0.8, 1.2), RATE_HZ, kind)
+            sounds.append(level * x / np.abs(x).max())
             rows.append({"label": label, "group_id": f"{label}{i}", "clip_s": len(x) / RATE_HZ})
     clips = pd.DataFrame(rows)
     as_they_are = pd.DataFrame([shortcuts.shortcut_measures(x, RATE_HZ) for x in sounds])
     prepared = pd.DataFrame(
         [
             shortcuts.shortcut_measures(
-                prepare(filled(x, TASK.front_end), row.label, row.clip_s, TASK, f"clip {i}"), RATE_HZ
+                shortcuts.prepare(filled(x, TASK.front_end), row.label, row.clip_s, TASK, f"clip {i}"), RATE_HZ
             )
             for i, (x, row) in enumerate(zip(sounds, clips.itertuples(), strict=True))
         ]

@@ -6,7 +6,6 @@ import pytest
 from horuslib.audio.encode import write_wav
 from horuslib.core.errors import UserError
 from horuslib.datasets.dataset import ingest, require_learnable
-from horuslib.datasets.shortcuts import MEASURES, shortcut_measures, shortcut_scores
 from horuslib.tasks import load_task
 
 TASK = load_task("sirens")
@@ -44,7 +43,7 @@ def test_a_table_names_the_class_of_each_clip(tmp_path):
     (tmp_path / "raw/labels.csv").write_text(rows)
     tables = ingest(tmp_path / "raw", TASK, tmp_path / "cache")
     assert sorted(tables.segments.label.dropna()) == ["emergency_sirens", "road_traffic"]
-    assert tables.report.problem.tolist() == ["no such clip", "unknown class 'whistle'"]
+    assert sorted(tables.report.problem) == ["no such clip", "unknown class 'whistle'"]
 
 
 def test_a_table_without_its_columns_is_a_sentence(tmp_path):
@@ -52,27 +51,3 @@ def test_a_table_without_its_columns_is_a_sentence(tmp_path):
     (tmp_path / "raw/labels.csv").write_text("file,class\na.wav,siren\n")
     report = ingest(tmp_path / "raw", TASK, tmp_path / "cache").report
     assert report.problem.tolist() == ["no column path, label"]
-
-
-def test_the_measures_of_a_known_sound():
-    t = np.arange(2 * RATE_HZ) / RATE_HZ
-    x = 0.5 * np.sin(2 * np.pi * 2000 * t)
-    x[RATE_HZ:] *= 0.01
-    found = shortcut_measures(x, RATE_HZ)
-    assert found["length_s"] == 2
-    assert found["peak_dbfs"] == pytest.approx(-6.02, abs=0.01)
-    assert found["level_dbfs"] == pytest.approx(-12.04, abs=0.05)
-    assert found["floor_dbfs"] == pytest.approx(-49.03, abs=0.1)
-    assert shortcut_measures(0.5 * np.sin(2 * np.pi * 2000 * t), RATE_HZ)["bandwidth_hz"] == pytest.approx(2000, abs=60)
-    assert set(shortcut_measures(np.zeros(10), RATE_HZ)) == set(MEASURES)
-
-
-def test_lengths_alone_tell_classes_apart(rng):
-    import pandas as pd
-
-    labels = np.repeat(["a", "b", "c"], 20)
-    table = pd.DataFrame(rng.standard_normal((60, len(MEASURES))), columns=list(MEASURES))
-    assert shortcut_scores(table, labels, range(60))["macro_f1"] < 0.6
-    table["length_s"] = np.repeat([1.0, 3.0, 9.0], 20)
-    assert shortcut_scores(table, labels, range(60))["macro_f1"] > 0.95
-    assert shortcut_scores(table, labels, np.repeat([1, 2, 3], 20)) == {}

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from horuslib.datasets.shortcuts import CHANCE
 from horuslib.review.sentences.markdown import code, counted
 from horuslib.tasks import Task
+from horuslib.training.shortcuts import CHANCE
 
 LEVELS = ["lufs", "rms_dbfs", "peak_dbfs"]
 
@@ -125,7 +125,7 @@ def shortcuts(found: Mapping[str, Mapping[str, float]]) -> str:
 
     Parameters
     ----------
-    found : of `augmentation.shortcut_test.compare`.
+    found : of `training.shortcuts.compare`.
     """
     if not found:
         return "Left out: the test is for clips of street sound with two groups or more of each class."
