@@ -62,6 +62,7 @@ demo-data: $(READY)  ## Generate the demo corpora again (needs espeak-ng)
 
 pretrain: $(READY)  ## Train the backbone's starting weights again on generated sound (about an hour)
 	@$(BIN)python -m horuslib.pretraining
+	@$(BIN)python -m horuslib.pretraining.street
 
 setup: $(READY)  ## Only create .venv from the lock file
 
