@@ -73,7 +73,7 @@ def preparation(label: str, levels: Mapping, task: Task, own: Backgrounds | None
         *a.excerpt_share,
         max(low_db, _OF_A_KIND_SNR_DB) if is_bed else low_db,
         max(high_db, _OF_A_KIND_SNR_DB) if is_bed else high_db,
-        once_share=0.0 if is_bed else 0.5,
+        once_share=0.0 if is_bed else a.once_share,
         clip_s=float(levels["end_s"] - levels["start_s"]),
     )
     return [laid, CutOff(*a.cutoff_hz), ToLevel(*a.level_dbfs)]

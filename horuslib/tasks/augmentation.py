@@ -64,11 +64,13 @@ class Augmentation(Section):
     band_stop_hz: Range = [1000.0, 2000.0]
     """The band that is taken out lies within these."""
     band_stop_q: Positive = 4.0
-    excerpt_share: Range = [0.4, 1.0]
+    excerpt_share: Range = [0.6, 1.0]
     """Share of a clip that a copy is made of."""
+    once_share: Share = 0.15
+    """Share of copies in which the clip is heard once, with background around it; in others it is repeated."""
     clip_snr_db: Range = [8.0, 30.0]
     """A clip over the background that it is laid on."""
     level_dbfs: Range = [-38.0, -14.0]
     """RMS level that a copy of a clip is brought to."""
-    cutoff_hz: Range = [2500.0, 8000.0]
+    cutoff_hz: Range = [5000.0, 8000.0]
     """Upper edge of the band that a copy is limited to."""
