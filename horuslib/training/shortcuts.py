@@ -5,6 +5,7 @@ the collection. The test: a classifier that has these five numbers alone should 
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -49,7 +50,7 @@ def shortcut_measures(samples: np.ndarray, sample_rate_hz: int) -> dict[str, flo
     }
 
 
-def measure(rows: pd.DataFrame, sound: Callable[[object], np.ndarray], sample_rate_hz: int) -> pd.DataFrame:
+def measure(rows: pd.DataFrame, sound: Callable[[Any], np.ndarray], sample_rate_hz: int) -> pd.DataFrame:
     """`MEASURES` of each row's sound; `sound` takes a row of `itertuples`."""
     return pd.DataFrame([shortcut_measures(sound(row), sample_rate_hz) for row in rows.itertuples()], rows.index)
 
@@ -103,10 +104,10 @@ def compare(ingest: Step, labelled: pd.DataFrame, task: Task) -> dict[str, dict[
         return {}
     rate = task.front_end.sample_rate_hz
 
-    def as_it_is(row: object) -> np.ndarray:
+    def as_it_is(row: Any) -> np.ndarray:
         return np.asarray(load_audio(ingest, row.recording_id)[round(row.start_s * rate) : round(row.end_s * rate)])
 
-    def prepared(row: object) -> np.ndarray:
+    def prepared(row: Any) -> np.ndarray:
         return prepare(segment_audio(ingest, row, task), row.label, row.end_s - row.start_s, task, row.segment_id)
 
     found = {}

@@ -9,6 +9,7 @@ from horuslib.audio.encode import compressed, write_wav
 from horuslib.core.errors import UserError
 from horuslib.datasets.dataset import ingest
 from horuslib.datasets.leaks import LEFT_OUT, without_test_sound
+from horuslib.datasets.sources import find_test
 from horuslib.tasks import load_task
 
 TASK = load_task("sirens")
@@ -71,3 +72,10 @@ def test_an_empty_test_set_is_refused(folders, tmp_path):
     tables = ingest(folders[0], TASK, tmp_path / "cache")
     with pytest.raises(UserError, match="TEST="):
         without_test_sound(tables, {}, tmp_path / "empty", TASK)
+
+
+def test_a_test_folder_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(UserError, match="test set"):
+        find_test(tmp_path / "nowhere")
+    assert find_test("") is None
+    assert find_test(str(tmp_path)) == tmp_path.resolve()
