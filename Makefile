@@ -1,6 +1,6 @@
 # Horus Workbook. `make all` does everything; `make help` lists the rest.
 
-# Which task (horus, heimdall, or a YAML file) and which folder of videos (empty: data/raw, else the demo corpus).
+# Which task (horus, heimdall, sirens, or a YAML file) and which folder of videos (empty: data/raw, else the demo corpus).
 export TASK ?= horus
 export RAW ?=
 # A folder with a test set of your own: recordings that share sound with it leave training, and are reported.

@@ -73,14 +73,14 @@ def shortcut_scores(
     from sklearn.metrics import f1_score, recall_score
     from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 
-    y, groups = np.asarray(labels), np.asarray(groups)
+    y, of = np.asarray(labels), np.asarray(groups)
     names = sorted(set(y))
-    folds = min(FOLDS, *(len(set(groups[y == name])) for name in names)) if names else 0
+    folds = min(FOLDS, *(len(set(of[y == name])) for name in names)) if names else 0
     if folds < 2:
         return {}
     forest = RandomForestClassifier(200, class_weight="balanced", random_state=seed, n_jobs=1)
     split = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
-    predicted = cross_val_predict(forest, measures[list(MEASURES)].to_numpy(), y, groups=groups, cv=split)
+    predicted = cross_val_predict(forest, measures[list(MEASURES)].to_numpy(), y, groups=of, cv=split)
     recalls = recall_score(y, predicted, labels=names, average=None, zero_division=0)
     return {
         "macro_f1": float(f1_score(y, predicted, average="macro")),
