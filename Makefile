@@ -1,10 +1,12 @@
 # Horus Workbook. `make all` does everything; `make help` lists the rest.
 
-# Which task (horus, heimdall, or a YAML file) and which folder of videos (empty: data/raw, else the demo corpus).
+# Which task (horus, heimdall, sirens, or a YAML file) and which folder of videos (empty: data/raw, else the demo corpus).
 export TASK ?= horus
 export RAW ?=
 # A folder of known-good programme: whole recordings presumed normal (empty: data/good, if there is one).
 export GOOD ?=
+# A folder with a test set of your own: recordings that share sound with it leave training, and are reported.
+export TEST ?=
 # Which Python makes .venv (empty: the first of 3.12, 3.13, 3.11 that is found); ENV=active uses the environment that is active.
 PYTHON ?=
 ENV ?=
@@ -16,7 +18,7 @@ else
 BIN := .venv/bin/
 READY := .venv/.ready
 endif
-RUN := $(BIN)horus run --task "$$TASK" --raw "$$RAW" --good "$$GOOD"
+RUN := $(BIN)horus run --task "$$TASK" --raw "$$RAW" --good "$$GOOD" --test "$$TEST"
 
 .DEFAULT_GOAL := help
 .PHONY: all train evaluate export compare lab review test test-fast lint bench demo-data pretrain setup lock clean help
@@ -56,11 +58,13 @@ lint: $(READY)  ## Ruff and mypy
 bench: $(READY)  ## Measure speed, memory and accuracy against named alternatives
 	@$(BIN)python -m bench
 
-demo-data: $(READY)  ## Generate the demo corpus again (needs espeak-ng)
+demo-data: $(READY)  ## Generate the demo corpora again (needs espeak-ng)
 	@$(BIN)python -m horuslib.demo data/demo
+	@$(BIN)python -m horuslib.demo --street data/demo_sirens
 
 pretrain: $(READY)  ## Train the backbone's starting weights again on generated sound (about an hour)
 	@$(BIN)python -m horuslib.pretraining
+	@$(BIN)python -m horuslib.pretraining.street
 
 setup: $(READY)  ## Only create .venv from the lock file
 
@@ -73,7 +77,7 @@ clean:  ## Remove what can be rebuilt: artifacts and reports (videos, labels and
 	rm -rf artifacts reports
 
 help:  ## Show this list
-	@echo "make TARGET [TASK=horus|heimdall|FILE.yaml] [RAW=/path/to/videos]"
+	@echo "make TARGET [TASK=horus|heimdall|sirens|FILE.yaml] [RAW=/path/to/videos] [TEST=/path/to/test/set]"
 	@awk -F ':.*  ## ' '/^[a-z-]+:.*  ## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/.ready: requirements.lock pyproject.toml scripts/setup.sh

@@ -41,6 +41,11 @@ class Paths:
         """The generated corpus that ships."""
         return self.project / "data" / "demo"
 
+    def demo_of(self, task_name: str) -> Path:
+        """The generated corpus for a task: its own where one ships, else that of every task."""
+        own = self.project / "data" / f"demo_{task_name}"
+        return own if own.is_dir() else self.demo
+
     @property
     def labels(self) -> Path:
         """The analyst's corrections."""

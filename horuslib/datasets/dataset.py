@@ -15,16 +15,20 @@ import numpy as np
 import pandas as pd
 
 from horuslib.audio.decoder import decoder_pool
+from horuslib.audio.fit import filled
 from horuslib.audio.media import find_media
 from horuslib.audio.segments import CONTEXT_S
 from horuslib.core.artifacts import Step, sha256_file
 from horuslib.core.errors import UserError
 from horuslib.core.walk import LeftOut
+from horuslib.datasets import clip_tables
+from horuslib.datasets.clip_tables import read_clip_table
 from horuslib.datasets.corrections import read_corrections
 from horuslib.datasets.ingest_issues import IngestIssue, report_table
 from horuslib.datasets.label_tracks import find_label_tracks, read_label_track
-from horuslib.datasets.recordings import Recording, read_recording
+from horuslib.datasets.recordings import Recording, is_long_enough, read_recording
 from horuslib.datasets.segments import cut
+from horuslib.datasets.source_names import foreign_names
 from horuslib.datasets.sources import find_raw, find_tables, fingerprint_raw, shown_path
 from horuslib.datasets.timeline import Interval
 from horuslib.datasets.timestamps import TimedRow, read_timestamps
@@ -97,6 +101,7 @@ def ingest(raw: Path, task: Task, cache: Path, ledger: Path | None = None) -> In
         segments += kept
         dropped += left_out
         issues += [*recording.issues, *_labels_without_segment(recording, kept, task)]
+    issues += _foreign_names(recordings, task)
     inputs = {path: sha256 for path, sha256 in hashes.items() if sha256}
     return _tables(recordings, segments, dropped, issues, inputs, task)
 
@@ -131,7 +136,7 @@ def load_audio(step: Step, recording_id: str) -> np.ndarray:
 
 
 def segment_audio(step: Step, row: Any, task: WithFrontEnd) -> np.ndarray:
-    """One segment's samples, exactly `task.front_end.segment_samples` of them.
+    """One segment's samples, exactly `task.front_end.segment_samples` of them (`audio.fit.filled`).
 
     Parameters
     ----------
@@ -139,8 +144,7 @@ def segment_audio(step: Step, row: Any, task: WithFrontEnd) -> np.ndarray:
     """
     rate, length = task.front_end.sample_rate_hz, task.front_end.segment_samples
     first = round(row.start_s * rate)
-    samples = np.asarray(load_audio(step, row.recording_id)[first : first + length])
-    return np.pad(samples, (0, length - len(samples)))
+    return filled(load_audio(step, row.recording_id)[first : first + length], task.front_end)
 
 
 def audio_before(step: Step, row: Any, task: WithFrontEnd) -> np.ndarray:
@@ -161,7 +165,8 @@ def _read_tables(
     rows: dict[str, list[TimedRow]] = {}
     issues: list[IngestIssue] = []
     for table in find_tables(raw):
-        found_rows, found = read_timestamps(table.read_bytes(), shown_path(table, raw), media, task)
+        read = read_clip_table if table.name.lower() in clip_tables.TABLE_NAMES else read_timestamps
+        found_rows, found = read(table.read_bytes(), shown_path(table, raw), media, task)
         issues += found
         for path, of_video in found_rows.items():
             rows.setdefault(path, []).extend(of_video)
@@ -182,7 +187,7 @@ def _hash(path: Path) -> str | None:
 
 def _labels_without_segment(recording: Recording, kept: Sequence[dict], task: Task) -> list[IngestIssue]:
     """Issues for labels given to a recording that none of its segments has, which would otherwise be lost unnoticed."""
-    if recording.duration_s < task.front_end.segment_s:
+    if not is_long_enough(recording.duration_s, task):
         return []
     held_s = Counter()
     for span in recording.intervals:
@@ -194,6 +199,17 @@ def _labels_without_segment(recording: Recording, kept: Sequence[dict], task: Ta
         IngestIssue(recording.path, "", f"{label} ({held_s[label]:.2f} s) fills no segment", action, "note")
         for label in lost
     ]
+
+
+def _foreign_names(recordings: Sequence[Recording], task: Task) -> list[IngestIssue]:
+    """Issues of classes that hold files named as another's, where one label has the whole of each recording."""
+    labels = {}
+    for recording in recordings:
+        given = {span.label for span in recording.intervals}
+        if len(given) == 1 and None not in given:
+            labels[recording.recording_id] = str(given.pop())
+    table = pd.DataFrame([(r.recording_id, r.path) for r in recordings], columns=["recording_id", "path"])
+    return foreign_names(table, labels, task)
 
 
 def _tables(

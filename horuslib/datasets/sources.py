@@ -9,14 +9,15 @@ from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
 from horuslib.core.walk import shown
 from horuslib.core.workbooks import Inputs
+from horuslib.datasets import clip_tables
 from horuslib.datasets.corrections import ledger_path
 from horuslib.datasets.label_tracks import find_label_tracks
 from horuslib.datasets.timestamps import TABLE_NAMES
 from horuslib.tasks import Task
 
 
-def find_raw(raw: str | Path, paths: Paths) -> Path:
-    """The folder of videos: the one named, else data/raw, else the demo corpus when data/raw holds no media.
+def find_raw(raw: str | Path, paths: Paths, task: Task | None = None) -> Path:
+    """The folder of videos: the one named, else data/raw, else the task's demo corpus when data/raw holds no media.
 
     Raises
     ------
@@ -32,24 +33,27 @@ def find_raw(raw: str | Path, paths: Paths) -> Path:
                 f"{folder} holds no video or sound file: put the videos there, with timestamp.csv beside them."
             )
         return folder
-    for folder in (paths.raw, paths.demo):
+    demo = paths.demo_of(task.name) if task else paths.demo
+    for folder in (paths.raw, demo):
         if find_media(folder):
             return folder
-    raise UserError(
-        f"{paths.raw} holds no video or sound file, nor is the demo corpus in {paths.demo}: put videos there."
-    )
+    raise UserError(f"{paths.raw} holds no video or sound file, nor is the demo corpus in {demo}: put videos there.")
 
 
-def find_good(good: str | Path, paths: Paths) -> Path | None:
+def find_good(good: str | Path, paths: Paths, task: Task) -> Path | None:
     """The archive's folder: the one named, else data/good where that holds media, else None.
+
+    A task without a background has no use for sound in which nothing is wrong.
 
     Raises
     ------
     UserError
-        When the named folder does not exist, or holds no media file.
+        When the named folder does not exist or holds no media file, or the task has no background.
     """
     if not good:
-        return paths.good if find_media(paths.good) else None
+        return paths.good if task.background and find_media(paths.good) else None
+    if not task.background:
+        raise UserError(f"Task {task.name} has no class for normal sound, which GOOD holds: leave GOOD out.")
     folder = Path(good).expanduser().resolve()
     if not folder.is_dir():
         raise UserError(f"There is no folder {folder}: give the folder that holds the known-good programme.")
@@ -72,15 +76,35 @@ def fingerprint_good(folder: Path | None) -> dict[str, str]:
 
 
 def videos(task: Task, options: Mapping[str, str], paths: Paths) -> Inputs:
-    """The external input of ingest: the folders of the options `raw` and `good`, by content."""
-    folder, archive = find_raw(options.get("raw", ""), paths), find_good(options.get("good", ""), paths)
+    """The external input of ingest: the folders of the options `raw`, `good` and `test`, by content."""
+    folder, archive = find_raw(options.get("raw", ""), paths, task), find_good(options.get("good", ""), paths, task)
+    test = find_test(options.get("test", ""))
     content = fingerprint_raw(folder, paths) | fingerprint_good(archive)
-    return Inputs(content, {"raw": str(folder), "good": str(archive or "")})
+    if test:
+        content |= {f"test: {name}": sha256 for name, sha256 in fingerprint_raw(test, paths).items()}
+    return Inputs(content, {"raw": str(folder), "good": str(archive or ""), "test": str(test or "")})
+
+
+def find_test(test: str | Path) -> Path | None:
+    """The folder of the user's own test set, which must not share sound with the training data; None for none.
+
+    Raises
+    ------
+    UserError
+        When it does not exist.
+    """
+    if not test:
+        return None
+    folder = Path(test).expanduser().resolve()
+    if not folder.is_dir():
+        raise UserError(f"There is no folder {folder}: give the folder of the test set, or leave TEST out.")
+    return folder
 
 
 def find_tables(folder: Path) -> list[Path]:
-    """Every timestamp.csv under a folder, in a fixed order; hidden ones are left out."""
-    found = (p for p in folder.rglob("*") if p.name.lower() in TABLE_NAMES and p.is_file())
+    """Every timestamp.csv and labels.csv under a folder, in a fixed order; hidden ones are left out."""
+    names = (*TABLE_NAMES, *clip_tables.TABLE_NAMES)
+    found = (p for p in folder.rglob("*") if p.name.lower() in names and p.is_file())
     return sorted(p for p in found if not any(part.startswith(".") for part in p.relative_to(folder).parts))
 
 

@@ -108,7 +108,7 @@ def _inside(path: str, duration_s: float, rows: Sequence[TimedRow]) -> tuple[lis
             problem = f"starts at {row.start_s:.2f} s, past the end ({duration_s:.2f} s)"
             issues.append(IngestIssue(path, row.where, problem, PAST_END, "warning"))
             continue
-        if row.end_s > duration_s + END_TOLERANCE_S:
+        if END_TOLERANCE_S < row.end_s - duration_s < float("inf"):
             problem = f"ends at {row.end_s:.2f} s, past the end ({duration_s:.2f} s)"
             issues.append(IngestIssue(path, row.where, problem, "cut to the end; correct the row", "warning"))
         usable.append(row)

@@ -40,7 +40,7 @@ def score_folder(truth_path: str | Path, predictions: str | Path) -> dict:
     UserError
         When the truth or a prediction cannot be read as what it should be.
     """
-    truth = _json(Path(truth_path), "truth")
+    truth = read_json(Path(truth_path), "truth")
     for video, entry in truth.items():
         _check_entry(Path(truth_path), video, entry)
     if not Path(predictions).is_dir():
@@ -50,7 +50,7 @@ def score_folder(truth_path: str | Path, predictions: str | Path) -> dict:
         places = (Path(predictions) / f"{video}.json", (Path(predictions) / video).with_suffix(".json"))
         found = next((p for p in places if p.is_file()), None)
         if found:
-            content = _json(found, "prediction")
+            content = read_json(found, "prediction")
             if "events" not in content:
                 raise UserError(f"{found} holds no events: it is no diagnosis of `horus scan`.")
             if not all(_is_span(e, "type") for e in _as_list(content["events"])):
@@ -225,7 +225,8 @@ def _as_list(value: object) -> list:
     return value if isinstance(value, list) else [value]
 
 
-def _json(path: Path, what: str) -> dict:
+def read_json(path: Path, what: str) -> dict:
+    """A JSON object of a file; `what` says in the error what it should have been."""
     try:
         content = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as e:

@@ -48,8 +48,8 @@ def conclude(
     verdicts = decisions(predicted, detector)
     duration_s = float(verdicts["end_s"].max())
     if duration_s < task.front_end.segment_s:
-        short = f"only {duration_s:.2f} s of sound, less than one segment: analysed with silence after it"
-        notes = [*notes, short]
+        filled = "repeated" if task.front_end.short == "tile" else "analysed with silence after it"
+        notes = [*notes, f"only {duration_s:.2f} s of sound, less than one segment: {filled}"]
     events = with_losses(merge(verdicts, task, duration_s), lost, task)
     words = [note for note in notes if isinstance(note, str)]
     data = [note for note in notes if not isinstance(note, str)]
@@ -80,10 +80,14 @@ def diagnosis(
     dict
         `version`, `file`, `status`, `message`, `duration_s`, `model`, `channels` [{kind, channels, start, end}],
         `tracks` [{track, heard, level_dbfs, language, coded}] of a file with several, `audio` {class, confidence,
-        start_s, end_s}, `events` [{type, start, end, confidence, and of some eco_reverb kind and delay_s or rt60_s}],
+        start_s, end_s}: the most important event or the background, and in a task without a background the class of the
+        whole clip; `events` [{type, start, end, confidence, and of some eco_reverb kind and delay_s or rt60_s}],
         `segments` [{timestamp_start, timestamp_end, predicted_class, confidence, probabilities}].
     """
-    top = most_important(events, task) or _without_event(duration_s, task, verdicts)
+    if task.background is None:
+        top = _clip_class(duration_s, task, verdicts)
+    else:
+        top = most_important(events, task) or _without_event(duration_s, task.background, verdicts)
     audio = {
         "class": top.type,
         "confidence": round(top.confidence, 3),
@@ -123,16 +127,23 @@ def _head(name: str, status: str, message: str, duration_s: float, model: Mappin
     }
 
 
-def _without_event(duration_s: float, task: Task, verdicts: pd.DataFrame | None) -> Event:
-    """The background over the whole file, with the mean confidence of its segments (0 without any).
+def _without_event(duration_s: float, background: str, verdicts: pd.DataFrame | None) -> Event:
+    """The background over the whole file, with the mean confidence of its segments (0 without any)."""
+    sure = verdicts.loc[verdicts["label"] == background, "confidence"] if verdicts is not None else ()
+    return Event(background, 0.0, duration_s, float(np.mean(sure)) if len(sure) else 0.0)
 
-    A task without a background names the class of most segments.
+
+def _clip_class(duration_s: float, task: Task, verdicts: pd.DataFrame | None) -> Event:
+    """The class of most segments and its mean probability over all of them; of equally many, the more probable.
+
+    A file without sound has the last class of the task's priority, with confidence 0.
     """
-    label = task.background
-    if label is None:
-        label = task.labels[0] if verdicts is None else str(verdicts["label"].mode().iloc[0])
-    sure = verdicts.loc[verdicts["label"] == label, "confidence"] if verdicts is not None else ()
-    return Event(label, 0.0, duration_s, float(np.mean(sure)) if len(sure) else 0.0)
+    if verdicts is None or verdicts.empty:
+        return Event([*task.decision.priority, task.labels[-1]][-1], 0.0, duration_s, 0.0)
+    means = {label: float(verdicts[f"p_{label}"].mean()) for label in task.labels}
+    counts = verdicts["label"].value_counts()
+    label = max(task.labels, key=lambda name: (counts.get(name, 0), means[name]))
+    return Event(label, 0.0, duration_s, means[label])
 
 
 def _event(event: Event) -> dict:

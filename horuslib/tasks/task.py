@@ -13,8 +13,10 @@ from pydantic import Field, ValidationError, model_validator
 from horuslib.core import recorder
 from horuslib.core.errors import UserError
 from horuslib.core.workbooks import AUDIO, WORKBOOKS, Workbook
+from horuslib.tasks.augmentation import Augmentation
+from horuslib.tasks.fields import Name, Section
 from horuslib.tasks.kinds import HORUS, Kind
-from horuslib.tasks.sections import Augmentation, Decision, FrontEnd, Ingest, Name, Section, Splits, Training
+from horuslib.tasks.sections import Decision, FrontEnd, Ingest, Splits, Training
 
 HERE = Path(__file__).parent
 

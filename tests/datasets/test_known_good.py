@@ -9,6 +9,7 @@ from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
 from horuslib.datasets import known_good, sources
 from horuslib.datasets.corrections import Correction
+from horuslib.tasks import load_task
 from tests.conftest import noise
 
 
@@ -106,19 +107,28 @@ def test_what_a_person_said_of_spans_is_listed():
     assert said.values.tolist() == [["a", 5, 10, "normal", "e1"], ["a", 20, 25, "", "e2"]]
 
 
-def test_the_archive_is_the_named_folder_else_data_good(archive, tmp_path):
+def test_the_archive_is_the_named_folder_else_data_good(archive, horus, tmp_path):
     paths = Paths(root=tmp_path / "root", project=tmp_path)
-    assert sources.find_good("", paths) is None and sources.fingerprint_good(None) == {}
-    assert sources.find_good(archive, paths) == archive
+    assert sources.find_good("", paths, horus) is None and sources.fingerprint_good(None) == {}
+    assert sources.find_good(archive, paths, horus) == archive
     paths.good.mkdir(parents=True)
-    assert sources.find_good("", paths) is None
+    assert sources.find_good("", paths, horus) is None
     (paths.good / "a.wav").write_bytes(b"x")
-    assert sources.find_good("", paths) == paths.good
+    assert sources.find_good("", paths, horus) == paths.good
     with pytest.raises(UserError, match=r"There is no folder .*nowhere: give the folder that holds the known-good"):
-        sources.find_good(tmp_path / "nowhere", paths)
+        sources.find_good(tmp_path / "nowhere", paths, horus)
     (tmp_path / "empty").mkdir()
     with pytest.raises(UserError, match=r"holds no video or sound file: put whole recordings"):
-        sources.find_good(tmp_path / "empty", paths)
+        sources.find_good(tmp_path / "empty", paths, horus)
+
+
+def test_a_task_without_a_background_has_no_use_for_an_archive(archive, tmp_path):
+    paths, sirens = Paths(root=tmp_path / "root", project=tmp_path), load_task("sirens")
+    paths.good.mkdir(parents=True)
+    (paths.good / "a.wav").write_bytes(b"x")
+    assert sources.find_good("", paths, sirens) is None
+    with pytest.raises(UserError, match="has no class for normal sound"):
+        sources.find_good(archive, paths, sirens)
 
 
 def test_the_list_is_due_when_a_file_changes(archive):

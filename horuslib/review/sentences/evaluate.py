@@ -150,6 +150,12 @@ def false_alarms(score: Mapping, task: Task) -> str:
     score : of `evaluate.summary`.
     """
     e, hours, allowed = score["events"], score["normal_hours"], task.decision.false_alarms_per_hour
+    if task.background is None:
+        return (
+            f"Out of fold {e['found']} of {counted(e['faults'], 'labelled passage')} are found; of "
+            f"{counted(e['events'], 'event')} {e['right']} are right. No class is a background, so there are no false "
+            "alarms beside the confusions above."
+        )
     words = [
         f"Out of fold the detector finds {e['found']} of {counted(e['faults'], 'labelled fault')}; it reports "
         f"{counted(e['events'], 'event')}, {e['right']} of them right."
