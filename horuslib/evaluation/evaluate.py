@@ -108,8 +108,10 @@ def cross_fitted(
     measures : as in `CalibratedDecision.fit`.
     rows : what is calibrated; `evaluated` when not given.
     """
-    parts = []
-    for fold, some in (evaluated if rows is None else rows).groupby("fold"):
+    rows, parts = evaluated if rows is None else rows, []
+    if rows.empty:
+        return rows
+    for fold, some in rows.groupby("fold"):
         others, varied = (x[(x.split == "train") & (x.fold != fold)] for x in (evaluated, augmented))
         parts.append(CalibratedDecision.fit(others, varied, task, measures).apply(some, task))
     return pd.concat(parts).sort_index()
