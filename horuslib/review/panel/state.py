@@ -63,7 +63,8 @@ class PanelState:
         recordings = recordings.set_index("recording_id")
         self.programme = evaluation.table("known_good")
         alarms = alarm_rows(evaluation.table("known_good_alarms"), self.programme)
-        rows = pd.concat([evaluation.table("predictions"), evaluation.table("unlabelled"), alarms], ignore_index=True)
+        tables = [evaluation.table("predictions"), evaluation.table("unlabelled"), alarms]
+        rows = pd.concat([table for table in tables if len(table)], ignore_index=True)
         rows = rows.sort_values(["recording_id", "start_s"], ignore_index=True)
         text = {"source": rows.recording_id.map(recordings.path), "sha256": rows.recording_id.map(recordings.sha256)}
         self.rows = rows.assign(**text, suspicion=rows.segment_id.map(dict(reasons)).fillna("")).astype(
@@ -158,7 +159,7 @@ def alarm_rows(alarms: pd.DataFrame, programme: pd.DataFrame) -> pd.DataFrame:
         name = f"{alarm.recording_id}-{round(1000 * alarm.start_s):08d}-{alarm.type}"
         place = {"segment_id": name, "start_s": alarm.start_s, "end_s": alarm.end_s, "split": KNOWN_GOOD, "fold": -1}
         rows.append(surest.to_dict() | place)
-    return pd.DataFrame(rows, columns=None if rows else programme.columns)
+    return pd.DataFrame(rows)
 
 
 def load_panel_state(task: Task, ledger: Ledger | None = None) -> PanelState:

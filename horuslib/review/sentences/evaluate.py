@@ -252,6 +252,8 @@ def known_good_alarms(alarms: pd.DataFrame, heard: pd.DataFrame, task: Task) -> 
     alarms, heard : `known_good.ALARMS`, and every segment that was judged.
     """
     budget = task.decision.false_alarms_per_hour
+    if task.background is None:
+        return "The task has no class for normal sound, so there is no false alarm on it."
     if heard.empty:
         needed = known_good.rate(0, 0.0, task)["hours_needed"]
         return (

@@ -121,6 +121,9 @@ def split_sizes(segments: pd.DataFrame) -> str:
     )
 
 
+_NO_BACKGROUND = "The task has no class for normal sound: known-good programme says nothing about it."
+
+
 def known_good_sources(known: pd.DataFrame) -> pd.DataFrame:
     """The sources of the archive: recordings, hours, and the fold that judges them ("holdout" for the final model)."""
     usable = known[known.status == "ok"]
@@ -138,6 +141,8 @@ def known_good_found(known: pd.DataFrame, said: pd.DataFrame, task: Task) -> str
     ----------
     known, said : `known_good.COLUMNS` and `known_good.SPANS`.
     """
+    if task.background is None:
+        return _NO_BACKGROUND
     if known.empty:
         return (
             f"None. The budget is {counted_rate(task)}; hours of programme that is known to be good, in "

@@ -279,3 +279,9 @@ def test_alarms_on_known_good_programme_and_what_they_prove(horus, shows, hostil
     assert "more hours would show with 80% that the budget is kept." in undecided
     assert evaluate.known_good_alarms(alarms(3), heard(1), horus).endswith("the evidence is too thin to be sure.")
     shows(lambda text: evaluate.known_good_alarms(alarms(1, text), heard(1), horus), hostile)
+
+
+def test_a_task_without_a_background_has_no_known_good_programme(horus):
+    labels = [label for label in horus.labels if label != "normal"]
+    without = horus.model_copy(update={"labels": labels})
+    assert evaluate.known_good_alarms(alarms(0), heard(0), without).endswith("no false alarm on it.")

@@ -158,3 +158,9 @@ def test_the_budget_in_words(horus):
     one = horus.model_copy(update={"decision": horus.decision.model_copy(update={"false_alarms_per_hour": 1.0})})
     assert ingest.counted_rate(horus) == "2 false alarms per hour"
     assert ingest.counted_rate(one) == "1 false alarm per hour"
+
+
+def test_a_task_without_a_background_has_no_known_good_programme(horus):
+    labels = [label for label in horus.labels if label != "normal"]
+    without = horus.model_copy(update={"labels": labels})
+    assert ingest.known_good_found(programme(), spans(), without).endswith("says nothing about it.")
