@@ -95,6 +95,13 @@ class AudioTrack:
     def __exit__(self, *_: object) -> None:
         self._container.close()
 
+    @property
+    def declared_s(self) -> float:
+        """Length that the file states, which may be wrong; 0 where it states none."""
+        if self._stream.duration and self._stream.time_base:
+            return float(self._stream.duration * self._stream.time_base)
+        return (self._container.duration or 0) / av.time_base
+
     def seek(self, time_s: float) -> None:
         """Begin at this time or before it; at the start of the file where its clock is unreliable."""
         if time_s > NEAR_S and not self._container.format.flags & CLOCK_RESTARTS:
@@ -195,9 +202,7 @@ class AudioTrack:
             self.notes.append(f"{damaged} damaged packets left out")
 
     def _note_early_end(self) -> None:
-        declared_s = (self._container.duration or 0) / av.time_base
-        if self._stream.duration and self._stream.time_base:
-            declared_s = float(self._stream.duration * self._stream.time_base)
+        declared_s = self.declared_s
         guessed = self._container.format.name in ESTIMATED_DURATION
         if not guessed and declared_s - self._position_s > max(0.5, 0.02 * declared_s):
             self.notes.append(
