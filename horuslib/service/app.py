@@ -82,11 +82,11 @@ ServiceOf = Annotated[Service, Depends(service)]
 
 def _add_jobs(app: FastAPI, settings: Settings) -> None:
     tasks = [name for name, reason in available(settings).items() if not reason] or list(KINDS)
-    body = openai.form_schema({**_fields(), "task": {"type": "string", "enum": tasks, "default": tasks[0]}})
+    body = openai.form_schema({**_fields(), "task": {"type": "string", "enum": tasks}}, ["task"])
 
     @app.post("/v1/jobs", status_code=202, responses=_REFUSALS, openapi_extra=body)
     async def submit(request: Request, response: Response, who: Owner, service: ServiceOf) -> JobView:
-        job = await service.accept(request, who, lambda form: _job_request(form, tasks[0]))
+        job = await service.accept(request, who, _job_request)
         response.headers["Location"] = f"/v1/jobs/{job.id}"
         return service.view(job)
 
@@ -125,13 +125,13 @@ def rendered(job: Job, result: dict[str, Any], suffix: str) -> Response:
     return Response(content, media_type=media_type, headers=headers)
 
 
-def _job_request(form: Form, task: str) -> JobRequest:
+def _job_request(form: Form) -> JobRequest:
     several = next((name for name, values in form.fields.items() if len(values) > 1), None)
     if several is not None:
         raise Refusal(422, f"The parameter {several} is given more than once.", several)
     given = {name: values[0] for name, values in form.fields.items() if values[0] != ""}
     try:
-        return JobRequest.model_validate({"task": task, **given})
+        return JobRequest.model_validate(given)
     except ValidationError as e:
         raise of_validation(e) from None
 

@@ -29,7 +29,7 @@ class JobRequest(BaseModel):
     """The fields of a form that asks for a job, beside its file."""
 
     model_config = ConfigDict(extra="forbid")
-    task: str = "transcribe"
+    task: str
     language: Annotated[str, Field(pattern=r"^([a-z]{2,3}|auto)$")] = "pt"
     """ISO 639-1, or auto."""
     variety: Annotated[str, Field(pattern=r"^[a-z]{2,3}-[A-Z]{2}$")] | None = None

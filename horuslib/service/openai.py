@@ -1,6 +1,7 @@
 """POST /v1/audio/transcriptions, as clients of OpenAI's interface call it: the answer is the text itself."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -21,10 +22,15 @@ _IGNORED = ("model", "prompt", "temperature", "stream", "timestamp_granularities
 _LOOK_S = 0.5
 
 
-def form_schema(fields: dict[str, Any]) -> dict[str, Any]:
+def form_schema(fields: dict[str, Any], required: Sequence[str] = ()) -> dict[str, Any]:
     """The OpenAPI description of a form with a file and these fields."""
     properties = {"file": {"type": "string", "format": "binary"}, **fields}
-    schema = {"type": "object", "properties": properties, "required": ["file"], "additionalProperties": False}
+    schema = {
+        "type": "object",
+        "properties": properties,
+        "required": ["file", *required],
+        "additionalProperties": False,
+    }
     return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
 
 

@@ -46,7 +46,13 @@ class Pool:
 
     async def probe(self, sound: Path) -> dict[str, Any]:
         """What a file is, by a process of its own: `event` done with `seconds`, or failed with `message`."""
-        request = {"task": PROBE, "folder": str(sound.parent), "sound": str(sound), "name": "upload", "request": {}}
+        request = {
+            "task": PROBE,
+            "folder": str(sound.parent),
+            "sound": str(sound),
+            "name": "upload",
+            "request": {"task": PROBE},
+        }
         async with self._probing:
             for _ in range(MOST_ATTEMPTS):
                 worker = await self._worker(PROBE, "")

@@ -41,6 +41,7 @@ class Store:
         self.folder = folder
         self._sounds = folder / "jobs"
         try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._sounds.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._lock = FileLock(folder / "server.lock", timeout=0)
             self._lock.acquire()
