@@ -44,7 +44,8 @@ def main(kind: str, model: str) -> None:
         _say(answers, event="taken")
         _do(work, request, answers)
         if settings.idle_s == 0:
-            return
+            break
+    os._exit(0)  # not through the interpreter's end, which the thread that waits for requests would abort
 
 
 def _next(requests: "SimpleQueue[dict[str, Any]]", idle_s: float) -> dict[str, Any] | None:
