@@ -18,7 +18,7 @@ def joined_model(folder: Path) -> Path:
     """Write the model into a folder, once; skips the test when its halves are not installed."""
     for package in ("faster_whisper", *PARTS):
         if importlib.util.find_spec(package) is None:
-            pytest.skip(f"{package} is not installed: no speech is transcribed here (it is in the extra `test`)")
+            pytest.skip(f"{package} is not installed: no speech is transcribed here (`make test` installs it)")
     halves = [Path(importlib.util.find_spec(name).origin).parent / "data" for name in PARTS]
     weights = b"".join((half / f"model.bin.part{k}").read_bytes() for k, half in enumerate(halves, 1))
     found = hashlib.sha256(weights).hexdigest()

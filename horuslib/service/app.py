@@ -18,7 +18,7 @@ from starlette.requests import ClientDisconnect
 from horuslib import __version__
 from horuslib.service import openai
 from horuslib.service.access import owner_of
-from horuslib.service.errors import ProblemBody, Refusal, of_validation
+from horuslib.service.errors import REFUSALS, Refusal, of_validation
 from horuslib.service.jobs import Job, JobRequest, JobView
 from horuslib.service.kinds import KINDS, available
 from horuslib.service.metrics import Metrics
@@ -32,9 +32,6 @@ _PAGE = {"": "text/html", "page.css": "text/css", "page.js": "text/javascript"}
 _POLICY = (
     "default-src 'self'; media-src blob:; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_REFUSALS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ProblemBody} for status in (401, 403, 404, 409, 413, 415, 422, 429, 501, 503, 507)
-}
 
 
 class Health(BaseModel):
@@ -63,7 +60,7 @@ def make_app(settings: Settings) -> FastAPI:
     _add_watching(app)
     _add_jobs(app, settings)
     _add_page(app)
-    openai.add_routes(app, settings)
+    openai.add_routes(app, settings, documented=not available(settings)["transcribe"])
     return app
 
 
@@ -84,27 +81,27 @@ def _add_jobs(app: FastAPI, settings: Settings) -> None:
     tasks = [name for name, reason in available(settings).items() if not reason] or list(KINDS)
     body = openai.form_schema({**_fields(), "task": {"type": "string", "enum": tasks}}, ["task"])
 
-    @app.post("/v1/jobs", status_code=202, responses=_REFUSALS, openapi_extra=body)
+    @app.post("/v1/jobs", status_code=202, responses=REFUSALS, openapi_extra=body)
     async def submit(request: Request, response: Response, who: Owner, service: ServiceOf) -> JobView:
         job = await service.accept(request, who, _job_request)
         response.headers["Location"] = f"/v1/jobs/{job.id}"
         return service.view(job)
 
-    @app.get("/v1/jobs", responses=_REFUSALS)
+    @app.get("/v1/jobs", responses=REFUSALS)
     async def jobs(who: Owner, service: ServiceOf) -> list[JobView]:
         return [service.view(job) for job in service.store.jobs.values() if job.owner == who]
 
-    @app.get("/v1/jobs/{job_id}", responses=_REFUSALS)
+    @app.get("/v1/jobs/{job_id}", responses=REFUSALS)
     async def job(job_id: str, who: Owner, service: ServiceOf) -> JobView:
         return service.view(service.job(job_id, who))
 
-    @app.delete("/v1/jobs/{job_id}", status_code=204, responses=_REFUSALS)
+    @app.delete("/v1/jobs/{job_id}", status_code=204, responses=REFUSALS)
     async def remove(job_id: str, who: Owner, service: ServiceOf) -> None:
         found = service.job(job_id, who)
         await service.pool.cancel(found)
         service.store.remove(found)
 
-    @app.get("/v1/jobs/{job_id}/{format}", responses=_REFUSALS, response_class=Response)
+    @app.get("/v1/jobs/{job_id}/{format}", responses=REFUSALS, response_class=Response)
     async def result(job_id: str, format: str, who: Owner, service: ServiceOf) -> Response:
         found = service.job(job_id, who)
         formats = KINDS[found.task].formats

@@ -1,5 +1,7 @@
 """Refusals: an HTTP status, a sentence, and the parameter it is about, in the form that OpenAI's clients read."""
 
+from typing import Any
+
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ValidationError
 
@@ -15,6 +17,12 @@ class ProblemBody(BaseModel):
     """The body of every refusal."""
 
     error: Problem
+
+
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"model": ProblemBody} for status in (401, 403, 404, 409, 413, 415, 422, 429, 501, 503, 507)
+}
+"""For the OpenAPI document: statuses with which a route may refuse."""
 
 
 class Refusal(Exception):

@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import ValidationError
 
-from horuslib.service.errors import Refusal, of_validation
+from horuslib.service.errors import REFUSALS, Refusal, of_validation
 from horuslib.service.jobs import Job, JobRequest, State
 from horuslib.service.service import Service
 from horuslib.service.settings import Settings
@@ -34,8 +34,8 @@ def form_schema(fields: dict[str, Any], required: Sequence[str] = ()) -> dict[st
     return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
 
 
-def add_routes(app: FastAPI, settings: Settings) -> None:
-    """Add the route to an application whose state has a service."""
+def add_routes(app: FastAPI, settings: Settings, documented: bool = True) -> None:
+    """Add the route to an application whose state has a service; documented where the server can transcribe."""
     from horuslib.service.access import owner_of
 
     fields = {
@@ -47,7 +47,13 @@ def add_routes(app: FastAPI, settings: Settings) -> None:
         "timestamp_granularities[]": {"type": "array", "items": {"type": "string", "enum": ["word", "segment"]}},
     }
 
-    @app.post("/v1/audio/transcriptions", openapi_extra=form_schema(fields), response_class=Response)
+    @app.post(
+        "/v1/audio/transcriptions",
+        openapi_extra=form_schema(fields),
+        response_class=Response,
+        responses=REFUSALS,
+        include_in_schema=documented,
+    )
     async def transcriptions(request: Request) -> Response:
         service: Service = request.app.state.service
         chosen = {}
