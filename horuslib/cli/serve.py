@@ -27,6 +27,7 @@ def _serve(given: argparse.Namespace) -> int:
 
     if not 0 < given.port < 65536:
         raise UserError(f"--port is {given.port}: it should be from 1 to 65535.")
+    settings = Settings.read()
     print(f"http://{given.host}:{given.port}", flush=True)
-    serve(given.host, given.port, Settings.read())
+    serve(given.host, given.port, settings)
     return DONE

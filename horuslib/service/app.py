@@ -18,6 +18,7 @@ from starlette.requests import ClientDisconnect
 from horuslib import __version__
 from horuslib.service import openai
 from horuslib.service.access import owner_of
+from horuslib.service.diarizer import turns_of
 from horuslib.service.errors import REFUSALS, Refusal, of_validation
 from horuslib.service.jobs import Job, JobRequest, JobView
 from horuslib.service.kinds import KINDS, available
@@ -25,7 +26,7 @@ from horuslib.service.metrics import Metrics
 from horuslib.service.service import Service
 from horuslib.service.settings import Settings
 from horuslib.service.uploads import Form
-from horuslib.speech.formats import FORMATS
+from horuslib.speech.formats import FORMATS, rttm
 from horuslib.speech.transcript import Transcript
 
 _PAGE = {"": "text/html", "page.css": "text/css", "page.js": "text/javascript"}
@@ -114,6 +115,8 @@ def rendered(job: Job, result: dict[str, Any], suffix: str) -> Response:
     """A result as a file of one format."""
     if suffix == "json":
         content, media_type = json.dumps(result, ensure_ascii=False), "application/json"
+    elif "turns" in result:
+        content, media_type = rttm(job.name, turns_of(result)), FORMATS["rttm"][0]
     else:
         media_type, write = FORMATS[suffix]
         content = write(Transcript.model_validate(result))

@@ -20,7 +20,7 @@ class ProblemBody(BaseModel):
 
 
 REFUSALS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ProblemBody} for status in (401, 403, 404, 409, 413, 415, 422, 429, 501, 503, 507)
+    status: {"model": ProblemBody} for status in (400, 401, 403, 404, 408, 409, 413, 415, 422, 429, 501, 503, 507)
 }
 """For the OpenAPI document: statuses with which a route may refuse."""
 

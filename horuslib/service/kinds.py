@@ -3,21 +3,17 @@
 Nothing here loads a model: the web process asks which kinds this installation can do, workers do them (`work`).
 """
 
-import importlib.util
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from horuslib.core.errors import UserError
 from horuslib.inference.package import find_package
+from horuslib.service import diarizer
 from horuslib.service.jobs import JobRequest
 from horuslib.service.settings import Settings
 from horuslib.speech.formats import FORMATS
 from horuslib.speech.model import WEIGHTS, check_folder
-
-DIARIZER = "horuslib.speakers"
-"""The room that finds who speaks when; jobs that need it are refused while it is not there."""
-_NO_DIARIZER = "Diarization is not installed on this server: ask for transcribe or diagnose."
 
 
 @dataclass(frozen=True)
@@ -59,15 +55,11 @@ def _nothing_missing() -> str | None:
     return None
 
 
-def _diarizer_missing() -> str | None:
-    return _NO_DIARIZER if importlib.util.find_spec(DIARIZER) is None else None
-
-
 KINDS: Mapping[str, Kind] = {
     "diagnose": Kind("Audio faults", ("json",), _package, _nothing_missing),
     "transcribe": Kind("Transcript", tuple(FORMATS), speech_model, _nothing_missing),
-    "diarize": Kind("Speakers", ("json", "rttm"), _no_model, _diarizer_missing),
-    "both": Kind("Transcript with speakers", tuple(FORMATS), speech_model, _diarizer_missing),
+    "diarize": Kind("Speakers", ("json", "rttm"), _no_model, diarizer.missing),
+    "both": Kind("Transcript with speakers", tuple(FORMATS), speech_model, diarizer.missing),
 }
 
 

@@ -3,11 +3,13 @@
 import asyncio
 import logging
 import signal
+import socket
 from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
 
+from horuslib.core.errors import UserError
 from horuslib.service.app import make_app
 from horuslib.service.settings import Settings, check_address
 
@@ -20,14 +22,26 @@ def serve(host: str, port: int, settings: Settings) -> None:
     Raises
     ------
     UserError
-        When the address is open to others and no token is set, or the data folder cannot be used.
+        When the address is open to others and no token is set, or is in use.
     """
     check_address(host, settings)
+    listener = _listener(host, port)
     app = make_app(settings)
     config = uvicorn.Config(
         app, host=host, port=port, log_level="warning", access_log=False, server_header=False, timeout_keep_alive=75
     )
-    _Server(config, app).run()
+    _Server(config, app).run([listener])
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as e:
+        raise UserError(f"{host}, port {port}, cannot be used ({e.strerror}): name another with --port.") from None
+    return listener
 
 
 class _Server(uvicorn.Server):

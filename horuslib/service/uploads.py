@@ -1,8 +1,10 @@
 """A form with a file, streamed to a private folder: nothing of the file's size is held in memory."""
 
+import asyncio
 import errno
 import shutil
 from collections import defaultdict
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -17,6 +19,7 @@ from horuslib.service.jobs import shown_name
 _FILE = "file"
 _LONGEST_FIELD = 64 * 1024
 _MOST_FIELDS = 50
+_PATIENCE_S = 60.0
 _RESERVE_BYTES = 32 * 2**20
 """Left free on the disk for the results of what is accepted already."""
 
@@ -51,7 +54,7 @@ async def receive(request: Request, target: Path, max_bytes: int) -> Form:
         with open(target, "xb") as out:
             reader = _Reader(out)
             parser = MultipartParser(options[b"boundary"], reader.callbacks())
-            async for piece in request.stream():
+            async for piece in _pieces(request):
                 received += len(piece)
                 if received > max_bytes:
                     raise _too_large(max_bytes)
@@ -68,6 +71,16 @@ async def receive(request: Request, target: Path, max_bytes: int) -> Form:
     if reader.form.name is None:
         raise Refusal(422, "The form has no file: send one in the field named file.", _FILE)
     return reader.form
+
+
+async def _pieces(request: Request) -> AsyncIterator[bytes]:
+    """The body as it arrives; 408 when nothing comes for long, so that no place is held by a client that stalls."""
+    stream = request.stream()
+    try:
+        while (piece := await asyncio.wait_for(anext(stream, None), _PATIENCE_S)) is not None:
+            yield piece
+    except TimeoutError:
+        raise Refusal(408, f"Nothing arrived for {_PATIENCE_S:g} s.", _FILE) from None
 
 
 def _check_room(folder: Path, needed: int) -> None:

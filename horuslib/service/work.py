@@ -10,8 +10,11 @@ from horuslib.audio.media import NoAudioStream, stream_audio
 from horuslib.audio.track import AudioTrack
 from horuslib.core.artifacts import write_json
 from horuslib.core.errors import UserError
+from horuslib.service import diarizer
 from horuslib.service.jobs import JobRequest
 from horuslib.service.settings import Settings
+from horuslib.speech.speakers import with_speakers
+from horuslib.speech.transcript import Transcript
 
 Progress = Callable[[float], None]
 """Called with the seconds of sound that are done."""
@@ -84,6 +87,14 @@ class Work:
             sound, self._speech, language, name, processed=progress, max_seconds=self._settings.max_seconds
         )
         return found.model_dump(mode="json")
+
+    def _diarize(self, sound: Path, name: str, request: JobRequest, progress: Progress) -> dict[str, Any]:
+        return diarizer.diarization(sound, name, request.speakers)
+
+    def _both(self, sound: Path, name: str, request: JobRequest, progress: Progress) -> dict[str, Any]:
+        transcript = Transcript.model_validate(self._transcribe(sound, name, request, progress))
+        found = diarizer.diarization(sound, name, request.speakers) if transcript.segments else {"turns": []}
+        return with_speakers(transcript, diarizer.turns_of(found)).model_dump(mode="json")
 
 
 def write_result(folder: Path, result: dict[str, Any]) -> None:

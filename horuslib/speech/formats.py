@@ -4,7 +4,7 @@ SRT and WebVTT are subtitles, TXT is for reading, RTTM gives turns of speakers (
 """
 
 import html
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 
 from horuslib.speech.transcript import Segment, Transcript
@@ -41,10 +41,16 @@ def to_txt(transcript: Transcript) -> str:
 
 def to_rttm(transcript: Transcript) -> str:
     """A line per stretch of words of one speaker, `unknown` where there is none."""
-    file = _token(transcript.file)
+    return rttm(
+        transcript.file, [(start_s, end_s, speaker or _NOBODY) for speaker, start_s, end_s in _stretches(transcript)]
+    )
+
+
+def rttm(file: str, turns: Iterable[tuple[float, float, str]]) -> str:
+    """Turns (start and end in seconds, speaker) of one file as RTTM."""
     return "".join(
-        f"SPEAKER {file} 1 {start_s:.3f} {end_s - start_s:.3f} <NA> <NA> {_token(speaker or _NOBODY)} <NA> <NA>\n"
-        for speaker, start_s, end_s in _stretches(transcript)
+        f"SPEAKER {_token(file)} 1 {start_s:.3f} {end_s - start_s:.3f} <NA> <NA> {_token(speaker)} <NA> <NA>\n"
+        for start_s, end_s, speaker in turns
     )
 
 

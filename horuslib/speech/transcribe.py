@@ -27,7 +27,7 @@ _TOKENS, _TOKENS_PER_S = 15, 10.0
 
 @dataclass(frozen=True)
 class Decoding:
-    """How the model decodes; on a CPU the defaults are the fastest of `python -m bench speech` that lose no accuracy."""
+    """How the model decodes; on a CPU the defaults are the fastest of `bench speech` that lose no accuracy."""
 
     beam: int = 5
     batch: int | None = None

@@ -1,12 +1,11 @@
 """Which model a job gets, and what is said when there is none."""
 
-import importlib.util
-
 import pytest
 
 from horuslib.core.errors import UserError
+from horuslib.service import diarizer
 from horuslib.service.jobs import JobRequest
-from horuslib.service.kinds import DIARIZER, available, speech_model
+from horuslib.service.kinds import available, speech_model
 from horuslib.service.settings import Settings
 
 
@@ -39,7 +38,6 @@ def test_without_a_model_the_variable_is_named():
 def test_what_cannot_be_asked_for_says_why(models, export, tmp_path):
     can = available(Settings.read({"MODEL_DIR": str(models), "PACKAGE_DIR": str(export)}))
     assert can["diagnose"] == can["transcribe"] == ""
-    if importlib.util.find_spec(DIARIZER) is None:
-        assert "Diarization is not installed" in can["both"]
+    assert can["both"] == can["diarize"] == (diarizer.missing() or "")
     cannot = available(Settings.read({"PACKAGE_DIR": str(tmp_path / "none")}))
     assert "no model folder" in cannot["diagnose"]

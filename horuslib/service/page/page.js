@@ -126,7 +126,8 @@ async function show(job) {
   lines = [];
   play(job.id);
   const length_s = result.duration_s || job.seconds || 0;
-  if (result.audio !== undefined) showDiagnosis(result, length_s);
+  if (result.turns) showTurns(result, length_s);
+  else if (result.audio !== undefined) showDiagnosis(result, length_s);
   else showTranscript(result, length_s);
   const downloads = Object.entries(job.results).map(([format, path]) =>
     make("button", `Download ${format.toUpperCase()}`, { type: "button", onclick: () => download(path, `${job.name}.${format}`) }));
@@ -165,6 +166,13 @@ function showTranscript(result, length_s) {
     return { row, words, start_s: segment.start_s, end_s: segment.end_s };
   });
   $("content").replaceChildren(...lines.map((line) => line.row));
+}
+
+function showTurns(result, length_s) {
+  const speakers = [...new Set(result.turns.map((t) => t.speaker))];
+  $("about").textContent = `${clock(length_s)}, ${speakers.length} speakers. ${result.notes.join(" ")}`;
+  drawLanes(speakers.map((name) => [name, result.turns.filter((t) => t.speaker === name).map((t) => [t.start_s, t.end_s, name])]), length_s);
+  $("content").replaceChildren();
 }
 
 function showDiagnosis(result, length_s) {
