@@ -25,6 +25,7 @@ from horuslib.service.kinds import KINDS, available
 from horuslib.service.metrics import Metrics
 from horuslib.service.service import Service
 from horuslib.service.settings import Settings
+from horuslib.service.store import Store
 from horuslib.service.uploads import Form
 from horuslib.speech.formats import FORMATS, rttm
 from horuslib.speech.transcript import Transcript
@@ -47,11 +48,18 @@ class Readiness(BaseModel):
 
 
 def make_app(settings: Settings) -> FastAPI:
-    """The application; its service lives as long as the server runs it, as `app.state.service`."""
+    """The application; its service lives as long as the server runs it, as `app.state.service`.
+
+    Raises
+    ------
+    UserError
+        When the data folder cannot be used.
+    """
+    store = Store(settings.data_dir)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.service = Service(settings)
+        app.state.service = Service(settings, store)
         app.state.metrics = Metrics(app.state.service)
         yield
         await app.state.service.close()

@@ -22,7 +22,7 @@ def serve(host: str, port: int, settings: Settings) -> None:
     Raises
     ------
     UserError
-        When the address is open to others and no token is set, or is in use.
+        When the address is open to others and no token is set, or is in use, or the data folder cannot be used.
     """
     check_address(host, settings)
     listener = _listener(host, port)

@@ -27,11 +27,10 @@ _BUSY_RETRY_S = 10
 
 
 class Service:
-    """One running service; made within the event loop."""
+    """One running service; made within the event loop, over an open store that it closes at its end."""
 
-    def __init__(self, settings: Settings):
-        self.settings = settings
-        self.store = Store(settings.data_dir)
+    def __init__(self, settings: Settings, store: Store):
+        self.settings, self.store = settings, store
         self.pool = Pool(self.store, settings)
         self.draining = False
         self._arriving = 0

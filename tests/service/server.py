@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.browser.servers import _free_port
+from tests.browser.servers import free_port
 
 PATIENCE_S = 90
 CLEARED = ("MODEL_DIR", "TOKENS", "MODEL_IDLE_SECONDS", "AUTO_UNLOAD_MODELS", "HORUS_ROOT")
@@ -21,7 +21,7 @@ class Server:
     """A running server and a client of it."""
 
     def __init__(self, data, environment=(), port=None):
-        self.data, self.port = Path(data), port or _free_port()
+        self.data, self.port = Path(data), port or free_port()
         given = {k: v for k, v in os.environ.items() if k not in CLEARED}
         given |= {"DATA_DIR": str(data), "WORKERS": "2", "CPU_THREADS": "2", **dict(environment)}
         self.log = self.data.parent / f"{self.data.name}.log"

@@ -7,6 +7,7 @@ import pytest
 from horuslib.cli import main
 from horuslib.core.errors import UserError
 from horuslib.service.settings import Settings, check_address
+from tests.browser.servers import free_port
 
 
 @pytest.mark.parametrize(
@@ -39,6 +40,14 @@ def test_a_wrong_value_stops_the_start(monkeypatch, capsys, tmp_path):
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     assert main(["serve"]) == 2
     assert "AUTO_UNLOAD_MODELS is 'sim'" in capsys.readouterr().err
+
+
+def test_a_folder_or_a_port_in_use_stops_the_start(running, monkeypatch, capsys, tmp_path):
+    monkeypatch.setenv("DATA_DIR", str(running.data))
+    assert main(["serve", "--port", str(running.port)]) == 2
+    assert "name another with --port" in capsys.readouterr().err
+    assert main(["serve", "--port", str(free_port())]) == 2
+    assert f"Another server uses {running.data}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.1.2.3", "example.org"])
