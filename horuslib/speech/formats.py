@@ -98,10 +98,9 @@ def _stretches(transcript: Transcript) -> list[tuple[str | None, float, float]]:
 
 
 def _covering(given: Sequence[tuple[float, float, str]], total_s: float) -> list[tuple[float, float, str]]:
-    """Intervals without gaps and overlaps: an empty one between two, the later start cuts the earlier end."""
+    """Intervals in order of their starts, without gaps and overlaps: empty ones between, a start cuts the end before."""
     covered, at_s = [], 0.0
     for k, (start_s, end_s, text) in enumerate(given):
-        start_s = max(start_s, at_s)
         following_s = given[k + 1][0] if k + 1 < len(given) else total_s
         end_s = min(end_s, max(following_s, start_s))
         if round(end_s, 3) <= round(start_s, 3):

@@ -4,6 +4,8 @@ import pytest
 
 pytest.importorskip("jiwer")
 from horuslib.cli import main
+from horuslib.speech.comparison import as_text
+from horuslib.speech.error_rates import Comparison, Rate
 from horuslib.speech.formats import to_json
 from tests.speech.conftest import transcript_of, words_of
 
@@ -38,6 +40,15 @@ def test_a_difference_is_printed_with_its_interval(sides, capsys):
 def test_a_side_against_itself_shows_no_difference(sides, capsys):
     run(sides, "good", "good")
     assert "no difference is shown" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "verdict"),
+    [(-0.1, 0.3, "no difference is shown"), (0.01, 0.3, "b is better"), (-0.3, -0.01, "a is better")],
+)
+def test_better_needs_an_interval_beside_zero(low, high, verdict):
+    found = Comparison(Rate(10, 50), Rate(9, 50), 0.1, low, high, 8)
+    assert as_text(found, Rate(1, 9), Rate(1, 9), ("a", "b")).endswith(f"{verdict}.")
 
 
 def test_a_missing_transcript_and_a_bad_table_are_named(sides, capsys):

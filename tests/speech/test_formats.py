@@ -17,6 +17,7 @@ TWO = transcript_of(
 )
 NOBODY = transcript_of(words_of("Uma frase sem voz conhecida."))
 EMPTY = transcript_of()
+OVERLAPPING = transcript_of([*words_of("um", 1.0, 1.0), *words_of("dois", 1.5, 0.2), *words_of("três", 1.6, 0.5)])
 
 
 @pytest.mark.parametrize("transcript", [TWO, NOBODY, EMPTY])
@@ -64,7 +65,7 @@ def test_rttm_reads_back_as_turns(tmp_path):
     assert [turn.speaker for turn in read_rttm(path)] == ["unknown"]
 
 
-@pytest.mark.parametrize("transcript", [TWO, NOBODY, EMPTY])
+@pytest.mark.parametrize("transcript", [TWO, NOBODY, EMPTY, OVERLAPPING])
 def test_textgrid_intervals_cover_the_file_once(transcript):
     text = to_textgrid(transcript)
     for tier in text.split("item [")[2:]:

@@ -30,7 +30,9 @@ def test_a_farewell_stays_when_the_model_is_sure_of_it(text):
     assert reason_to_discard(decoded(text, log_probability=-0.9), 2.0)
 
 
-@pytest.mark.parametrize("text", ["As legendas do mapa estão erradas", "Não, não, não!", "A música começou às 9h."])
+@pytest.mark.parametrize(
+    "text", ["As legendas do mapa estão erradas", "Não, não, não, não, não!", "A música começou às 9h."]
+)
 def test_ordinary_speech_stays(text):
     assert reason_to_discard(decoded(text), 3.0) is None
     assert without_loops(decoded(text)).text == text

@@ -10,9 +10,10 @@ def test_a_sentence_and_a_pause_end_a_segment():
 
 
 def test_no_segment_is_longer_than_a_subtitle():
-    segments = segments_of(words_of("palavra " * 60, each_s=0.6))
-    assert all(s.end_s - s.start_s <= LONGEST_S and len(s.text) <= MOST_CHARACTERS for s in segments)
-    assert sum(len(s.words) for s in segments) == 60
+    for each_s in (0.2, 1.0):
+        segments = segments_of(words_of("palavra " * 60, each_s=each_s))
+        assert all(s.end_s - s.start_s <= LONGEST_S and len(s.text) <= MOST_CHARACTERS for s in segments)
+        assert sum(len(s.words) for s in segments) == 60
 
 
 def test_a_short_sentence_stays_with_the_next():

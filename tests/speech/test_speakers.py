@@ -22,7 +22,7 @@ def test_a_segment_is_split_where_the_speaker_changes():
 def test_of_overlapping_turns_the_longer_overlap_counts():
     found = with_speakers(ONE, [Turn(0.0, 3.0, "A"), Turn(0.9, 1.5, "B")])
     assert {word.text: word.speaker for word in found.words}["dois"] == "A"
-    divided = [Turn(1.0, 1.2, "B"), Turn(1.2, 1.3, "A"), Turn(1.3, 1.45, "B")]
+    divided = [Turn(1.0, 1.14, "B"), Turn(1.15, 1.35, "A"), Turn(1.36, 1.5, "B")]
     assert with_speakers(ONE, divided).words[2].speaker == "B"
 
 
