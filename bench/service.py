@@ -1,6 +1,7 @@
 """The service under load, with what it must reach: nothing lost or crossed, memory that comes back, short jobs first.
 
-PARTS in the environment selects some of the parts (memory, load, short, kills, wer), CLIENTS and JOBS the load.
+PARTS in the environment selects some of the parts (memory, load, short, kills, wer); CLIENTS, JOBS (of each client) and
+CLIPS (different sounds) set the load.
 """
 
 import csv
@@ -88,7 +89,7 @@ def _load(environment: dict[str, str], folder: Path) -> Iterator[Row]:
 
     clients, jobs = int(os.environ.get("CLIENTS", "60")), int(os.environ.get("JOBS", "5"))
     clips = folder / "clips"
-    expected = _clips(clips, clients, environment)
+    expected = _clips(clips, int(os.environ.get("CLIPS", clients)), environment)
     results = folder / "results.jsonl"
     with server(folder / "load", **environment) as found:
         given = {**os.environ, "CLIPS": str(clips), "JOBS": str(jobs), "RESULTS": str(results)}

@@ -98,7 +98,7 @@ def _stretches(transcript: Transcript) -> list[tuple[str | None, float, float]]:
 
 
 def _covering(given: Sequence[tuple[float, float, str]], total_s: float) -> list[tuple[float, float, str]]:
-    """Intervals in order of their starts, without gaps and overlaps: empty ones between, a start cuts the end before."""
+    """Intervals in order of start, without gaps and overlaps: empty ones between, a start cuts the end before it."""
     covered, at_s = [], 0.0
     for k, (start_s, end_s, text) in enumerate(given):
         following_s = given[k + 1][0] if k + 1 < len(given) else total_s
