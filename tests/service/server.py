@@ -30,7 +30,11 @@ class Server:
             self.process = subprocess.Popen(command, env=given, stdout=output, stderr=output)
         self.url = f"http://127.0.0.1:{self.port}"
         self.client = httpx.Client(base_url=self.url, timeout=PATIENCE_S)
-        until(self._answers, "the server answers")
+        try:
+            until(self._answers, "the server answers")
+        except BaseException:
+            self.stop(signal.SIGKILL)
+            raise
 
     def _answers(self):
         assert self.process.poll() is None, self.log.read_text()[-2000:]

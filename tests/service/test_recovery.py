@@ -20,6 +20,20 @@ def environment(export):
     return {"PACKAGE_DIR": str(export), "WORKERS": "1"}
 
 
+@pytest.fixture
+def start(data, environment):
+    """Starts a server that the test may end itself; none is left after it."""
+    started = []
+
+    def new():
+        started.append(Server(data, environment))
+        return started[-1]
+
+    yield new
+    for found in started:
+        found.stop(signal.SIGKILL)
+
+
 def hold(found, beep, **fields):
     """A job whose worker was stopped before it could finish; returns its id and the worker's process id."""
     job_id = found.submit(beep, **fields).json()["id"]
@@ -92,8 +106,8 @@ def test_a_worker_that_may_not_unload_stays(data, environment, beep):
         assert found.workers("diagnose") == first != []
 
 
-def test_a_killed_server_loses_no_job_and_leaves_no_process(data, environment, beep):
-    found = Server(data, environment)
+def test_a_killed_server_loses_no_job_and_leaves_no_process(data, environment, beep, start):
+    found = start()
     held, pid = hold(found, beep)
     waiting = found.submit(beep, name="second.wav").json()["id"]
     os.kill(pid, signal.SIGCONT)
@@ -106,9 +120,9 @@ def test_a_killed_server_loses_no_job_and_leaves_no_process(data, environment, b
         assert name == again.job(waiting)["name"] == "second.wav"
 
 
-def test_a_draining_server_refuses_finishes_and_keeps_what_waits(data, environment, beep, rng, tmp_path):
+def test_a_draining_server_refuses_finishes_and_keeps_what_waits(data, environment, beep, rng, tmp_path, start):
     soundfile.write(tmp_path / "noise.wav", noise(rng, 20), 16000)
-    found = Server(data, environment)
+    found = start()
     held, pid = hold(found, beep)
     waiting = found.submit(tmp_path / "noise.wav").json()["id"]
     found.process.send_signal(signal.SIGTERM)
