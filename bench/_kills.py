@@ -12,6 +12,9 @@ import httpx
 
 from tests.service.server import Server, alive, server, until
 
+_ORPHANS_S = 2.0
+"""A worker that still runs so long after its server was killed is an orphan."""
+
 
 def killed_workers(times: int, sound: Path, environment: dict[str, str]) -> dict[str, int]:
     """A worker dies in each of many jobs; each is done on its second try."""
@@ -36,7 +39,7 @@ def killed_servers(times: int, sound: Path, environment: dict[str, str]) -> dict
             ids = {found.submit(sound, name=f"{k}-{n}.wav").json()["id"]: f"{k}-{n}.wav" for n in range(2)}
             pids = until(lambda found=found: found.workers("diagnose"), "a worker starts")
             found.stop(signal.SIGKILL)
-            time.sleep(0.5)
+            time.sleep(_ORPHANS_S)
             orphans += sum(map(alive, pids))
             with server(data, **environment) as again:
                 for job_id, name in ids.items():

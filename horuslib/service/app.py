@@ -73,12 +73,12 @@ def make_app(settings: Settings) -> FastAPI:
     return app
 
 
-def owner(request: Request) -> str:
+async def owner(request: Request) -> str:
     """Whose request this is, as `access.owner_of`."""
     return owner_of(request, request.app.state.service.settings)
 
 
-def service(request: Request) -> Service:
+async def service(request: Request) -> Service:
     return request.app.state.service
 
 

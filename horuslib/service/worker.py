@@ -17,11 +17,6 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, BinaryIO
 
-from horuslib.core.errors import UserError
-from horuslib.service.jobs import JobRequest
-from horuslib.service.processes import PROBE
-from horuslib.service.settings import Settings
-
 _NICE = 5
 """The web process answers first."""
 _PR_SET_PDEATHSIG = 1
@@ -30,13 +25,16 @@ _EVERY_SHARE = 0.01
 
 def main(kind: str, model: str) -> None:
     """Serve jobs until idle for too long."""
-    settings = Settings.read()
+    _end_with_the_server()
     answers = _own_standard_output()
     requests: SimpleQueue[dict[str, Any]] = SimpleQueue()
-    _end_with_the_server()
     threading.Thread(target=_receive, args=(requests,), daemon=True).start()
+    # Imported now that the process ends with its server, since these take most of a second.
+    from horuslib.service.processes import PROBE
+    from horuslib.service.settings import Settings
     from horuslib.service.work import Work
 
+    settings = Settings.read()
     if kind != PROBE:
         os.nice(_NICE)
     work = Work(Path(model), settings)
@@ -57,6 +55,9 @@ def _next(requests: "SimpleQueue[dict[str, Any]]", idle_s: float) -> dict[str, A
 
 
 def _do(work: Any, request: dict[str, Any], answers: BinaryIO) -> None:
+    from horuslib.core.errors import UserError
+    from horuslib.service.jobs import JobRequest
+    from horuslib.service.processes import PROBE
     from horuslib.service.work import write_result
 
     task, folder, said = request["task"], Path(request["folder"]), 0.0
