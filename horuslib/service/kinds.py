@@ -1,0 +1,77 @@
+"""The kinds of job as data: what each is called, which model it needs, and the formats of its result.
+
+Nothing here loads a model: the web process asks which kinds this installation can do, workers do them (`work`).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from horuslib.core.errors import UserError
+from horuslib.inference.package import find_package
+from horuslib.service import diarizer
+from horuslib.service.jobs import JobRequest
+from horuslib.service.settings import Settings
+from horuslib.speech.formats import FORMATS
+from horuslib.speech.model import WEIGHTS, check_folder
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of job."""
+
+    title: str
+    formats: tuple[str, ...]
+    model: Callable[[JobRequest, Settings], Path]
+    """The folder of its model; raises UserError when there is none."""
+    installed: Callable[[], str | None]
+    """None, or the sentence that says what is not installed."""
+
+
+def speech_model(request: JobRequest, settings: Settings) -> Path:
+    """MODEL_DIR itself when it is a model, else its folder of the variety, the language or `default`."""
+    if settings.model_dir is None:
+        raise UserError("No speech model is set on this server: MODEL_DIR should name its folder.")
+    if (settings.model_dir / WEIGHTS).is_file():
+        folder = settings.model_dir
+    else:
+        names = [name for name in (request.variety, request.language, "default") if name]
+        folders = [settings.model_dir / name for name in names]
+        folder = next((path for path in folders if path.is_dir()), settings.model_dir)
+    check_folder(folder)
+    return folder
+
+
+def _package(request: JobRequest, settings: Settings) -> Path:
+    find_package(settings.package)
+    return settings.package
+
+
+def _no_model(request: JobRequest, settings: Settings) -> Path:
+    return Path()
+
+
+def _nothing_missing() -> str | None:
+    return None
+
+
+KINDS: Mapping[str, Kind] = {
+    "diagnose": Kind("Audio faults", ("json",), _package, _nothing_missing),
+    "transcribe": Kind("Transcript", tuple(FORMATS), speech_model, _nothing_missing),
+    "diarize": Kind("Speakers", ("json", "rttm"), _no_model, diarizer.missing),
+    "both": Kind("Transcript with speakers", tuple(FORMATS), speech_model, diarizer.missing),
+}
+
+
+def available(settings: Settings) -> dict[str, str]:
+    """Kind -> "" when this server can do it, else why not."""
+    reasons = {}
+    for name, kind in KINDS.items():
+        reason = kind.installed()
+        if reason is None:
+            try:
+                kind.model(JobRequest(task=name), settings)
+            except UserError as e:
+                reason = str(e)
+        reasons[name] = reason or ""
+    return reasons

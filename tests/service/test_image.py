@@ -1,0 +1,66 @@
+"""The container image: what it installs is what the service imports, and every variable it sets is one that is read."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+import yaml
+from packaging.utils import canonicalize_name
+
+from horuslib.service.settings import VARIABLES
+from tests.conftest import PROJECT
+
+_IMPORTED = """
+import importlib.metadata, json, sys
+from pathlib import Path
+import horuslib.service.serve
+from horuslib.service.jobs import JobRequest
+from horuslib.service.settings import Settings
+from horuslib.service.work import Work
+for task, model in zip(("diagnose", "transcribe"), sys.argv[2:], strict=True):
+    Work(Path(model), Settings.read()).do(task, Path(sys.argv[1]), "a.wav", JobRequest(task=task), lambda seconds: None)
+of = importlib.metadata.packages_distributions()
+print(json.dumps(sorted({name for module in sys.modules if "." not in module for name in of.get(module, ())})))
+"""
+_USED_BY_OTHERS_IF_INSTALLED = {"horuslib", "cython", "cloudpickle", "charset-normalizer", "sniffio"}
+
+
+def locked():
+    text = (PROJECT / "requirements.service.lock").read_text("utf-8")
+    return {canonicalize_name(name) for name in re.findall(r"^([A-Za-z0-9._-]+)==", text, re.M)}
+
+
+def test_the_image_installs_all_that_the_service_imports(beep, export, whisper_folder):
+    command = [sys.executable, "-c", _IMPORTED, str(beep), str(export), str(whisper_folder)]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    imported = {canonicalize_name(name) for name in yaml.safe_load(printed.splitlines()[-1])}
+    assert imported - _USED_BY_OTHERS_IF_INSTALLED <= locked()
+
+
+def test_the_locks_agree():
+    pinned = dict(re.findall(r"^([a-z0-9._-]+)==([^ ;]+)", (PROJECT / "requirements.lock").read_text("utf-8"), re.M))
+    for name, version in re.findall(
+        r"^([a-z0-9._-]+)==([^ ;]+)", (PROJECT / "requirements.service.lock").read_text("utf-8"), re.M
+    ):
+        assert pinned.get(name, version) == version, name
+
+
+@pytest.mark.parametrize("name", sorted(set(VARIABLES) - {"TOKENS"}))
+def test_every_variable_is_set_in_the_image(name):
+    assert re.search(rf"^(ENV |    ){name}=", (PROJECT / "Dockerfile").read_text("utf-8").replace("ENV PATH", ""), re.M)
+
+
+def test_the_image_copies_what_its_build_context_holds():
+    allowed = {line[1:] for line in (PROJECT / ".dockerignore").read_text("utf-8").split() if line.startswith("!")}
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", (PROJECT / "Dockerfile").read_text("utf-8"), re.M)
+    for name in " ".join(copied).split():
+        assert name.removeprefix("./") in allowed
+        assert (PROJECT / name).exists(), name
+
+
+def test_compose_sets_known_variables_and_asks_for_a_token():
+    service = yaml.safe_load((PROJECT / "compose.yaml").read_text("utf-8"))["services"]["horus"]
+    assert set(service["environment"]) <= set(VARIABLES)
+    assert "?" in service["environment"]["TOKENS"]
+    assert all(port.startswith("127.0.0.1:") for port in service["ports"])
