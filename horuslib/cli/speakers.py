@@ -57,8 +57,8 @@ def add_settings(command: argparse.ArgumentParser) -> None:
 
 def settings_of(given: argparse.Namespace):
     """The settings of the arguments of `add_settings`."""
+    from horuslib.speakers.clusters.number import Number
     from horuslib.speakers.diarize import Settings
-    from horuslib.speakers.number import Number
 
     number = Number(given.speakers, given.min, given.max)
     return Settings(given.backend, given.speech, given.clustering, given.channels, number)
@@ -68,7 +68,7 @@ def _diarize(given: argparse.Namespace) -> int:
     from horuslib.core.progress import Progress
     from horuslib.inference.inputs import find_inputs
     from horuslib.speakers import output
-    from horuslib.speakers.backends.voices import make_backend
+    from horuslib.speakers.backends.registry import make_backend
     from horuslib.speakers.diarize import diarize
 
     settings = settings_of(given)

@@ -6,15 +6,16 @@ from pathlib import Path
 
 import numpy as np
 
-from horuslib.speakers.backends.voices import Backend, make_backend
-from horuslib.speakers.clustering import make_clustering
-from horuslib.speakers.comparison import centroids
-from horuslib.speakers.listening import Heard, NoSpeech, listen
-from horuslib.speakers.number import Number, choose
-from horuslib.speakers.resegmentation import confidences, smooth, to_turns
-from horuslib.speakers.sound import sides_of
+from horuslib.speakers.backends.registry import make_backend
+from horuslib.speakers.backends.voices import Backend
+from horuslib.speakers.clusters.clustering import make_clustering
+from horuslib.speakers.clusters.comparison import centroids
+from horuslib.speakers.clusters.number import Number, choose
+from horuslib.speakers.clusters.resegmentation import confidences, smooth, to_turns
+from horuslib.speakers.front_end.listening import Heard, NoSpeech, listen
+from horuslib.speakers.front_end.sound import sides_of
+from horuslib.speakers.front_end.windows import make_windows
 from horuslib.speakers.turns import Turn, named, speakers_of
-from horuslib.speakers.windows import make_windows
 
 log = logging.getLogger(__name__)
 

@@ -8,12 +8,12 @@ vocal effort and distance.
 
 import numpy as np
 
-from horuslib.speakers import mfcc
 from horuslib.speakers.backends.voices import Voices, unit
-from horuslib.speakers.bandwidth import shared_bands
-from horuslib.speakers.comparison import GaussianComparison
-from horuslib.speakers.listening import Heard
-from horuslib.speakers.windows import Windows
+from horuslib.speakers.clusters.comparison import GaussianComparison
+from horuslib.speakers.front_end import mfcc
+from horuslib.speakers.front_end.bandwidth import shared_bands
+from horuslib.speakers.front_end.listening import Heard
+from horuslib.speakers.front_end.windows import Windows
 
 _LEAST_SPREAD = 1e-3
 _TOLD_BY = slice(2, mfcc.COEFFICIENTS)

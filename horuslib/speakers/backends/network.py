@@ -5,11 +5,11 @@ from itertools import islice
 
 import numpy as np
 
-from horuslib.speakers import sound
 from horuslib.speakers.backends.voices import Voices, unit
-from horuslib.speakers.comparison import CosineComparison
-from horuslib.speakers.listening import Heard
-from horuslib.speakers.windows import Windows, samples_of
+from horuslib.speakers.clusters.comparison import CosineComparison
+from horuslib.speakers.front_end import sound
+from horuslib.speakers.front_end.listening import Heard
+from horuslib.speakers.front_end.windows import Windows, samples_of
 
 BATCH = 32
 MEL_BANDS = 80

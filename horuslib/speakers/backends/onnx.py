@@ -9,9 +9,9 @@ from horuslib.core.artifacts import sha256_file
 from horuslib.core.errors import UserError
 from horuslib.speakers.backends.network import MEL_BANDS, describe, filterbank
 from horuslib.speakers.backends.voices import Voices
-from horuslib.speakers.listening import Heard
-from horuslib.speakers.sound import RATE_HZ
-from horuslib.speakers.windows import WINDOW_S, Windows
+from horuslib.speakers.front_end.listening import Heard
+from horuslib.speakers.front_end.sound import RATE_HZ
+from horuslib.speakers.front_end.windows import WINDOW_S, Windows
 
 
 class Onnx:

@@ -6,8 +6,8 @@ import numpy as np
 
 from horuslib.speakers.backends.network import describe
 from horuslib.speakers.backends.voices import Voices
-from horuslib.speakers.listening import Heard
-from horuslib.speakers.windows import Windows
+from horuslib.speakers.front_end.listening import Heard
+from horuslib.speakers.front_end.windows import Windows
 
 _LEVEL_DBFS = -30.0
 """The network was trained on sound brought to this level."""

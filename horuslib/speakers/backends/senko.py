@@ -4,8 +4,8 @@ import numpy as np
 
 from horuslib.speakers.backends.network import MEL_BANDS, describe, filterbank
 from horuslib.speakers.backends.voices import Voices
-from horuslib.speakers.listening import Heard
-from horuslib.speakers.windows import Windows
+from horuslib.speakers.front_end.listening import Heard
+from horuslib.speakers.front_end.windows import Windows
 
 _DIMENSIONS = 192
 

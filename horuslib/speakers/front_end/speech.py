@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from horuslib.core.errors import UserError
-from horuslib.speakers.sound import RATE_HZ
+from horuslib.speakers.front_end.sound import RATE_HZ
 
 HOP = 512
 HOP_S = HOP / RATE_HZ

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from horuslib.core.errors import UserError
-from horuslib.speakers import mfcc, sound, speech
+from horuslib.speakers.front_end import mfcc, sound, speech
 
 SHORTEST_S = 1.0
 

@@ -5,9 +5,9 @@ from itertools import pairwise
 import numpy as np
 from numba import njit
 
-from horuslib.speakers.comparison import centroids
+from horuslib.speakers.clusters.comparison import centroids
+from horuslib.speakers.front_end.windows import Windows
 from horuslib.speakers.turns import Turn, joined
-from horuslib.speakers.windows import Windows
 
 CHANGE_COST = 0.5
 """Cosine that a change of speaker must gain over the windows until the next one."""

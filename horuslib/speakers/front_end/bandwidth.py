@@ -5,7 +5,7 @@ A person who changes from a microphone to a telephone half-way would otherwise b
 
 import numpy as np
 
-from horuslib.speakers import mfcc
+from horuslib.speakers.front_end import mfcc
 
 GAP_DB = 12.0
 """Difference of the high band between the two parts from which they came over different lines."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from horuslib.speakers.sound import RATE_HZ
+from horuslib.speakers.front_end.sound import RATE_HZ
 
 WINDOW_S, STEP_S = 1.5, 0.5
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from horuslib.core.errors import UserError
-from horuslib.speakers.clustering import Clustering
-from horuslib.speakers.comparison import Comparison, compact
+from horuslib.speakers.clusters.clustering import Clustering
+from horuslib.speakers.clusters.comparison import Comparison, compact
 
 PHANTOM_S = 1.5
 """A cluster with less speech is no speaker of its own: it joins the cluster that it is most like."""

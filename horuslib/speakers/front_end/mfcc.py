@@ -8,7 +8,7 @@ import numpy as np
 from scipy import fft
 
 from horuslib.audio.mel import mel_filters, to_hz, to_mel, to_mel_bands
-from horuslib.speakers.sound import RATE_HZ
+from horuslib.speakers.front_end.sound import RATE_HZ
 
 FRAME_S = 0.01
 COEFFICIENTS = 20

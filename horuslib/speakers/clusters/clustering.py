@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from horuslib.speakers.comparison import centroids, compact
+from horuslib.speakers.clusters.comparison import centroids, compact
 
 SAMPLE = 1500
 _KEPT = 0.15
