@@ -13,8 +13,8 @@ from tests.conftest import PROJECT
 PACKAGE = PROJECT / "horuslib"
 FLOORS = {
     "core": 1, "tasks": 2, "audio": 3, "acoustics": 4, "datasets": 4, "synthesis": 5, "evaluation": 5,
-    "augmentation": 6, "inference": 6, "training": 7, "demo": 7, "pretraining": 8, "export": 8, "speakers": 8, "review": 9,
-    "workflow": 10, "cli": 11,
+    "augmentation": 6, "inference": 6, "training": 7, "demo": 7, "pretraining": 8, "export": 8, "review": 9,
+    "speakers": 8, "workflow": 10, "cli": 11,
 }  # fmt: skip
 MOST_FILES = 15
 WITH_LABELS = {"tasks", "demo", "export"}

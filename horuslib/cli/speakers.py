@@ -12,9 +12,13 @@ diarized is named, and the others are not lost."""
 _SCORE = """Compare turns with the reference: diarization error rate at collar 0 and 0.25 s with overlapping speech
 scored, its parts, and the number of speakers. REF and HYP are RTTM files, or folders of them."""
 
+_STATS = """Compute statistics of the voices of a folder: MFCC by variety, covariances within and between speakers,
+typical voices. Who speaks is read from NAME.rttm beside the recordings, or from speakers.csv (recording, speaker,
+variety, corpus)."""
+
 
 def add(commands: argparse._SubParsersAction) -> None:
-    speakers = commands.add_parser("speakers", help="who spoke when (diarize, score)")
+    speakers = commands.add_parser("speakers", help="who spoke when (diarize, score, stats)")
     verbs = speakers.add_subparsers(required=True, metavar="VERB")
     _add_diarize(verbs)
     score = verbs.add_parser("score", help="compare turns with the reference", description=_SCORE)
@@ -22,6 +26,11 @@ def add(commands: argparse._SubParsersAction) -> None:
     score.add_argument("found", type=Path, metavar="HYP")
     score.add_argument("--json", action="store_true", help="print JSON instead of tables")
     score.set_defaults(command=_score)
+    stats = verbs.add_parser("stats", help="compute statistics of known voices", description=_STATS)
+    stats.add_argument("folder", type=Path, metavar="FOLDER")
+    stats.add_argument("--out", type=Path, required=True, metavar="FILE.npz", help="written with FILE.json beside it")
+    stats.add_argument("--seed", type=int, default=0, help="of the typical voices (%(default)s)")
+    stats.set_defaults(command=_stats)
 
 
 def _add_diarize(verbs: argparse._SubParsersAction) -> None:
@@ -30,6 +39,7 @@ def _add_diarize(verbs: argparse._SubParsersAction) -> None:
     diarize.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for NAME.rttm and NAME.json")
     diarize.add_argument("--csv", action="store_true", help="write all turns also as turns.csv")
     add_settings(diarize)
+    diarize.add_argument("--stats", type=Path, metavar="FILE.npz", help="statistics of voices, for the backend mfcc")
     diarize.set_defaults(command=_diarize)
 
 
@@ -68,17 +78,19 @@ def _diarize(given: argparse.Namespace) -> int:
     from horuslib.core.progress import Progress
     from horuslib.inference.inputs import find_inputs
     from horuslib.speakers import output
-    from horuslib.speakers.backends.registry import make_backend
+    from horuslib.speakers.corpus.statistics import refuse_leakage
     from horuslib.speakers.diarize import diarize
 
     settings = settings_of(given)
     files = [(path, given.out / Path(name).with_suffix("")) for path, name in find_inputs(given.inputs)]
     _refuse_one_name(files)
-    backend = make_backend(settings.backend)
+    statistics, backend = _backend(given, settings)
     done, failed = [], []
     with Progress(len(files), "diarized", "files") as progress:
         for path, stem in files:
             try:
+                if statistics is not None:
+                    refuse_leakage(statistics, path)
                 found = diarize(path, settings, backend)
                 done.append(output.write(found, path, stem, settings, given.variety))
             except UserError as e:
@@ -94,6 +106,23 @@ def _diarize(given: argparse.Namespace) -> int:
     for line in failed:
         print(f"Not diarized: {line}", file=sys.stderr)
     return SOME_UNREADABLE if failed else DONE
+
+
+def _backend(given: argparse.Namespace, settings):
+    """The statistics asked for, where they are used, and the backend."""
+    from horuslib.speakers.backends.mfcc import Mfcc
+    from horuslib.speakers.backends.registry import make_backend
+    from horuslib.speakers.corpus.statistics import load
+
+    if given.stats is None:
+        return None, make_backend(settings.backend)
+    if settings.backend != Mfcc.name:
+        raise UserError(f"--stats is for the backend mfcc, not for {settings.backend}: leave one of them out.")
+    statistics = load(given.stats)
+    if not statistics.enough:
+        return None, Mfcc(notes=(statistics.lacks,))
+    whiten = statistics.whitening()
+    return statistics, Mfcc(lambda rows: (rows - rows.mean(axis=0)) @ whiten)
 
 
 def _refuse_one_name(files: list[tuple[Path, Path]]) -> None:
@@ -117,3 +146,28 @@ def _score(given: argparse.Namespace) -> int:
     else:
         print(as_text(scored))
     return DONE
+
+
+def _stats(given: argparse.Namespace) -> int:
+    import numpy as np
+
+    from horuslib.core.progress import Progress
+    from horuslib.speakers.corpus.catalogue import read_catalogue
+    from horuslib.speakers.corpus.collect import collect_all
+    from horuslib.speakers.corpus.statistics import compute, save
+
+    entries = read_catalogue(given.folder)
+    with Progress(len(entries), "recordings heard", "files") as progress:
+        collected, left_out = collect_all(entries, progress=progress.update)
+    statistics = compute(collected, np.random.default_rng(given.seed))
+    path = save(statistics, given.out)
+    within, between = statistics.shares
+    for variety, minutes in sorted(statistics.provenance["minutes_by_variety"].items()):
+        print(f"{variety}: {minutes:.1f} minutes")
+    print(f"Variance of window features: {100 * within:.0f} % within speakers, {100 * between:.0f} % between them")
+    print(f"{path}: {statistics.provenance['speakers']} speakers, {len(statistics.typical)} typical voices")
+    if statistics.lacks:
+        print(statistics.lacks)
+    for line in left_out:
+        print(f"Left out: {line}", file=sys.stderr)
+    return SOME_UNREADABLE if left_out else DONE

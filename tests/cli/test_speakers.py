@@ -60,3 +60,41 @@ def test_two_recordings_of_one_name_are_refused(folder, tmp_path, capsys):
     (tmp_path / "in" / "a.mp3").write_bytes(b"")
     assert main(["speakers", "diarize", str(tmp_path / "in"), "--out", str(tmp_path / "out")]) == WRONG
     assert "would both be written as" in capsys.readouterr().err
+
+
+@needs_voices
+def test_statistics_are_computed_used_and_refused(folder, tmp_path, capsys):
+    from horuslib.speakers.corpus.statistics import load
+    from horuslib.speakers.rttm import write_rttm
+    from horuslib.speakers.turns import Turn
+
+    voices = tmp_path / "voices"
+    samples, turns = conversation(np.random.default_rng(5), [MAN, WOMAN], 15, Setting(overlap=0))
+    write_wav(voices / "known.wav", samples, 16000)
+    write_rttm(voices / "known.rttm", "known", turns)
+    assert main(["speakers", "stats", str(voices), "--out", str(tmp_path / "v.npz")]) == DONE
+    said = capsys.readouterr().out
+    assert "2 speakers" in said
+    assert "10 speakers and 30 minutes are the least" in said
+    base = [
+        "speakers",
+        "diarize",
+        str(voices / "known.wav"),
+        "--out",
+        str(tmp_path / "out"),
+        "--stats",
+        str(tmp_path / "v.npz"),
+    ]
+    assert main(base) == DONE
+    assert "voices are compared without them" in capsys.readouterr().out
+    beside = json.loads((tmp_path / "v.json").read_text("utf-8"))
+    (tmp_path / "v.json").write_text(json.dumps(beside | {"speakers": 12, "minutes": 40}), "utf-8")
+    assert load(tmp_path / "v.npz").enough
+    assert main(base) == SOME_UNREADABLE
+    assert "known.wav is among the recordings of the statistics" in capsys.readouterr().err
+    assert main([*base, "--backend", "onnx:x.onnx"]) == WRONG
+    assert "--stats is for the backend mfcc" in capsys.readouterr().err
+    write_rttm(voices / "known.rttm", "known", [Turn(0, 30, "A")])
+    assert main(["speakers", "stats", str(voices), "--out", str(tmp_path / "w.npz")]) == WRONG
+    assert "Statistics need two speakers" in capsys.readouterr().err
+    assert not (tmp_path / "w.npz").exists()

@@ -6,6 +6,8 @@ question whether two clusters are two voices, coefficient 1, the tilt of the spe
 vocal effort and distance.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from horuslib.speakers.backends.voices import Voices, unit
@@ -20,17 +22,28 @@ _TOLD_BY = slice(2, mfcc.COEFFICIENTS)
 
 
 class Mfcc:
-    """The default backend."""
+    """The default backend.
+
+    Parameters
+    ----------
+    scaling : what is done to the (n, d) window features of a recording; `standardised` by default.
+    notes : passed on to the user.
+    """
 
     name = "mfcc"
+
+    def __init__(self, scaling: Callable[[np.ndarray], np.ndarray] | None = None, notes: tuple[str, ...] = ()) -> None:
+        self._scaling, self._notes = scaling or standardised, notes
 
     def describe(self, heard: Heard, windows: Windows) -> Voices:
         bands = shared_bands(heard.log_mel, heard.spans)
         frames = mfcc.coefficients(heard.log_mel, bands)
-        notes = () if bands is None else ("A part of the speech came by telephone: only its band is compared.",)
+        notes = self._notes
+        if bands is not None:
+            notes += ("A part of the speech came by telephone: only its band is compared.",)
         tiles = np.clip(np.round(windows.tiles / mfcc.FRAME_S).astype(int), 0, len(frames))
         comparison = GaussianComparison(frames[:, _TOLD_BY], tiles, mfcc.FRAME_S)
-        return Voices(unit(standardised(window_features(frames, heard.spans, windows))), comparison, notes)
+        return Voices(unit(self._scaling(window_features(frames, heard.spans, windows))), comparison, notes)
 
 
 def window_features(frames: np.ndarray, spans: np.ndarray, windows: Windows) -> np.ndarray:
