@@ -1,6 +1,6 @@
 # Horus Workbook. `make all` does everything; `make help` lists the rest.
 
-# Which task (horus, heimdall, or a YAML file) and which folder of videos (empty: data/raw, else the demo corpus).
+# Which task (horus, heimdall, speakers, or a YAML file) and which folder of videos (empty: data/raw, else the demo corpus).
 export TASK ?= horus
 export RAW ?=
 # Which Python makes .venv (empty: the first of 3.12, 3.13, 3.11 that is found); ENV=active uses the environment that is active.
@@ -14,13 +14,16 @@ else
 BIN := .venv/bin/
 READY := .venv/.ready
 endif
+ifeq ($(TASK)-$(ENV),speakers-)
+READY += .venv/.speakers
+endif
 RUN := $(BIN)horus run --task "$$TASK" --raw "$$RAW"
 
 .DEFAULT_GOAL := help
 .PHONY: all train evaluate export compare lab review test test-fast lint bench demo-data pretrain setup lock clean help
 
-all: $(READY)  ## Set up if needed, run notebooks 01-08, write the reports
-	@$(RUN) 08_export
+all: $(READY)  ## Set up if needed, run the task's notebooks, write the reports
+	@$(RUN) export
 
 train: $(READY)  ## The steps up to 05_train
 	@$(RUN) 05_train
@@ -71,8 +74,12 @@ clean:  ## Remove what can be rebuilt: artifacts and reports (videos, labels and
 	rm -rf artifacts reports
 
 help:  ## Show this list
-	@echo "make TARGET [TASK=horus|heimdall|FILE.yaml] [RAW=/path/to/videos]"
+	@echo "make TARGET [TASK=horus|heimdall|speakers|FILE.yaml] [RAW=/path/to/videos]"
 	@awk -F ':.*  ## ' '/^[a-z-]+:.*  ## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.venv/.speakers: .venv/.ready pyproject.toml
+	@$(BIN)python -m pip install --quiet --disable-pip-version-check '.[speakers]' --no-build-isolation --upgrade-strategy only-if-needed
+	@touch $@
 
 .venv/.ready: requirements.lock pyproject.toml scripts/setup.sh
 	@sh scripts/setup.sh .venv "$(PYTHON)"

@@ -16,6 +16,7 @@ from horuslib.speakers.front_end.listening import Heard, NoSpeech, listen
 from horuslib.speakers.front_end.sound import sides_of
 from horuslib.speakers.front_end.windows import make_windows
 from horuslib.speakers.turns import Turn, named, speakers_of
+from horuslib.tasks.speakers_task import DiarizationSection
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,12 @@ class Settings:
     clustering: str = "agglomerative"
     channels: str = "auto"
     number: Number = field(default_factory=Number)
+
+
+def settings_of(section: DiarizationSection) -> Settings:
+    """The settings that a task's section asks for."""
+    number = Number(section.speakers, section.least, section.most)
+    return Settings(section.backend, section.speech, section.clustering, section.channels, number)
 
 
 @dataclass(frozen=True)

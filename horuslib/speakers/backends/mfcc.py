@@ -40,7 +40,7 @@ class Mfcc:
         frames = mfcc.coefficients(heard.log_mel, bands)
         notes = self._notes
         if bands is not None:
-            notes += ("A part of the speech came by telephone: only its band is compared.",)
+            notes += ("A part of the speech is band-limited, as by a telephone: only that band is compared.",)
         tiles = np.clip(np.round(windows.tiles / mfcc.FRAME_S).astype(int), 0, len(frames))
         comparison = GaussianComparison(frames[:, _TOLD_BY], tiles, mfcc.FRAME_S)
         return Voices(unit(self._scaling(window_features(frames, heard.spans, windows))), comparison, notes)
