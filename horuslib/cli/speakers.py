@@ -12,13 +12,16 @@ diarized is named, and the others are not lost."""
 _SCORE = """Compare turns with the reference: diarization error rate at collar 0 and 0.25 s with overlapping speech
 scored, its parts, and the number of speakers. REF and HYP are RTTM files, or folders of them."""
 
+_CORRECT = """Add a correction to data/labels/speakers.csv. It goes by what is heard at a moment: rename (--at, --name),
+merge (--at, --to), move a boundary (--at, --to), split (--at, --to, --name), undo (--entry). The next run uses it."""
+
 _STATS = """Compute statistics of the voices of a folder: MFCC by variety, covariances within and between speakers,
 typical voices. Who speaks is read from NAME.rttm beside the recordings, or from speakers.csv (recording, speaker,
 variety, corpus)."""
 
 
 def add(commands: argparse._SubParsersAction) -> None:
-    speakers = commands.add_parser("speakers", help="who spoke when (diarize, score, stats)")
+    speakers = commands.add_parser("speakers", help="who spoke when (diarize, score, stats, correct)")
     verbs = speakers.add_subparsers(required=True, metavar="VERB")
     _add_diarize(verbs)
     score = verbs.add_parser("score", help="compare turns with the reference", description=_SCORE)
@@ -31,6 +34,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     stats.add_argument("--out", type=Path, required=True, metavar="FILE.npz", help="written with FILE.json beside it")
     stats.add_argument("--seed", type=int, default=0, help="of the typical voices (%(default)s)")
     stats.set_defaults(command=_stats)
+    _add_correct(verbs)
 
 
 def _add_diarize(verbs: argparse._SubParsersAction) -> None:
@@ -41,6 +45,20 @@ def _add_diarize(verbs: argparse._SubParsersAction) -> None:
     add_settings(diarize)
     diarize.add_argument("--stats", type=Path, metavar="FILE.npz", help="statistics of voices, for the backend mfcc")
     diarize.set_defaults(command=_diarize)
+
+
+def _add_correct(verbs: argparse._SubParsersAction) -> None:
+    correct = verbs.add_parser("correct", help="record a correction of turns", description=_CORRECT)
+    correct.add_argument("file", type=Path, metavar="FILE", help="the recording")
+    correct.add_argument("action", choices=["rename", "merge", "move", "split", "undo"])
+    correct.add_argument(
+        "--at", type=float, default=0.0, metavar="S", help="when the speaker is heard, or the boundary"
+    )
+    correct.add_argument("--to", type=float, metavar="S", help="the other speaker's moment, the new boundary, the end")
+    correct.add_argument("--name", default="", help="the speaker's name")
+    correct.add_argument("--entry", default="", help="the correction that `undo` takes back")
+    correct.add_argument("--reason", default="", help="kept in the ledger")
+    correct.set_defaults(command=_correct)
 
 
 def add_settings(command: argparse.ArgumentParser) -> None:
@@ -171,3 +189,22 @@ def _stats(given: argparse.Namespace) -> int:
     for line in left_out:
         print(f"Left out: {line}", file=sys.stderr)
     return SOME_UNREADABLE if left_out else DONE
+
+
+def _correct(given: argparse.Namespace) -> int:
+    from horuslib.core.artifacts import sha256_file
+    from horuslib.core.paths import Paths
+    from horuslib.speakers import corrections
+
+    if given.action == "undo":
+        if not given.entry:
+            raise UserError("undo needs --entry, the correction that it takes back.")
+        corrections.undo(Paths(), given.entry, reason=given.reason)
+        print(f"{given.entry} is taken back.")
+        return DONE
+    if not given.file.is_file():
+        raise UserError(f"There is no file {given.file}: give the recording that the correction is of.")
+    correction = corrections.Correction(given.action, given.at, given.to, given.name)
+    entry = corrections.record(Paths(), sha256_file(given.file), correction, reason=given.reason)
+    print(f"{entry}: {given.action} at {given.at:g} s is recorded in {corrections.ledger_path(Paths())}")
+    return DONE

@@ -98,3 +98,20 @@ def test_statistics_are_computed_used_and_refused(folder, tmp_path, capsys):
     assert main(["speakers", "stats", str(voices), "--out", str(tmp_path / "w.npz")]) == WRONG
     assert "Statistics need two speakers" in capsys.readouterr().err
     assert not (tmp_path / "w.npz").exists()
+
+
+def test_corrections_are_recorded_and_taken_back(root, tmp_path, capsys):
+    from horuslib.core.paths import Paths
+    from horuslib.speakers.corrections import standing
+
+    path = write_wav(tmp_path / "x.wav", tone(2), 16000)
+    assert main(["speakers", "correct", str(path), "rename", "--at", "1", "--name", "Ana"]) == DONE
+    entry = capsys.readouterr().out.split(":")[0]
+    ((_, (correction,)),) = standing(Paths())[0].items()
+    assert (correction.action, correction.name, correction.entry) == ("rename", "Ana", entry)
+    assert main(["speakers", "correct", str(path), "undo", "--entry", entry]) == DONE
+    assert standing(Paths())[0] == {}
+    assert main(["speakers", "correct", str(path), "merge", "--at", "1"]) == WRONG
+    assert "merge needs a second time" in capsys.readouterr().err
+    assert main(["speakers", "correct", str(tmp_path / "y.wav"), "rename", "--name", "A"]) == WRONG
+    assert "There is no file" in capsys.readouterr().err

@@ -19,7 +19,7 @@ def came(recordings: pd.DataFrame) -> str:
         f"{usable.speech_s.sum() / 60:.1f} of them speech. {counted(int(usable.speakers.notna().sum()), 'recording')} "
         f"with known speakers."
     )
-    said = bullets(escape_markdown(f"{row.recording}: {row.message}") for row in lost.itertuples())
+    said = bullets(f"{row.recording}: {row.message}" for row in lost.itertuples())
     return f"{text}\n\n{said}" if len(lost) else text
 
 
@@ -69,8 +69,7 @@ def climbed(table: pd.DataFrame) -> str:
         f"{100 * row.miss:.1f} is missed, {100 * row.false_alarm:.1f} false alarm and "
         f"{100 * row.confusion:.1f} confusion. "
         f"The number of speakers is exact in {100 * row.exact:.0f} % of the recordings, and within one in "
-        f"{100 * row.within_one:.0f} %. With the number told, DER is {100 * rates.iloc[-1]:.1f} %: the rest of the "
-        "difference is the number's."
+        f"{100 * row.within_one:.0f} %. With the number told, DER is {100 * rates.iloc[-1]:.1f} %."
     )
 
 
@@ -96,4 +95,4 @@ def corrected(applied: int, problems: list[str]) -> str:
     if not applied and not problems:
         return "No corrections are in force. `horus speakers correct` records one."
     text = f"{counted(applied, 'correction')} in force."
-    return f"{text}\n\n{bullets(map(escape_markdown, problems))}" if problems else text
+    return f"{text}\n\n{bullets(problems)}" if problems else text
