@@ -1,6 +1,7 @@
 # Horus Workbook. `make all` does everything; `make help` lists the rest.
 
-# Which task (horus, heimdall, sirens, or a YAML file) and which folder of videos (empty: data/raw, else the demo corpus).
+# Which task (horus, heimdall, sirens, speakers, or a YAML file) and which folder of recordings (empty: data/raw, else the demo
+# corpus).
 export TASK ?= horus
 export RAW ?=
 # A folder of known-good programme: whole recordings presumed normal (empty: data/good, if there is one).
@@ -20,13 +21,16 @@ BIN := .venv/bin/
 READY := .venv/.ready
 SPEECH := .venv/.speech
 endif
+ifeq ($(TASK)-$(ENV),speakers-)
+READY += .venv/.speakers
+endif
 RUN := $(BIN)horus run --task "$$TASK" --raw "$$RAW" --good "$$GOOD" --test "$$TEST"
 
 .DEFAULT_GOAL := help
 .PHONY: all train evaluate export compare lab review serve test test-fast lint bench demo-data pretrain setup lock clean help
 
-all: $(READY)  ## Set up if needed, run notebooks 01-08, write the reports
-	@$(RUN) 08_export
+all: $(READY)  ## Set up if needed, run the task's notebooks, write the reports
+	@$(RUN) export
 
 train: $(READY)  ## The steps up to 05_train
 	@$(RUN) 05_train
@@ -84,8 +88,12 @@ clean:  ## Remove what can be rebuilt: artifacts and reports (videos, labels and
 	rm -rf artifacts reports
 
 help:  ## Show this list
-	@echo "make TARGET [TASK=horus|heimdall|sirens|FILE.yaml] [RAW=/path/to/videos] [TEST=/path/to/test/set]"
+	@echo "make TARGET [TASK=horus|heimdall|sirens|speakers|FILE.yaml] [RAW=/path/to/recordings] [GOOD=...] [TEST=...]"
 	@awk -F ':.*  ## ' '/^[a-z-]+:.*  ## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.venv/.speakers: .venv/.ready pyproject.toml
+	@$(BIN)python -m pip install --quiet --disable-pip-version-check '.[speakers]' --no-build-isolation --upgrade-strategy only-if-needed
+	@touch $@
 
 .venv/.ready: requirements.lock pyproject.toml scripts/setup.sh
 	@sh scripts/setup.sh .venv "$(PYTHON)"

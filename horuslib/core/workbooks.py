@@ -96,4 +96,19 @@ AUDIO = Workbook(
 )
 """Every task on sound alone: Horus, Heimdall, sirens."""
 
-WORKBOOKS: Mapping[str, Workbook] = {workbook.name: workbook for workbook in (AUDIO,)}
+SPEAKERS = Workbook(
+    name="speakers",
+    folder="speakers",
+    steps=(
+        WorkbookStep("01_inventory", inputs=("horuslib.speakers.corpus.sources:recordings",)),
+        WorkbookStep("02_statistics"),
+        WorkbookStep("03_diarization"),
+        WorkbookStep("04_varieties"),
+        WorkbookStep("05_review", inputs=("horuslib.speakers.corpus.sources:corrections",)),
+        WorkbookStep("06_export"),
+    ),
+    pages="horuslib.review.reports.speaker_result",
+)
+"""Who spoke when."""
+
+WORKBOOKS: Mapping[str, Workbook] = {workbook.name: workbook for workbook in (AUDIO, SPEAKERS)}

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from horuslib.audio.media import NoAudioStream, stream_audio
+from horuslib.audio.tracks import Note
 from horuslib.core.errors import UserError
 from horuslib.speech import guards
 from horuslib.speech.chunks import RATE_HZ, Chunk, speech_chunks
@@ -63,10 +64,11 @@ def transcribe(
     path = Path(path)
     check_language(language, model)
     notes: list[str] = []
+    odd: list[Note] = []
     length = _Length(max_seconds, name or path.name)
     words: list[Word] = []
     try:
-        blocks = length.counted(stream_audio(path, RATE_HZ, _BLOCK_S, notes))
+        blocks = length.counted(stream_audio(path, RATE_HZ, _BLOCK_S, odd))
         chunks = speech_chunks(blocks)
         how = decoding or Decoding()
         while batch := list(islice(chunks, how.chunks(model.device))):
@@ -84,7 +86,7 @@ def transcribe(
         language=language or "",
         model=model.name,
         segments=tuple(segments_of(words)),
-        notes=tuple(notes),
+        notes=(*(note for note in odd if isinstance(note, str)), *notes),
     )
 
 

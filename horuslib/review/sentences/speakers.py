@@ -1,0 +1,98 @@
+"""Findings of the speakers' notebooks in words, computed from what was found."""
+
+import pandas as pd
+
+from horuslib.review.sentences.markdown import bullets, counted, escape_markdown
+from horuslib.speakers.corpus.statistics import VoiceStatistics
+from horuslib.speakers.corpus.varieties import UNDECIDED, Varieties
+from horuslib.speakers.diarize import Diarization
+from horuslib.speakers.ladder import CHOSEN
+
+
+def came(recordings: pd.DataFrame) -> str:
+    """How much there is, and what cannot be used."""
+    usable = recordings[recordings.usable]
+    lost = recordings[~recordings.usable]
+    text = (
+        f"{counted(len(usable), 'recording')} of {len(recordings)} can be used: "
+        f"{usable.duration_s.sum() / 60:.1f} minutes, "
+        f"{usable.speech_s.sum() / 60:.1f} of them speech. {counted(int(usable.speakers.notna().sum()), 'recording')} "
+        f"with known speakers."
+    )
+    said = bullets(f"{row.recording}: {row.message}" for row in lost.itertuples())
+    return f"{text}\n\n{said}" if len(lost) else text
+
+
+def leakage(pairs: pd.DataFrame, people: pd.DataFrame) -> str:
+    """Which recordings are not independent."""
+    content = (
+        f"{counted(len(pairs), 'pair')} of recordings share sound." if len(pairs) else "No two recordings share sound."
+    )
+    if not len(people):
+        return f"{content} No named person speaks in more than one recording."
+    names = ", ".join(escape_markdown(name) for name in people.person.head(6))
+    return (
+        f"{content} {counted(len(people), 'person', 'people')} in more than one recording ({names}): what is "
+        "learned of one of these recordings is never judged on another."
+    )
+
+
+def variances(statistics: VoiceStatistics) -> str:
+    """Variance within and between speakers, and whether there is enough to use them."""
+    within, between = statistics.shares
+    text = (
+        f"Of the variance of window features, {within:.2f} lies within speakers and {between:.2f} between them "
+        f"(the seed's document assumes 0.15 and 0.45), by {statistics.provenance['speakers']} speakers and "
+        f"{statistics.provenance['minutes']:.1f} minutes. {counted(len(statistics.typical), 'typical voice')}."
+    )
+    return f"{text} {statistics.lacks}".strip()
+
+
+def worth(table: pd.DataFrame) -> str:
+    """What each use of statistics changes."""
+    changes = table.set_index("use").change
+    parts = [f"{use} {100 * change:+.1f}" for use, change in changes.items() if use != "none"]
+    best = changes.idxmin()
+    end = f"The best is {best}." if best != "none" else "None of them helps here."
+    return f"Change of the error rate against no statistics, in points: {'; '.join(parts)}. {end}"
+
+
+def climbed(table: pd.DataFrame) -> str:
+    """What the ladder shows."""
+    if "der" not in table or table.der.isna().all():
+        return "No recording has turns beside it (NAME.rttm): nothing can be scored."
+    rates = table.set_index("rung").der
+    first, chosen = rates.iloc[0], rates[CHOSEN]
+    row = table.set_index("rung").loc[CHOSEN]
+    return (
+        f"DER falls from {100 * first:.1f} % on the first rung to {100 * chosen:.1f} % as the task says, of which "
+        f"{100 * row.miss:.1f} is missed, {100 * row.false_alarm:.1f} false alarm and "
+        f"{100 * row.confusion:.1f} confusion. "
+        f"The number of speakers is exact in {100 * row.exact:.0f} % of the recordings, and within one in "
+        f"{100 * row.within_one:.0f} %. With the number told, DER is {100 * rates.iloc[-1]:.1f} %."
+    )
+
+
+def varieties(found: Varieties) -> str:
+    """What the classifier of varieties shows, or why it shows nothing."""
+    if found.refusal:
+        return f"No number: {found.refusal}"
+    undecided = int((found.answers.answer == UNDECIDED).sum())
+    accuracy = "none is given" if found.accuracy is None else f"{100 * found.accuracy:.0f} % of those given are right"
+    return (
+        f"Of {counted(len(found.answers), 'speaker')}, {undecided} are *{UNDECIDED}*; of the answers, {accuracy}. "
+        "Neither a speaker nor a corpus was on both sides."
+    )
+
+
+def timeline_alt(name: str, found: Diarization) -> str:
+    """Alternative text of a timeline."""
+    return f"{name}: {counted(len(found.speakers), 'speaker')} in {counted(len(found.turns), 'turn')}."
+
+
+def corrected(applied: int, problems: list[str]) -> str:
+    """What became of the ledger of corrections."""
+    if not applied and not problems:
+        return "No corrections are in force. `horus speakers correct` records one."
+    text = f"{counted(applied, 'correction')} in force."
+    return f"{text}\n\n{bullets(problems)}" if problems else text

@@ -1,0 +1,1 @@
+"""Who spoke when: speech, voices, turns, their statistics and their score."""

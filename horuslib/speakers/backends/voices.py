@@ -1,0 +1,39 @@
+"""What every backend gives."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from horuslib.speakers.clusters.comparison import Comparison
+from horuslib.speakers.front_end.listening import Heard
+from horuslib.speakers.front_end.windows import Windows
+
+
+@dataclass(frozen=True)
+class Voices:
+    """A description of every window.
+
+    Attributes
+    ----------
+    vectors : (n, d) of unit length: the more alike two voices, the higher the cosine.
+    comparison : decides whether two clusters are two voices.
+    notes : what the user should know, as sentences.
+    """
+
+    vectors: np.ndarray
+    comparison: Comparison
+    notes: tuple[str, ...] = ()
+
+
+class Backend(Protocol):
+    """Describes the windows of a recording."""
+
+    name: str
+
+    def describe(self, heard: Heard, windows: Windows) -> Voices: ...
+
+
+def unit(vectors: np.ndarray) -> np.ndarray:
+    """The rows scaled to unit length; a row of zeros stays."""
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)

@@ -1,0 +1,1 @@
+"""From windows to speakers: distances, clusters, their number, turns."""

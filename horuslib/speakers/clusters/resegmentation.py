@@ -1,0 +1,100 @@
+"""Turns from labelled windows: changes of speaker that last, and how sure each turn is."""
+
+from itertools import pairwise
+
+import numpy as np
+from numba import njit
+
+from horuslib.speakers.clusters.comparison import centroids
+from horuslib.speakers.front_end.windows import Windows
+from horuslib.speakers.turns import Turn, joined
+
+CHANGE_COST = 0.5
+"""Cosine that a change of speaker must gain over the windows until the next one."""
+SHORTEST_S = 0.4
+"""A shorter turn within speech belongs to the turn beside it."""
+SHARPNESS = 8.0
+"""Of the confidence: how fast it grows with the difference of the two highest cosines."""
+_ROUNDS = 2
+
+
+def smooth(vectors: np.ndarray, labels: np.ndarray, windows: Windows) -> np.ndarray:
+    """(n,) labels after Viterbi decoding in each region, by cosine to the speakers' means, which follow.
+
+    No speaker is lost: where one would be, the labels from before stand.
+    """
+    for _ in range(_ROUNDS):
+        k = int(labels.max()) + 1
+        if k < 2:
+            return labels
+        scores = vectors @ centroids(vectors, labels).T
+        edges = np.concatenate([[0], np.flatnonzero(np.diff(windows.region)) + 1, [len(labels)]])
+        new = np.concatenate([_viterbi(scores[a:b], CHANGE_COST) for a, b in pairwise(edges)])
+        if len(np.unique(new)) < k:
+            return labels
+        labels = new
+    return labels
+
+
+@njit(nogil=True)
+def _viterbi(scores, cost):
+    """The path of the highest sum of scores less `cost` per change; (n, k) scores -> (n,) int64."""
+    n, k = scores.shape
+    best, came = scores[0].copy(), np.empty((n, k), np.int64)
+    for t in range(1, n):
+        top = np.argmax(best)
+        new = np.empty(k)
+        for j in range(k):
+            stays = best[j] >= best[top] - cost
+            came[t, j] = j if stays else top
+            new[j] = (best[j] if stays else best[top] - cost) + scores[t, j]
+        best = new
+    path = np.empty(n, np.int64)
+    path[n - 1] = np.argmax(best)
+    for t in range(n - 1, 0, -1):
+        path[t - 1] = came[t, path[t]]
+    return path
+
+
+def confidences(vectors: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """(n,) how much nearer each window is to its speaker than to the next best, as a share from 0 to 1.
+
+    With one speaker there is no other to mistake it for: how alike the windows are says how sure that is.
+    """
+    scores = vectors @ centroids(vectors, labels).T
+    own = scores[np.arange(len(labels)), labels]
+    if scores.shape[1] < 2:
+        return np.clip(own, 0, 1)
+    scores[np.arange(len(labels)), labels] = -np.inf
+    return 1 / (1 + np.exp(-SHARPNESS * (own - scores.max(axis=1))))
+
+
+def to_turns(windows: Windows, labels: np.ndarray, sure: np.ndarray, channel: int = 1) -> list[Turn]:
+    """The tiles of neighbouring windows with one label, joined to turns; short ones go to their neighbour."""
+    turns: list[Turn] = []
+    for i in np.unique(windows.region):
+        own = np.flatnonzero(windows.region == i)
+        tiles = [
+            Turn(float(a), float(b), str(labels[n]), float(sure[n]), channel)
+            for n, (a, b) in zip(own, windows.tiles[own], strict=True)
+        ]
+        turns += _without_short(joined(tiles))
+    return turns
+
+
+def _without_short(turns: list[Turn]) -> list[Turn]:
+    while len(turns) > 1:
+        short = min(range(len(turns)), key=lambda i: turns[i].seconds)
+        if turns[short].seconds >= SHORTEST_S:
+            break
+        beside = [i for i in (short - 1, short + 1) if 0 <= i < len(turns)]
+        other = max(beside, key=lambda i: turns[i].seconds)
+        moved = Turn(
+            turns[short].start_s,
+            turns[short].end_s,
+            turns[other].speaker,
+            turns[short].confidence,
+            turns[short].channel,
+        )
+        turns = joined([*turns[:short], moved, *turns[short + 1 :]])
+    return turns

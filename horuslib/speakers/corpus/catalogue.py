@@ -1,0 +1,99 @@
+"""A folder of recordings: who speaks in them, which variety of Portuguese, and from which corpus they came.
+
+Beside a recording may lie NAME.rttm with its turns. `speakers.csv` in the folder may declare, per recording, the
+columns `recording` (its path in the folder), `speaker` (where one person speaks throughout), `variety` (pt-BR, pt-PT,
+pt-AO, pt-MZ...) and `corpus`. What is declared nowhere is unknown; nothing is inferred.
+"""
+
+import csv
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from horuslib.audio.media import find_media
+from horuslib.core.errors import UserError
+from horuslib.speakers.rttm import read_rttm
+from horuslib.speakers.turns import Turn
+
+TABLE = "speakers.csv"
+UNKNOWN = "unknown"
+_LOCAL = re.compile(r"(s|spk|speaker)?[ _-]?\d+|[a-z]", re.IGNORECASE)
+_COLUMNS = ("recording", "speaker", "variety", "corpus")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One recording.
+
+    Attributes
+    ----------
+    name : its path in the folder.
+    turns : who speaks when, from NAME.rttm; None where there is none.
+    speaker : who speaks throughout, as declared; None where nothing says so.
+    """
+
+    path: Path
+    name: str
+    turns: list[Turn] | None = None
+    speaker: str | None = None
+    variety: str = UNKNOWN
+    corpus: str = UNKNOWN
+
+    def person(self, speaker: str) -> str:
+        """Who a speaker of this recording is, across recordings.
+
+        A name is a person's, but S01, speaker_2 or B number the speakers of one recording: another S01 is another
+        person.
+        """
+        return f"{self.name}#{speaker}" if _LOCAL.fullmatch(speaker) else speaker
+
+    @property
+    def rttm(self) -> Path:
+        return self.path.with_suffix(".rttm")
+
+
+def read_catalogue(folder: Path) -> list[Entry]:
+    """Every recording of a folder and its sub-folders, in a fixed order.
+
+    Raises
+    ------
+    UserError
+        When there is no recording, `speakers.csv` or an RTTM is malformed, or one speaks of a recording that is not
+        there.
+    """
+    folder = Path(folder)
+    files = {path.relative_to(folder).as_posix(): path for path in find_media(folder)}
+    if not files:
+        raise UserError(f"{folder} holds no video or sound file: put the recordings there.")
+    declared = _declared(folder / TABLE, files)
+    return [_entry(path, name, declared.get(name, {})) for name, path in files.items()]
+
+
+def _entry(path: Path, name: str, row: dict[str, str]) -> Entry:
+    rttm, turns = path.with_suffix(".rttm"), None
+    if rttm.is_file():
+        read = read_rttm(rttm)
+        unknown = set(read) - {path.stem, path.name}
+        if unknown:
+            raise UserError(f"{rttm} speaks of {min(unknown)}, but it lies beside {path.name}: the names should agree.")
+        turns = [turn for own in read.values() for turn in own]
+    return Entry(
+        path, name, turns, row.get("speaker") or None, row.get("variety") or UNKNOWN, row.get("corpus") or UNKNOWN
+    )
+
+
+def _declared(table: Path, files: dict[str, Path]) -> dict[str, dict[str, str]]:
+    if not table.is_file():
+        return {}
+    with open(table, encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        columns = reader.fieldnames or []
+        if "recording" not in columns or not set(columns) <= set(_COLUMNS):
+            raise UserError(f"{table} has the columns {', '.join(columns)}: it may have {', '.join(_COLUMNS)}.")
+        rows = {(row["recording"] or "").strip(): row for row in reader}
+    absent = sorted(set(rows) - set(files))
+    if absent:
+        raise UserError(
+            f"{table} names {absent[0]!r}, which is not in {table.parent}: correct the name, or drop the row."
+        )
+    return {name: {key: (value or "").strip() for key, value in row.items() if key} for name, row in rows.items()}

@@ -1,0 +1,82 @@
+"""What came: every recording with its length, its speech and what is declared; which are not independent."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from horuslib.audio.media import read_audio
+from horuslib.core.artifacts import sha256_file
+from horuslib.core.errors import UserError
+from horuslib.datasets.groups import group_recordings
+from horuslib.speakers.corpus.catalogue import Entry
+from horuslib.speakers.front_end.listening import listen
+from horuslib.speakers.front_end.sound import sides_of
+from horuslib.speakers.turns import speakers_of
+
+_GROUPING_HZ = 8000
+COLUMNS = (
+    "recording",
+    "sha256",
+    "duration_s",
+    "speech_s",
+    "speakers",
+    "people",
+    "variety",
+    "corpus",
+    "usable",
+    "message",
+)
+
+
+def inventory(
+    entries: Sequence[Entry], detector: str = "silero", progress: Callable[[int], object] = lambda more: None
+) -> pd.DataFrame:
+    """One row per recording, with COLUMNS.
+
+    `speakers` is the number by its RTTM (missing where there is none), `people` their names, `usable` whether somebody
+    speaks, `message` what is to be said of it. What cannot be read is a row that says why.
+    """
+    rows = []
+    for entry in entries:
+        people = speakers_of(entry.turns) if entry.turns else [entry.speaker] if entry.speaker else []
+        row: dict[str, object] = {
+            "recording": entry.name,
+            "sha256": sha256_file(entry.path),
+            "speakers": len(people) or None,
+            "people": ", ".join(people),
+            "variety": entry.variety,
+            "corpus": entry.corpus,
+        }
+        try:
+            heard = listen(entry.path, None, detector)
+            row |= {"duration_s": heard.duration_s, "speech_s": heard.speech_s, "usable": True}
+            row["message"] = sides_of(entry.path).reason
+        except UserError as e:
+            row |= {"duration_s": np.nan, "speech_s": 0.0, "usable": False, "message": str(e)}
+        rows.append(row)
+        progress(1)
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"speakers": "Int64"})
+
+
+def shared_content(entries: Sequence[Entry], usable: Sequence[bool]) -> pd.DataFrame:
+    """Pairs of recordings in which the same sound was found (a, b, common_s): never on two sides of an evaluation."""
+    audio = {
+        entry.name: read_audio(entry.path, _GROUPING_HZ).samples
+        for entry, use in zip(entries, usable, strict=True)
+        if use
+    }
+    if len(audio) < 2:
+        return pd.DataFrame(columns=["a", "b", "common_s"])
+    return group_recordings(audio, _GROUPING_HZ)[1][["a", "b", "common_s"]]
+
+
+def shared_people(entries: Sequence[Entry]) -> pd.DataFrame:
+    """People who speak in several recordings: person, recordings (their number), where."""
+    where: dict[str, list[str]] = {}
+    for entry in entries:
+        people = speakers_of(entry.turns) if entry.turns else [entry.speaker] if entry.speaker else []
+        for person in people:
+            where.setdefault(entry.person(person), []).append(entry.name)
+    rows = [(person, len(names), ", ".join(names)) for person, names in where.items() if len(names) > 1]
+    return pd.DataFrame(rows, columns=["person", "recordings", "where"])

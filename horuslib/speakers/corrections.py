@@ -1,0 +1,183 @@
+"""What a person decided about turns: a ledger that only grows, and is applied to every later diarization.
+
+A correction names its recording by content (SHA-256) and its speaker by a moment at which that speaker was heard, so
+that it holds when a later run numbers speakers otherwise. Actions: `rename` (the speaker heard at `at_s` is called
+`name`), `merge` (the speakers heard at `at_s` and at `to_s` are one), `move` (the boundary at `at_s` lies at `to_s`),
+`split` (from `at_s` to `to_s`, `name` speaks), `undo` (takes back the entry `undoes`).
+"""
+
+import getpass
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from horuslib.core import ledger_file
+from horuslib.core.errors import UserError
+from horuslib.core.paths import Paths
+from horuslib.speakers.turns import Turn, joined
+
+COLUMNS = ("when", "who", "entry", "recording_sha256", "action", "at_s", "to_s", "name", "undoes", "reason")
+_NEAR_S = 1.0
+"""How far from a boundary a `move` may have been made."""
+
+
+@dataclass(frozen=True)
+class Correction:
+    """One decision; what its fields mean depends on the action (module docstring)."""
+
+    action: str
+    at_s: float
+    to_s: float | None = None
+    name: str = ""
+    entry: str = ""
+
+
+def ledger_path(paths: Paths) -> Path:
+    return paths.labels / "speakers.csv"
+
+
+def record(
+    paths: Paths, recording_sha256: str, correction: Correction, *, reason: str = "", who: str | None = None
+) -> str:
+    """Add a correction to the ledger; returns its entry.
+
+    Raises
+    ------
+    UserError
+        When the correction lacks what its action needs.
+    """
+    _check(correction)
+    entry = uuid.uuid4().hex[:12]
+    to_s = "" if correction.to_s is None else f"{correction.to_s:.3f}"
+    row = {"recording_sha256": recording_sha256, "action": correction.action, "at_s": f"{correction.at_s:.3f}"}
+    _append(paths, who, row | {"entry": entry, "to_s": to_s, "name": correction.name, "reason": reason})
+    return entry
+
+
+def undo(paths: Paths, entry: str, *, reason: str = "", who: str | None = None) -> None:
+    """Take a correction back."""
+    _append(paths, who, {"entry": uuid.uuid4().hex[:12], "action": "undo", "undoes": entry, "reason": reason})
+
+
+def standing(paths: Paths) -> tuple[dict[str, list[Correction]], list[str]]:
+    """The corrections in force by recording, oldest first, and a sentence for every row that cannot be read."""
+    found: dict[str, tuple[str, Correction]] = {}
+    problems = []
+    path = ledger_path(paths)
+    try:
+        for line, row in ledger_file.read(path, COLUMNS):
+            try:
+                ledger_file.require_whole(row)
+                if row["action"] == "undo":
+                    found.pop(row["undoes"] or "", None)
+                    continue
+                to_s = float(row["to_s"]) if row["to_s"] else None
+                correction = Correction(
+                    row["action"] or "", float(row["at_s"] or ""), to_s, row["name"] or "", row["entry"] or ""
+                )
+                _check(correction)
+                found[correction.entry] = (row["recording_sha256"] or "", correction)
+            except (ValueError, UserError) as e:
+                problems.append(f"{path.name}, line {line}: {e}; the row is left out.")
+    except ValueError as e:
+        problems.append(f"{path.name}: {e}; no correction is used.")
+    by_recording: dict[str, list[Correction]] = {}
+    for sha256, correction in found.values():
+        by_recording.setdefault(sha256, []).append(correction)
+    return by_recording, problems
+
+
+def apply(turns: Sequence[Turn], corrections: Sequence[Correction]) -> tuple[list[Turn], list[str]]:
+    """The turns after the corrections, in their order, and a sentence for each that finds nothing to change."""
+    now, problems = list(turns), []
+    for correction in corrections:
+        changed = _ACTIONS[correction.action](now, correction)
+        if changed is None:
+            problems.append(f"{correction.action} at {correction.at_s:.1f} s finds nobody there: it is left out.")
+        else:
+            now = joined(changed)
+    return now, problems
+
+
+def _rename(turns: list[Turn], c: Correction) -> list[Turn] | None:
+    speaker = _heard_at(turns, c.at_s)
+    if speaker is None:
+        return None
+    return [replace(turn, speaker=c.name) if turn.speaker == speaker else turn for turn in turns]
+
+
+def _merge(turns: list[Turn], c: Correction) -> list[Turn] | None:
+    kept, gone = _heard_at(turns, c.at_s), _heard_at(turns, c.to_s or 0.0)
+    if kept is None or gone is None:
+        return None
+    return [replace(turn, speaker=kept) if turn.speaker == gone else turn for turn in turns]
+
+
+def _move(turns: list[Turn], c: Correction) -> list[Turn] | None:
+    edges = {edge for turn in turns for edge in (turn.start_s, turn.end_s)}
+    edge = min(edges, key=lambda edge: abs(edge - c.at_s), default=None)
+    if edge is None or abs(edge - c.at_s) > _NEAR_S:
+        return None
+    to_s = c.to_s or 0.0
+    moved = [
+        replace(
+            turn,
+            start_s=to_s if abs(turn.start_s - edge) < 1e-3 else turn.start_s,
+            end_s=to_s if abs(turn.end_s - edge) < 1e-3 else turn.end_s,
+        )
+        for turn in turns
+    ]
+    return [turn for turn in moved if turn.end_s > turn.start_s]
+
+
+def _split(turns: list[Turn], c: Correction) -> list[Turn] | None:
+    end_s, left, taken = c.to_s or 0.0, [], []
+    for turn in turns:
+        first, last = max(turn.start_s, c.at_s), min(turn.end_s, end_s)
+        if last <= first:
+            left.append(turn)
+            continue
+        taken.append(replace(turn, start_s=first, end_s=last, speaker=c.name, confidence=None))
+        left += [replace(turn, end_s=first)] if first > turn.start_s else []
+        left += [replace(turn, start_s=last)] if last < turn.end_s else []
+    return [*left, *taken] if taken else None
+
+
+_ACTIONS: dict[str, Callable[[list[Turn], Correction], list[Turn] | None]] = {
+    "rename": _rename,
+    "merge": _merge,
+    "move": _move,
+    "split": _split,
+}
+
+
+def _heard_at(turns: Sequence[Turn], at_s: float) -> str | None:
+    return next((turn.speaker for turn in turns if turn.start_s <= at_s <= turn.end_s), None)
+
+
+def _check(correction: Correction) -> None:
+    action, to_s = correction.action, correction.to_s
+    if action not in _ACTIONS:
+        raise UserError(f"{action!r} is no correction: it can be {', '.join(_ACTIONS)} or undo")
+    if action in ("rename", "split") and not correction.name.strip():
+        raise UserError(f"{action} needs the name of the speaker")
+    if action != "rename" and to_s is None:
+        raise UserError(f"{action} needs a second time")
+    if correction.at_s < 0 or (to_s is not None and to_s < 0):
+        raise UserError("times are seconds from 0 on")
+    if action == "split" and to_s is not None and to_s <= correction.at_s:
+        raise UserError(f"split ends at {to_s:g} s, before it starts at {correction.at_s:g} s")
+
+
+def _append(paths: Paths, who: str | None, row: dict[str, str]) -> None:
+    row |= {"when": datetime.now(UTC).isoformat(timespec="seconds"), "who": who or _user()}
+    ledger_file.append(ledger_path(paths), COLUMNS, [{name: row.get(name, "") for name in COLUMNS}])
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"

@@ -1,0 +1,80 @@
+"""What each step of a diarization buys: the same recordings, one choice changed at a time."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from horuslib.core.errors import UserError
+from horuslib.speakers.backends.registry import make_backend
+from horuslib.speakers.clusters.number import Number
+from horuslib.speakers.diarize import Diarization, Settings, diarize
+from horuslib.speakers.score import score
+from horuslib.speakers.turns import Turn, speakers_of
+
+CHOSEN = "as the task says"
+
+
+def rungs(settings: Settings) -> dict[str, Settings]:
+    """Name -> settings, from the first recipe's choices to those of the task."""
+    seed = replace(settings, backend="mfcc", detector="energy", clustering="spectral")
+    steps = {
+        "energy rule, MFCC, eigengap": seed,
+        "Silero, MFCC, eigengap": replace(seed, detector="silero"),
+        "Silero, MFCC, every two clusters two voices": replace(seed, detector="silero", clustering="agglomerative"),
+    }
+    return {**steps, CHOSEN: settings}
+
+
+def climb(
+    files: Mapping[str, Path],
+    truth: Mapping[str, Sequence[Turn]],
+    settings: Settings,
+    progress: Callable[[int], object] = lambda more: None,
+) -> tuple[pd.DataFrame, dict[str, Diarization], dict[str, str]]:
+    """Diarize every recording on every rung, and once more with the number of speakers told.
+
+    Parameters
+    ----------
+    files : recording -> its file.
+    truth : recording -> turns; those without are diarized as the task says, and not scored.
+
+    Returns
+    -------
+    table : one row per rung: rung, der, miss, false_alarm, confusion, exact, within_one (shares; none without truth).
+    found : recording -> its diarization as the task says.
+    failed : recording -> why it has none.
+    """
+    found: dict[str, Diarization] = {}
+    failed: dict[str, str] = {}
+    backend = make_backend(settings.backend)
+    for name, path in files.items():
+        try:
+            found[name] = diarize(path, settings, backend)
+        except UserError as e:
+            failed[name] = str(e)
+        progress(1)
+    judged = {name: truth[name] for name in found if truth.get(name)}
+    table = [{"rung": CHOSEN, **_scored(judged, {name: found[name].turns for name in judged})}]
+    for rung, chosen in list(rungs(settings).items())[:-1] if judged else []:
+        table.insert(-1, {"rung": rung, **_scored(judged, {n: _turns(files[n], chosen) for n in judged})})
+    if judged:
+        told = {n: replace(settings, number=Number(len(speakers_of(judged[n])))) for n in judged}
+        known = {n: _turns(files[n], told[n]) for n in judged}
+        table.append({"rung": f"{CHOSEN}, number told", **_scored(judged, known)})
+    return pd.DataFrame(table), found, failed
+
+
+def _turns(path: Path, settings: Settings) -> list[Turn]:
+    try:
+        return diarize(path, settings).turns
+    except UserError:
+        return []  # nobody found, or too few windows for the number told: all of the reference is missed
+
+
+def _scored(truth: Mapping[str, Sequence[Turn]], found: Mapping[str, Sequence[Turn]]) -> dict[str, float]:
+    if not truth:
+        return {}
+    total = score(truth, found).total.iloc[0]
+    return {name: float(total[name]) for name in ("der", "miss", "false_alarm", "confusion", "exact", "within_one")}

@@ -1,0 +1,51 @@
+"""Findings in words: what the tables say, and nothing else."""
+
+import pandas as pd
+
+from horuslib.review.sentences import speakers as sentences
+from horuslib.speakers.corpus.varieties import Varieties
+from horuslib.speakers.ladder import CHOSEN
+
+
+def test_what_cannot_be_used_is_listed():
+    table = pd.DataFrame(
+        {
+            "recording": ["a", "b"], "usable": [True, False], "duration_s": [60.0, 5], "speech_s": [30.0, 0],
+            "speakers": [2, None], "message": ["", "b: nobody speaks"],
+        }
+    )  # fmt: skip
+    said = sentences.came(table)
+    assert said.startswith("1 recording of 2 can be used: 1.0 minutes, 0.5 of them speech.")
+    assert "nobody speaks" in said
+
+
+def test_leakage_names_people():
+    none, pair = pd.DataFrame(columns=["person"]), pd.DataFrame({"a": ["x"]})
+    assert sentences.leakage(none, none) == (
+        "No two recordings share sound. No named person speaks in more than one recording."
+    )
+    assert "1 person in more than one recording (Ana)" in sentences.leakage(pair, pd.DataFrame({"person": ["Ana"]}))
+
+
+def test_the_ladder_in_a_sentence():
+    rows = {"miss": 0.02, "false_alarm": 0.03, "confusion": 0.05, "exact": 0.5, "within_one": 1.0}
+    table = pd.DataFrame([{"rung": r, "der": d, **rows} for r, d in (("first", 0.4), (CHOSEN, 0.1), ("told", 0.08))])
+    said = sentences.climbed(table)
+    assert "from 40.0 % on the first rung to 10.0 % as the task says" in said
+    assert "exact in 50 %" in said
+    assert "nothing can be scored" in sentences.climbed(pd.DataFrame({"rung": [CHOSEN]}))
+
+
+def test_what_statistics_change():
+    table = pd.DataFrame({"use": ["none", "whitening"], "der": [0.2, 0.15], "change": [0, -0.05]})
+    assert sentences.worth(table).endswith("whitening -5.0. The best is whitening.")
+
+
+def test_a_refusal_is_no_number():
+    said = sentences.varieties(Varieties(pd.DataFrame(), "1 variety is declared."))
+    assert said == "No number: 1 variety is declared."
+
+
+def test_corrections_in_force():
+    assert sentences.corrected(0, []).startswith("No corrections are in force.")
+    assert sentences.corrected(1, ["a finds nobody"]).endswith("- a finds nobody")

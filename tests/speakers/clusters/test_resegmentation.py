@@ -1,0 +1,48 @@
+"""Labels are smoothed without losing anybody, and turns cover the speech."""
+
+import numpy as np
+import pytest
+
+from horuslib.speakers.clusters.resegmentation import confidences, smooth, to_turns
+from horuslib.speakers.front_end.windows import make_windows
+from tests.speakers.conftest import clouds
+
+
+def test_a_lone_window_follows_its_neighbours(rng):
+    vectors, labels = clouds(rng, np.eye(8)[:2], n=20)
+    wrong = labels.copy()
+    wrong[[5, 30]] = 1 - wrong[[5, 30]]
+    windows = make_windows(np.array([[0.0, 0.5 * 39 + 1.5]]))
+    np.testing.assert_array_equal(smooth(vectors, wrong, windows), labels)
+
+
+def test_nobody_is_lost(rng):
+    vectors = clouds(rng, np.eye(8)[:1], n=20)[0]
+    labels = np.zeros(20, int)
+    labels[10] = 1
+    windows = make_windows(np.array([[0.0, 0.5 * 19 + 1.5]]))
+    assert set(smooth(vectors, labels, windows)) == {0, 1}
+
+
+def test_turns_are_the_regions(rng):
+    regions = np.array([[0.0, 4.0], [6.0, 9.0]])
+    windows = make_windows(regions)
+    labels = (windows.spans[:, 0] > 2).astype(int)
+    turns = to_turns(windows, labels, np.ones(len(windows)), 2)
+    assert sum(t.seconds for t in turns) == pytest.approx(7)
+    assert [(t.speaker, t.channel) for t in turns] == [("0", 2), ("1", 2), ("1", 2)]
+
+
+def test_a_very_short_turn_within_speech_goes_to_the_longer_beside_it():
+    windows = make_windows(np.array([[0.0, 4.0]]), step_s=0.3)
+    labels = np.zeros(len(windows), int)
+    labels[4] = 1
+    assert [t.speaker for t in to_turns(windows, labels, np.ones(len(windows)))] == ["0"]
+
+
+def test_confidence_is_low_between_two_voices(rng):
+    vectors, labels = clouds(rng, np.eye(8)[:2])
+    vectors[0] = (np.eye(8)[0] + np.eye(8)[1]) / np.sqrt(2)
+    sure = confidences(vectors, labels)
+    assert sure[0] == pytest.approx(0.5, abs=0.2)
+    assert sure[1:].min() > 0.9
