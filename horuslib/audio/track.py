@@ -70,7 +70,7 @@ class AudioTrack:
     def __init__(self, path: Path, container: "av.container.InputContainer | None" = None):
         self.path = Path(path)
         self.notes: list[str] = []
-        self._container = container or _open(self.path)
+        self._container = container or open_media(self.path)
         try:
             self._stream = self._first_track()
         except MediaError:
@@ -206,7 +206,14 @@ class AudioTrack:
             )
 
 
-def _open(path: Path) -> "av.container.InputContainer":
+def open_media(path: Path) -> "av.container.InputContainer":
+    """A file as FFmpeg reads it, and nothing but that file.
+
+    Raises
+    ------
+    MediaError
+        When it is missing, empty or no media.
+    """
     if not path.is_file():
         raise MediaError(f"{path.name} is not a file.")
     if path.stat().st_size == 0:
