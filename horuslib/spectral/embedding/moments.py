@@ -4,9 +4,8 @@ import numpy as np
 from PIL import Image
 
 from horuslib.spectral.events.picture import Picture
+from horuslib.spectral.timing.inputs import MOMENTS
 
-MOMENTS = 12
-"""Frames per event: at about 10 ms each they fit into 200 ms; the exact time comes from differences of all frames."""
 SIDE = 224
 
 
@@ -25,9 +24,10 @@ def changed_regions(picture: Picture, boxes: np.ndarray, duration_s: float, mome
 
     Parameters
     ----------
-    boxes : (frames, 4) of `picture_curves.picture_change`.
+    boxes : (moments, 4) of `picture_curves.picture_change` at `nearest`.
     """
-    return np.stack([_resized(cut_out(picture.frames[i], boxes[i])) for i in nearest(picture, duration_s, moments)])
+    chosen = nearest(picture, duration_s, moments)
+    return np.stack([_resized(cut_out(picture.frames[i], box)) for i, box in zip(chosen, boxes, strict=True)])
 
 
 def nearest(picture: Picture, duration_s: float, moments: int) -> list[int]:

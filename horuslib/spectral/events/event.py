@@ -80,7 +80,7 @@ def find_events(folder: Path, classes: Sequence[str], duration_s: float) -> tupl
 
     Parameters
     ----------
-    duration_s : of an event that does not say its own.
+    duration_s : how much of each event is read; the clock of all of them.
 
     Raises
     ------
@@ -101,7 +101,7 @@ def find_events(folder: Path, classes: Sequence[str], duration_s: float) -> tupl
                 issues.append(IngestIssue(key, "", told, "left out: put the event's files there", "error"))
             continue
         about = read_metadata(here, classes)
-        events.append(Event(key, here, about, about.duration_s or duration_s))
+        events.append(Event(key, here, about, duration_s))
         severity = "warning" if about.found else "note"
         issues += [IngestIssue(f"{key}/{metadata.FILE}", "", *_split(p), severity) for p in about.problems]
     return events, issues + _same_ids(events)

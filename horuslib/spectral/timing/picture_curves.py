@@ -1,5 +1,6 @@
 """What is seen to change, from the differences of all frames: light, movement, and what was never there before."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,30 +21,36 @@ _THRESHOLD = 0.15
 _REFERENCE_S, _WINDOW_S = 0.5, 0.3
 _LIGHT_SCALE = 0.1
 _LEAST_REGION = 0.004
+_WHOLE = (0.0, 0.0, 1.0, 1.0)
 _SPARSE = 7
 """Every so many pixels are enough for the brightness of the whole picture."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """(steps, len(PICTURE_CURVES)) curves, and where each frame differs from the event's beginning.
+    """(steps, len(PICTURE_CURVES)) curves, and where the frames asked for differ from the event's beginning.
 
     Attributes
     ----------
-    boxes : (frames, 4) left, top, right, bottom as shares of width and height; the whole picture where nothing differs.
+    boxes : (moments, 4) left, top, right, bottom as shares of width and height; the whole picture where nothing differs.
     """
 
     curves: np.ndarray
     boxes: np.ndarray
 
 
-def picture_change(picture: Picture, duration_s: float) -> Change:
-    """The curves of a picture and the regions in which it changes. One frame alone shows no change."""
+def picture_change(picture: Picture, duration_s: float, at: Sequence[int] = ()) -> Change:
+    """The curves of a picture and the regions in which it changes. One frame alone shows no change.
+
+    Parameters
+    ----------
+    at : frames whose region is wanted.
+    """
     grey = _small(picture.frames)
     count = len(grey)
     if count < 2:
         curves = np.zeros((step_count(duration_s), len(PICTURE_CURVES)), np.float32)
-        return Change(curves, np.tile(np.array([0.0, 0.0, 1.0, 1.0], np.float32), (count, 1)))
+        return Change(curves, np.tile(np.array(_WHOLE, np.float32), (len(at), 1)))
     level = np.log(grey + _DARK)
     spacing_s = max(float(np.median(np.diff(picture.times_s))), 1e-3)
     window = max(1, round(_WINDOW_S / spacing_s))
@@ -58,7 +65,9 @@ def picture_change(picture: Picture, duration_s: float) -> Change:
     found[:, 3] = _area(later - earlier)
     found[1:, 4] = _area(np.maximum(np.maximum(later[1:] - seen_high[:-1], seen_low[:-1] - later[1:]), 0))
     curves = peaks_onto_steps(picture.times_s, found, duration_s)
-    return Change(curves, _boxes(even, max(1, round(_REFERENCE_S / spacing_s))))
+    start = even[: max(1, round(_REFERENCE_S / spacing_s))].mean(0)
+    boxes = [_box(np.abs(even[i] - start) > _THRESHOLD) for i in at]
+    return Change(curves, np.array(boxes, np.float32).reshape(-1, 4))
 
 
 def _windows(series: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarray]:
@@ -103,19 +112,14 @@ def _area(difference: np.ndarray) -> np.ndarray:
     return np.sqrt((np.abs(difference) > _THRESHOLD).mean((-2, -1)))
 
 
-def _boxes(even: np.ndarray, reference: int) -> np.ndarray:
-    start = even[:reference].mean(0)
-    return np.array([_box(np.abs(frame - start) > _THRESHOLD) for frame in even], np.float32)
-
-
 def _box(mask: np.ndarray) -> tuple[float, float, float, float]:
     """Around the largest connected region, with a quarter of its size as a margin."""
     labels, count = ndimage.label(ndimage.binary_closing(mask, iterations=2))
     if not count:
-        return (0.0, 0.0, 1.0, 1.0)
+        return _WHOLE
     sizes = np.bincount(labels.ravel())[1:]
     if sizes.max() < _LEAST_REGION * mask.size:
-        return (0.0, 0.0, 1.0, 1.0)
+        return _WHOLE
     rows, columns = ndimage.find_objects(labels)[int(sizes.argmax())]
     side = 1.5 * max(rows.stop - rows.start, columns.stop - columns.start)
     middle_y, middle_x = (rows.start + rows.stop) / 2, (columns.start + columns.stop) / 2

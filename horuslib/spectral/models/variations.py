@@ -1,0 +1,71 @@
+"""Variations of an event's inputs whose class is known: moved in time, a modality left out, modalities pulled apart."""
+
+import numpy as np
+
+from horuslib.spectral.events.event import MODALITIES
+from horuslib.spectral.generator.examples import absent
+from horuslib.spectral.timing.inputs import MOMENTS, Inputs
+
+PARTS = {"video": ("picture", "person", "look"), "audio": ("bands", "sound"), "sensors": ("sensors",)}
+"""Modality -> its arrays."""
+APART_STEPS = (20, 28)
+"""2.0 to 2.8 s: beyond the 1.8 s from which changes count as separate, with the 0.2 s that onsets may be off."""
+_MOVE = 8
+_NOISE, _GAIN = 0.03, 0.15
+
+
+def moved(inputs: Inputs, modality: str, steps: int) -> Inputs:
+    """One modality later by so many steps (earlier where negative); its first or last value is held.
+
+    Moments are moved by whole moments, so that `steps` of video is rounded to those.
+    """
+    out = dict(inputs)
+    for name in PARTS[modality]:
+        series = inputs[name]
+        by = steps if len(series) != MOMENTS else round(steps * MOMENTS / len(inputs["picture"]))
+        at = np.clip(np.arange(len(series)) - by, 0, len(series) - 1)
+        out[name] = series[at]
+    return out
+
+
+def pulled_apart(rng: np.random.Generator, inputs: Inputs) -> Inputs:
+    """Every modality at least 2 s from every other: whatever coincided no longer does."""
+    order = rng.permutation(3)
+    gaps = rng.integers(*APART_STEPS, 2)
+    places = np.array([-gaps[0], 0, gaps[1]])
+    out = inputs
+    for modality, place in zip(np.array(MODALITIES)[order], places, strict=True):
+        out = moved(out, modality, int(place))
+    return out
+
+
+def varied(rng: np.random.Generator, inputs: Inputs) -> Inputs:
+    """The same event a little earlier or later, louder or weaker, with noise on its curves."""
+    by = int(rng.integers(-_MOVE, _MOVE + 1))
+    out = inputs
+    for modality in MODALITIES:
+        out = moved(out, modality, by)
+    changed = dict(out)
+    for name in ("picture", "bands", "sound", "sensors"):
+        gain = rng.uniform(1 - _GAIN, 1 + _GAIN)
+        changed[name] = (out[name] * gain + rng.normal(0, _NOISE, out[name].shape)).astype(np.float32)
+    changed["sensors"][:, -3:] = inputs["sensors"][:, -3:]
+    changed["person"] = out["person"] + rng.normal(0, 0.1, out["person"].shape).astype(np.float32) * out["person"][:, 2:]
+    changed["person"][:, 2] = inputs["person"][:, 2]
+    return _only_present(changed)
+
+
+def with_dropped(rng: np.random.Generator, inputs: Inputs, share: float) -> Inputs:
+    """The event with a modality left out, in this share of the cases; one always stays."""
+    there = [m for i, m in enumerate(MODALITIES) if inputs["present"][i]]
+    if len(there) < 2 or rng.random() >= share:
+        return inputs
+    return absent(inputs, there[rng.integers(len(there))])
+
+
+def _only_present(inputs: Inputs) -> Inputs:
+    out = inputs
+    for i, modality in enumerate(MODALITIES):
+        if not inputs["present"][i]:
+            out = absent(out, modality)
+    return out
