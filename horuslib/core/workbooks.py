@@ -96,4 +96,21 @@ AUDIO = Workbook(
 )
 """Every task on sound alone: Horus, Heimdall, sirens."""
 
-WORKBOOKS: Mapping[str, Workbook] = {workbook.name: workbook for workbook in (AUDIO,)}
+SPECTRAL = Workbook(
+    name="spectral",
+    folder="spectral",
+    steps=(
+        WorkbookStep("01_events", inputs=("horuslib.spectral.sources:event_folders",)),
+        WorkbookStep("02_signals"),
+        WorkbookStep("03_generate"),
+        WorkbookStep("04_inputs"),
+        WorkbookStep("05_train"),
+        WorkbookStep("06_evaluate"),
+        WorkbookStep("07_review", inputs=("horuslib.spectral.corrections:corrections",)),
+        WorkbookStep("08_export"),
+    ),
+    pages="horuslib.spectral.pages.result",
+)
+"""Events that are seen, heard and felt."""
+
+WORKBOOKS: Mapping[str, Workbook] = {workbook.name: workbook for workbook in (AUDIO, SPECTRAL)}

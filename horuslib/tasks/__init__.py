@@ -1,5 +1,7 @@
 """A task is one YAML file, read into one validated model: labels, model input, training, decision rules."""
 
-from horuslib.tasks.task import Task, load_task
+from horuslib.tasks.any_task import AnyTask
+from horuslib.tasks.events_task import EventsTask
+from horuslib.tasks.task import Task, load_events_task, load_task, read_task
 
-__all__ = ["Task", "load_task"]
+__all__ = ["AnyTask", "EventsTask", "Task", "load_events_task", "load_task", "read_task"]

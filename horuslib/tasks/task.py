@@ -12,20 +12,18 @@ from pydantic import Field, ValidationError, model_validator
 
 from horuslib.core import recorder
 from horuslib.core.errors import UserError
-from horuslib.core.workbooks import AUDIO, WORKBOOKS, Workbook
+from horuslib.core.workbooks import AUDIO, SPECTRAL, WORKBOOKS
+from horuslib.tasks.any_task import AnyTask
+from horuslib.tasks.events_task import EventsTask
 from horuslib.tasks.kinds import HORUS, Kind
 from horuslib.tasks.sections import Augmentation, Decision, FrontEnd, Ingest, Name, Section, Splits, Training
 
 HERE = Path(__file__).parent
 
 
-class Task(Section):
-    """A task: labels in the model's output order, and the numbers of every step."""
+class Task(AnyTask):
+    """A task on sound: labels in the model's output order, and the numbers of every step."""
 
-    name: Name
-    title: str
-    workbook: str = AUDIO.name
-    """Which notebooks work on it (`core.workbooks`)."""
     labels: Annotated[list[Name], Field(min_length=2)]
     kinds: dict[Name, Kind] = Field(default_factory=dict)
     """What each label is (`tasks.kinds`); labels with Horus's names need no entry, any other is `other`."""
@@ -33,7 +31,6 @@ class Task(Section):
     """Older names that Horus's files still use -> today's label."""
     ignore: list[Name] = Field(default_factory=list)
     """Labels that other tasks know and this one leaves out: such intervals are dropped and counted, never normal."""
-    seed: int = 0
     front_end: FrontEnd
     ingest: Ingest = Field(default_factory=Ingest)
     splits: Splits = Field(default_factory=Splits)
@@ -88,21 +85,6 @@ class Task(Section):
                 if label not in known:
                     raise ValueError(f"{where}: {label!r} is not one of the labels {self.labels}")
 
-    def _record(self, name: str, value: object) -> None:
-        if not isinstance(value, Section):  # a section notes its own fields
-            recorder.record_field(name, value)
-
-    def _record_all(self) -> None:
-        for name in type(self).__pydantic_fields__:
-            value = getattr(self, name)
-            if isinstance(value, Section):
-                value._record_all()
-
-    @property
-    def steps(self) -> Workbook:
-        """The workbook whose notebooks work on this task."""
-        return WORKBOOKS[self.workbook]
-
     def kind(self, label: str) -> Kind:
         """What a label is, acoustically."""
         return self.kinds.get(label) or HORUS.get(label, "other")
@@ -136,8 +118,38 @@ class Task(Section):
         return key if key in self.labels or key in self.ignore else None
 
 
+KINDS: dict[str, type[AnyTask]] = {AUDIO.name: Task, SPECTRAL.name: EventsTask}
+"""Workbook -> what its tasks are made of."""
+
+
 def load_task(name: str | Path) -> Task:
-    """Read and validate a task.
+    """Read and validate a task on sound.
+
+    Parameters
+    ----------
+    name : as for `read_task`.
+
+    Raises
+    ------
+    UserError
+        As `read_task`, and when the task works on something else.
+    """
+    task = read_task(name)
+    if not isinstance(task, Task):
+        raise UserError(f"Task {task.name} does not work on sound alone: it has notebooks/{task.steps.folder}.")
+    return task
+
+
+def load_events_task(name: str | Path) -> EventsTask:
+    """Read and validate a task on events of video, sound and sensors; as `load_task`."""
+    task = read_task(name)
+    if not isinstance(task, EventsTask):
+        raise UserError(f"Task {task.name} does not work on events: choose one whose workbook is 'spectral'.")
+    return task
+
+
+def read_task(name: str | Path) -> AnyTask:
+    """Read and validate a task of any workbook.
 
     Parameters
     ----------
@@ -155,7 +167,8 @@ def load_task(name: str | Path) -> Task:
     try:
         content = yaml.safe_load(path.read_text("utf-8"))
         with recorder.paused():
-            return Task.model_validate(content)
+            kind = content.get("workbook", AUDIO.name) if isinstance(content, dict) else AUDIO.name
+            return KINDS.get(kind, Task).model_validate(content)
     except yaml.YAMLError as e:
         raise UserError(f"{path} is not valid YAML: {e}") from None
     except ValidationError as e:

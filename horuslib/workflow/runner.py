@@ -25,7 +25,7 @@ from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths, shown_path
 from horuslib.core.stderr import stderr_to
 from horuslib.core.workbooks import AUDIO, Inputs, WorkbookStep
-from horuslib.tasks import Task, load_task
+from horuslib.tasks import AnyTask, read_task
 from horuslib.workflow.staleness import PACKAGE, dependencies, due_because
 
 log = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ def run(
     from horuslib.review.reports import report
 
     paths = paths or Paths()
-    spec = load_task(task)
+    spec = read_task(task)
     last, keep = spec.steps.index(until), resolve_name(f"{spec.steps.pages}:keep")
     outcomes = []
     with _only_one(paths.task(spec.name), spec.name):
@@ -95,7 +95,7 @@ def _only_one(folder: Path, task_name: str) -> Iterator[None]:
         ) from None
 
 
-def _bring_up_to_date(step: WorkbookStep, spec: Task, task: str, options: Mapping[str, str], paths: Paths) -> Outcome:
+def _bring_up_to_date(step: WorkbookStep, spec: AnyTask, task: str, options: Mapping[str, str], paths: Paths) -> Outcome:
     parameters = {"task": str(Path(task).resolve()) if task.endswith((".yaml", ".yml")) else task, **step.parameters}
     content: dict[str, object] = {}
     for source in step.inputs:
@@ -119,11 +119,11 @@ def _bring_up_to_date(step: WorkbookStep, spec: Task, task: str, options: Mappin
     return Outcome(step.name, ran=True, seconds=seconds)
 
 
-def _notebook(step: str, spec: Task, paths: Paths) -> Path:
+def _notebook(step: str, spec: AnyTask, paths: Paths) -> Path:
     return paths.notebooks / spec.steps.folder / f"{step}.ipynb"
 
 
-def _failed(step: str, spec: Task, paths: Paths) -> Path:
+def _failed(step: str, spec: AnyTask, paths: Paths) -> Path:
     """Where the notebook of a step that stopped is kept until the step runs again or proves up to date."""
     return paths.task(spec.name) / f"{step}.failed.ipynb"
 
@@ -135,7 +135,7 @@ def _done(folder: Path) -> dict:
         return {}
 
 
-def _execute(step: str, spec: Task, parameters: dict, paths: Paths) -> Path:
+def _execute(step: str, spec: AnyTask, parameters: dict, paths: Paths) -> Path:
     """Run one notebook through papermill; returns the executed copy, or raises StepFailed with the copy set aside."""
     import papermill
     from nbclient.exceptions import DeadKernelError
@@ -196,7 +196,7 @@ class _Indented(io.TextIOBase):
         return len(text)
 
 
-def _publish(step: str, spec: Task, paths: Paths) -> None:
+def _publish(step: str, spec: AnyTask, paths: Paths) -> None:
     """Write the step's HTML where it is missing or older than what it shows."""
     from horuslib.review.reports import notebook_html, report
 
@@ -219,7 +219,7 @@ def _publish(step: str, spec: Task, paths: Paths) -> None:
 
 def summary(task: str, outcomes: list[Outcome], paths: Paths | None = None) -> str:
     """The last lines of a run: what ran, how good the model is, where it is, what to open."""
-    paths, spec = paths or Paths(), load_task(task)
+    paths, spec = paths or Paths(), read_task(task)
     ran = [o for o in outcomes if o.ran]
     lines = [f"{len(ran)} of {len(outcomes)} steps ran, in {sum(o.seconds for o in ran):.0f} s."]
     lines += resolve_name(f"{spec.steps.pages}:headline")(spec, paths)

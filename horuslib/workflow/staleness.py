@@ -15,7 +15,7 @@ from pathlib import Path
 
 from horuslib.core.artifacts import PROVENANCE, sha256_file
 from horuslib.core.paths import Paths
-from horuslib.tasks import Task
+from horuslib.tasks import AnyTask
 
 PACKAGE = Path(__file__).resolve().parents[1]
 _NO_DATA = (".py", ".pyc")
@@ -32,7 +32,7 @@ def dependencies(notebook: Path, inputs: Mapping[str, object]) -> dict[str, obje
     }
 
 
-def due_because(before: Mapping[str, object], now: Mapping[str, object], step: str, task: Task, paths: Paths) -> str:
+def due_because(before: Mapping[str, object], now: Mapping[str, object], step: str, task: AnyTask, paths: Paths) -> str:
     """Why a step must run; empty when its result still stands.
 
     Parameters
@@ -60,7 +60,7 @@ def notebook_code(path: Path) -> list[str]:
     return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
 
 
-def _changed_fields(read: Mapping[str, object], task: Task) -> list[str]:
+def _changed_fields(read: Mapping[str, object], task: AnyTask) -> list[str]:
     """The fields of the task that were read and have another value now."""
     content = task.model_dump(mode="json")
     return [path for path, value in read.items() if _field(content, path) != value]

@@ -14,7 +14,7 @@ from horuslib.core import artifacts
 from horuslib.core.paths import Paths
 from horuslib.review.cards.sound_card import template
 from horuslib.review.reports.notebook_html import clean_html, join_output
-from horuslib.tasks import Task
+from horuslib.tasks import AnyTask
 
 _TEMPLATES = Path(__file__).parents[1] / "templates"
 _HEADING = re.compile(r'<h([1-3]) id="([^"]+)">(.*?)(?:<a class="anchor-link".*?</a>)?</h\1>', re.DOTALL)
@@ -22,7 +22,7 @@ _HEADING = re.compile(r'<h([1-3]) id="([^"]+)">(.*?)(?:<a class="anchor-link".*?
 _SITE = re.compile(r'<nav class="site".*?</nav>', re.DOTALL)
 
 
-def notebook_to_html(executed: Path, html_path: Path, *, task: Task | None = None) -> Path:
+def notebook_to_html(executed: Path, html_path: Path, *, task: AnyTask | None = None) -> Path:
     """Write an executed notebook as one self-contained page.
 
     Parameters
@@ -54,7 +54,7 @@ def notebook_to_html(executed: Path, html_path: Path, *, task: Task | None = Non
     return artifacts.write_bytes(Path(html_path), page.encode("utf-8"))
 
 
-def write_task_index(task: Task, paths: Paths | None = None) -> Path:
+def write_task_index(task: AnyTask, paths: Paths | None = None) -> Path:
     """Write `reports/TASK/index.html`: the result on one screen, then links to the notebooks."""
     paths = paths or Paths()
     folder = paths.reports(task.name)
@@ -96,7 +96,7 @@ def page_css(with_code: bool = False) -> str:
     )
 
 
-def link_pages(task: Task, paths: Paths | None = None) -> None:
+def link_pages(task: AnyTask, paths: Paths | None = None) -> None:
     """Update the links among a task's pages: each page was written before the later ones existed."""
     folder = (paths or Paths()).reports(task.name)
     for step in task.steps.names:
@@ -111,7 +111,7 @@ def link_pages(task: Task, paths: Paths | None = None) -> None:
                 artifacts.write_bytes(page, linked.encode("utf-8"))
 
 
-def _site(task: Task, here: str, folder: Path) -> str:
+def _site(task: AnyTask, here: str, folder: Path) -> str:
     """The navigation bar: all reports, the task's result, its notebooks; missing pages are not linked."""
     links = [("../index.html", "Reports", ""), ("index.html", f"{task.name}: result", "index")]
     links += [(f"{step}.html", step.replace("_", " ", 1), step) for step in task.steps.names]
@@ -122,7 +122,7 @@ def _site(task: Task, here: str, folder: Path) -> str:
     return template("site.html.j2").render(pages=pages)
 
 
-def _onward(task: Task, step: str, folder: Path) -> str:
+def _onward(task: AnyTask, step: str, folder: Path) -> str:
     """The links to the previous and the next page, where they exist."""
     order = ["index", *task.steps.names]
     if step not in order:
@@ -141,7 +141,7 @@ def _there(step: str, here: str, folder: Path) -> bool:
     return step == here or (folder / f"{step}.html").exists()
 
 
-def _notebooks(task: Task, folder: Path) -> list[dict]:
+def _notebooks(task: AnyTask, folder: Path) -> list[dict]:
     """The existing notebook pages, with their titles."""
     return [
         {"href": f"{step}.html", "title": _title(folder / f"{step}.html")}

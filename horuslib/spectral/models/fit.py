@@ -52,7 +52,15 @@ class Schedule:
 
 
 def compile_timed(model: keras.Model, schedule: Schedule, steps: int) -> None:
-    """Losses of the class, of the onset curves, and of each modality alone; AdamW with a cosine decay."""
+    """Losses of the class, of the onset curves, and of each modality alone; AdamW with a cosine decay.
+
+    A model that was compiled for as many steps begins again: its optimizer forgets, and nothing is built anew.
+    """
+    if getattr(model, "horus_schedule", None) == (schedule, steps):
+        for variable in model.optimizer.variables:
+            variable.assign(np.zeros(variable.shape, variable.dtype))
+        return
+    model.horus_schedule = (schedule, steps)
     rate = keras.optimizers.schedules.CosineDecay(schedule.learning_rate, max(steps, 1), alpha=0.02)
     alone = {f"only_{modality}": "sparse_categorical_crossentropy" for modality in MODALITIES}
     model.compile(
@@ -119,7 +127,7 @@ def _epoch(model, events, labels, generated, drawn, ambient, schedule, rng):
     curves = np.concatenate([np.zeros((len(made), *generated.curves.shape[1:]), np.float32), generated.curves[chosen]])
     by_hand = np.arange(len(classes)) < len(made)
     weights = {"probabilities": np.ones(len(classes), np.float32)}
-    weights[CURVES] = (~by_hand).astype(np.float32)
+    weights[CURVES] = np.repeat((~by_hand).astype(np.float32)[:, None], curves.shape[1], 1)
     sure = np.concatenate([np.array(known, np.float32), np.ones(len(chosen), np.float32)])
     for i, modality in enumerate(MODALITIES):
         weights[f"only_{modality}"] = sure * x["present"][:, i]

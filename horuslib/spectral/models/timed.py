@@ -9,6 +9,7 @@ seconds apart are different inputs. Built-in layers only.
 from itertools import combinations
 
 import keras
+import numpy as np
 from keras import layers
 
 from horuslib.spectral.events.event import MODALITIES
@@ -48,26 +49,29 @@ def build_timed(duration_s: float, look_width: int, classes: int, dropout: float
         "audio": _encoder(layers.Concatenate(name="audio_input")([inputs["bands"], inputs["sound"]]), "audio", dropout),
         "sensors": _encoder(inputs["sensors"], "sensors", dropout),
     }
-    curves, alone = {}, {}
+    curves, alone = [], {}
     for i, modality in enumerate(MODALITIES):
         there = layers.Reshape((1, 1), name=f"{modality}_there")(inputs["present"][:, i : i + 1])
         heads = layers.Conv1D(len(HEADS[modality]), 5, padding="same", activation="sigmoid", name=f"{modality}_heads",
                               bias_initializer=keras.initializers.Constant(-3.0))(hidden[modality])  # fmt: skip
         heads = layers.Multiply(name=f"{modality}_curves")([heads, there])
-        curves |= {kind: heads[:, :, k : k + 1] for k, kind in enumerate(HEADS[modality])}
+        curves.append(heads)
         pooled = layers.Concatenate(name=f"{modality}_pooled")(
             [layers.GlobalMaxPooling1D()(heads), layers.GlobalAveragePooling1D()(hidden[modality])]
         )
         alone[modality] = layers.Dense(classes, activation="softmax", name=f"only_{modality}")(
             layers.Dropout(dropout, name=f"{modality}_dropout")(pooled)
         )
-    evidence = layers.Concatenate(name="evidence")([*_agreements(curves), inputs["present"]])
+    order = [kind for modality in MODALITIES for kind in HEADS[modality]]
+    together = layers.Concatenate(name="by_modality")(curves)
+    together = _chosen(CURVES, [order.index(kind) for kind in TARGETS])(together)
+    evidence = layers.Concatenate(name="evidence")([*_agreements(together), inputs["present"]])
     x = layers.Dense(48, activation="relu", name="weigh")(evidence)
     x = layers.Dropout(dropout, name="weigh_dropout")(x)
     logits = layers.Dense(classes, name=LOGITS)(x)
     outputs = {
         "probabilities": layers.Softmax(name="probabilities")(logits),
-        CURVES: layers.Concatenate(name=CURVES)([curves[kind] for kind in TARGETS]),
+        CURVES: together,
         **{f"only_{modality}": alone[modality] for modality in MODALITIES},
     }
     return keras.Model(inputs, outputs, name="spectral_timed")
@@ -100,15 +104,20 @@ def _encoder(x, name: str, dropout: float):
     return x
 
 
-def _agreements(curves: dict) -> list:
+def _agreements(curves) -> list:
     """The strongest value of each curve, and of each pair's product within each lag."""
-    found = [layers.GlobalMaxPooling1D(name=f"most_{kind}")(curve) for kind, curve in curves.items()]
+    found = [layers.GlobalMaxPooling1D(name="most")(curves)]
+    first = _chosen("first", [TARGETS.index(a) for a, _ in PAIRS])(curves)
     for lag in LAGS:
-        near = {
-            kind: layers.MaxPooling1D(2 * lag + 1, 1, "same", name=f"{kind}_within{lag}")(curve)
-            for kind, curve in curves.items()
-        }
-        for a, b in PAIRS:
-            both = layers.Multiply(name=f"{a}_{b}_within{lag}")([curves[a], near[b]])
-            found.append(layers.GlobalMaxPooling1D(name=f"{a}_{b}_most{lag}")(both))
+        near = layers.MaxPooling1D(2 * lag + 1, 1, "same", name=f"within{lag}")(curves)
+        second = _chosen(f"second{lag}", [TARGETS.index(b) for _, b in PAIRS])(near)
+        both = layers.Multiply(name=f"both{lag}")([first, second])
+        found.append(layers.GlobalMaxPooling1D(name=f"most{lag}")(both))
     return found
+
+
+def _chosen(name: str, places: list[int]) -> layers.Layer:
+    """Columns of the curves, in this order: a fixed matrix of zeros and ones."""
+    chosen = np.eye(len(TARGETS), dtype=np.float32)[:, places]
+    return layers.Dense(len(places), use_bias=False, trainable=False, name=name,
+                        kernel_initializer=keras.initializers.Constant(chosen.tolist()))  # fmt: skip

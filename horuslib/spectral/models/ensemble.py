@@ -1,0 +1,90 @@
+"""Several networks of different beginnings that answer together.
+
+One model is built and compiled; a member is a list of its weights. Folds and members then cost their training alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+
+from horuslib.spectral.generator.examples import TARGETS
+from horuslib.spectral.models.fit import Generated, Schedule, fit_timed
+from horuslib.spectral.models.timed import CURVES, build_timed
+from horuslib.spectral.timing.clock import STEP_S
+from horuslib.spectral.timing.inputs import Inputs, stacked
+from horuslib.tasks import EventsTask
+
+Member = list[np.ndarray]
+ONSET_LEVEL = 0.3
+"""A curve that rises above it shows an onset."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Of some events: (n, classes) probabilities and (n, steps, len(TARGETS)) curves."""
+
+    probabilities: np.ndarray
+    curves: np.ndarray
+
+
+class Bench:
+    """The network of a task, to train members of an ensemble and to ask them.
+
+    Parameters
+    ----------
+    look_width : of the frames' embeddings.
+    """
+
+    def __init__(self, task: EventsTask, look_width: int):
+        keras.utils.set_random_seed(task.seed)
+        self.task, self.model = task, build_timed(task.duration_s, look_width, len(task.labels))
+        self._blank = self.model.get_weights()
+
+    def pretrain(self, generated: Generated, epochs: int) -> Member:
+        """Train on generated events alone."""
+        given = self.task.training
+        schedule = Schedule(epochs, given.learning_rate, given.weight_decay, dropped=given.dropped)
+        self.model.set_weights(self._blank)
+        self._fit([], np.zeros(0, int), generated, schedule, self.task.seed)
+        return self.model.get_weights()
+
+    def train(self, events: Sequence[Inputs], labels: np.ndarray, generated: Generated, start: Member, seed: int) -> list[Member]:
+        """The members of an ensemble, trained on these events from these starting weights."""
+        members = []
+        for number in range(self.task.training.models):
+            self.model.set_weights(start)
+            self._fit(events, labels, generated, schedule_of(self.task), seed + 1000 * number)
+            members.append(self.model.get_weights())
+        return members
+
+    def ask(self, members: Sequence[Member], events: Sequence[Inputs]) -> Answers:
+        """What the members say together: the mean of their probabilities and of their curves."""
+        x, found = stacked(list(events)), []
+        for member in members:
+            self.model.set_weights(member)
+            found.append(self.model.predict(x, batch_size=64, verbose=0))
+        return Answers(*(np.mean([f[name] for f in found], axis=0) for name in ("probabilities", CURVES)))
+
+    def _fit(self, events, labels, generated: Generated, schedule: Schedule, seed: int) -> None:
+        ambient, rng = self.task.number_of("ambient"), np.random.default_rng(seed)
+        keras.utils.set_random_seed(seed)
+        fit_timed(self.model, events, labels, generated, ambient, schedule, rng)
+
+
+def schedule_of(task: EventsTask) -> Schedule:
+    """The task's training as a schedule."""
+    given = task.training
+    return Schedule(
+        given.epochs, given.learning_rate, given.weight_decay, given.copies, given.apart, given.dropped, given.generated
+    )
+
+
+def onsets_of(curves: np.ndarray) -> dict[str, tuple[float, float]]:
+    """Kind of change -> (when in seconds, how sure) for each curve of (steps, len(TARGETS)) above ONSET_LEVEL."""
+    found = {}
+    for kind, curve in zip(TARGETS, curves.T, strict=True):
+        if curve.max() >= ONSET_LEVEL:
+            found[kind] = ((float(curve.argmax()) + 0.5) * STEP_S, float(curve.max()))
+    return found

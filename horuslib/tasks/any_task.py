@@ -1,0 +1,35 @@
+"""What every task has, whatever it works on: a name, labels in the model's output order, a workbook."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from horuslib.core import recorder
+from horuslib.core.workbooks import AUDIO, WORKBOOKS, Workbook
+from horuslib.tasks.sections import Name, Section
+
+
+class AnyTask(Section):
+    """What every task has, whatever it works on."""
+
+    name: Name
+    title: str
+    workbook: str = AUDIO.name
+    """Which notebooks work on it (`core.workbooks`)."""
+    labels: Annotated[list[str], Field(min_length=2)]
+    seed: int = 0
+
+    @property
+    def steps(self) -> Workbook:
+        """The workbook whose notebooks work on this task."""
+        return WORKBOOKS[self.workbook]
+
+    def _record(self, name: str, value: object) -> None:
+        if not isinstance(value, Section):  # a section notes its own fields
+            recorder.record_field(name, value)
+
+    def _record_all(self) -> None:
+        for name in type(self).__pydantic_fields__:
+            value = getattr(self, name)
+            if isinstance(value, Section):
+                value._record_all()
