@@ -9,7 +9,9 @@ import numpy as np
 
 from horuslib.core.progress import Progress
 from horuslib.datasets.ingest_issues import IngestIssue
-from horuslib.spectral.embedding.backbones import Backbone, Embedder, load_backbone
+from horuslib.spectral.embedding.backbones import Backbone, lite_backbone, load_backbone
+from horuslib.spectral.embedding.embedder import Embedder
+from horuslib.spectral.embedding.look_cache import LookCache
 from horuslib.spectral.embedding.looks import Looker
 from horuslib.spectral.embedding.people import PersonDetector, find_pose_model
 from horuslib.spectral.events.event import Event, Signals, read_signals
@@ -27,13 +29,12 @@ class Eyes:
 
     looker: Looker
     width: int
-    backbone: Backbone | None
+    backbone: Backbone
     sees_people: bool
 
     @property
     def sentence(self) -> str:
         """Which networks look."""
-        assert self.backbone is not None
         people = "a pose detector looks for persons" if self.sees_people else "no pose detector is installed"
         return f"Pictures are embedded by {self.backbone.name} ({self.backbone.source}); {people}."
 
@@ -62,7 +63,8 @@ def open_eyes(task: EventsTask, cache: Path | None, for_seed: bool = False) -> E
     """The image networks of a task; `for_seed` embeds whole frames too."""
     backbone = load_backbone(task.networks.image_weights)
     path = find_pose_model() if task.networks.person == "auto" else None
-    looker = Looker(Embedder.of(backbone), backbone.sha256, PersonDetector(path) if path else None, cache, for_seed)
+    kept = LookCache(cache, f"{backbone.sha256} {path is not None} {for_seed}") if cache else None
+    looker = Looker(Embedder(lite_backbone(backbone)), PersonDetector(path) if path else None, kept, for_seed)
     return Eyes(looker, backbone.width, backbone, path is not None)
 
 
@@ -75,7 +77,9 @@ def assemble(event: Event, signals: Signals, eyes: Eyes, duration_s: float, for_
     mel = mel_input(signals.sound) if for_seed else None
     frames = None
     if for_seed:
-        frames = look.frames.mean(0) if look is not None and look.frames is not None else np.zeros(eyes.width, np.float32)
+        frames = (
+            look.frames.mean(0) if look is not None and look.frames is not None else np.zeros(eyes.width, np.float32)
+        )
     return Assembled(event, inputs, vector, has, mel, frames, signals.issues)
 
 

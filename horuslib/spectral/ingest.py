@@ -11,7 +11,7 @@ from horuslib.core.errors import UserError
 from horuslib.datasets.ingest_issues import IngestIssue, report_table
 from horuslib.datasets.splits import assign_splits
 from horuslib.spectral.corrections import content_of, read_classes
-from horuslib.spectral.events.event import MODALITIES, Event, Signals, find_events, read_signals
+from horuslib.spectral.events.event import Event, Signals, find_events, read_signals
 from horuslib.spectral.events.groups import group_events, picture_hashes
 from horuslib.spectral.events.vector import FEATURES, sensor_vector
 from horuslib.tasks import EventsTask
@@ -124,10 +124,10 @@ def _divisible(events: pd.DataFrame, task: EventsTask, notes: list[str]) -> pd.D
     counts = events.group_id.value_counts()
     if len(counts) > task.splits.folds and counts.iloc[0] <= 0.5 * len(events):
         return events
-    best = max(("film", "sound", "minute"), key=lambda name: -(events[name].value_counts() ** 2).sum())
-    best = "film" if events.film.nunique() > task.splits.folds and events.film.value_counts().iloc[0] < 0.5 * len(events) else best
+    sizes = {name: (events[name].value_counts() ** 2).sum() for name in ("film", "sound")}
+    best = min(sizes, key=lambda name: int(sizes[name]))
     notes.append(
         f"Films, sounds and minutes together connect {counts.iloc[0]} of {len(events)} events: folds keep each {best} "
-        "on one side, and may share the others. `06_evaluate` also reports folds by each relation."
+        "on one side and may share the others; evaluation also gives scores for folds by the others."
     )
     return events.assign(group_id=events[best])

@@ -16,7 +16,7 @@ from horuslib.core.workbooks import AUDIO, SPECTRAL, WORKBOOKS
 from horuslib.tasks.any_task import AnyTask
 from horuslib.tasks.events_task import EventsTask
 from horuslib.tasks.kinds import HORUS, Kind
-from horuslib.tasks.sections import Augmentation, Decision, FrontEnd, Ingest, Name, Section, Splits, Training
+from horuslib.tasks.sections import Augmentation, Decision, FrontEnd, Ingest, Name, Splits, Training
 
 HERE = Path(__file__).parent
 

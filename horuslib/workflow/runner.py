@@ -95,7 +95,9 @@ def _only_one(folder: Path, task_name: str) -> Iterator[None]:
         ) from None
 
 
-def _bring_up_to_date(step: WorkbookStep, spec: AnyTask, task: str, options: Mapping[str, str], paths: Paths) -> Outcome:
+def _bring_up_to_date(
+    step: WorkbookStep, spec: AnyTask, task: str, options: Mapping[str, str], paths: Paths
+) -> Outcome:
     parameters = {"task": str(Path(task).resolve()) if task.endswith((".yaml", ".yml")) else task, **step.parameters}
     content: dict[str, object] = {}
     for source in step.inputs:

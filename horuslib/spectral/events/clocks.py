@@ -64,8 +64,12 @@ def on_event_clock(raw: np.ndarray, duration_s: float, starts_at_s: float | None
     elif not _is_date(first_s) and -_NEAR_S < first_s < 0:
         return seconds + first_s, Clock(unit, "recording", 0.2, "the log begins before the recording")
     else:
-        note = "the log has no clock in common with the event" if not _is_date(first_s) else "the event has no timestamp"
-    return seconds, Clock(unit, "first row", min(0.1 + spacing_s / 2, 1.0), f"{note}: its first row counts as the start")
+        note = (
+            "the log has no clock in common with the event" if not _is_date(first_s) else "the event has no timestamp"
+        )
+    return seconds, Clock(
+        unit, "first row", min(0.1 + spacing_s / 2, 1.0), f"{note}: its first row counts as the start"
+    )
 
 
 def _unit(finite: np.ndarray, duration_s: float) -> str:

@@ -36,7 +36,12 @@ _AXES = {"x": r"\bx\b", "y": r"\by\b", "z": r"\bz\b"}
 _ANGLES = {"roll": r"\broll\b", "pitch": r"\bpitch\b", "yaw": r"\byaw\b|azimuth"}
 _MAGNITUDE = r"magnitude|absolute|\babs\b|\bnorm\b|total|intensidade"
 _SCALES = {
-    "magnetic": ((r"\bmt\b|millitesla", 1e3), (r"\bnt\b|nanotesla", 1e-3), (r"\bgauss\b", 100.0), (r"\bt\b|tesla", 1e6)),
+    "magnetic": (
+        (r"\bmt\b|millitesla", 1e3),
+        (r"\bnt\b|nanotesla", 1e-3),
+        (r"\bgauss\b", 100.0),
+        (r"\bt\b|tesla", 1e6),
+    ),
     "accel": ((r"\bg\b(?!ravity)", 9.80665), (r"cm/s", 0.01)),
     "gyro": ((r"°|deg|grau", np.pi / 180),),
     "orientation": ((r"°|deg|grau", np.pi / 180),),
@@ -69,7 +74,9 @@ def column_of(name: str) -> Column | None:
         return None
     unit = text[text.find("(") :] if "(" in text else " ".join(text.split()[1:])
     scale = next((s for words, s in _SCALES[quantity] if re.search(words, unit)), 1.0)
-    part = next((p for p, words in (_ANGLES if quantity == "orientation" else _AXES).items() if _has(words, text)), None)
+    part = next(
+        (p for p, words in (_ANGLES if quantity == "orientation" else _AXES).items() if _has(words, text)), None
+    )
     if part is None and quantity == "magnetic" and re.search(_MAGNITUDE, text):
         part = "magnitude"
     linear = bool(re.search(r"linear|without|sem gravidade|user", text))

@@ -1,4 +1,4 @@
-"""video.mp4 of any size, rate and codec as small frames with their times; decoding is bounded whatever a file claims."""
+"""video.mp4 of any size, rate and codec as small frames with times; decoding is bounded whatever a file claims."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -6,16 +6,17 @@ import numpy as np
 
 from horuslib.acoustics import filters
 from horuslib.spectral.events.clocks import Clock
-from horuslib.spectral.events.event import MODALITIES, SOUND_RATE_HZ, Signals
+from horuslib.spectral.events.event import SOUND_RATE_HZ, Signals
 from horuslib.spectral.events.picture import Picture
 from horuslib.spectral.events.sensors import Sensors
 from horuslib.spectral.generator.phone import phone_log
-from horuslib.spectral.generator.scenario import KINDS, ROLES, Scenario, draw_scenario
+from horuslib.spectral.generator.scenario import ROLES, Scenario, draw_scenario
 from horuslib.spectral.generator.scene import film
 from horuslib.spectral.generator.sounds import add_sounds, place_noise, place_sound
 from horuslib.spectral.timing.clock import step_times
 from horuslib.spectral.timing.inputs import MOMENTS, Inputs, event_inputs
 from horuslib.spectral.timing.picture_curves import picture_change
+from horuslib.spectral.timing.targets import KINDS, TARGETS
 
 _SIZE = (64, 48)
 _WIDTH_S = 0.1
@@ -23,9 +24,6 @@ _PLACES, _PLACE_S = 24, 14.0
 _MISSED, _SEEN, _NOT_SEEN = 0.12, (1.0, 1.0), (-1.5, 0.6)
 """A person detector's scores are simulated, as it does not know drawn forms: how many forms it misses, and mean and
 deviation of its logit with and without a person."""
-THERE = "there"
-TARGETS = (*KINDS, THERE)
-"""Curves that the network shall find: the onset of each kind, and whether a person is in view."""
 
 
 def make_example(rng: np.random.Generator, duration_s: float, look_width: int) -> tuple[Inputs, np.ndarray, int]:
@@ -83,12 +81,3 @@ def _detector(rng: np.random.Generator, person: np.ndarray, times_s: np.ndarray,
     base = rng.normal(*_NOT_SEEN, 2)
     rise = np.where(rng.random(2) < _MISSED, rng.uniform(0, 0.5, 2), rng.normal(_SEEN[0], _SEEN[1], 2) - base)
     return base + there[:, None] * np.maximum(rise, 0) + rng.normal(0, 0.35, (MOMENTS, 2))
-
-
-def absent(inputs: Inputs, modality: str) -> Inputs:
-    """An event's inputs without a modality."""
-    names = {"video": ("picture", "person", "look"), "audio": ("bands", "sound"), "sensors": ("sensors",)}[modality]
-    out = {name: np.zeros_like(value) if name in names else value for name, value in inputs.items()}
-    out["present"] = inputs["present"].copy()
-    out["present"][..., MODALITIES.index(modality)] = 0
-    return out

@@ -27,7 +27,7 @@ class PhoneLog:
 
 
 def phone_log(rng: np.random.Generator, onsets_s: dict[str, float], duration_s: float) -> PhoneLog:
-    """A log of an event in which a dipole passes at `field` and something hits the phone at `jolt`, if they are there."""
+    """A log of an event; a dipole passes at `field` and something hits the phone at `jolt`, where these are given."""
     t = np.arange(0, duration_s, 1 / _SIMULATED_HZ)
     turn, push = _hand(rng, t)
     attitude = _rotations(turn)

@@ -1,9 +1,9 @@
 """What happens in a generated event, when, and which class follows from it.
 
-The classes are defined by coincidence: a field and an electronic sound at once, with nobody there, are interference; two
-or more of field, other sound, light or object, and jolt at once, with nobody there, are a correlated anomaly; a person's
-form that appears together with a change of another modality is a form; everything else is ambient noise, also changes
-that lie apart and a person alone. `at once` is within 0.4 s, `apart` at least 1.8 s.
+The classes are defined by coincidence: a field and an electronic sound at once, with nobody there, are interference;
+two or more of field, other sound, light or object, and jolt at once, with nobody there, are a correlated anomaly; a
+person's form that appears together with a change of another modality is a form; everything else is ambient noise, also
+changes that lie apart and a person alone. `at once` is within 0.4 s, `apart` at least 1.8 s.
 """
 
 from dataclasses import dataclass, field
@@ -14,12 +14,6 @@ TOGETHER_S, APART_S = 0.4, 1.8
 AMBIENT, INTERFERENCE, ANOMALY, FORM = "ambient", "interference", "anomaly", "form"
 ROLES = (AMBIENT, INTERFERENCE, ANOMALY, FORM)
 """What a class is, in the order of a task's classes; the names are the task's."""
-KINDS = ("field", "electronic", "sound", "light", "object", "person", "jolt")
-MODALITY_OF = {
-    "field": "sensors", "jolt": "sensors", "electronic": "audio", "sound": "audio", "light": "video",
-    "object": "video", "person": "video",
-}  # fmt: skip
-
 _TOGETHER = {
     INTERFERENCE: (("field", "electronic"),),
     ANOMALY: (

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter, zoom
 
 _FPS = (10, 15, 15, 25)
+_SKIN = np.array([200.0, 150.0, 120.0])
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def film(
         frames = frames * rng.uniform(0.25, 0.7) * np.array([0.6, 1.1, 0.7])
     if "light" in onsets_s:
         frames = frames * _light(rng, t, onsets_s["light"])[:, None, None, None]
-    frames = frames + rng.normal(0, rng.uniform(0.3, 3.0), frames.shape[:3] + (1,))
+    frames = frames + rng.normal(0, rng.uniform(0.3, 3.0), (*frames.shape[:3], 1))
     return Film(np.clip(frames, 0, 255).astype(np.uint8), fps, person)
 
 
@@ -83,7 +84,9 @@ def _light(rng: np.random.Generator, t: np.ndarray, onset_s: float) -> np.ndarra
     if kind == "flash":
         return np.where(on & (t < onset_s + rng.uniform(0.15, 0.5)), size, 1.0)
     if kind == "flicker":
-        return np.where(on & (t < onset_s + rng.uniform(0.8, 2)) & (np.sin(2 * np.pi * 2.5 * (t - onset_s)) >= 0), size, 1.0)
+        return np.where(
+            on & (t < onset_s + rng.uniform(0.8, 2)) & (np.sin(2 * np.pi * 2.5 * (t - onset_s)) >= 0), size, 1.0
+        )
     return np.where(on, size, 1.0)
 
 
@@ -108,7 +111,11 @@ def _person(
     height, width = frames.shape[1:3]
     tall = rng.uniform(0.45, 0.95) * height
     x, foot = rng.uniform(0.25, 0.75) * width, min(height * 1.05, rng.uniform(0.55, 0.7) * height + 0.5 * tall)
-    clothes, trousers, skin = rng.uniform(5, 235, 3), rng.uniform(5, 160, 3), np.array([200, 150, 120]) * rng.uniform(0.35, 1.1)
+    clothes, trousers, skin = (
+        rng.uniform(5, 235, 3),
+        rng.uniform(5, 160, 3),
+        np.array([200, 150, 120]) * rng.uniform(0.35, 1.1),
+    )
     onset_s, end_s = (0.0 if onset is None else onset), (99.0 if end is None else end)
     strength = np.ones(len(t)) if there else _presence(t, onset_s, end_s, rng.uniform(0.05, 0.35))
     walks = not there and rng.random() < 0.4
@@ -131,7 +138,9 @@ def _form(shape: tuple[int, ...], x: float, foot: float, tall: float, arm: float
     legs = np.maximum(legs, _rectangle(shape, x + 0.06 * tall, foot - 0.24 * tall, 0.04 * tall, 0.24 * tall))
     trunk = _ellipse(shape, x, foot - 0.62 * tall, 0.14 * tall, 0.2 * tall)
     arms = _ellipse(shape, x - 0.17 * tall, foot - (0.62 + 0.08 * arm) * tall, 0.035 * tall, 0.17 * tall)
-    arms = np.maximum(arms, _ellipse(shape, x + 0.17 * tall, foot - (0.62 - 0.08 * arm) * tall, 0.035 * tall, 0.17 * tall))
+    arms = np.maximum(
+        arms, _ellipse(shape, x + 0.17 * tall, foot - (0.62 - 0.08 * arm) * tall, 0.035 * tall, 0.17 * tall)
+    )
     return [legs, trunk, arms, _ellipse(shape, x, foot - 0.91 * tall, 0.065 * tall, 0.085 * tall)]
 
 

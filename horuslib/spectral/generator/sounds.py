@@ -31,9 +31,7 @@ def place_noise(rng: np.random.Generator, duration_s: float, rate_hz: int) -> np
     return _at(shaped_noise(rng, round(duration_s * rate_hz), rate_hz), filters.gain(rng.uniform(*_BED_DBFS)))
 
 
-def add_sounds(
-    rng: np.random.Generator, bed: np.ndarray, onsets_s: dict[str, float], rate_hz: int
-) -> np.ndarray:
+def add_sounds(rng: np.random.Generator, bed: np.ndarray, onsets_s: dict[str, float], rate_hz: int) -> np.ndarray:
     """A place with the sounds of a scenario: `electronic` lasts, `sound` is over within about half a second."""
     out = np.array(bed, np.float32)
     level = float(np.sqrt(np.mean(np.square(bed))) + 1e-6)
@@ -101,8 +99,10 @@ def _struck(rng: np.random.Generator, seconds: float, rate_hz: int) -> np.ndarra
     low = rng.uniform(120, 3000)
     x = 0.5 * rng.standard_normal(len(t)) * np.exp(-t / 0.01)
     for _ in range(rng.integers(3, 14)):
-        x += rng.uniform(0.2, 1) * np.sin(2 * np.pi * low * rng.uniform(1, 6) * t + rng.uniform(0, 6)) * np.exp(
-            -t / (seconds * rng.uniform(0.05, 0.3))
+        x += (
+            rng.uniform(0.2, 1)
+            * np.sin(2 * np.pi * low * rng.uniform(1, 6) * t + rng.uniform(0, 6))
+            * np.exp(-t / (seconds * rng.uniform(0.05, 0.3)))
         )
     return x
 

@@ -2,11 +2,8 @@
 
 from collections.abc import Callable
 
-import numpy as np
-
 from horuslib.spectral.events.event import MODALITIES
-from horuslib.spectral.generator.examples import absent
-from horuslib.spectral.models.variations import moved
+from horuslib.spectral.models.variations import absent, moved
 from horuslib.spectral.timing.inputs import Inputs
 
 Condition = Callable[[Inputs], Inputs]
@@ -47,8 +44,3 @@ def _alone(modality: str) -> Condition:
         return inputs
 
     return keep
-
-
-def answerable(inputs: Inputs) -> bool:
-    """Whether anything is left to answer from."""
-    return bool(np.any(inputs["present"]))

@@ -9,16 +9,14 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
-from horuslib.spectral.generator.examples import TARGETS
+from horuslib.evaluation.calibration import apply_temperature
 from horuslib.spectral.models.fit import Generated, Schedule, fit_timed
 from horuslib.spectral.models.timed import CURVES, build_timed
-from horuslib.spectral.timing.clock import STEP_S
 from horuslib.spectral.timing.inputs import Inputs, stacked
 from horuslib.tasks import EventsTask
 
 Member = list[np.ndarray]
-ONSET_LEVEL = 0.3
-"""A curve that rises above it shows an onset."""
+_TINY = 1e-12
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,9 @@ class Bench:
         self._fit([], np.zeros(0, int), generated, schedule, self.task.seed)
         return self.model.get_weights()
 
-    def train(self, events: Sequence[Inputs], labels: np.ndarray, generated: Generated, start: Member, seed: int) -> list[Member]:
+    def train(
+        self, events: Sequence[Inputs], labels: np.ndarray, generated: Generated, start: Member, seed: int
+    ) -> list[Member]:
         """The members of an ensemble, trained on these events from these starting weights."""
         members = []
         for number in range(self.task.training.models):
@@ -60,12 +60,13 @@ class Bench:
         return members
 
     def ask(self, members: Sequence[Member], events: Sequence[Inputs]) -> Answers:
-        """What the members say together: the mean of their probabilities and of their curves."""
+        """What the members say together: the mean of their logits and of their curves."""
         x, found = stacked(list(events)), []
         for member in members:
             self.model.set_weights(member)
             found.append(self.model.predict(x, batch_size=64, verbose=0))
-        return Answers(*(np.mean([f[name] for f in found], axis=0) for name in ("probabilities", CURVES)))
+        logits = np.mean([np.log(np.maximum(f["probabilities"], _TINY)) for f in found], axis=0)
+        return Answers(apply_temperature(np.exp(logits), 1.0), np.mean([f[CURVES] for f in found], axis=0))
 
     def _fit(self, events, labels, generated: Generated, schedule: Schedule, seed: int) -> None:
         ambient, rng = self.task.number_of("ambient"), np.random.default_rng(seed)
@@ -79,12 +80,3 @@ def schedule_of(task: EventsTask) -> Schedule:
     return Schedule(
         given.epochs, given.learning_rate, given.weight_decay, given.copies, given.apart, given.dropped, given.generated
     )
-
-
-def onsets_of(curves: np.ndarray) -> dict[str, tuple[float, float]]:
-    """Kind of change -> (when in seconds, how sure) for each curve of (steps, len(TARGETS)) above ONSET_LEVEL."""
-    found = {}
-    for kind, curve in zip(TARGETS, curves.T, strict=True):
-        if curve.max() >= ONSET_LEVEL:
-            found[kind] = ((float(curve.argmax()) + 0.5) * STEP_S, float(curve.max()))
-    return found

@@ -1,4 +1,4 @@
-"""Training the default network: generated events for the onsets, the user's events for the classes, both in each epoch."""
+"""Training the default network: generated events teach the onsets, the user's events the classes, in each epoch."""
 
 import logging
 from collections.abc import Mapping, Sequence

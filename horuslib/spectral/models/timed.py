@@ -13,19 +13,16 @@ import numpy as np
 from keras import layers
 
 from horuslib.spectral.events.event import MODALITIES
-from horuslib.spectral.generator.examples import TARGETS, THERE
-from horuslib.spectral.generator.scenario import MODALITY_OF
 from horuslib.spectral.timing.inputs import MOMENTS, input_shapes
+from horuslib.spectral.timing.targets import MODALITY_OF, TARGETS
 
 LOGITS, CURVES = "logits", "curves"
 LAGS = (4, 8, 16)
 """Steps within which two kinds coincide: 0.4, 0.8 and 1.6 s."""
 _WIDTH, _LOOK_WIDTH = 24, 16
-HEADS = {m: tuple(kind for kind in TARGETS if MODALITY_OF.get(kind, "video") == m) for m in MODALITIES}
+HEADS = {m: tuple(kind for kind in TARGETS if MODALITY_OF[kind] == m) for m in MODALITIES}
 """Modality -> the curves that its encoder gives."""
-PAIRS = tuple(
-    (a, b) for a, b in combinations(TARGETS, 2) if MODALITY_OF.get(a, "video") != MODALITY_OF.get(b, "video")
-)
+PAIRS = tuple((a, b) for a, b in combinations(TARGETS, 2) if MODALITY_OF[a] != MODALITY_OF[b])
 """Kinds of different modalities, whose coincidence is measured."""
 
 

@@ -3,7 +3,6 @@
 import numpy as np
 
 from horuslib.spectral.events.event import MODALITIES
-from horuslib.spectral.generator.examples import absent
 from horuslib.spectral.timing.inputs import MOMENTS, Inputs
 
 PARTS = {"video": ("picture", "person", "look"), "audio": ("bands", "sound"), "sensors": ("sensors",)}
@@ -50,9 +49,19 @@ def varied(rng: np.random.Generator, inputs: Inputs) -> Inputs:
         gain = rng.uniform(1 - _GAIN, 1 + _GAIN)
         changed[name] = (out[name] * gain + rng.normal(0, _NOISE, out[name].shape)).astype(np.float32)
     changed["sensors"][:, -3:] = inputs["sensors"][:, -3:]
-    changed["person"] = out["person"] + rng.normal(0, 0.1, out["person"].shape).astype(np.float32) * out["person"][:, 2:]
+    changed["person"] = (
+        out["person"] + rng.normal(0, 0.1, out["person"].shape).astype(np.float32) * out["person"][:, 2:]
+    )
     changed["person"][:, 2] = inputs["person"][:, 2]
     return _only_present(changed)
+
+
+def absent(inputs: Inputs, modality: str) -> Inputs:
+    """An event's inputs without a modality."""
+    out = {name: np.zeros_like(value) if name in PARTS[modality] else value for name, value in inputs.items()}
+    out["present"] = inputs["present"].copy()
+    out["present"][..., MODALITIES.index(modality)] = 0
+    return out
 
 
 def with_dropped(rng: np.random.Generator, inputs: Inputs, share: float) -> Inputs:

@@ -11,7 +11,7 @@ from horuslib.spectral.timing.sensor_curves import SENSOR_CURVES, sensor_curves
 from horuslib.spectral.timing.sound_curves import BANDS, SOUND_CURVES, sound_curves
 
 MOMENTS = 10
-"""Frames per event that are embedded: at about 10 ms each they fit into 200 ms; the exact time comes from the curves."""
+"""Frames per event that are embedded: at about 10 ms each they fit into 200 ms; exact times come from the curves."""
 PERSON_SCORES = ("whole", "region", "known")
 """Logits of a person in the whole frame and in the changed region, in 4, and whether they were computed."""
 _LOGIT_SCALE = 4.0

@@ -32,7 +32,7 @@ class Change:
 
     Attributes
     ----------
-    boxes : (moments, 4) left, top, right, bottom as shares of width and height; the whole picture where nothing differs.
+    boxes : (moments, 4) left, top, right, bottom as shares of width and height; all of it where nothing differs.
     """
 
     curves: np.ndarray

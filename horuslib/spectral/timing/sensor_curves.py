@@ -30,7 +30,9 @@ def sensor_curves(sensors: Sensors, duration_s: float) -> np.ndarray:
     if "audio_peak" in sensors.channels:
         level = onto_steps(sensors.times_s["audio_peak"], sensors.channels["audio_peak"], duration_s)
         found["audio_peak"] = np.log10(np.maximum(level, 1e-3)) + 3
-    return np.nan_to_num(np.stack([found[name] for name in SENSOR_CURVES], 1), posinf=0.0, neginf=0.0).astype(np.float32)
+    return np.nan_to_num(np.stack([found[name] for name in SENSOR_CURVES], 1), posinf=0.0, neginf=0.0).astype(
+        np.float32
+    )
 
 
 def _field(sensors: Sensors, duration_s: float, found: dict[str, np.ndarray]) -> None:

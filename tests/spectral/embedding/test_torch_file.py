@@ -2,6 +2,7 @@
 
 import pickle
 from collections import OrderedDict
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -47,7 +48,7 @@ class Writer(pickle._Pickler):
         else:
             super().save_global(obj, name)
 
-    dispatch = {**pickle._Pickler.dispatch, type: save_global, type(_rebuild_tensor_v2): save_global}
+    dispatch: ClassVar = {**pickle._Pickler.dispatch, type: save_global, type(_rebuild_tensor_v2): save_global}
 
 
 def checkpoint(path, state, values):

@@ -19,7 +19,9 @@ def read(tmp_path, text, encoding="utf-8", starts_at_s=START_S):
 
 
 def rows(header, *columns, join=",", form="{:.6g}"):
-    lines = [join.join(form.format(x) if isinstance(x, float) else str(x) for x in row) for row in zip(*columns, strict=True)]
+    lines = [
+        join.join(form.format(x) if isinstance(x, float) else str(x) for x in row) for row in zip(*columns, strict=True)
+    ]
     return "\n".join([header, *lines]) + "\n"
 
 
@@ -85,18 +87,23 @@ def test_repeated_and_unordered_times_are_sorted_and_averaged(tmp_path):
 
 
 def test_units_are_converted_and_impossible_sizes_are_told(tmp_path):
-    header = "time,Magnetic Field X (mT),Magnetic Field Y (mT),Magnetic Field Z (mT),Accelerometer X (g),Accelerometer Y (g),Accelerometer Z (g)"
+    names = [f"{what} {axis}" for what in ("Magnetic Field {} (mT)", "Accelerometer {} (g)") for axis in "XYZ"]
+    header = ",".join(["time", *(name[:-2].format(name[-1]) for name in names)])
     found = read(tmp_path, rows(header, nanoseconds(T), *(FIELD.T / 1000), *(ACCEL.T / 9.80665)))
     assert found.vector("magnetic")[1] == pytest.approx(FIELD, abs=0.01)
     assert found.vector("accel")[1][:, 2] == pytest.approx(9.81, abs=0.01)
     plain = app(nanoseconds(T)).replace("accel_", "gyro_")
     assert "multiples of g" in read(tmp_path, rows("t,accel_x,accel_y,accel_z", T, *(ACCEL.T / 9.80665))).notes[0]
     assert any("steel" in note for note in read(tmp_path, rows("t,mag x,mag y,mag z", T, *(10 * FIELD.T))).notes)
-    assert any("outdoors it is 25" in note for note in read(tmp_path, rows("t,mag x,mag y,mag z", T, *(FIELD.T / 50))).notes)
+    assert any(
+        "outdoors it is 25" in note for note in read(tmp_path, rows("t,mag x,mag y,mag z", T, *(FIELD.T / 50))).notes
+    )
     assert not any("gyroscope" in note for note in read(tmp_path, plain).notes)
 
 
-@pytest.mark.parametrize(("yes", "no"), [("sim", "não"), ("True", "False"), ("1", "0"), ("verdadeiro", "falso"), ("SIM", "nÃ£o")])
+@pytest.mark.parametrize(
+    ("yes", "no"), [("sim", "não"), ("True", "False"), ("1", "0"), ("verdadeiro", "falso"), ("SIM", "nÃ£o")]
+)
 def test_booleans_in_any_words(tmp_path, yes, no):
     found = read(tmp_path, app(nanoseconds(T), humanoid_detected=[no] * 49 + [yes]))
     assert found.channels["humanoid_detected"].tolist() == [0.0] * 49 + [1.0]

@@ -1,4 +1,4 @@
-"""Curves answer from physics: a field that steps, a sound that begins, a light that is switched, a form that appears."""
+"""Curves answer from physics: a field that steps, a sound that begins, a light that is switched."""
 
 import numpy as np
 import pytest
@@ -53,7 +53,9 @@ def test_a_jolt_is_seen_when_it_happens():
 
 
 def test_one_row_gives_finite_curves():
-    one = Sensors({"magnetic_magnitude": np.array([1.0])}, {"magnetic_magnitude": np.array([48.5])}, Clock("s", "wall", 0), 1)
+    one = Sensors(
+        {"magnetic_magnitude": np.array([1.0])}, {"magnetic_magnitude": np.array([48.5])}, Clock("s", "wall", 0), 1
+    )
     found = sensor_curves(one, 5.0)
     assert found.shape == (50, len(SENSOR_CURVES)) and np.isfinite(found).all()
 
