@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from horuslib import __version__
-from horuslib.cli import compare, install, report, review, run, scan, score, validate, watch
+from horuslib.cli import compare, install, report, review, run, scan, score, spectral, validate, watch
 from horuslib.cli.status import PIPE_CLOSED, STOPPED, WRONG
 from horuslib.core.errors import UserError
 from horuslib.core.log import show_log
@@ -48,6 +48,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"horus {__version__}")
     parser.add_argument("-v", "--verbose", action="count", default=0, help="log more on standard error (-vv: most)")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (scan, report, watch, score, run, compare, review, validate, install):
+    for command in (scan, report, watch, score, run, compare, review, validate, install, spectral):
         command.add(commands)
     return parser

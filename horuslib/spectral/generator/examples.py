@@ -21,7 +21,7 @@ from horuslib.spectral.timing.targets import KINDS, TARGETS
 _SIZE = (64, 48)
 _WIDTH_S = 0.1
 _PLACES, _PLACE_S = 24, 14.0
-_MISSED, _SEEN, _NOT_SEEN = 0.12, (1.0, 1.0), (-1.5, 0.6)
+_MISSED, _SEEN, _NOT_SEEN = 0.12, (1.5, 0.9), (-1.2, 0.8)
 """A person detector's scores are simulated, as it does not know drawn forms: how many forms it misses, and mean and
 deviation of its logit with and without a person."""
 

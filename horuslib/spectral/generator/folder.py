@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from horuslib.audio.encode import write_wav
-from horuslib.core.artifacts import write_bytes
+from horuslib.core.artifacts import write_bytes, write_json
 from horuslib.spectral.generator.film_file import write_film
 from horuslib.spectral.generator.phone import PhoneLog, phone_log
 from horuslib.spectral.generator.scenario import ROLES, Scenario, draw_scenario
 from horuslib.spectral.generator.scene import Film, film
 from horuslib.spectral.generator.sounds import add_sounds, place_sound
+from horuslib.tasks import EventsTask
 
 DIALECTS = ("app", "app", "milliseconds", "boot", "seconds", "semicolon", "words", "shuffled", "repeated", "logger")
 """app: nanoseconds since 1970. boot: seconds since the phone started. semicolon: decimal commas. words: booleans in
@@ -73,6 +74,14 @@ def write_events(
         label = classes[made.scenario.role]
         write_event(folder / name, made, label, starts, dialect, duration_s, rng)
         truth[name] = {"class": label, "onsets_s": made.scenario.onsets_s, "dialect": dialect}
+    return truth
+
+
+def write_demo(folder: Path, task: EventsTask, count: int = 40) -> dict[str, dict]:
+    """The demo corpus of a task: so many events, and `truth.json` beside them, which says when what happens."""
+    roles = {role: task.roles[role] for role in ROLES}
+    truth = write_events(folder, count, roles, task.duration_s, task.seed)
+    write_json(folder / "truth.json", truth)
     return truth
 
 

@@ -84,7 +84,7 @@ def answering(model: keras.Model, temperature: float = 1.0) -> keras.Model:
 def _video_input(inputs: dict, steps: int):
     """Curves at every step; embeddings and scores of the moments, held until the next one."""
     look = layers.Dense(_LOOK_WIDTH, use_bias=False, kernel_initializer="zeros", name="look_narrow")(
-        layers.Dropout(0.2, name="look_dropout")(inputs["look"])
+        layers.Dropout(0.4, name="look_dropout")(inputs["look"])
     )
     held = layers.Concatenate(name="moments")([layers.Activation("tanh", name="look_tanh")(look), inputs["person"]])
     held = layers.UpSampling1D(steps // MOMENTS, name="held")(held)

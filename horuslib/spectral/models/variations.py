@@ -49,10 +49,9 @@ def varied(rng: np.random.Generator, inputs: Inputs) -> Inputs:
         gain = rng.uniform(1 - _GAIN, 1 + _GAIN)
         changed[name] = (out[name] * gain + rng.normal(0, _NOISE, out[name].shape)).astype(np.float32)
     changed["sensors"][:, -3:] = inputs["sensors"][:, -3:]
-    changed["person"] = (
-        out["person"] + rng.normal(0, 0.1, out["person"].shape).astype(np.float32) * out["person"][:, 2:]
-    )
-    changed["person"][:, 2] = inputs["person"][:, 2]
+    shaken = rng.normal(0, _NOISE, out["person"].shape) * out["person"][:, -1:]
+    changed["person"] = (out["person"] + shaken).astype(np.float32)
+    changed["person"][:, -1] = inputs["person"][:, -1]
     return _only_present(changed)
 
 

@@ -12,8 +12,9 @@ from horuslib.spectral.timing.sound_curves import BANDS, SOUND_CURVES, sound_cur
 
 MOMENTS = 10
 """Frames per event that are embedded: at about 10 ms each they fit into 200 ms; exact times come from the curves."""
-PERSON_SCORES = ("whole", "region", "known")
-"""Logits of a person in the whole frame and in the changed region, in 4, and whether they were computed."""
+PERSON_SCORES = ("whole", "region", "rise", "known")
+"""Logits of a person in the whole frame and in the changed region; how far the larger has risen above its least value
+so far, as some places look a little like a person all the time; in 4. Whether they were computed."""
 _LOGIT_SCALE = 4.0
 Inputs = dict[str, np.ndarray]
 """Name -> array of one event: what `input_shapes` lists."""
@@ -46,17 +47,20 @@ def event_inputs(
     Parameters
     ----------
     change : of the picture; None without one.
-    look : (MOMENTS, look_width) embeddings of the changed regions; None where no image network is used.
+    look : (MOMENTS, look_width) embeddings of the changed regions; None where no image network is used. The first one is
+        subtracted: what counts is what has come, not where it came to.
     person : (MOMENTS, 2) logits of a person, whole frame and changed region; None where no detector is installed.
     """
     found = {name: np.zeros(shape, np.float32) for name, shape in input_shapes(duration_s, look_width).items()}
     if change is not None:
         found["picture"][:] = change.curves
     if look is not None:
-        found["look"][:] = look
+        found["look"][:] = look - look[0]
     if person is not None:
+        larger = person.max(1)
         found["person"][:, :2] = person / _LOGIT_SCALE
-        found["person"][:, 2] = 1
+        found["person"][:, 2] = (larger - np.minimum.accumulate(larger)) / _LOGIT_SCALE
+        found["person"][:, 3] = 1
     if signals.sound is not None:
         found["bands"][:], found["sound"][:] = sound_curves(signals.sound, duration_s)
     if signals.sensors is not None:
