@@ -106,10 +106,10 @@ SPECTRAL = Workbook(
         WorkbookStep("04_inputs"),
         WorkbookStep("05_train"),
         WorkbookStep("06_evaluate"),
-        WorkbookStep("07_review", inputs=("horuslib.spectral.corrections:corrections",)),
+        WorkbookStep("07_review"),
         WorkbookStep("08_export"),
     ),
-    pages="horuslib.spectral.pages.result",
+    pages="horuslib.review.reports.event_result",
 )
 """Events that are seen, heard and felt."""
 

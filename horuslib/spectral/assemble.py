@@ -89,3 +89,13 @@ def assemble_all(events: list[Event], eyes: Eyes, duration_s: float, for_seed: b
         for event in events:
             yield assemble(event, read_signals(event), eyes, duration_s, for_seed)
             progress.update(1)
+
+
+def seed_inputs(done: list[Assembled]) -> dict[str, np.ndarray]:
+    """What the seed's network takes, stacked: `video` (n, width), `mel` (n, 128, 431, 1), `vector` (n, 15)."""
+    video = np.stack([one.frames for one in done])
+    return {
+        "video": video,
+        "mel": np.stack([one.mel for one in done]),
+        "vector": np.stack([one.vector for one in done]),
+    }

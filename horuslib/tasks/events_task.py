@@ -31,7 +31,9 @@ class EventTraining(Section):
 
     recorded_as: ClassVar[str | None] = "training"
 
-    epochs: PositiveInt = 16
+    pretraining_epochs: PositiveInt = 14
+    """On generated events alone."""
+    epochs: PositiveInt = 10
     learning_rate: Positive = 1.5e-3
     weight_decay: Annotated[float, Field(ge=0)] = 1e-4
     copies: PositiveInt = 4

@@ -47,8 +47,8 @@ def event_inputs(
     Parameters
     ----------
     change : of the picture; None without one.
-    look : (MOMENTS, look_width) embeddings of the changed regions; None where no image network is used. The first one is
-        subtracted: what counts is what has come, not where it came to.
+    look : (MOMENTS, look_width) embeddings of the changed regions; None where no image network is used. The first one
+        is subtracted: what counts is what has come, not where it came to.
     person : (MOMENTS, 2) logits of a person, whole frame and changed region; None where no detector is installed.
     """
     found = {name: np.zeros(shape, np.float32) for name, shape in input_shapes(duration_s, look_width).items()}
