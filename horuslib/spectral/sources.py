@@ -12,8 +12,10 @@ from horuslib.spectral.events.event import FILES, PREFIX
 from horuslib.spectral.events.metadata import FILE as METADATA
 from horuslib.tasks import EventsTask
 
-DEMO = "spectral"
-"""Folder of the demo corpus below data/demo."""
+
+def demo_folder(paths: Paths) -> Path:
+    """The generated events that ship, apart from the demo corpus of the tasks on sound."""
+    return paths.demo.with_name("demo_events")
 
 
 def find_events_folder(raw: str | Path, paths: Paths) -> Path:
@@ -34,10 +36,10 @@ def find_events_folder(raw: str | Path, paths: Paths) -> Path:
                 f"and {METADATA}."
             )
         return folder
-    for folder in (paths.raw, paths.demo / DEMO):
+    for folder in (paths.raw, demo_folder(paths)):
         if folder.is_dir() and holds_events(folder):
             return folder
-    raise UserError(f"{paths.raw} holds no event, nor is the demo corpus in {paths.demo / DEMO}: put event_* there.")
+    raise UserError(f"{paths.raw} holds no event, nor is the demo corpus in {demo_folder(paths)}: put event_* there.")
 
 
 def holds_events(folder: Path) -> bool:

@@ -6,14 +6,15 @@ import re
 
 import pytest
 
-from horuslib.core.workbooks import AUDIO
+from horuslib.core.workbooks import AUDIO, WORKBOOKS
 from horuslib.workflow.staleness import notebook_code
 from tests.conftest import PROJECT
 
-NOTEBOOKS = sorted((PROJECT / "notebooks").glob("*.ipynb"))
+FOLDER = PROJECT / "notebooks"
+NOTEBOOKS = sorted(FOLDER.rglob("*.ipynb"))
 
 
-@pytest.fixture(params=NOTEBOOKS, ids=lambda p: p.stem)
+@pytest.fixture(params=NOTEBOOKS, ids=lambda p: f"{p.parent.name}-{p.stem}")
 def cells(request):
     return json.loads(request.param.read_text("utf-8"))["cells"]
 
@@ -22,8 +23,9 @@ def code_of(cells):
     return ["".join(c["source"]) for c in cells if c["cell_type"] == "code"]
 
 
-def test_the_notebooks_are_the_steps():
-    assert tuple(p.stem for p in NOTEBOOKS) == AUDIO.names
+@pytest.mark.parametrize("workbook", WORKBOOKS.values(), ids=lambda workbook: workbook.name)
+def test_the_notebooks_are_the_steps(workbook):
+    assert tuple(p.stem for p in NOTEBOOKS if p.parent == FOLDER / workbook.folder) == workbook.names
 
 
 def test_no_outputs_are_committed(cells):
@@ -61,7 +63,7 @@ def test_prose_comes_first_and_names_what_is_read_and_written(cells):
 def test_the_readme_says_what_each_notebook_reads():
     rows = re.findall(r"^\| `(\d\d_\w+)` \|[^|]*\|([^|]*)\|", (PROJECT / "README.md").read_text("utf-8"), re.M)
     told = {step: re.findall(r"\d\d", reads) for step, reads in rows}
-    assert told == {p.stem: sorted(_steps_read(p)) for p in NOTEBOOKS}
+    assert told == {p.stem: sorted(_steps_read(p)) for p in NOTEBOOKS if p.parent == FOLDER / AUDIO.folder}
 
 
 def _steps_read(path):
