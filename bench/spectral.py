@@ -37,7 +37,7 @@ def run() -> tuple[pd.DataFrame, dict]:
     done = list(assemble.assemble_all([by_key[k] for k in table.key], eyes, task.duration_s, for_seed=with_seed))
     inputs = [one.inputs for one in done]
     labels = table.label.map({name: k for k, name in enumerate(task.labels)}).to_numpy(int)
-    generated, bench, rows, uses = generate.generate_events(task), Bench(task, eyes.width), [], {}
+    generated, bench, rows, uses = generate.generate_events(task), Bench(task, eyes.width), [], []
     start = bench.pretrain(generated, task.training.pretraining_epochs)
 
     def add(what: str, by: str, probabilities: np.ndarray, groups) -> None:
@@ -56,13 +56,21 @@ def run() -> tuple[pd.DataFrame, dict]:
         add("boosted trees of onsets and lags", by, cross_validate_trees(inputs, labels, fold, task.seed), groups)
         add("the flag alone", by, scores.flag_alone(table.humanoid_any.to_numpy(float), labels, fold, 4), groups)
         if not uses:
-            ask = lambda changed, members=found.members, fold=fold: folds.ask_folds(bench, members, changed, fold)  # noqa: E731
-            uses = scores.uses(ask, inputs, labels, task.number_of("ambient")).to_dict("records")
+            uses = _uses(bench, found, fold, inputs, labels)
             if with_seed:
                 x = assemble.seed_inputs(done)
                 answers = folds.cross_validate_seed(x, labels, fold, 4, Path(tempfile.mkdtemp()), task.seed)
                 add("the seed's network, to the letter", by, answers, groups)
     return pd.DataFrame(rows), {"uses": uses, "eyes": eyes.sentence}
+
+
+def _uses(bench: Bench, found: folds.Folds, fold: np.ndarray, inputs: list, labels: np.ndarray) -> list[dict]:
+    """The table of conditions, each event asked of its fold's networks."""
+
+    def ask(changed):
+        return folds.ask_folds(bench, found.members, changed, fold)
+
+    return scores.uses(ask, inputs, labels, bench.task.number_of("ambient")).to_dict("records")
 
 
 def _sources(table: pd.DataFrame) -> dict[str, pd.Series]:

@@ -1,6 +1,6 @@
 """Reading a folder of events as tables: which there are, what is in them, what is odd, which belong together."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from horuslib.spectral.events.vector import FEATURES, sensor_vector
 from horuslib.tasks import EventsTask
 
 MIN_EVENTS = 8
+_MOST_IN_ONE = 0.5
+"""Share of the events beyond which a group leaves nothing to train on."""
 
 
 @dataclass(frozen=True)
@@ -118,16 +120,28 @@ def _require_learnable(events: pd.DataFrame, task: EventsTask) -> None:
 def _divisible(events: pd.DataFrame, task: EventsTask, notes: list[str]) -> pd.DataFrame:
     """The events with groups that can be put into folds.
 
-    Where all relations together leave fewer groups than folds, or one group with most events, the relation that
-    divides best is used alone, and a sentence says what the folds then share.
+    Where all relations together leave fewer groups than folds, or one group with most events, films or sounds alone
+    are kept apart, whichever have the larger groups: the harder test. A sentence says what the folds then share.
     """
     counts = events.group_id.value_counts()
-    if len(counts) > task.splits.folds and counts.iloc[0] <= 0.5 * len(events):
+    if len(counts) > task.splits.folds and counts.iloc[0] <= _MOST_IN_ONE * len(events):
         return events
-    sizes = {name: (events[name].value_counts() ** 2).sum() for name in ("film", "sound")}
-    best = min(sizes, key=lambda name: int(sizes[name]))
+    largest = {name: int(events[name].value_counts().iloc[0]) for name in ("film", "sound")}
+    apart = {name: n for name, n in largest.items() if n <= _MOST_IN_ONE * len(events)} or largest
+    best = max(apart, key=lambda name: apart[name])
     notes.append(
         f"Films, sounds and minutes together connect {counts.iloc[0]} of {len(events)} events: folds keep each {best} "
-        "on one side and may share the others; evaluation also gives scores for folds by the others."
+        "on one side and may share the others, so that scores for new ones of those may be lower."
     )
     return events.assign(group_id=events[best])
+
+
+def folds_of(labels: np.ndarray, groups: Sequence[str], task: EventsTask) -> np.ndarray:
+    """(n,) folds that keep these groups together, balanced over the classes.
+
+    Parameters
+    ----------
+    labels : (n,) class numbers.
+    """
+    table = pd.DataFrame({"label": np.array(task.labels, object)[labels], "group_id": list(groups)})
+    return assign_splits(table, task)[0].fold.to_numpy()

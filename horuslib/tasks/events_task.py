@@ -34,14 +34,14 @@ class EventTraining(Section):
 
     pretraining_epochs: PositiveInt = 14
     """On generated events alone."""
-    epochs: PositiveInt = 8
+    epochs: PositiveInt = 10
     learning_rate: Positive = 1.5e-3
     weight_decay: Annotated[float, Field(ge=0)] = 1e-4
     copies: PositiveInt = 4
     """Variations of each event per epoch."""
-    apart: Share = 0.15
+    apart: Share = 0.3
     """Of the variations, those whose modalities are moved apart, which makes them ambient."""
-    dropped: Share = 0.3
+    dropped: Share = 0.45
     """Of the variations, those from which a modality is left out."""
     generated: Annotated[float, Field(ge=0)] = 1.0
     """Generated events per epoch, in multiples of the variations."""

@@ -23,7 +23,7 @@ _OF = {"field": "sensors", "jolt": "sensors", "electronic": "audio", "sound": "a
 def event_card(
     title: str,
     signals: Signals,
-    onsets: Mapping[str, Mapping[str, float]],
+    onsets: Mapping[str, Mapping[str, float]] | None,
     duration_s: float,
     label: str | None = None,
     verdict: str | None = None,
@@ -33,10 +33,10 @@ def event_card(
 
     Parameters
     ----------
-    onsets : kind -> time_s, strength (`timing.targets.onsets_of`).
+    onsets : kind -> time_s, strength (`timing.targets.onsets_of`); None where no network looked.
     label, verdict : the given and the predicted class; None where there is none.
     """
-    words = onset_words(onsets)
+    words = "" if onsets is None else onset_words(onsets)
     said = ", ".join(f"{name} {p:.0%}" for name, p in (probabilities or {}).items())
     about = [
         f"labelled {label}" if label else "without a class",
@@ -46,7 +46,7 @@ def event_card(
     return (
         f'<section class="event" aria-label="{html.escape(title)}"><h4>{html.escape(title)}</h4>'
         f"<p>{html.escape('; '.join(about))}. {html.escape(said)}</p>"
-        f"{_player(signals)}{figure_html(draw_event(signals, onsets, duration_s), alt)}"
+        f"{_player(signals)}{figure_html(draw_event(signals, onsets or {}, duration_s), alt)}"
         f"<p>{html.escape(words)}</p></section>"
     )
 

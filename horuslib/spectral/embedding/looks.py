@@ -10,7 +10,7 @@ from horuslib.spectral.embedding.moments import changed_regions, cut_out, neares
 from horuslib.spectral.embedding.people import PersonDetector
 from horuslib.spectral.events.picture import Picture
 from horuslib.spectral.timing.inputs import MOMENTS
-from horuslib.spectral.timing.picture_curves import Change, picture_change
+from horuslib.spectral.timing.picture_curves import WHOLE, Change, picture_change
 
 
 @dataclass(frozen=True)
@@ -69,9 +69,17 @@ class Looker:
             frames = self._embedder(whole_frames(picture, duration_s)) if self._whole else None
         if self._detector is not None:
             seen = [picture.frames[i] for i in at]
-            parts = [cut_out(frame, box) for frame, box in zip(seen, change.boxes, strict=True)]
-            person = np.stack([self._detector(seen), self._detector(parts)], 1)
+            person = self._people(seen, change.boxes)
         look = Look(change, regions, frames, person)
         if self._cache is not None:
             self._cache.keep(picture, duration_s, look)
         return look
+
+    def _people(self, frames: list[np.ndarray], boxes: np.ndarray) -> np.ndarray:
+        """(n, 2) logits of whole frames and regions; a region that is the whole frame is not looked at twice."""
+        whole = self._detector(frames)
+        person = np.stack([whole, whole], 1)
+        parts = [i for i, box in enumerate(boxes) if tuple(box) != WHOLE]
+        if parts:
+            person[parts, 1] = self._detector([cut_out(frames[i], boxes[i]) for i in parts])
+        return person

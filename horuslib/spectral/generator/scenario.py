@@ -17,18 +17,21 @@ ROLES = (AMBIENT, INTERFERENCE, ANOMALY, FORM)
 _TOGETHER = {
     INTERFERENCE: (("field", "electronic"),),
     ANOMALY: (
-        ("field", "sound"), ("field", "light"), ("field", "object"), ("sound", "light"), ("sound", "object"),
-        ("field", "sound", "light"), ("field", "sound", "jolt"), ("jolt", "sound"), ("light", "jolt"),
+        ("field", "sound"), ("field", "light"), ("field", "object"), ("field", "object"), ("sound", "light"),
+        ("sound", "object"), ("sound", "object"), ("field", "sound", "light"), ("field", "sound", "jolt"),
+        ("jolt", "sound"), ("light", "jolt"),
     ),
     FORM: (
         ("person", "field"), ("person", "sound"), ("person", "electronic"), ("person", "field", "sound"),
         ("person", "field", "electronic"), ("person", "jolt", "field"), ("person", "jolt"),
     ),
-    AMBIENT: ((), ("field",), ("electronic",), ("sound",), ("light",), ("object",), ("person",), ("jolt",)),
+    AMBIENT: (
+        (), ("field",), ("electronic",), ("sound",), ("light",), ("object",), ("object",), ("person",), ("jolt",),
+    ),
 }  # fmt: skip
 _APART = (
     ("field", "electronic"), ("field", "sound"), ("sound", "light"), ("field", "light"), ("person", "field"),
-    ("person", "sound"), ("object", "field"), ("jolt", "sound"), ("person", "electronic"),
+    ("person", "sound"), ("object", "field"), ("object", "sound"), ("jolt", "sound"), ("person", "electronic"),
 )  # fmt: skip
 _APART_SHARE, _THERE_SHARE = 0.45, 0.25
 _EARLIEST_S, _LATEST_S = 0.5, 4.3

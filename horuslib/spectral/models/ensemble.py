@@ -4,7 +4,7 @@ One model is built and compiled; a member is a list of its weights. Folds and me
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import keras
 import numpy as np
@@ -42,8 +42,7 @@ class Bench:
 
     def pretrain(self, generated: Generated, epochs: int) -> Member:
         """Train on generated events alone."""
-        given = self.task.training
-        schedule = Schedule(epochs, given.learning_rate, given.weight_decay, dropped=given.dropped)
+        schedule = replace(schedule_of(self.task), epochs=epochs)
         self.model.set_weights(self._blank)
         self._fit([], np.zeros(0, int), generated, schedule, self.task.seed)
         return self.model.get_weights()

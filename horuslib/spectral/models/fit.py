@@ -9,13 +9,17 @@ import numpy as np
 
 from horuslib.spectral.events.event import MODALITIES
 from horuslib.spectral.models.timed import CURVES
-from horuslib.spectral.models.variations import pulled_apart, varied, with_dropped
+from horuslib.spectral.models.variations import apart_moves, curves_apart, pulled_apart, varied, with_dropped
 from horuslib.spectral.timing.inputs import Inputs, stacked
+from horuslib.spectral.timing.targets import MODALITY_OF, TARGETS
 
 log = logging.getLogger(__name__)
 _ALONE_WEIGHT = 0.15
 _CURVES_WEIGHT = 4.0
+_APART_WEIGHT = 0.6
+"""Of an event that was pulled apart, so that there are not too many of one class."""
 _BATCH = 32
+_BUMP = 0.5
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ class Schedule:
     Attributes
     ----------
     copies : variations of each of the user's events per epoch.
-    apart : share of them that are pulled apart, which makes them of the class `ambient`.
+    apart : share of them that are pulled apart, which makes them of the class `ambient`; of generated ones half.
     dropped : share of which a modality is left out.
     generated : generated events per epoch, in multiples of the user's variations.
     """
@@ -46,8 +50,8 @@ class Schedule:
     learning_rate: float = 2e-3
     weight_decay: float = 1e-4
     copies: int = 4
-    apart: float = 0.15
-    dropped: float = 0.3
+    apart: float = 0.3
+    dropped: float = 0.45
     generated: float = 1.0
 
 
@@ -113,33 +117,44 @@ def _epoch(model, events, labels, generated, drawn, ambient, schedule, rng):
     for event, label in zip(events, labels, strict=True):
         for _ in range(schedule.copies):
             apart = rng.random() < schedule.apart and event["present"].sum() > 1
-            one = varied(rng, pulled_apart(rng, event) if apart else event)
+            one = varied(rng, pulled_apart(event, apart_moves(rng)) if apart else event)
             made.append(with_dropped(rng, one, schedule.dropped))
             classes.append(ambient if apart else label)
             known.append(not apart)
     chosen = rng.choice(len(generated), drawn, replace=False)
     width = model.get_layer("look").output.shape[-1]
-    x = _generated_inputs(generated, chosen, width, schedule.dropped, rng)
+    x, found, made_labels = _generated_part(generated, chosen, width, ambient, schedule, rng)
     if made:
         own = stacked(made)
         x = {name: np.concatenate([own[name], x[name]]) for name in own}
-    classes = np.concatenate([np.array(classes, int), generated.labels[chosen]])
-    curves = np.concatenate([np.zeros((len(made), *generated.curves.shape[1:]), np.float32), generated.curves[chosen]])
+    classes = np.concatenate([np.array(classes, int), made_labels])
+    curves = np.concatenate([np.zeros((len(made), *found.shape[1:]), np.float32), found])
     by_hand = np.arange(len(classes)) < len(made)
-    weights = {"probabilities": np.ones(len(classes), np.float32)}
-    weights[CURVES] = np.repeat((~by_hand).astype(np.float32)[:, None], curves.shape[1], 1)
     sure = np.concatenate([np.array(known, np.float32), np.ones(len(chosen), np.float32)])
+    weights = {"probabilities": np.where(sure > 0, 1.0, _APART_WEIGHT).astype(np.float32)}
+    weights[CURVES] = np.repeat((~by_hand).astype(np.float32)[:, None], curves.shape[1], 1)
     for i, modality in enumerate(MODALITIES):
         weights[f"only_{modality}"] = sure * x["present"][:, i]
     y = {"probabilities": classes, CURVES: curves, **{f"only_{m}": classes for m in MODALITIES}}
     return x, y, weights
 
 
-def _generated_inputs(generated: Generated, chosen: np.ndarray, width: int, dropped: float, rng) -> dict:
+def _generated_part(generated, chosen: np.ndarray, width: int, ambient: int, schedule: Schedule, rng):
+    """Inputs, curves and labels of the generated events of an epoch; some pulled apart, some without a modality."""
     x = {name: np.array(value[chosen]) for name, value in generated.inputs.items() if name != "look"}
     x["look"] = np.zeros((len(chosen), x["person"].shape[1], width), np.float32)
-    for k in np.flatnonzero(rng.random(len(chosen)) < dropped):
-        one = with_dropped(rng, {name: value[k] for name, value in x.items()}, 1.0)
+    curves, labels = generated.curves[chosen].copy(), generated.labels[chosen].copy()
+    one_sensor = curves[..., [TARGETS.index("field"), TARGETS.index("jolt")]].max(1).min(1) < _BUMP
+    for k in range(len(chosen)):
+        one = {name: value[k] for name, value in x.items()}
+        # Field and jolt are one modality's: pulling modalities apart leaves them together.
+        if one_sensor[k] and rng.random() < schedule.apart / 2:
+            moves = apart_moves(rng)
+            one, curves[k], labels[k] = pulled_apart(one, moves), curves_apart(curves[k], moves), ambient
+        one = with_dropped(rng, one, schedule.dropped)
         for name in x:
             x[name][k] = one[name]
-    return x
+    for i, modality in enumerate(MODALITIES):
+        columns = [k for k, kind in enumerate(TARGETS) if MODALITY_OF[kind] == modality]
+        curves[np.ix_(x["present"][:, i] == 0, range(curves.shape[1]), columns)] = 0
+    return x, curves, labels

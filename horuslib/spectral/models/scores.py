@@ -11,6 +11,7 @@ from horuslib.spectral.models.conditions import conditions
 from horuslib.spectral.timing.inputs import Inputs
 
 _DRAWS = 500
+_PER_BIN = 24
 
 
 def score(probabilities: np.ndarray, labels: np.ndarray, groups: Sequence[str], classes: Sequence[str]) -> dict:
@@ -30,8 +31,13 @@ def score(probabilities: np.ndarray, labels: np.ndarray, groups: Sequence[str], 
         "accuracy_interval": list(wilson(right, len(truth))),
         "macro_f1": float(macro_f1(matrix)),
         "macro_f1_interval": [float(low), float(high)],
-        "ece": expected_calibration_error(found, truth) if len(truth) else None,
+        "ece": expected_calibration_error(found, truth, _bins(len(truth))) if len(truth) else None,
     }
+
+
+def _bins(events: int) -> int:
+    """Bins of confidence with enough events each that chance alone does not make the error."""
+    return int(np.clip(events // _PER_BIN, 4, 10))
 
 
 def calibrated(probabilities: np.ndarray, labels: np.ndarray, folds: np.ndarray) -> tuple[np.ndarray, float]:

@@ -1,9 +1,12 @@
 """Variations of an event's inputs whose class is known: moved in time, a modality left out, modalities pulled apart."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from horuslib.spectral.events.event import MODALITIES
 from horuslib.spectral.timing.inputs import MOMENTS, Inputs
+from horuslib.spectral.timing.targets import MODALITY_OF, TARGETS, THERE
 
 PARTS = {"video": ("picture", "person", "look"), "audio": ("bands", "sound"), "sensors": ("sensors",)}
 """Modality -> its arrays."""
@@ -27,14 +30,30 @@ def moved(inputs: Inputs, modality: str, steps: int) -> Inputs:
     return out
 
 
-def pulled_apart(rng: np.random.Generator, inputs: Inputs) -> Inputs:
-    """Every modality at least 2 s from every other: whatever coincided no longer does."""
-    order = rng.permutation(3)
-    gaps = rng.integers(*APART_STEPS, 2)
-    places = np.array([-gaps[0], 0, gaps[1]])
-    out = inputs
-    for modality, place in zip(np.array(MODALITIES)[order], places, strict=True):
-        out = moved(out, modality, int(place))
+def apart_moves(rng: np.random.Generator) -> dict[str, int]:
+    """Steps by which each modality is moved so that it is at least 2 s from every other."""
+    order = rng.permutation(MODALITIES)
+    before, after = rng.integers(*APART_STEPS, 2)
+    return dict(zip(order.tolist(), (-int(before), 0, int(after)), strict=True))
+
+
+def pulled_apart(inputs: Inputs, moves: Mapping[str, int]) -> Inputs:
+    """Every modality moved by its own steps: whatever coincided no longer does."""
+    for modality, steps in moves.items():
+        inputs = moved(inputs, modality, steps)
+    return inputs
+
+
+def curves_apart(curves: np.ndarray, moves: Mapping[str, int]) -> np.ndarray:
+    """(steps, len(TARGETS)) the curves to find of an event that was pulled apart; onsets that leave it are gone."""
+    out = np.zeros_like(curves)
+    at = np.arange(len(curves))
+    for k, kind in enumerate(TARGETS):
+        from_step = at - moves[MODALITY_OF[kind]]
+        inside = (from_step >= 0) & (from_step < len(curves))
+        out[inside, k] = curves[from_step[inside], k]
+        if kind == THERE:
+            out[:, k] = curves[np.clip(from_step, 0, len(curves) - 1), k]
     return out
 
 

@@ -1,8 +1,11 @@
 """Writing the exported package: networks for Keras and LiteRT, metadata, a schema of the answers, its own Python."""
 
+import io
 import json
 import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import keras
@@ -10,7 +13,6 @@ from keras import layers
 
 from horuslib import __version__
 from horuslib.core.artifacts import sha256_file, take_place, write_bytes, write_json
-from horuslib.export.lite import lite_model
 from horuslib.spectral.assemble import Eyes
 from horuslib.spectral.embedding.backbones import lite_backbone
 from horuslib.spectral.embedding.people import find_pose_model
@@ -57,7 +59,7 @@ def write_package(
     beside.mkdir(parents=True)
     model = joined(task, eyes.width, members, temperature)
     model.save(beside / inference.KERAS)
-    write_bytes(beside / inference.MODEL, lite_model(model))
+    write_bytes(beside / inference.MODEL, lite_signature(model))
     write_bytes(beside / inference.BACKBONE, lite_backbone(eyes.backbone))
     pose = find_pose_model() if eyes.sees_people else None
     if pose is not None:
@@ -67,6 +69,23 @@ def write_package(
     write_bytes(beside / README, _readme(task, eyes).encode("utf-8"))
     write_json(beside / inference.METADATA, _metadata(beside, task, eyes, temperature, found, len(members)))
     return take_place(beside, folder)
+
+
+def lite_signature(model: keras.Model) -> bytes:
+    """A model with several named inputs and outputs as .tflite, for one event at a time."""
+    import tensorflow as tf
+
+    names = {x.name: tf.TensorSpec((1, *x.shape[1:]), tf.float32, name=x.name) for x in model.inputs}
+
+    @tf.function(input_signature=[names])
+    def serving_default(x):
+        return model(x, training=False)
+
+    module = tf.Module()
+    module.model = model
+    with tempfile.TemporaryDirectory() as folder, redirect_stdout(io.StringIO()):
+        tf.saved_model.save(module, folder, signatures={"serving_default": serving_default})
+        return tf.lite.TFLiteConverter.from_saved_model(folder).convert()
 
 
 def _metadata(folder: Path, task: EventsTask, eyes: Eyes, temperature: float, found: Mapping, members: int) -> dict:

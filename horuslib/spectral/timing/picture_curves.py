@@ -21,7 +21,8 @@ _THRESHOLD = 0.15
 _REFERENCE_S, _WINDOW_S = 0.5, 0.3
 _LIGHT_SCALE = 0.1
 _LEAST_REGION = 0.004
-_WHOLE = (0.0, 0.0, 1.0, 1.0)
+WHOLE = (0.0, 0.0, 1.0, 1.0)
+"""The box of a frame in which nothing differs."""
 _SPARSE = 7
 """Every so many pixels are enough for the brightness of the whole picture."""
 
@@ -50,7 +51,7 @@ def picture_change(picture: Picture, duration_s: float, at: Sequence[int] = ()) 
     count = len(grey)
     if count < 2:
         curves = np.zeros((step_count(duration_s), len(PICTURE_CURVES)), np.float32)
-        return Change(curves, np.tile(np.array(_WHOLE, np.float32), (len(at), 1)))
+        return Change(curves, np.tile(np.array(WHOLE, np.float32), (len(at), 1)))
     level = np.log(grey + _DARK)
     spacing_s = max(float(np.median(np.diff(picture.times_s))), 1e-3)
     window = max(1, round(_WINDOW_S / spacing_s))
@@ -116,10 +117,10 @@ def _box(mask: np.ndarray) -> tuple[float, float, float, float]:
     """Around the largest connected region, with a quarter of its size as a margin."""
     labels, count = ndimage.label(ndimage.binary_closing(mask, iterations=2))
     if not count:
-        return _WHOLE
+        return WHOLE
     sizes = np.bincount(labels.ravel())[1:]
     if sizes.max() < _LEAST_REGION * mask.size:
-        return _WHOLE
+        return WHOLE
     rows, columns = ndimage.find_objects(labels)[int(sizes.argmax())]
     side = 1.5 * max(rows.stop - rows.start, columns.stop - columns.start)
     middle_y, middle_x = (rows.start + rows.stop) / 2, (columns.start + columns.stop) / 2
