@@ -76,15 +76,11 @@ def lite_signature(model: keras.Model) -> bytes:
     import tensorflow as tf
 
     names = {x.name: tf.TensorSpec((1, *x.shape[1:]), tf.float32, name=x.name) for x in model.inputs}
-
-    @tf.function(input_signature=[names])
-    def serving_default(x):
-        return model(x, training=False)
-
-    module = tf.Module()
-    module.model = model
+    archive = keras.export.ExportArchive()
+    archive.track(model)
+    archive.add_endpoint("serving_default", lambda x: model(x, training=False), input_signature=[names])
     with tempfile.TemporaryDirectory() as folder, redirect_stdout(io.StringIO()):
-        tf.saved_model.save(module, folder, signatures={"serving_default": serving_default})
+        archive.write_out(folder, verbose=False)
         return tf.lite.TFLiteConverter.from_saved_model(folder).convert()
 
 
