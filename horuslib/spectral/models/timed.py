@@ -14,7 +14,7 @@ from keras import layers
 
 from horuslib.spectral.events.event import MODALITIES
 from horuslib.spectral.timing.inputs import MOMENTS, input_shapes
-from horuslib.spectral.timing.targets import MODALITY_OF, TARGETS
+from horuslib.spectral.timing.targets import KINDS, MODALITY_OF, TARGETS
 
 LOGITS, CURVES = "logits", "curves"
 LAGS = (4, 8, 16)
@@ -22,8 +22,9 @@ LAGS = (4, 8, 16)
 _WIDTH, _LOOK_WIDTH = 24, 16
 HEADS = {m: tuple(kind for kind in TARGETS if MODALITY_OF[kind] == m) for m in MODALITIES}
 """Modality -> the curves that its encoder gives."""
-PAIRS = tuple((a, b) for a, b in combinations(TARGETS, 2) if MODALITY_OF[a] != MODALITY_OF[b])
-"""Kinds of different modalities, whose coincidence is measured."""
+PAIRS = tuple((a, b) for a, b in combinations(KINDS, 2) if MODALITY_OF[a] != MODALITY_OF[b])
+"""Kinds of different modalities, whose coincidence is measured. A person who is in view all the time coincides with
+nothing: only the appearance counts."""
 
 
 def build_timed(duration_s: float, look_width: int, classes: int, dropout: float = 0.3) -> keras.Model:

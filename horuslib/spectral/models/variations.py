@@ -12,22 +12,35 @@ PARTS = {"video": ("picture", "person", "look"), "audio": ("bands", "sound"), "s
 """Modality -> its arrays."""
 APART_STEPS = (20, 28)
 """2.0 to 2.8 s: beyond the 1.8 s from which changes count as separate, with the 0.2 s that onsets may be off."""
-_MOVE = 8
+_MOVE, _EDGE = 8, 4
 _NOISE, _GAIN = 0.03, 0.15
 
 
 def moved(inputs: Inputs, modality: str, steps: int) -> Inputs:
-    """One modality later by so many steps (earlier where negative); its first or last value is held.
+    """One modality later by so many steps (earlier where negative).
 
-    Moments are moved by whole moments, so that `steps` of video is rounded to those.
+    What comes in at the end that opens is the event's own first or last 0.4 s, to and fro: to hold one value would look
+    like a sensor that begins to work. Moments are moved by whole moments, so that `steps` of video is rounded to those.
     """
     out = dict(inputs)
     for name in PARTS[modality]:
         series = inputs[name]
         by = steps if len(series) != MOMENTS else round(steps * MOMENTS / len(inputs["picture"]))
-        at = np.clip(np.arange(len(series)) - by, 0, len(series) - 1)
-        out[name] = series[at]
+        out[name] = series[_places(len(series), by, _EDGE if len(series) != MOMENTS else 1)]
     return out
+
+
+def _places(length: int, by: int, edge: int) -> np.ndarray:
+    """(length,) which step comes to each place when all are moved later by `by`."""
+    at = np.arange(length) - by
+    swing = max(2 * edge - 2, 1)
+
+    def to_and_fro(beyond: np.ndarray) -> np.ndarray:
+        place = beyond % swing
+        return np.where(place < edge, place, swing - place)
+
+    before, after = to_and_fro(-at), length - 1 - to_and_fro(at - (length - 1))
+    return np.where(at < 0, before, np.where(at >= length, after, at))
 
 
 def apart_moves(rng: np.random.Generator) -> dict[str, int]:

@@ -29,7 +29,8 @@ def inputs():
 def test_moving_a_modality_moves_it_alone(inputs):
     later = moved(inputs, "audio", 7)
     assert np.array_equal(later["bands"][7:], inputs["bands"][:-7])
-    assert np.array_equal(later["bands"][:7], np.repeat(inputs["bands"][:1], 7, 0))
+    assert np.array_equal(later["bands"][:7], inputs["bands"][[1, 2, 3, 2, 1, 0, 1][::-1]])
+    assert np.array_equal(moved(inputs, "audio", -50)["bands"][-1:], inputs["bands"][[-3]])
     assert all(np.array_equal(later[name], inputs[name]) for name in inputs if name not in PARTS["audio"])
 
 
