@@ -47,7 +47,7 @@ class EventTraining(Section):
     """Generated events per epoch, in multiples of the variations."""
     generated_events: Annotated[int, Field(ge=8)] = 600
     """How many are generated."""
-    models: PositiveInt = 2
+    models: PositiveInt = 1
     """Networks of different beginnings whose answers are averaged."""
 
 
