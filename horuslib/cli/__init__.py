@@ -13,7 +13,21 @@ import traceback
 from collections.abc import Sequence
 
 from horuslib import __version__
-from horuslib.cli import compare, install, report, review, run, scan, score, serve, speakers, speech, validate, watch
+from horuslib.cli import (
+    compare,
+    install,
+    report,
+    review,
+    run,
+    scan,
+    score,
+    serve,
+    speakers,
+    spectral,
+    speech,
+    validate,
+    watch,
+)
 from horuslib.cli.status import CRASHED, PIPE_CLOSED, STOPPED, WRONG
 from horuslib.core.errors import UserError
 from horuslib.core.log import show_log
@@ -53,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"horus {__version__}")
     parser.add_argument("-v", "--verbose", action="count", default=0, help="log more on standard error (-vv: most)")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (scan, report, watch, score, speech, speakers, serve, run, compare, review, validate, install):
+    audio = (scan, report, watch, score, run, compare, review, validate, install)
+    for command in (*audio, spectral, speakers, speech, serve):
         command.add(commands)
     return parser

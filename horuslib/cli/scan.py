@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _LISTED = 6
+EVENTS_METADATA = "spectral_metadata.json"
+"""In a package for events (`horuslib.spectral`), whose inputs are folders of event_* folders."""
 _HELP = """Write one diagnosis JSON per media file, and the tables segments.parquet and events.parquet.
 Files that were scanned before (same content, model and settings) are skipped."""
 _STATUS = """Exit status: 0 done, 1 a fault was found (with --fail-on-fault), 2 wrong usage, 3 some files were
@@ -85,6 +87,8 @@ def load_detector(given: argparse.Namespace):
 
 
 def _scan(given: argparse.Namespace) -> int:
+    if (given.model / EVENTS_METADATA).is_file():
+        return _scan_events(given)
     from horuslib.cli.progress import ScanProgress
     from horuslib.inference.inputs import Search, find_inputs
     from horuslib.inference.tables import write_csv
@@ -142,6 +146,24 @@ def _passed_over(left_out: "LeftOut") -> str:
 
 def _counted(n: int, one: str, many: str) -> str:
     return f"{n} {one if n == 1 else many}"
+
+
+def _scan_events(given: argparse.Namespace) -> int:
+    """Classify folders of events; the package says that it is for them."""
+    from horuslib.spectral.scan import scan_events
+
+    classes: Counter[str] = Counter()
+    unread = []
+    with stderr_to():
+        for answer, _ in scan_events(given.model, [Path(name) for name in given.inputs], given.out):
+            classes[answer["class"] or "undecided"] += 1
+            if not answer["modalities"]:
+                unread.append(answer["event"])
+    print(f"{classes.total()} events; answers in {given.out}")
+    print("Classes: " + (", ".join(f"{label} {n}" for label, n in sorted(classes.items())) or "none"))
+    for name in unread:
+        print(f"Could not be read: {name}: none of its files", file=sys.stderr)
+    return SOME_UNREADABLE if unread else DONE
 
 
 def _diagnoses(files: list[tuple[Path, str]], given: argparse.Namespace, progress: "ScanProgress"):

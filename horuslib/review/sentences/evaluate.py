@@ -120,16 +120,16 @@ def holdout_compared(table: pd.DataFrame) -> str:
     )
 
 
-def commonest_error(matrix: np.ndarray, labels: Sequence[str]) -> Finding:
+def commonest_error(matrix: np.ndarray, labels: Sequence[str], noun: str = "segment") -> Finding:
     """Which class is most often classified as which; `matrix` (L, L) has the truth in its rows."""
     wrong = matrix - np.diag(np.diag(matrix))
     row, column = np.unravel_index(wrong.argmax(), wrong.shape)
     if not wrong.sum():
-        return finding(lambda quote: "No segment is misclassified out of fold.")
+        return finding(lambda quote: f"No {noun} is misclassified out of fold.")
     return finding(
         lambda quote: (
             f"The commonest error is {quote(labels[row])} classified as {quote(labels[column])}: "
-            f"{wrong[row, column]} of {counted(int(matrix[row].sum()), 'segment')}."
+            f"{wrong[row, column]} of {counted(int(matrix[row].sum()), noun)}."
         )
     )
 
