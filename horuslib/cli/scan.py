@@ -16,7 +16,7 @@ from horuslib.core.paths import Paths
 from horuslib.core.stderr import stderr_to
 
 if TYPE_CHECKING:
-    from horuslib.cli.progress import ScanProgress
+    from horuslib.core.scan_progress import ScanProgress
     from horuslib.core.walk import LeftOut
 
 log = logging.getLogger(__name__)
@@ -89,7 +89,7 @@ def load_detector(given: argparse.Namespace):
 def _scan(given: argparse.Namespace) -> int:
     if (given.model / EVENTS_METADATA).is_file():
         return _scan_events(given)
-    from horuslib.cli.progress import ScanProgress
+    from horuslib.core.scan_progress import ScanProgress
     from horuslib.inference.inputs import Search, find_inputs
     from horuslib.inference.tables import write_csv
 

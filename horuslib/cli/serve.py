@@ -20,7 +20,7 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def _serve(given: argparse.Namespace) -> int:
     try:
-        from horuslib.service.serve import serve
+        from horuslib.service.web.serve import serve
     except ImportError as e:
         raise UserError(f"The service needs more packages ({e.name}): `pip install 'horuslib[service]'`.") from None
     from horuslib.service.settings import Settings

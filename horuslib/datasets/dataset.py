@@ -21,17 +21,17 @@ from horuslib.audio.segments import CONTEXT_S
 from horuslib.core.artifacts import Step, sha256_file
 from horuslib.core.errors import UserError
 from horuslib.core.walk import LeftOut
-from horuslib.datasets import clip_tables
-from horuslib.datasets.clip_tables import read_clip_table
 from horuslib.datasets.corrections import read_corrections
 from horuslib.datasets.ingest_issues import IngestIssue, report_table
-from horuslib.datasets.label_tracks import find_label_tracks, read_label_track
+from horuslib.datasets.labels import clip_tables
+from horuslib.datasets.labels.clip_tables import read_clip_table
+from horuslib.datasets.labels.label_tracks import find_label_tracks, read_label_track
+from horuslib.datasets.labels.timeline import Interval
+from horuslib.datasets.labels.timestamps import TimedRow, read_timestamps
 from horuslib.datasets.recordings import Recording, is_long_enough, read_recording
 from horuslib.datasets.segments import cut
 from horuslib.datasets.source_names import foreign_names
 from horuslib.datasets.sources import find_raw, find_tables, fingerprint_raw, shown_path
-from horuslib.datasets.timeline import Interval
-from horuslib.datasets.timestamps import TimedRow, read_timestamps
 from horuslib.tasks import Task
 from horuslib.tasks.sections import WithFrontEnd
 

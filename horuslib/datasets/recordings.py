@@ -10,8 +10,8 @@ from horuslib.audio.media import Audio, MediaError, NoAudioStream, read_audio
 from horuslib.audio.streams.lost_sound import Span
 from horuslib.datasets.corrections import Correction
 from horuslib.datasets.ingest_issues import IngestIssue
-from horuslib.datasets.timeline import Interval, timeline
-from horuslib.datasets.timestamps import TimedRow
+from horuslib.datasets.labels.timeline import Interval, timeline
+from horuslib.datasets.labels.timestamps import TimedRow
 from horuslib.tasks import Task
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from horuslib.audio.segments import starts
-from horuslib.datasets.timeline import Interval
+from horuslib.datasets.labels.timeline import Interval
 from horuslib.tasks import Task
 
 UNLABELLED = "unlabelled"

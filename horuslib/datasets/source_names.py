@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 import pandas as pd
 
 from horuslib.datasets.ingest_issues import IngestIssue
-from horuslib.datasets.names import labels_in
+from horuslib.datasets.labels.names import labels_in
 from horuslib.tasks import Task
 
 MOST_OF_A_CLASS = 0.5

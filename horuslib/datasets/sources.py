@@ -9,10 +9,10 @@ from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
 from horuslib.core.walk import shown
 from horuslib.core.workbooks import Inputs
-from horuslib.datasets import clip_tables
 from horuslib.datasets.corrections import ledger_path
-from horuslib.datasets.label_tracks import find_label_tracks
-from horuslib.datasets.timestamps import TABLE_NAMES
+from horuslib.datasets.labels import clip_tables
+from horuslib.datasets.labels.label_tracks import find_label_tracks
+from horuslib.datasets.labels.timestamps import TABLE_NAMES
 from horuslib.tasks import Task
 
 

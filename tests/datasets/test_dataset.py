@@ -14,8 +14,8 @@ from horuslib.core import artifacts
 from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
 from horuslib.datasets.dataset import find_raw, fingerprint_raw, ingest, load_audio, require_learnable, segment_audio
+from horuslib.datasets.labels.timeline import Interval
 from horuslib.datasets.segments import cut
-from horuslib.datasets.timeline import Interval
 from tests.conftest import noise, syllables, tone
 
 RATE = 16000

@@ -14,7 +14,7 @@ from tests.conftest import PROJECT
 _IMPORTED = """
 import importlib.metadata, json, sys
 from pathlib import Path
-import horuslib.service.serve
+import horuslib.service.web.serve
 from horuslib.service.jobs import JobRequest
 from horuslib.service.settings import Settings
 from horuslib.service.work import Work

@@ -165,5 +165,5 @@ def test_those_who_watch_are_answered(running):
 
 def test_the_web_process_imports_no_model_library():
     heavy = ("tensorflow", "keras", "ctranslate2", "faster_whisper", "onnxruntime", "librosa", "av", "pandas", "scipy")
-    code = f"import sys, horuslib.service.serve; print([m for m in {heavy} if m in sys.modules])"
+    code = f"import sys, horuslib.service.web.serve; print([m for m in {heavy} if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

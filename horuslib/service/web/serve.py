@@ -10,8 +10,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from horuslib.core.errors import UserError
-from horuslib.service.app import make_app
 from horuslib.service.settings import Settings, check_address
+from horuslib.service.web.app import make_app
 
 log = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ import soundfile
 
 from horuslib.core.paths import Paths
 from horuslib.datasets.dataset import ingest
-from horuslib.datasets.label_tracks import find_label_tracks, read_label_track
+from horuslib.datasets.labels.label_tracks import find_label_tracks, read_label_track
 from horuslib.datasets.sources import fingerprint_raw
 from tests.conftest import syllables
 

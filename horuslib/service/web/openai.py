@@ -8,11 +8,11 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import ValidationError
 
-from horuslib.service.errors import REFUSALS, Refusal, of_validation
 from horuslib.service.jobs import Job, JobRequest, State
 from horuslib.service.service import Service
 from horuslib.service.settings import Settings
-from horuslib.service.uploads import Form
+from horuslib.service.web.errors import REFUSALS, Refusal, of_validation
+from horuslib.service.web.uploads import Form
 from horuslib.speech.formats import FORMATS
 from horuslib.speech.transcript import Transcript
 
@@ -36,7 +36,7 @@ def form_schema(fields: dict[str, Any], required: Sequence[str] = ()) -> dict[st
 
 def add_routes(app: FastAPI, settings: Settings, documented: bool = True) -> None:
     """Add the route to an application whose state has a service; documented where the server can transcribe."""
-    from horuslib.service.access import owner_of
+    from horuslib.service.web.access import owner_of
 
     fields = {
         "model": {"type": "string"},

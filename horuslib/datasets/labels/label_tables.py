@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from horuslib.datasets.ingest_issues import IngestIssue
-from horuslib.datasets.names import fold_text
+from horuslib.datasets.labels.names import fold_text
 
 DAY_S = 86400.0
 LATEST_SERIAL = 0.25

@@ -12,8 +12,8 @@ import portion
 
 from horuslib.datasets.corrections import Correction
 from horuslib.datasets.ingest_issues import IngestIssue
-from horuslib.datasets.names import label_of_path
-from horuslib.datasets.timestamps import TimedRow
+from horuslib.datasets.labels.names import label_of_path
+from horuslib.datasets.labels.timestamps import TimedRow
 from horuslib.tasks import Task
 
 PAST_END = "interval left out, and none of this video's other sound counts as normal; correct the row"

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from horuslib.datasets.ingest_issues import IngestIssue
-from horuslib.datasets.label_tables import decode
-from horuslib.datasets.timestamps import TimedRow, timed_row
+from horuslib.datasets.labels.label_tables import decode
+from horuslib.datasets.labels.timestamps import TimedRow, timed_row
 from horuslib.tasks import Task
 
 SUFFIX = ".txt"

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from horuslib.service import uploads
-from horuslib.service.errors import Refusal
+from horuslib.service.web.errors import Refusal
 
 BODY = (
     b'--x\r\ncontent-disposition: form-data; name="task"\r\n\r\ndiagnose\r\n'

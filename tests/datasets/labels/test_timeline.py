@@ -3,9 +3,9 @@
 import pytest
 
 from horuslib.datasets.corrections import Correction, read_corrections
-from horuslib.datasets.names import label_of_path
-from horuslib.datasets.timeline import Interval, timeline
-from horuslib.datasets.timestamps import TimedRow, parse_time, read_timestamps
+from horuslib.datasets.labels.names import label_of_path
+from horuslib.datasets.labels.timeline import Interval, timeline
+from horuslib.datasets.labels.timestamps import TimedRow, parse_time, read_timestamps
 
 HEADER = "video_filename,t_start,t_end,class\n"
 

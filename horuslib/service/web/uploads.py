@@ -13,8 +13,8 @@ from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
 
-from horuslib.service.errors import Refusal
 from horuslib.service.jobs import shown_name
+from horuslib.service.web.errors import Refusal
 
 _FILE = "file"
 _LONGEST_FIELD = 64 * 1024

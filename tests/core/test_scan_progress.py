@@ -1,6 +1,6 @@
 """The progress of a scan: files, skipped files, hours of sound."""
 
-from horuslib.cli.progress import ScanProgress
+from horuslib.core.scan_progress import ScanProgress
 
 
 def files(folder, *sizes):

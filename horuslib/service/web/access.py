@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
-from horuslib.service.errors import Refusal
 from horuslib.service.settings import Settings, is_loopback
+from horuslib.service.web.errors import Refusal
 
 
 def owner_of(request: Request, settings: Settings) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from horuslib.datasets.ingest_issues import IngestIssue
-from horuslib.datasets.names import fold_text
-from horuslib.datasets.timestamps import TimedRow
+from horuslib.datasets.labels.names import fold_text
+from horuslib.datasets.labels.timestamps import TimedRow
 from horuslib.tasks import Task
 
 TABLE_NAMES = ("labels.csv",)

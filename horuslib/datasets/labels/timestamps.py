@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from horuslib.audio.media import MEDIA_SUFFIXES
 from horuslib.datasets.ingest_issues import IngestIssue
-from horuslib.datasets.label_tables import (
+from horuslib.datasets.labels.label_tables import (
     SHORTEST_S,
     LabelTable,
     decode,
@@ -23,7 +23,7 @@ from horuslib.datasets.label_tables import (
     read_table,
     serial_s,
 )
-from horuslib.datasets.names import fold_text
+from horuslib.datasets.labels.names import fold_text
 from horuslib.tasks import Task
 
 TABLE_NAMES = ("timestamp.csv", "timestamps.csv")
