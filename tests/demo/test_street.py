@@ -35,7 +35,7 @@ def test_clips_are_what_the_truth_says():
         audio = read_audio(DEMO / name, 16000)
         assert name.startswith(f"{clip['label']}/{clip['generator']}-")
         assert audio.duration_s == pytest.approx(clip["seconds"], abs=0.1)
-        assert 0.005 < np.abs(audio.samples).max() <= 1.0
+        assert 0.02 < np.abs(audio.samples).max() < 1.2, name
 
 
 def test_the_same_seed_gives_the_same_sound():
