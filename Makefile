@@ -82,7 +82,7 @@ pretrain: $(READY)  ## Train the backbone's starting weights again on generated 
 setup: $(READY)  ## Only create .venv from the lock file
 
 lock: $(READY)  ## Resolve pyproject.toml again into the lock files and environment.yml
-	@$(BIN)uv pip compile pyproject.toml --constraints scripts/constraints.txt --extra test --extra service --universal --python-version 3.11 --fork-strategy fewest \
+	@$(BIN)uv pip compile pyproject.toml --constraints scripts/constraints.txt --extra test --extra service --extra speakers --extra spectral --universal --python-version 3.11 --fork-strategy fewest \
 	    --generate-hashes --custom-compile-command "make lock" --quiet --output-file requirements.lock
 	@$(BIN)uv pip compile scripts/service.in --constraints requirements.lock --universal --python-version 3.12 \
 	    --generate-hashes --custom-compile-command "make lock" --quiet --output-file requirements.service.lock
