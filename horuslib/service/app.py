@@ -18,7 +18,6 @@ from starlette.requests import ClientDisconnect
 from horuslib import __version__
 from horuslib.service import openai
 from horuslib.service.access import owner_of
-from horuslib.service.diarizer import turns_of
 from horuslib.service.errors import REFUSALS, Refusal, of_validation
 from horuslib.service.jobs import Job, JobRequest, JobView
 from horuslib.service.kinds import KINDS, available
@@ -27,6 +26,7 @@ from horuslib.service.service import Service
 from horuslib.service.settings import Settings
 from horuslib.service.store import Store
 from horuslib.service.uploads import Form
+from horuslib.service.workers.diarizer import turns_of
 from horuslib.speech.formats import FORMATS, rttm
 from horuslib.speech.transcript import Transcript
 
