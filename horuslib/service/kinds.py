@@ -9,9 +9,9 @@ from pathlib import Path
 
 from horuslib.core.errors import UserError
 from horuslib.inference.package import find_package
-from horuslib.service import diarizer
 from horuslib.service.jobs import JobRequest
 from horuslib.service.settings import Settings
+from horuslib.service.workers import diarizer
 from horuslib.speech.formats import FORMATS
 from horuslib.speech.model import WEIGHTS, check_folder
 

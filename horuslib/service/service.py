@@ -14,12 +14,12 @@ from starlette.requests import Request
 from horuslib.core.errors import UserError
 from horuslib.service.jobs import Job, JobRequest, JobView, State, is_id, new_id, view
 from horuslib.service.kinds import KINDS
-from horuslib.service.pool import Pool
 from horuslib.service.schedule import order
 from horuslib.service.settings import Settings
 from horuslib.service.store import RESULT, SOUND, Store
 from horuslib.service.web.errors import Refusal
 from horuslib.service.web.uploads import Form, receive
+from horuslib.service.workers.pool import Pool
 
 log = logging.getLogger(__name__)
 _SWEEP_S = 30.0

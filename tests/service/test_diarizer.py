@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from horuslib.service import diarizer
 from horuslib.service.jobs import JobRequest
 from horuslib.service.settings import Settings
-from horuslib.service.work import Work
+from horuslib.service.workers import diarizer
+from horuslib.service.workers.work import Work
 from horuslib.speech.speakers import Turn
 from horuslib.speech.transcript import Transcript
 from tests.speech.voice import say

@@ -17,7 +17,7 @@ from pathlib import Path
 import horuslib.service.web.serve
 from horuslib.service.jobs import JobRequest
 from horuslib.service.settings import Settings
-from horuslib.service.work import Work
+from horuslib.service.workers.work import Work
 for task, model in zip(("diagnose", "transcribe"), sys.argv[2:], strict=True):
     Work(Path(model), Settings.read()).do(task, Path(sys.argv[1]), "a.wav", JobRequest(task=task), lambda seconds: None)
 of = importlib.metadata.packages_distributions()

@@ -3,10 +3,10 @@
 import pytest
 
 from horuslib.core.errors import UserError
-from horuslib.service import diarizer
 from horuslib.service.jobs import JobRequest
 from horuslib.service.kinds import available, speech_model
 from horuslib.service.settings import Settings
+from horuslib.service.workers import diarizer
 
 
 @pytest.fixture

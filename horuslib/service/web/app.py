@@ -16,7 +16,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from horuslib import __version__
-from horuslib.service.diarizer import turns_of
 from horuslib.service.jobs import Job, JobRequest, JobView
 from horuslib.service.kinds import KINDS, available
 from horuslib.service.service import Service
@@ -27,6 +26,7 @@ from horuslib.service.web.access import owner_of
 from horuslib.service.web.errors import REFUSALS, Refusal, of_validation
 from horuslib.service.web.metrics import Metrics
 from horuslib.service.web.uploads import Form
+from horuslib.service.workers.diarizer import turns_of
 from horuslib.speech.formats import FORMATS, rttm
 from horuslib.speech.transcript import Transcript
 

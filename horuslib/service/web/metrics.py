@@ -6,8 +6,8 @@ from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from horuslib.service.jobs import State
-from horuslib.service.processes import PROBE, rss_bytes
 from horuslib.service.service import Service
+from horuslib.service.workers.processes import PROBE, rss_bytes
 
 _SECONDS = (0.005, 0.025, 0.1, 0.25, 1, 5, 30, 120, 600, 3600)
 

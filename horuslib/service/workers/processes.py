@@ -41,7 +41,7 @@ class WorkerProcess:
     @classmethod
     async def start(cls, kind: str, model: str) -> "WorkerProcess":
         """A fresh interpreter, as by the start method spawn: nothing of the server's memory is copied."""
-        command = [sys.executable, "-m", "horuslib.service.worker", kind, model]
+        command = [sys.executable, "-m", "horuslib.service.workers.worker", kind, model]
         pipe = asyncio.subprocess.PIPE
         process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, limit=_LONGEST_LINE)
         return cls(kind, model, process)

@@ -10,9 +10,9 @@ from horuslib.audio.media import NoAudioStream, stream_audio
 from horuslib.audio.track import AudioTrack
 from horuslib.core.artifacts import write_json
 from horuslib.core.errors import UserError
-from horuslib.service import diarizer
 from horuslib.service.jobs import JobRequest
 from horuslib.service.settings import Settings
+from horuslib.service.workers import diarizer
 from horuslib.speech.speakers import with_speakers
 from horuslib.speech.transcript import Transcript
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from horuslib.service.jobs import Job, State
-from horuslib.service.processes import PROBE, NotTaken, WorkerDied, WorkerProcess
 from horuslib.service.schedule import next_job
 from horuslib.service.settings import Settings
 from horuslib.service.store import MOST_ATTEMPTS, SOUND, Store
+from horuslib.service.workers.processes import PROBE, NotTaken, WorkerDied, WorkerProcess
 
 log = logging.getLogger(__name__)
 _PROBE_S = 30.0

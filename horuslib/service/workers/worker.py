@@ -1,4 +1,4 @@
-"""A worker process, `python -m horuslib.service.worker KIND MODEL`: takes jobs from standard input, one JSON line each.
+"""A worker process, `python -m horuslib.service.workers.worker KIND MODEL`: takes jobs as JSON lines from its input.
 
 It loads its model with the first job and answers with JSON lines: `taken`, `progress`, then `done` or `failed`. It ends
 by itself when it has been idle for MODEL_IDLE_SECONDS (unless AUTO_UNLOAD_MODELS is false), as memory that a model used
@@ -30,9 +30,9 @@ def main(kind: str, model: str) -> None:
     requests: SimpleQueue[dict[str, Any]] = SimpleQueue()
     threading.Thread(target=_receive, args=(requests,), daemon=True).start()
     # Imported now that the process ends with its server, since these take most of a second.
-    from horuslib.service.processes import PROBE
     from horuslib.service.settings import Settings
-    from horuslib.service.work import Work
+    from horuslib.service.workers.processes import PROBE
+    from horuslib.service.workers.work import Work
 
     settings = Settings.read()
     if kind != PROBE:
@@ -57,8 +57,8 @@ def _next(requests: "SimpleQueue[dict[str, Any]]", idle_s: float) -> dict[str, A
 def _do(work: Any, request: dict[str, Any], answers: BinaryIO) -> None:
     from horuslib.core.errors import UserError
     from horuslib.service.jobs import JobRequest
-    from horuslib.service.processes import PROBE
-    from horuslib.service.work import write_result
+    from horuslib.service.workers.processes import PROBE
+    from horuslib.service.workers.work import write_result
 
     task, folder, said = request["task"], Path(request["folder"]), 0.0
 
