@@ -70,6 +70,10 @@ class Bench:
     def _fit(self, events, labels, generated: Generated, schedule: Schedule, seed: int) -> None:
         ambient, rng = self.task.number_of("ambient"), np.random.default_rng(seed)
         keras.utils.set_random_seed(seed)
+        for number, layer in enumerate(self.model.layers):  # a layer that drops out counts on from where it was
+            generator = getattr(layer, "seed_generator", None)
+            if generator is not None:
+                generator.state.assign(np.array([seed, number], np.uint32))
         fit_timed(self.model, events, labels, generated, ambient, schedule, rng)
 
 

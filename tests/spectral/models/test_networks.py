@@ -24,7 +24,7 @@ def task():
 def taught(task):
     """A bench and weights after a short training on generated events, and those events."""
     generated, bench = generate_events(task), Bench(task, WIDTH)
-    return bench, bench.pretrain(generated, 14), generated
+    return bench, bench.pretrain(generated, 50), generated
 
 
 def events_of(generated, count=40):
