@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
@@ -15,6 +15,9 @@ from starlette.requests import Request
 
 from horuslib.service.jobs import shown_name
 from horuslib.service.web.errors import Refusal
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
 
 _FILE = "file"
 _LONGEST_FIELD = 64 * 1024
@@ -53,7 +56,7 @@ async def receive(request: Request, target: Path, max_bytes: int) -> Form:
         _check_room(target.parent, int(declared) if declared.isdigit() else 0)
         with open(target, "xb") as out:
             reader = _Reader(out)
-            parser = MultipartParser(options[b"boundary"], reader.callbacks())
+            parser = MultipartParser(options[b"boundary"], cast("MultipartCallbacks", reader.callbacks()))
             async for piece in _pieces(request):
                 received += len(piece)
                 if received > max_bytes:
