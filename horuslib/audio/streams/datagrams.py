@@ -61,6 +61,11 @@ class Datagrams:
         self._socket = _bound(address)
         threading.Thread(target=self._receive, daemon=True).start()
 
+    @property
+    def port(self) -> int:
+        """The port that is listened to: of an address with port 0, the one that was free."""
+        return self._socket.getsockname()[1]
+
     def read(self, size: int) -> bytes:
         """All that waits, about `size` bytes at most."""
         got: list[bytes] = []

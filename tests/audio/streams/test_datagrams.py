@@ -28,10 +28,8 @@ def test_a_file_is_read_while_it_grows(tmp_path):
 
 
 def test_datagrams_arrive_in_their_order():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    received = Datagrams(f"udp://127.0.0.1:{port}", 2.0)
+    received = Datagrams("udp://127.0.0.1:0", 2.0)
+    port = received.port
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         for k in range(50):
             sender.sendto(bytes([k]) * 1316, ("127.0.0.1", port))
