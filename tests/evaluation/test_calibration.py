@@ -188,7 +188,7 @@ def test_known_good_programme_moves_a_threshold_beyond_its_alarms(horus):
 
 def test_alarms_within_the_budget_of_the_programme_are_allowed(horus):
     """With 80 %, one alarm shows that no more than 3.0 are to be expected, two that no more than 4.3."""
-    table = segments(horus, [("eco_reverb", 0.9)] * 40 + [("normal", 0.1)] * 20)
+    table = segments(horus, [("eco_reverb", 0.9)] * 6 + [("eco_reverb", 0.99)] * 34 + [("normal", 0.1)] * 20)
     strict = sum(horus.decision.rule(label).strict for label in horus.faults)
     share = 2.0 * 0.5 / (len(horus.faults) - strict / 2)
     for alarms, kept in ((1, True), (2, False)):
@@ -201,6 +201,13 @@ def test_the_bound_keeps_the_budget_where_there_is_sound_enough():
     assert [calibration._allowed(expected, 0.8) for expected in (0.5, 1.7, 3.1, 10.0)] == [0, 0, 1, 6]
     assert calibration._allowed(1.2, 0.8) == 1
     assert calibration._allowed(10.0, 0.95) < calibration._allowed(10.0, 0.8)
+
+
+def test_calm_costs_no_more_than_a_fifth_of_a_class(horus):
+    """At 0.97 on, where the alarms end, one echo in ten is left: fewer alarms are not worth that."""
+    table = segments(horus, [("eco_reverb", 0.99)] * 4 + [("eco_reverb", 0.9)] * 36 + [("normal", 0.1)] * 20)
+    row = calibration.choose_thresholds(table, horus, programme=hours_of(horus, 3, 4, 0.97)).loc["eco_reverb"]
+    assert row.recall == 1 and row.threshold <= 0.9 and row.reason.endswith("0: 4")
 
 
 def test_without_a_threshold_that_keeps_the_budget_the_fewest_alarms_count(horus):
