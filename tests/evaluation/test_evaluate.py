@@ -30,6 +30,7 @@ def evaluated_rows(task, rows):
                 "echo": 0.0,
                 "room": 0.0,
                 "quiet": 0.0,
+                "noise": 0.0,
                 "verdict": strongest,
                 "confidence": p,
             }
@@ -62,7 +63,7 @@ def test_only_labelled_originals_are_evaluated(horus):
     )
     features = pd.DataFrame(
         {"segment_id": list("abca"), "kind": ["original"] * 3 + ["variation"], "rms": [0.1, 0, 0.2, 9], "peak": 0.5}
-        | {"echo": [0.3, 0, 0.4, 9], "room": 0.0, "quiet": 0.0}
+        | {"echo": [0.3, 0, 0.4, 9], "room": 0.0, "quiet": 0.0, "noise": 0.0}
         | {"measured_delay_s": [0.2, np.nan, 0.7, 9], "measured_rt60_s": np.nan}
     )
     joined = evaluate.join(predictions, segments, features)
@@ -162,7 +163,7 @@ def test_an_informative_measure_corrects_the_prediction(horus):
 
 def test_the_contribution_of_each_measure_is_reported(horus):
     worth = evaluate.worth_of_measures(echoes(horus), echoes(horus), horus)
-    assert worth.index.tolist() == ["the network alone", "echo", "room", "quiet", "all, without the veto", "all"]
+    assert worth.index.tolist() == ["the network alone", "echo", "room", "quiet", "noise", "all, without the veto", "all"]
     assert worth.f1_eco_reverb.tolist() == [0.0, 1.0, 0.0, 0.0, 1.0, 1.0]
     assert worth.log_loss["echo"] < worth.log_loss["the network alone"]
 

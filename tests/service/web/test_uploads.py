@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from horuslib.service import uploads
+from horuslib.service.web import uploads
 from horuslib.service.web.errors import Refusal
 
 BODY = (
