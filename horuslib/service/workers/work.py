@@ -61,9 +61,9 @@ class Work:
 
         limit, done = self._settings.max_seconds, 0.0
 
-        def decode(path, sample_rate_hz, block_s, notes):
+        def decode(path, sample_rate_hz, block_s, notes, lost):
             decoded_s = 0.0
-            for block in stream_audio(path, sample_rate_hz, block_s, notes):
+            for block in stream_audio(path, sample_rate_hz, block_s, notes, lost):
                 decoded_s += len(block) / sample_rate_hz
                 if decoded_s > limit:
                     raise UserError(f"{name} is longer than {limit:g} s, the most that is accepted: cut it.")
