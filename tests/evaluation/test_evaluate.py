@@ -163,8 +163,16 @@ def test_an_informative_measure_corrects_the_prediction(horus):
 
 def test_the_contribution_of_each_measure_is_reported(horus):
     worth = evaluate.worth_of_measures(echoes(horus), echoes(horus), horus)
-    assert worth.index.tolist() == ["the network alone", "echo", "room", "quiet", "noise", "all, without the veto", "all"]
-    assert worth.f1_eco_reverb.tolist() == [0.0, 1.0, 0.0, 0.0, 1.0, 1.0]
+    assert worth.index.tolist() == [
+        "the network alone",
+        "echo",
+        "room",
+        "quiet",
+        "noise",
+        "all, without the veto",
+        "all",
+    ]
+    assert worth.f1_eco_reverb.tolist() == [0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 1.0]
     assert worth.log_loss["echo"] < worth.log_loss["the network alone"]
 
 

@@ -23,7 +23,7 @@ for task, model in zip(("diagnose", "transcribe"), sys.argv[2:], strict=True):
 of = importlib.metadata.packages_distributions()
 print(json.dumps(sorted({name for module in sys.modules if "." not in module for name in of.get(module, ())})))
 """
-_USED_BY_OTHERS_IF_INSTALLED = {"horuslib", "cython", "cloudpickle", "charset-normalizer", "sniffio"}
+_USED_BY_OTHERS_IF_INSTALLED = {"horuslib", "cython", "cloudpickle", "charset-normalizer", "setuptools", "sniffio"}
 
 
 def locked():

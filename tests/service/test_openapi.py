@@ -20,6 +20,6 @@ def test_no_request_makes_a_server_error(running):
 def test_the_document_offers_what_this_server_can_do(running):
     document = running.client.get("/openapi.json").json()
     form = document["paths"]["/v1/jobs"]["post"]["requestBody"]["content"]["multipart/form-data"]["schema"]
-    assert form["properties"]["task"]["enum"] == ["diagnose"]
+    assert form["properties"]["task"]["enum"] == ["diagnose", "diarize"]
     assert set(form["required"]) == {"file", "task"}
     assert "null" not in str(form)
