@@ -27,6 +27,8 @@ _HEADER = 4
 _LEAST_BURSTS, _LEAST_HALVES = 2, 4
 """Sync words in a block of a second: chance does not repeat."""
 _HALF_PERIOD = 1000
+_SMOOTH = 0.5
+"""Correlation of neighbouring samples from which on they are sound."""
 _MISSING_S = 0.1
 """A burst that cannot be decoded is silence, so that what follows keeps its time."""
 _AUDIBLE = 10 ** (-70 / 20)
@@ -165,7 +167,12 @@ def _bursts(planes: np.ndarray, channels: tuple[int, ...], bits: int) -> np.ndar
 
 
 def _is_half(samples: np.ndarray) -> bool:
-    """Whether one channel of a pair stands alone: sync words at a fixed distance."""
+    """Whether one channel of a pair stands alone: sync words at a fixed distance in what is as random as coded data.
+
+    A tone passes through the same values again and again; its samples follow one another.
+    """
+    if np.dot(samples[:-1], samples[1:]) > _SMOOTH * np.dot(samples, samples):
+        return False
     for first, second in SYNC.values():
         for word in (first, second):
             hits = np.flatnonzero(samples == _value(word))

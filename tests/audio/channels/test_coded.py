@@ -142,3 +142,12 @@ def test_sound_is_never_coded(rng):
     loud = np.rint(noise(rng, 1, RATE, -3).clip(-1, 1) * 32767) / 32768
     for planes in ([loud, loud], [tone(1, RATE), tone(1, RATE)], np.zeros((2, RATE))):
         assert coded_channels(Block(np.asarray(planes, np.float32), ("FL", "FR"), RATE)) == []
+
+
+def test_a_tone_is_not_half_of_a_coded_pair():
+    """1001 Hz at 48 kHz in 16 bits passes through a sync word again and again."""
+    t = np.arange(6 * RATE) / RATE
+    for level_dbfs in np.arange(-30.0, -3.0, 0.2):
+        x = np.round(10 ** (level_dbfs / 20) * np.sin(2 * np.pi * 1001 * t) * 2**15) / 2**15
+        for start in range(0, len(x), RATE):
+            assert coded_channels(Block(x[None, start : start + RATE].astype(np.float32), ("FC",), RATE)) == []
