@@ -1,4 +1,4 @@
-# The service: diagnosis and transcription over HTTP. Build: docker build -t horus . ; run: docker compose up
+# The service: diagnosis, transcription and diarization over HTTP. Build: docker build -t horus . ; run: docker compose up
 FROM python:3.12-slim-bookworm AS build
 WORKDIR /src
 COPY requirements.service.lock pyproject.toml README.md LICENSE ./

@@ -32,24 +32,24 @@ RUN := $(BIN)horus run --task "$$TASK" --raw "$$RAW" --good "$$GOOD" --test "$$T
 all: $(READY)  ## Set up if needed, run the task's notebooks, write the reports
 	@$(RUN) export
 
-train: $(READY)  ## The steps up to 05_train
-	@$(RUN) 05_train
+train: $(READY)  ## The steps up to train
+	@$(RUN) train
 
-evaluate: $(READY)  ## The steps up to 06_evaluate
-	@$(RUN) 06_evaluate
+evaluate: $(READY)  ## The steps up to evaluate
+	@$(RUN) evaluate
 
-export: $(READY)  ## The steps up to 08_export, the package for Horus
-	@$(RUN) 08_export
+export: $(READY)  ## The steps up to export: the package for Horus, or what else TASK exports
+	@$(RUN) export
 
 compare: $(READY)  ## Evaluate horus (5 s) and heimdall (3 s) on the same videos, and write them side by side
-	@$(BIN)horus run --task horus --raw "$$RAW" 06_evaluate
-	@$(BIN)horus run --task heimdall --raw "$$RAW" 06_evaluate
+	@$(BIN)horus run --task horus --raw "$$RAW" evaluate
+	@$(BIN)horus run --task heimdall --raw "$$RAW" evaluate
 	@$(BIN)horus compare
 
 lab: $(READY)  ## Open the notebooks in JupyterLab
 	@$(BIN)jupyter lab --LabApp.app_settings_dir=scripts/lab notebooks
 
-review: $(READY)  ## Hear, correct and tune: the panel of 07_review as an application
+review: $(READY)  ## Hear, correct and tune: the review panel as an application
 	@$(BIN)horus review --task "$$TASK"
 
 serve: $(READY)  ## Diagnose and transcribe over HTTP: http://127.0.0.1:8000 (docs/service.md)

@@ -15,13 +15,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from bench._field_inputs import Input, Span, all_inputs
-from bench.speed import write_package
+from bench._field_inputs import Input, all_inputs
+from bench.speed import HORUS, write_package
+from horuslib.audio.streams.lost_sound import Span
+from horuslib.core.machine import cores
 from horuslib.tasks import load_task
 
 TITLE = "inputs from the field: crashes, losses and silent losses of scan, ingest and watch"
 TOLERANCE_S = 0.5
-_HORUS = (sys.executable, "-m", "horuslib.cli")
 _INGEST = """
 import sys
 from pathlib import Path
@@ -93,7 +94,7 @@ def _found(given: Input, spans: Sequence[Span], duration_s: float | None, messag
 
 
 def _scanned(inputs: Sequence[Input], folder: Path, package: Path, silence: str | None) -> list[dict]:
-    command = [*_HORUS, "scan", str(folder / "inputs"), "--model", str(package), "--out", str(folder / "out")]
+    command = [*HORUS, "scan", str(folder / "inputs"), "--model", str(package), "--out", str(folder / "out")]
     done = subprocess.run(command, capture_output=True, text=True)
     results = []
     for given in inputs:
@@ -121,14 +122,14 @@ def _ingested(inputs: Sequence[Input], folder: Path) -> list[dict]:
             results.append(_found(given, [], None, done.stderr, crash=True))
             continue
         duration_s = None if row["status"] == "failed" else row["duration_s"]
-        told = "without sound data" in row["message"] or row["status"] == "no_audio"
-        spans = given.lost if bool(given.lost) == told else ((0.0, 0.0),)
+        says_so = "without sound data" in row["message"] or row["status"] == "no_audio"
+        spans = given.lost if bool(given.lost) == says_so else ((0.0, 0.0),)
         results.append(_found(given, spans, duration_s, row["message"], "crashes" in row["message"]))
     return results
 
 
 def _watched(inputs: Sequence[Input], package: Path, silence: str | None) -> list[dict]:
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(cores()) as pool:
         return list(pool.map(lambda given: _watch(given, package, silence), inputs))
 
 
@@ -136,7 +137,7 @@ def _watch(given: Input, package: Path, silence: str | None) -> dict:
     """What `horus watch` announces of an input that comes through a pipe."""
     if not given.live:
         return {}
-    command = [*_HORUS, "watch", "-", "--patience", "5", "--model", str(package)]
+    command = [*HORUS, "watch", "-", "--patience", "5", "--model", str(package)]
     with open(given.path, "rb") as source:
         done = subprocess.run(command, stdin=source, capture_output=True, text=True)
     lines = {line["event"]: line for line in map(json.loads, done.stdout.splitlines())}

@@ -4,7 +4,6 @@ PARTS in the environment selects some of the parts (memory, load, short, kills, 
 CLIPS (different sounds) set the load.
 """
 
-import csv
 import importlib.util
 import json
 import os
@@ -22,7 +21,7 @@ import soundfile
 from bench import _kills
 from bench._whisper import model_folder
 from bench.report import Skip
-from bench.speech import DATA
+from bench.speech import DATA, texts
 from bench.speed import write_package
 from horuslib.audio.media import find_media, read_audio
 from horuslib.service.workers.processes import rss_bytes
@@ -151,13 +150,12 @@ def _error_rate(environment: dict[str, str], folder: Path) -> Iterator[Row]:
     """Word error rate through the service, beside plain faster-whisper."""
     from tests.service.server import server
 
-    with open(next((DATA / "asr").glob("*.csv")), encoding="utf-8") as f:
-        texts = {DATA / "asr" / f"{row['name']}.flac": row["text"] for row in csv.DictReader(f)}
+    sentences = texts()
     with server(folder / "wer", **environment) as found:
-        ids = {path: found.submit(path, "transcribe").json()["id"] for path in texts}
-        served = [wer(text, _text(found, ids[path])) for path, text in texts.items()]
+        ids = {path: found.submit(path, "transcribe").json()["id"] for path in sentences}
+        served = [wer(text, _text(found, ids[path])) for path, text in sentences.items()]
     model = SpeechModel.load(environment["MODEL_DIR"], "cpu")
-    plain = [wer(text, _plain(path, model)) for path, text in texts.items()]
+    plain = [wer(text, _plain(path, model)) for path, text in sentences.items()]
     yield "WER through the service", f"{total(served).share:.1%}", "within 2 points of plain"
     yield "WER of plain faster-whisper", f"{total(plain).share:.1%}", ""
 

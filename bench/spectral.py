@@ -1,7 +1,7 @@
-"""Events: the default network in folds by film, by sound, by log, beside boosted trees, the flag alone, and the seed's.
+"""Events: the default network in folds by film, by sound, by log, beside boosted trees, the flag alone, late fusion.
 
 Reads `../shared/spectral` (events and truth.csv, which is used for folds by source alone) and is skipped without it.
-`HORUS_BENCH_SEED=1` also trains the seed's network to the letter, which takes most of an hour on two cores.
+`HORUS_BENCH_SEED=1` also trains the late-fusion network, which takes most of an hour on two cores.
 """
 
 import os
@@ -16,7 +16,7 @@ from horuslib.core.paths import PROJECT
 from horuslib.spectral import assemble, generate, ingest
 from horuslib.spectral.events.event import find_events
 from horuslib.spectral.models import folds, scores
-from horuslib.spectral.models.ensemble import Bench
+from horuslib.spectral.models.ensemble import Ensemble
 from horuslib.spectral.models.trees import cross_validate_trees
 from horuslib.tasks import load_events_task
 
@@ -29,16 +29,20 @@ def run() -> tuple[pd.DataFrame, dict]:
     """A row per network and way of folding: accuracy, macro-F1, calibration error."""
     if not (CORPUS / "truth.csv").is_file():
         raise Skip(f"{CORPUS} is not there")
-    task, with_seed = load_events_task("spectral"), bool(os.environ.get("HORUS_BENCH_SEED"))
+    task, with_late_fusion = load_events_task("spectral"), bool(os.environ.get("HORUS_BENCH_SEED"))
     table = ingest.ingest(CORPUS, task, Path("none")).events
     table = table[table.key.str.startswith("event_")].reset_index(drop=True)
     by_key = {event.key: event for event in find_events(CORPUS, task.labels, task.duration_s)[0]}
-    eyes = assemble.open_eyes(task, CACHE, for_seed=with_seed)
-    done = list(assemble.assemble_all([by_key[k] for k in table.key], eyes, task.duration_s, for_seed=with_seed))
+    image_networks = assemble.open_image_networks(task, CACHE, for_late_fusion=with_late_fusion)
+    done = list(
+        assemble.assemble_all(
+            [by_key[k] for k in table.key], image_networks, task.duration_s, for_late_fusion=with_late_fusion
+        )
+    )
     inputs = [one.inputs for one in done]
-    labels = table.label.map({name: k for k, name in enumerate(task.labels)}).to_numpy(int)
-    generated, bench, rows, uses = generate.generate_events(task), Bench(task, eyes.width), [], []
-    start = bench.pretrain(generated, task.training.pretraining_epochs)
+    labels = ingest.class_numbers(table.label, task)
+    generated, ensemble, rows, uses = generate.generate_events(task), Ensemble(task, image_networks.width), [], []
+    start = ensemble.pretrain(generated, task.training.pretraining_epochs)
 
     def add(what: str, by: str, probabilities: np.ndarray, groups) -> None:
         found = scores.score(probabilities, labels, list(groups), task.labels)
@@ -47,30 +51,37 @@ def run() -> tuple[pd.DataFrame, dict]:
         )
         print(rows[-1], flush=True)
 
-    add("generated events alone", "none seen", bench.ask([start], inputs).probabilities, table.key)
+    add("generated events alone", "none seen", ensemble.predict([start], inputs).probabilities, table.key)
     for by, groups in _sources(table).items():
         fold = ingest.folds_of(labels, groups, task)
-        found = folds.cross_validate(bench, inputs, labels, fold, generated, start)
+        found = folds.cross_validate(ensemble, inputs, labels, fold, generated, start)
         sure, _ = scores.calibrated(found.probabilities, labels, fold)
         add("default", by, sure, groups)
         add("boosted trees of onsets and lags", by, cross_validate_trees(inputs, labels, fold, task.seed), groups)
-        add("the flag alone", by, scores.flag_alone(table.humanoid_any.to_numpy(float), labels, fold, 4), groups)
+        add(
+            "the flag alone",
+            by,
+            scores.flag_alone(table.humanoid_any.to_numpy(float), labels, fold, len(task.labels)),
+            groups,
+        )
         if not uses:
-            uses = _uses(bench, found, fold, inputs, labels)
-            if with_seed:
-                x = assemble.seed_inputs(done)
-                answers = folds.cross_validate_seed(x, labels, fold, 4, Path(tempfile.mkdtemp()), task.seed)
-                add("the seed's network, to the letter", by, answers, groups)
-    return pd.DataFrame(rows), {"uses": uses, "eyes": eyes.sentence}
+            uses = _uses(ensemble, found, fold, inputs, labels)
+            if with_late_fusion:
+                x = assemble.late_fusion_inputs(done)
+                answers = folds.cross_validate_late_fusion(
+                    x, labels, fold, len(task.labels), Path(tempfile.mkdtemp()), task.seed
+                )
+                add("late fusion", by, answers, groups)
+    return pd.DataFrame(rows), {"uses": uses, "eyes": image_networks.sentence}
 
 
-def _uses(bench: Bench, found: folds.Folds, fold: np.ndarray, inputs: list, labels: np.ndarray) -> list[dict]:
+def _uses(ensemble: Ensemble, found: folds.Folds, fold: np.ndarray, inputs: list, labels: np.ndarray) -> list[dict]:
     """The table of conditions, each event asked of its fold's networks."""
 
-    def ask(changed):
-        return folds.ask_folds(bench, found.members, changed, fold)
+    def predict(changed):
+        return folds.predict_folds(ensemble, found.members, changed, fold)
 
-    return scores.uses(ask, inputs, labels, bench.task.number_of("ambient")).to_dict("records")
+    return scores.uses(predict, inputs, labels, ensemble.task.number_of("ambient")).to_dict("records")
 
 
 def _sources(table: pd.DataFrame) -> dict[str, pd.Series]:

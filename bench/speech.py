@@ -35,7 +35,7 @@ def run() -> tuple[pd.DataFrame, dict]:
     if not DATA.is_dir():
         raise Skip(f"{DATA.resolve()} is absent: there are no sentences with text, and no conversations")
     folder = model_folder()
-    texts = _texts()
+    sentences = texts()
     talks = [DATA / name for name in _TALKS if (DATA / name).is_file()]
     sound_s = sum(len(read_audio(path, RATE_HZ).samples) for path in talks) / RATE_HZ
     rows = []
@@ -43,15 +43,16 @@ def run() -> tuple[pd.DataFrame, dict]:
         model = SpeechModel.load(folder, "cpu", compute, threads)
         plain_s = _seconds(lambda path, model=model: _plain(path, model), talks)
         own_s = _seconds(lambda path, model=model, way=way: transcribe(path, model, decoding=way).text, talks)
-        rate = _rate(texts, lambda path, model=model, way=way: transcribe(path, model, decoding=way).text)
-        plain_rate = _rate(texts, lambda path, model=model: _plain(path, model)) if name == WAYS[0][0] else None
+        rate = _rate(sentences, lambda path, model=model, way=way: transcribe(path, model, decoding=way).text)
+        plain_rate = _rate(sentences, lambda path, model=model: _plain(path, model)) if name == WAYS[0][0] else None
         rows.append((name, rate, plain_rate, sound_s / own_s, sound_s / plain_s, plain_s / own_s))
         print(rows[-1], flush=True)
     columns = ["way", "WER", "WER plain", "x real time", "x real time plain", "speed over plain"]
-    return pd.DataFrame(rows, columns=columns).round(3), {"sentences": len(texts), "sound_s": sound_s}
+    return pd.DataFrame(rows, columns=columns).round(3), {"sentences": len(sentences), "sound_s": sound_s}
 
 
-def _texts() -> dict[Path, str]:
+def texts() -> dict[Path, str]:
+    """Sentences with their reference text: file -> text."""
     with open(next((DATA / "asr").glob("*.csv")), encoding="utf-8") as f:
         return {DATA / "asr" / f"{row['name']}.flac": row["text"] for row in csv.DictReader(f)}
 
@@ -70,5 +71,5 @@ def _seconds(call: Callable[[Path], str], paths: list[Path]) -> float:
     return time.perf_counter() - began
 
 
-def _rate(texts: dict[Path, str], call: Callable[[Path], str]) -> float:
-    return float(np.round(total([wer(text, call(path)) for path, text in texts.items()]).share, 4))
+def _rate(sentences: dict[Path, str], call: Callable[[Path], str]) -> float:
+    return float(np.round(total([wer(text, call(path)) for path, text in sentences.items()]).share, 4))

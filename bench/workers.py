@@ -18,7 +18,7 @@ from typing import Any
 import pandas as pd
 
 from bench.report import Skip
-from bench.speed import _run, write_package
+from bench.speed import timed, write_package
 from horuslib.core.machine import cores
 
 TITLE = "workers pinned to one core each: what each further core adds"
@@ -97,6 +97,6 @@ def _write_sound(folder: Path) -> None:
     folder.mkdir()
     noise = f"anoisesrc=color=pink:amplitude=0.3:r=48000:d={FILE_S}"
     first = folder / "0.m4a"
-    _run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", noise, "-ac", "2", "-c:a", "aac", "-b:a", "128k", str(first)])
+    timed(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", noise, "-ac", "2", "-c:a", "aac", "-b:a", "128k", str(first)])
     for k in range(1, FILES):
         shutil.copy(first, folder / f"{k}.m4a")

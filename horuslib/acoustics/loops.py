@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from horuslib.acoustics.evidence import scaled
 from horuslib.acoustics.whitening import RATE_HZ
 
 LONGEST_S = 5.0
@@ -128,8 +129,3 @@ def _unfallen(repeat: Peak, gain: float, multiples: dict[int, float]) -> float:
     least, offset, slope = _SECOND
     limits = {2: max(least, offset + slope * gain)}
     return max((height / repeat.height - limits.get(k, _LATER) for k, height in multiples.items()), default=0.0)
-
-
-def scaled(value: float, zero: float, one: float) -> float:
-    """A feature scaled linearly from 0 at `zero` to 1 at `one`, clipped."""
-    return float(np.clip((value - zero) / (one - zero), 0, 1))

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from horuslib.acoustics.loops import scaled
+from horuslib.acoustics.evidence import scaled
 from horuslib.audio.levels import rms_dbfs
 
 _FRAME_S = 0.064

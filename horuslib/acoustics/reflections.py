@@ -25,7 +25,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import fft
 
-from horuslib.acoustics.loops import scaled
+from horuslib.acoustics.evidence import scaled
 from horuslib.acoustics.repeats import Repeat, likeliest_repeats
 from horuslib.acoustics.whitening import (
     RATE_HZ,

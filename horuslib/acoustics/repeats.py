@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from horuslib.acoustics import loops
+from horuslib.acoustics.evidence import scaled
 from horuslib.acoustics.whitening import RATE_HZ, autocorrelation, flattened, smoothed_power, spectra_of
 
 SHORTEST_S, LONGEST_S = 0.055, 2.1
@@ -47,8 +48,8 @@ class Repeat(NamedTuple):
     @property
     def echo(self) -> float:
         """The product of the features, each scaled to 0-1."""
-        prominent = loops.scaled(np.log(max(self.prominence, 1.0)), *np.log(_PROMINENCE))
-        return prominent * loops.scaled(self.gain, *_GAIN) * loops.scaled(self.beside, *_BESIDE) * (1 - self.loop)
+        prominent = scaled(np.log(max(self.prominence, 1.0)), *np.log(_PROMINENCE))
+        return prominent * scaled(self.gain, *_GAIN) * scaled(self.beside, *_BESIDE) * (1 - self.loop)
 
 
 def likeliest_repeats(

@@ -7,6 +7,7 @@ neither length nor padding is left to learn from. `level_dbfs` scales what resul
 
 import numpy as np
 
+from horuslib.audio.levels import from_db
 from horuslib.tasks.sections import FrontEnd
 
 FRAME_S = 0.02
@@ -32,7 +33,7 @@ def fitted(samples: np.ndarray, front_end: FrontEnd) -> np.ndarray:
     if front_end.level_dbfs is None:
         return x
     power = float(np.mean(np.square(x, dtype=np.float64)))
-    return x * np.float32(10 ** (front_end.level_dbfs / 20) / np.sqrt(power)) if power > 0 else x
+    return x * np.float32(from_db(front_end.level_dbfs) / np.sqrt(power)) if power > 0 else x
 
 
 def filled(samples: np.ndarray, front_end: FrontEnd) -> np.ndarray:

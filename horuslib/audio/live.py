@@ -13,6 +13,7 @@ from horuslib.audio.channels import Mixdown
 from horuslib.audio.media import mixed, resampled
 from horuslib.audio.streams.datagrams import Datagrams, Reader, file_reader, is_datagram_source, pipe_reader
 from horuslib.audio.streams.lost_sound import Span, lost_within
+from horuslib.audio.streams.opening import OPENED
 from horuslib.audio.streams.transport_stream import TransportStream, is_transport_stream
 from horuslib.audio.track import AudioTrack, MediaError
 
@@ -56,7 +57,7 @@ def live_audio(
     lost : a list that is given the spans (s of what was given) without sound data, each before the silence that stands
         for it; the last one grows while pictures go on without sound.
     track : which of several audio tracks, counted from 1; by default the first.
-    mixdown : mixes the channels, and tells of their faults.
+    mixdown : mixes the channels, and finds their faults.
 
     Raises
     ------
@@ -139,12 +140,12 @@ def _opened(
     if reader:
         cut = TransportStream(reader)
         options = _SHORT_PROBE if cut.is_transport_stream() else {}
-        return av.open(cut, format=container_format, options=options, metadata_errors="replace"), cut
+        return av.open(cut, format=container_format, options=options, **OPENED), cut
     address, options = source, dict(_NETWORK, **({"live_start_index": "0"} if again else {}))
     if Path(source).is_file():
         address, options = f"file:{source}", {"follow": "1"}
     try:
-        return av.open(address, format=container_format, options=options, timeout=patience_s), None
+        return av.open(address, format=container_format, options=options, timeout=patience_s, **OPENED), None
     except av.error.ProtocolNotFoundError:
         raise UnknownSource(
             f"The built-in FFmpeg does not support {source.partition(':')[0]}. Use the ffmpeg command instead: "

@@ -108,22 +108,10 @@ def stream_audio(
     lost : a list that is given the spans (s) without sound data, each before the silence that stands for it.
     track : as in `read_audio`.
     """
-    size, held, held_samples, total_samples = round(block_s * sample_rate_hz), [], 0, 0
     mixdown = Mixdown()
     with AudioTrack(Path(path), track=track) as opened:
         opened.position.lost = opened.position.lost if lost is None else lost
-        for piece in resampled(mixed(opened, mixdown), sample_rate_hz):
-            held.append(piece)
-            held_samples += len(piece)
-            total_samples += len(piece)
-            while held_samples >= size:
-                joined = np.concatenate(held)
-                yield joined[:size]
-                held, held_samples = [joined[size:]], held_samples - size
-    if held_samples:
-        yield np.concatenate(held)
-    if not total_samples:
-        raise _nothing_decodes(path)
+        yield from in_blocks(resampled(mixed(opened, mixdown), sample_rate_hz), round(block_s * sample_rate_hz), path)
     if notes is not None:
         notes += (*opened.notes, *mixdown.notes(), *mixdown.faults.all(), *opened.tracks)
 
@@ -178,6 +166,29 @@ def resampled(pieces: Iterable[tuple[np.ndarray, int]], sample_rate_hz: int) -> 
         yield resampler.resample_chunk(samples) if resampler else samples
     if resampler:
         yield resampler.resample_chunk(end, last=True)
+
+
+def in_blocks(pieces: Iterable[np.ndarray], size: int, path: str | Path) -> Iterator[np.ndarray]:
+    """Mono sound in blocks of exactly `size` samples, the last of which may be shorter.
+
+    Raises
+    ------
+    MediaError
+        At the end, when there was none; it names `path`.
+    """
+    held, held_samples, empty = [], 0, True
+    for piece in pieces:
+        held.append(piece)
+        held_samples += len(piece)
+        empty = empty and not len(piece)
+        while held_samples >= size:
+            joined = np.concatenate(held)
+            yield joined[:size]
+            held, held_samples = [joined[size:]], held_samples - size
+    if held_samples:
+        yield np.concatenate(held)
+    if empty:
+        raise _nothing_decodes(path)
 
 
 def _nothing_decodes(path: str | Path) -> MediaError:

@@ -42,11 +42,12 @@ def find_media(
 ) -> list[Path]:
     """Every media file under a folder in a fixed order; hidden files and folders are left out.
 
-    None where there is no such folder. Raises UserError when it cannot be read; what cannot be read in it is left out.
+    None is found where there is no such folder. Raises UserError when it cannot be read; what cannot be read in it is
+    left out.
 
     Parameters
     ----------
-    left_out : is told of what is not among the files.
+    left_out : is given what is not among the files.
     exclude, follow_links : as in `core.walk.walk`.
     by_content : whether files of unknown suffix are looked into.
     """
@@ -87,8 +88,10 @@ def is_media(path: Path) -> bool:
     """Whether FFmpeg finds sound or moving pictures in a file, and most of the first frames decode."""
     import av
 
+    from horuslib.audio.streams.opening import OPENED, THIS_FILE
+
     try:
-        with av.open(str(path), options={"protocol_whitelist": "file"}, metadata_errors="replace") as container:
+        with av.open(str(path), options=THIS_FILE, **OPENED) as container:
             name = container.format.name
             if any(name == kind or (kind.startswith("_") and name.endswith(kind)) for kind in _UNPLAYABLE):
                 return False

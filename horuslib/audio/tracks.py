@@ -1,5 +1,6 @@
 """Which of several audio tracks is heard: the first that carries sound, or the one asked for."""
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypedDict
 
@@ -11,6 +12,7 @@ from horuslib.audio.channels.coded import coded_channels
 from horuslib.audio.channels.faults import ChannelFault
 from horuslib.audio.streams.blocks import Block, planes_of
 from horuslib.audio.streams.layouts import channel_names, settle_layout
+from horuslib.audio.streams.opening import OPENED, THIS_FILE, MediaError, NoAudioStream
 
 PROBES, PROBE_S = 8, 2.0
 """Places of a file, and seconds at each, where its tracks are sampled."""
@@ -36,11 +38,71 @@ Note = str | ChannelFault | TrackLevel
 """What was odd about a file: in words, or as the diagnosis writes it."""
 
 
+@dataclass
+class TrackChoice:
+    """The choice among the audio tracks of a source, which the parts that follow keep to.
+
+    Parameters
+    ----------
+    notes : is given which of several is decoded.
+    asked : the number asked for, if any.
+    is_file : whether the tracks can be sampled.
+    may_come : whether a source without an audio track may have one later.
+    """
+
+    path: Path
+    notes: list[str]
+    asked: int | None
+    is_file: bool
+    may_come: bool
+    levels: list[TrackLevel] = field(default_factory=list)
+    """What each of several tracks holds, where they were sampled."""
+    _number: int = 0
+
+    def of(self, container: "av.container.InputContainer") -> av.AudioStream | None:
+        """The track to decode; None where pictures go on without one and a later part may have one.
+
+        Raises
+        ------
+        MediaError
+            When there is neither sound nor a picture, no track of the number asked for, or no codec for it.
+        NoAudioStream
+            When there is a picture and no audio track.
+        """
+        tracks = container.streams.audio
+        duration_s = (container.duration or 0) / av.time_base
+        if not tracks:
+            pictures = container.streams.video
+            if pictures and self.may_come:
+                return None
+            if pictures and duration_s > 0:
+                raise NoAudioStream(f"{self.path.name} has a picture and no audio track.", duration_s)
+            raise MediaError(f"{self.path.name} holds neither sound nor a video: put a media file there or remove it.")
+        chosen = tracks[self._position(len(tracks))]
+        if chosen.codec_context is None:
+            raise MediaError(f"{self.path.name}: its audio codec is unknown: convert it, for example to AAC.")
+        return chosen
+
+    def _position(self, tracks: int) -> int:
+        """Which of so many tracks, from 0."""
+        if not self._number:
+            if self.asked is not None and self.asked > tracks:
+                raise MediaError(f"{self.path.name} has {tracks} audio tracks, and no track {self.asked}.")
+            if tracks > 1 and self.is_file:
+                levels = survey(self.path)  # of other tracks, where FFmpeg finds more on the way
+                self.levels += levels if len(levels) == tracks else []
+            self._number = self.asked or first_with_sound(self.levels)
+            if self.levels:
+                self.levels[self._number - 1]["heard"] = True
+            if tracks > 1:
+                self.notes += sentences(self.levels, self._number, self.asked is not None, tracks)
+        return min(self._number, tracks) - 1
+
+
 def survey(path: Path) -> list[TrackLevel]:
     """The level of every audio track, sampled at places spread over the file; none is marked as heard."""
-    options = {"protocol_whitelist": "file"}
     try:
-        with av.open(str(path.absolute()), options=options, metadata_errors="replace") as container:
+        with av.open(str(path.absolute()), options=THIS_FILE, **OPENED) as container:
             for stream in container.streams:
                 if stream not in container.streams.audio:
                     stream.discard = Discard.all
@@ -126,7 +188,7 @@ def _power(blocks: list[Block]) -> float:
     for block in blocks:
         if at_s >= _SETTLING_S:
             settled.append(np.nan_to_num(block.planes.astype(np.float64) ** 2).mean(axis=1).max(initial=0))
-        at_s += block.planes.shape[1] / block.sample_rate_hz
+        at_s += block.duration_s
     return float(np.mean(settled)) if settled else 0.0
 
 

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 
 import numpy as np
 from audiomentations import PeakingFilter
-from audiomentations.core.transforms_interface import BaseWaveformTransform
 
 from horuslib.augmentation.backgrounds import Backgrounds
 from horuslib.augmentation.channel import CodecRoundTrip
@@ -23,14 +22,11 @@ from horuslib.augmentation.clips import (
     ToLevel,
 )
 from horuslib.augmentation.hard_negatives import AddFaintNoise
+from horuslib.augmentation.transforms import Recipe, by_name, sometimes
 from horuslib.tasks import Task
 from horuslib.tasks.kinds import BEDS, STREET
 
-Recipe = list[BaseWaveformTransform]
-TRANSFORMS: dict[str, type[BaseWaveformTransform]] = {
-    transform.__name__: transform
-    for transform in (BandStop, CutOff, GainDip, LayOnBackground, ShiftPitch, Stretch, StreetSound, ToLevel)
-}
+TRANSFORMS = by_name(BandStop, CutOff, GainDip, LayOnBackground, ShiftPitch, Stretch, StreetSound, ToLevel)
 _OF_A_KIND_SNR_DB = 10.0
 """A bed over another one is heard as both; the clip stays at least this far above."""
 
@@ -54,10 +50,8 @@ def clip_recipe(
     turns: Recipe = [*(Stretch((x,)) for x in a.stretch_factors), *(ShiftPitch((x,)) for x in a.semitones)]
     recipe = [turns[(number - 1) % len(turns)]] if turns else []
     recipe += preparation(label, levels, task, own)
-    if rng.random() < a.dip_share:
-        recipe.append(GainDip(*a.dip_s, *a.dip_db))
-    if rng.random() < a.band_stop_share:
-        recipe.append(BandStop(*a.band_stop_hz, a.band_stop_q))
+    recipe += sometimes(rng, a.dip_share, GainDip(*a.dip_s, *a.dip_db))
+    recipe += sometimes(rng, a.band_stop_share, BandStop(*a.band_stop_hz, a.band_stop_q))
     return [*recipe, *_channel(task, rng)]
 
 
@@ -87,11 +81,9 @@ def generated_recipe(label: str, task: Task, rng: np.random.Generator) -> Recipe
 
 
 def _channel(task: Task, rng: np.random.Generator) -> Recipe:
-    a, recipe = task.augmentation, []
-    if rng.random() < 0.4:
-        recipe.append(PeakingFilter(100, 6000, *a.eq_db, 0.5, 1.5, p=1.0))
-    if rng.random() < 0.3:
-        recipe.append(AddFaintNoise(*a.faint_noise_snr_db))
-    if rng.random() < a.codec_share:
-        recipe.append(CodecRoundTrip())
-    return recipe
+    a = task.augmentation
+    return [
+        *sometimes(rng, 0.4, PeakingFilter(100, 6000, *a.eq_db, 0.5, 1.5, p=1.0)),
+        *sometimes(rng, 0.3, AddFaintNoise(*a.faint_noise_snr_db)),
+        *sometimes(rng, a.codec_share, CodecRoundTrip()),
+    ]

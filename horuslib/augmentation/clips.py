@@ -1,7 +1,6 @@
 """Variations of clips that stay what they are: speed, pitch, gain dips, a missing band, an excerpt, a background.
 
-Speed, pitch, dips and the missing band are those of the plan for emergency sirens; they are applied to all classes
-alike, since a trace of processing that one class alone had would tell it from the others.
+Every class gets all of them alike: a network would learn a trace of processing that one class alone had.
 """
 
 import numpy as np

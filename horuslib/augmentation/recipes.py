@@ -29,22 +29,19 @@ from horuslib.augmentation.hard_negatives import (
     Pause,
 )
 from horuslib.augmentation.measured_rooms import AddOwnRoom, MeasuredRooms
+from horuslib.augmentation.transforms import Recipe, by_name, sometimes
 from horuslib.synthesis.beds import BEDS
 from horuslib.synthesis.music import STYLES
 from horuslib.tasks import Task
 from horuslib.tasks.kinds import BEDS as UNDER
 from horuslib.tasks.kinds import STREET, Kind
 
-Recipe = list[BaseWaveformTransform]
-TRANSFORMS: dict[str, type[BaseWaveformTransform]] = {
-    transform.__name__: transform
-    for transform in (
-        *(AddHiss, AddRoom, AddEcho, LowerVolume, TestTone, Silence),
-        *(AddBed, AddFaintEcho, AddFaintNoise, AddLittleRoom, BedInFront, Fade, Pause),
-        *(CodecRoundTrip, Compress, LowRate, NarrowLine),
-        *(ClippingDistortion, Gain, HighShelfFilter, PeakingFilter, Shift, TimeMask),
-    )
-} | clip_recipes.TRANSFORMS
+TRANSFORMS: dict[str, type[BaseWaveformTransform]] = clip_recipes.TRANSFORMS | by_name(
+    *(AddHiss, AddRoom, AddEcho, LowerVolume, TestTone, Silence),
+    *(AddBed, AddFaintEcho, AddFaintNoise, AddLittleRoom, BedInFront, Fade, Pause),
+    *(CodecRoundTrip, Compress, LowRate, NarrowLine),
+    *(ClippingDistortion, Gain, HighShelfFilter, PeakingFilter, Shift, TimeMask),
+)
 
 _CLEARLY_THERE_DB = 12.0
 _CLEARLY_QUIET_DB = 15.0
@@ -142,7 +139,7 @@ def keeping_recipe(
     if kind == "silence":
         quieter = _gain(kind, levels, task)
         return quieter if quieter and rng.random() < 0.5 else [Silence(*a.silence_dbfs)]
-    faint = _sometimes(rng, 0.3, AddFaintNoise(*a.faint_noise_snr_db))
+    faint = sometimes(rng, 0.3, AddFaintNoise(*a.faint_noise_snr_db))
     if kind == "test_tone":
         return [*faint, *_gain(kind, levels, task), *_codec(task, rng)] or [AddFaintNoise(*a.faint_noise_snr_db)]
     eq_db = (a.eq_db[0], 0.0) if kind == "low_volume" else a.eq_db
@@ -150,11 +147,11 @@ def keeping_recipe(
     if kind == "reflections":
         recipe = _source(task, rng)
     elif kind == "hiss":
-        recipe = _sometimes(rng, 0.5, AddBed(*_UNDER_HISS_DB))
+        recipe = sometimes(rng, 0.5, AddBed(*_UNDER_HISS_DB))
     recipe += _equaliser(eq_db, rng)
-    recipe += _sometimes(rng, 0.3, Compress(min_ratio=a.compression_ratio[0], max_ratio=a.compression_ratio[1]))
-    recipe += _sometimes(rng, 0.15, ClippingDistortion(*map(round, a.clip_percent), p=1.0))
-    recipe += _sometimes(rng, 0.2, TimeMask(*a.cut_share, p=1.0))
+    recipe += sometimes(rng, 0.3, Compress(min_ratio=a.compression_ratio[0], max_ratio=a.compression_ratio[1]))
+    recipe += sometimes(rng, 0.15, ClippingDistortion(*map(round, a.clip_percent), p=1.0))
+    recipe += sometimes(rng, 0.2, TimeMask(*a.cut_share, p=1.0))
     recipe += [Shift(*a.shift_s, shift_unit="seconds", p=1.0)]
     return [*recipe, *faint, *_gain(kind, levels, task), *_codec(task, rng)]
 
@@ -198,7 +195,7 @@ def _hiss(levels: Levels, task: Task, rng: np.random.Generator, rooms: MeasuredR
 def _reflections(levels: Levels, task: Task, rng: np.random.Generator, rooms: MeasuredRooms | None) -> Recipe:
     a, source = task.augmentation, _source(task, rng)
     fault = _echo_or_room(task, rng, rooms, rooms.of_fold(int(levels["fold"])) if rooms else ())
-    faint = _sometimes(rng, 0.3, AddFaintNoise(*a.faint_noise_snr_db))
+    faint = sometimes(rng, 0.3, AddFaintNoise(*a.faint_noise_snr_db))
     gain = _gain("reflections", levels, task)
     return [*source, *_equaliser(a.eq_db, rng), fault, *faint, *gain, *_codec(task, rng)]
 
@@ -274,7 +271,7 @@ def _hard_negatives(levels: Levels, task: Task, rng: np.random.Generator) -> Rec
 def _source(task: Task, rng: np.random.Generator) -> Recipe:
     """The source before the fault: sometimes a bed of ambience, music or speech, sometimes a low sample rate."""
     a = task.augmentation
-    return [*_sometimes(rng, a.bed_share, AddBed(*a.bed_snr_db)), *_sometimes(rng, 0.08, LowRate())]
+    return [*sometimes(rng, a.bed_share, AddBed(*a.bed_snr_db)), *sometimes(rng, 0.08, LowRate())]
 
 
 def _equaliser(range_db: tuple[float, float], rng: np.random.Generator) -> Recipe:
@@ -287,11 +284,7 @@ def _equaliser(range_db: tuple[float, float], rng: np.random.Generator) -> Recip
 
 
 def _codec(task: Task, rng: np.random.Generator) -> Recipe:
-    return _sometimes(rng, task.augmentation.codec_share, CodecRoundTrip())
-
-
-def _sometimes(rng: np.random.Generator, share: float, transform: BaseWaveformTransform) -> Recipe:
-    return [transform] if rng.random() < share else []
+    return sometimes(rng, task.augmentation.codec_share, CodecRoundTrip())
 
 
 def _silence_dbfs(task: Task) -> float:

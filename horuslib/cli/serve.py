@@ -5,12 +5,12 @@ import argparse
 from horuslib.cli.status import DONE
 from horuslib.core.errors import UserError
 
-_HELP = """Answer over HTTP what `horus scan` and `horus speech` answer for files: POST /v1/jobs, and a page at /.
-The environment sets models and limits; docs/service.md lists the variables."""
+_HELP = """Answer over HTTP what `horus scan`, `horus speech` and `horus speakers` answer for files: POST /v1/jobs,
+and a page at /. The environment sets models and limits; docs/service.md lists the variables."""
 
 
 def add(commands: argparse._SubParsersAction) -> None:
-    serve = commands.add_parser("serve", help="diagnose and transcribe over HTTP", description=_HELP)
+    serve = commands.add_parser("serve", help="diagnose, transcribe and diarize over HTTP", description=_HELP)
     serve.add_argument("--port", type=int, default=8000, help="(%(default)s)")
     serve.add_argument(
         "--host", default="127.0.0.1", help="address; others than this machine need TOKENS (%(default)s)"

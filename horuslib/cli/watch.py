@@ -38,8 +38,8 @@ def _watch(given: argparse.Namespace) -> int:
     rate_hz = detector.task.front_end.sample_rate_hz
     lost: list[tuple[float, float]] = []
     mixdown = Mixdown()
-    heard = {"track": given.track, "mixdown": mixdown}
-    blocks = live_audio(given.source, rate_hz, given.patience, given.attempts, given.format, lost, **heard)
+    how = (given.patience, given.attempts, given.format)
+    blocks = live_audio(given.source, rate_hz, *how, lost=lost, track=given.track, mixdown=mixdown)
     stopped, signals = threading.Event(), list[int]()
 
     def stop(number: int, _: object) -> None:

@@ -130,6 +130,16 @@ def require_learnable(ingested: Ingested, task: Task) -> None:
         )
 
 
+def count_rows(segments: pd.DataFrame, dropped: Mapping[str, int], report: pd.DataFrame, task: Task) -> dict[str, Any]:
+    """The part of `Ingested.counts` on segments and the report; `dropped` is reason -> segments left out."""
+    return {
+        "segments": {label: int((segments["label"] == label).sum()) for label in task.labels},
+        "unlabelled_segments": int(segments["label"].isna().sum()),
+        "dropped_segments": dict(dropped),
+        "report": report["severity"].value_counts().to_dict(),
+    }
+
+
 def load_audio(step: Step, recording_id: str) -> np.ndarray:
     """A recording's sound, (N,) float32 mono at the task's rate, memory-mapped."""
     return step.array(f"audio/{recording_id}")
@@ -207,9 +217,8 @@ def _foreign_names(recordings: Sequence[Recording], task: Task) -> list[IngestIs
     for recording in recordings:
         given = {span.label for span in recording.intervals}
         if len(given) == 1 and None not in given:
-            labels[recording.recording_id] = str(given.pop())
-    table = pd.DataFrame([(r.recording_id, r.path) for r in recordings], columns=["recording_id", "path"])
-    return foreign_names(table, labels, task)
+            labels[recording.path] = str(given.pop())
+    return foreign_names(labels, task)
 
 
 def _tables(
@@ -231,9 +240,6 @@ def _tables(
         "recordings": recordings["status"].value_counts().to_dict(),
         "hours": float(recordings["duration_s"].sum() / 3600),
         "labelled_hours_by_origin": (length_s / 3600).to_dict(),
-        "segments": {label: int((segments["label"] == label).sum()) for label in task.labels},
-        "unlabelled_segments": int(segments["label"].isna().sum()),
-        "dropped_segments": dict(sorted(dropped.items())),
-        "report": report["severity"].value_counts().to_dict(),
+        **count_rows(segments, dict(sorted(dropped.items())), report, task),
     }
     return Ingested(recordings, intervals, segments, report, counts, inputs)

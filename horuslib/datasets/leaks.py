@@ -1,4 +1,4 @@
-"""Sound that a user's own test folder shares with the training data: told file by file, and left out of training."""
+"""Sound that a user's own test folder shares with the training data: reported by file, and left out of training."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,7 +11,7 @@ from horuslib.audio.media import MediaError, find_media, read_audio
 from horuslib.core.artifacts import sha256_file
 from horuslib.core.errors import UserError
 from horuslib.datasets import groups
-from horuslib.datasets.dataset import Ingested
+from horuslib.datasets.dataset import Ingested, count_rows
 from horuslib.datasets.ingest_issues import IngestIssue, report_table
 from horuslib.datasets.source_names import sources
 from horuslib.datasets.sources import shown_path
@@ -43,15 +43,9 @@ def without_test_sound(
     intervals = ingested.intervals[~ingested.intervals["recording_id"].isin(shared["recording_id"])]
     report = report_table([*(IngestIssue(*row) for row in ingested.report.itertuples(index=False)), *issues])
     dropped = ingested.counts["dropped_segments"] | ({LEFT_OUT: int((~kept).sum())} if not kept.all() else {})
-    counts = {
-        **ingested.counts,
-        "segments": {label: int((segments["label"] == label).sum()) for label in task.labels},
-        "unlabelled_segments": int(segments["label"].isna().sum()),
-        "dropped_segments": dropped,
-        "report": report["severity"].value_counts().to_dict(),
-    }
-    kept_tables = {"segments": segments, "intervals": intervals.reset_index(drop=True), "report": report}
-    return replace(ingested, counts=counts, **kept_tables), shared
+    counts = ingested.counts | count_rows(segments, dropped, report, task)
+    intervals = intervals.reset_index(drop=True)
+    return replace(ingested, segments=segments, intervals=intervals, report=report, counts=counts), shared
 
 
 def shared_with_test(
@@ -100,17 +94,14 @@ def shared_with_test(
     rows = [(recording, paths[recording], name, shared) for (recording, name), shared in found.items()]
     table = pd.DataFrame(rows, columns=COLUMNS).sort_values(["path", "test_file"], ignore_index=True)
     left_out = "left out of training; remove one of the two, or the test proves nothing"
-    issues += [
-        IngestIssue(
-            row.path, "test set", f"the same {row.shared} as {row.test_file} of the test set", left_out, "warning"
-        )
-        for row in table.itertuples()
-    ]
+    for row in table.itertuples():
+        problem = f"the same {row.shared} as {row.test_file} of the test set"
+        issues.append(IngestIssue(row.path, "test set", problem, left_out, "warning"))
     return table, issues
 
 
 def _same_source(recordings: pd.DataFrame, test_files: list[str], task: Task) -> list[tuple[str, str]]:
-    """Only sources that a name tells on both sides: a namesake alone proves nothing across folders."""
+    """Pairs of one source that is a number: any other name may mean something else in another folder."""
     ours = recordings.set_index("recording_id").path.to_dict()
     source_of = sources(ours | {f"test:{name}": name for name in test_files}, {}, task)
     theirs: dict[str, list[str]] = {}

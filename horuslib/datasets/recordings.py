@@ -114,7 +114,8 @@ def _labelled(
             issues.append(IngestIssue(copy, "", problem, action, "warning" if differs else "note"))
     if recording.status == "ok" and not is_long_enough(recording.duration_s, task):
         tiled = task.front_end.short == "tile"
-        least = f"the shortest sound used ({task.ingest.shortest_s:g} s)" if tiled else _segment(task)
+        shortest = f"the shortest sound used ({task.ingest.shortest_s:g} s)"
+        least = shortest if tiled else f"a segment ({task.front_end.segment_s:g} s)"
         problem = f"{recording.duration_s:.2f} s long, shorter than {least}"
         issues.append(IngestIssue(path, "", problem, "left out of training; use a longer excerpt", "warning"))
     return replace(recording, path=path, intervals=tuple(spans), issues=(*recording.issues, *issues))
@@ -123,10 +124,6 @@ def _labelled(
 def is_long_enough(duration_s: float, task: Task) -> bool:
     """Whether a recording has a segment: where a shorter one is repeated, it needs `ingest.shortest_s`."""
     return duration_s >= (task.ingest.shortest_s if task.front_end.short == "tile" else task.front_end.segment_s)
-
-
-def _segment(task: Task) -> str:
-    return f"a segment ({task.front_end.segment_s:g} s)"
 
 
 def _as_silence(recording: Recording, array: Path, task: Task) -> Recording:

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 
 import pandas as pd
 
+from horuslib.datasets.groups import connect
 from horuslib.datasets.ingest_issues import IngestIssue
 from horuslib.datasets.labels.names import labels_in
 from horuslib.tasks import Task
@@ -23,7 +24,7 @@ _MINORITY = 0.34
 
 
 def sources(paths: Mapping[str, str], labels: Mapping[str, str], task: Task) -> dict[str, str]:
-    """The source of every recording whose name, or whose namesakes, tell one.
+    """The source of every recording that shares one with another, by their names.
 
     Parameters
     ----------
@@ -59,18 +60,12 @@ def sources(paths: Mapping[str, str], labels: Mapping[str, str], task: Task) -> 
 
 def with_sources(groups: Mapping[str, str], source_of: Mapping[str, str]) -> dict[str, str]:
     """Groups in which recordings of one source are together, too; a group is named for its smallest recording."""
-    parent = dict(groups)
-
-    def root(recording: str) -> str:
-        while parent[recording] != recording:
-            recording = parent[recording]
-        return recording
-
+    ids = sorted(groups)
+    place = {recording: k for k, recording in enumerate(ids)}
     first: dict[str, str] = {}
-    for recording in sorted(source_of):
-        a, b = root(recording), root(first.setdefault(source_of[recording], recording))
-        parent[max(a, b)] = min(a, b)
-    return {recording: root(recording) for recording in groups}
+    together = [(place[recording], place[group]) for recording, group in groups.items()]
+    together += [(place[recording], place[first.setdefault(of, recording)]) for recording, of in source_of.items()]
+    return connect(ids, together)
 
 
 def grouped_by_name(
@@ -88,19 +83,14 @@ def grouped_by_name(
     return with_sources(group_of, sources(paths, labels, task))
 
 
-def foreign_names(recordings: pd.DataFrame, labels: Mapping[str, str], task: Task) -> list[IngestIssue]:
+def foreign_names(labels: Mapping[str, str], task: Task) -> list[IngestIssue]:
     """Classes that hold files named like another class or numbered like another class's collection: one issue each.
 
     Parameters
     ----------
-    recordings : recording_id, path.
-    labels : recording_id -> label.
+    labels : posix path -> label.
     """
-    rows = [
-        (PurePosixPath(row.path).stem, labels[row.recording_id])
-        for row in recordings.itertuples()
-        if row.recording_id in labels
-    ]
+    rows = [(PurePosixPath(path).stem, label) for path, label in labels.items()]
     return [*_named_otherwise(rows, task), *_numbered_otherwise(rows)]
 
 

@@ -25,9 +25,7 @@ def find_raw(raw: str | Path, paths: Paths, task: Task | None = None) -> Path:
         When the named folder does not exist, or there is no media file in any of them.
     """
     if raw:
-        folder = Path(raw).expanduser().resolve()
-        if not folder.is_dir():
-            raise UserError(f"There is no folder {folder}: give the folder that holds the videos.")
+        folder = _existing(raw, "give the folder that holds the videos.")
         if not find_media(folder):
             raise UserError(
                 f"{folder} holds no video or sound file: put the videos there, with timestamp.csv beside them."
@@ -54,9 +52,7 @@ def find_good(good: str | Path, paths: Paths, task: Task) -> Path | None:
         return paths.good if task.background and find_media(paths.good) else None
     if not task.background:
         raise UserError(f"Task {task.name} has no class for normal sound, which GOOD holds: leave GOOD out.")
-    folder = Path(good).expanduser().resolve()
-    if not folder.is_dir():
-        raise UserError(f"There is no folder {folder}: give the folder that holds the known-good programme.")
+    folder = _existing(good, "give the folder that holds the known-good programme.")
     if not find_media(folder):
         raise UserError(f"{folder} holds no video or sound file: put whole recordings of normal programme there.")
     return folder
@@ -93,11 +89,13 @@ def find_test(test: str | Path) -> Path | None:
     UserError
         When it does not exist.
     """
-    if not test:
-        return None
-    folder = Path(test).expanduser().resolve()
+    return _existing(test, "give the folder of the test set, or leave TEST out.") if test else None
+
+
+def _existing(folder: str | Path, what_to_do: str) -> Path:
+    folder = Path(folder).expanduser().resolve()
     if not folder.is_dir():
-        raise UserError(f"There is no folder {folder}: give the folder of the test set, or leave TEST out.")
+        raise UserError(f"There is no folder {folder}: {what_to_do}")
     return folder
 
 

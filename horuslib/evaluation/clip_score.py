@@ -14,7 +14,7 @@ import pandas as pd
 
 from horuslib.core.errors import UserError
 from horuslib.evaluation import metrics
-from horuslib.evaluation.score import read_json
+from horuslib.evaluation.score import diagnosis_file, predictions_folder, read_json
 
 NOTHING = "none"
 """What a clip without a diagnosis is predicted as."""
@@ -40,11 +40,10 @@ def score_clips(truth: str | Path, predictions: str | Path) -> dict[str, Any]:
         When truth or predictions are not what they should be.
     """
     labels_of = _truth(Path(truth))
-    if not Path(predictions).is_dir():
-        raise UserError(f"There is no folder of predictions {predictions}.")
+    folder = predictions_folder(predictions)
     rows, missing = [], []
     for path, label in labels_of.items():
-        found = _diagnosis(Path(predictions), path)
+        found = _diagnosis(folder, path)
         audio = (found or {}).get("audio")
         if audio is None:
             missing.append(path)
@@ -121,12 +120,9 @@ def _mean_shares(diagnosis: Mapping[str, Any] | None) -> dict[str, float]:
 def _diagnosis(folder: Path, path: str) -> dict | None:
     """The diagnosis of a clip, whether its tree, the folder of its class or the file alone was scanned."""
     parts = Path(path).parts
-    for first in range(len(parts)):
-        name = Path(*parts[first:])
-        for place in (folder / f"{name}.json", (folder / name).with_suffix(".json")):
-            if place.is_file():
-                return read_json(place, "prediction")
-    return None
+    places = (diagnosis_file(folder, str(Path(*parts[first:]))) for first in range(len(parts)))
+    place = next(filter(None, places), None)
+    return read_json(place, "prediction") if place else None
 
 
 def _truth(truth: Path) -> dict[str, str]:

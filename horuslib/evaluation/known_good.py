@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 import portion as P
 
+from horuslib.evaluation.cross_fitting import probabilities
 from horuslib.evaluation.decide import decide
-from horuslib.evaluation.evaluate import probabilities
 from horuslib.evaluation.events import merge
-from horuslib.evaluation.metrics import covered_s, poisson_interval
+from horuslib.evaluation.metrics import covered_s, poisson_interval, poisson_upper
 from horuslib.tasks import Task
 from horuslib.tasks.kinds import BACKGROUND
 
@@ -29,8 +29,8 @@ def alarms(calibrated: pd.DataFrame, thresholds: Mapping[int, Mapping[str, float
 
     Parameters
     ----------
-    calibrated : `heard` with calibrated probabilities (`evaluate.cross_fitted`).
-    thresholds : fold -> thresholds that were chosen on the others (`evaluate.cross_thresholds`).
+    calibrated : `heard` with calibrated probabilities (`cross_fitting.cross_fitted`).
+    thresholds : fold -> thresholds that were chosen on the others (`cross_fitting.cross_thresholds`).
 
     Returns
     -------
@@ -63,7 +63,7 @@ def rate(count: int, hours: float, task: Task) -> dict[str, float]:
     low, high = poisson_interval(count)
     found = {"count": count, "hours": hours, "per_hour": count / hours if hours else np.nan}
     bounds = {"low": low / hours, "high": high / hours} if hours else {"low": 0.0, "high": np.inf}
-    upper = poisson_interval(count, 2 * confidence - 1)[1] / hours if hours else np.inf
+    upper = poisson_upper(count, confidence) / hours if hours else np.inf
     return {**found, **bounds, "upper": upper, "hours_needed": _hours_needed(count, hours, budget, confidence)}
 
 
@@ -78,12 +78,11 @@ def summary(alarm_table: pd.DataFrame, heard: pd.DataFrame, task: Task) -> dict:
 
 def by(alarm_table: pd.DataFrame, heard: pd.DataFrame, name: str, task: Task) -> pd.DataFrame:
     """Alarms per hour by `type`, `source` or `recording_id`, the worst first."""
-    hours = listened_hours(heard) if name == "type" else None
-    groups = task.faults if name == "type" else list(heard[name].unique())
-    rows = {}
-    for group in groups:
-        part = heard if name == "type" else heard[heard[name] == group]
-        rows[group] = rate(int((alarm_table[name] == group).sum()), hours or listened_hours(part), task)
+    if name == "type":  # each may occur in all that was heard
+        hours = dict.fromkeys(task.faults, listened_hours(heard))
+    else:
+        hours = {group: listened_hours(part) for group, part in heard.groupby(name)}
+    rows = {group: rate(int((alarm_table[name] == group).sum()), of_group, task) for group, of_group in hours.items()}
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis(name)
     return table.sort_values(["count", "per_hour"], ascending=False, kind="stable")
 
@@ -141,12 +140,9 @@ def _length(spans: P.Interval) -> float:
 
 def _counted(count: int, hours: float) -> dict[str, float | None]:
     low, high = poisson_interval(int(count))
-    rates = [round(x / hours, 3) if hours else None for x in (count, low, high)]
-    return {
-        "alarms": int(count),
-        "hours": round(hours, 3),
-        **dict(zip(("per_hour", "low", "high"), rates, strict=True)),
-    }
+    rates = {"per_hour": count, "low": low, "high": high}
+    per_hour = {name: round(x / hours, 3) if hours else None for name, x in rates.items()}
+    return {"alarms": int(count), "hours": round(hours, 3), **per_hour}
 
 
 def listened_hours(heard: pd.DataFrame) -> float:
@@ -162,8 +158,8 @@ def _stretches(verdicts: pd.DataFrame, task: Task) -> list[pd.DataFrame]:
 
 def _hours_needed(count: int, hours: float, budget: float, confidence: float) -> float:
     if not hours or count / hours >= budget:
-        return float("inf") if hours else poisson_interval(0, 2 * confidence - 1)[1] / budget
+        return float("inf") if hours else poisson_upper(0, confidence) / budget
     for factor in np.geomspace(1, 1000, 400):
-        if poisson_interval(round(count * factor), 2 * confidence - 1)[1] <= budget * hours * factor:
+        if poisson_upper(round(count * factor), confidence) <= budget * hours * factor:
             return float(hours * factor)
     return float("inf")

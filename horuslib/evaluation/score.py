@@ -43,13 +43,9 @@ def score_folder(truth_path: str | Path, predictions: str | Path) -> dict:
     truth = read_json(Path(truth_path), "truth")
     for video, entry in truth.items():
         _check_entry(Path(truth_path), video, entry)
-    if not Path(predictions).is_dir():
-        raise UserError(f"There is no folder of predictions {predictions}.")
-    events = {}
+    folder, events = predictions_folder(predictions), {}
     for video in truth:
-        places = (Path(predictions) / f"{video}.json", (Path(predictions) / video).with_suffix(".json"))
-        found = next((p for p in places if p.is_file()), None)
-        if found:
+        if found := diagnosis_file(folder, video):
             content = read_json(found, "prediction")
             if "events" not in content:
                 raise UserError(f"{found} holds no events: it is no diagnosis of `horus scan`.")
@@ -223,6 +219,20 @@ def _is_number(value: object) -> bool:
 
 def _as_list(value: object) -> list:
     return value if isinstance(value, list) else [value]
+
+
+def predictions_folder(given: str | Path) -> Path:
+    """The folder of diagnoses; UserError where there is none."""
+    folder = Path(given)
+    if not folder.is_dir():
+        raise UserError(f"There is no folder of predictions {given}.")
+    return folder
+
+
+def diagnosis_file(folder: Path, name: str) -> Path | None:
+    """The diagnosis of a file, by its path: `.json` appended, or in place of the suffix; None where there is none."""
+    places = (folder / f"{name}.json", (folder / name).with_suffix(".json"))
+    return next((place for place in places if place.is_file()), None)
 
 
 def read_json(path: Path, what: str) -> dict:

@@ -101,10 +101,9 @@ def _files(given: str, search: Search, name: str | None = None, where: str = "")
     except OSError as e:
         if glob.has_magic(given) and not os.path.lexists(path):
             yield from _matches(given, search)
-        elif os.path.lexists(path):
-            search.left_out.named.append((f"{where}{shown(path)}", reason(e)))
         else:
-            search.left_out.named.append((f"{where}{shown(path)}", MISSING))
+            why = reason(e) if os.path.lexists(path) else MISSING
+            search.left_out.named.append((f"{where}{shown(path)}", why))
         return
     if stat.S_ISDIR(mode):
         yield from _of_folder(path, path, search)

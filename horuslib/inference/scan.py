@@ -43,7 +43,7 @@ def scan(
         When `out` cannot be written.
     """
     results, claims = Results(out, detector, track), Claims(Path(out))
-    hear = [partial(decode, track=track) for decode in decoders or [stream_audio] * cores()]
+    of_track = [partial(decode, track=track) for decode in decoders or [stream_audio] * cores()]
     due: list[tuple[Path, str]] = []
     sources: dict[str, dict | None] = {}
     for path, name in files:
@@ -59,7 +59,7 @@ def scan(
     try:
         while due:
             shared = _Shared(due, results, claims)
-            for found in diagnoses(shared, detector, hear, processed, note_content, threads):
+            for found in diagnoses(shared, detector, of_track, processed, note_content, threads):
                 yield results.keep({**found, "source": sources.pop(found["file"])}), True
                 claims.release(found["file"])
             yield from ((stored, False) for stored in shared.done)

@@ -11,7 +11,7 @@ from horuslib.audio.segments import BATCH, Segment
 from horuslib.core.artifacts import Step
 from horuslib.datasets.dataset import audio_before, segment_audio
 from horuslib.evaluation.calibration import apply_temperature
-from horuslib.evaluation.evaluate import CalibratedDecision
+from horuslib.evaluation.cross_fitting import CalibratedDecision
 from horuslib.inference.classify import decisions, predict
 from horuslib.inference.detector import Detector
 from horuslib.inference.runtime import KerasModel

@@ -122,8 +122,8 @@ def fit(inputs: np.ndarray, seed: int, epochs: int):
         jit_compile=False,
     )
     unseen = Examples(np.flatnonzero(~learn), None)
-    told = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: log.info("epoch %d: %s", epoch + 1, logs))
-    history = network.fit(batches, validation_data=unseen, epochs=epochs, verbose=0, callbacks=[told]).history
+    logged = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: log.info("epoch %d: %s", epoch + 1, logs))
+    history = network.fit(batches, validation_data=unseen, epochs=epochs, verbose=0, callbacks=[logged]).history
     return network.get_layer(BACKBONE), float(history["val_accuracy"][-1])
 
 

@@ -1,1 +1,1 @@
-"""Diagnosis and transcription over HTTP: a web process without models, and worker processes that load them."""
+"""Jobs on sound over HTTP: a web process without models, and worker processes that load them."""

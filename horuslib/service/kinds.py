@@ -11,7 +11,6 @@ from horuslib.core.errors import UserError
 from horuslib.inference.package import find_package
 from horuslib.service.jobs import JobRequest
 from horuslib.service.settings import Settings
-from horuslib.service.workers import diarizer
 from horuslib.speech.formats import FORMATS
 from horuslib.speech.model import WEIGHTS, check_folder
 
@@ -24,8 +23,6 @@ class Kind:
     formats: tuple[str, ...]
     model: Callable[[JobRequest, Settings], Path]
     """The folder of its model; raises UserError when there is none."""
-    installed: Callable[[], str | None]
-    """None, or the sentence that says what is not installed."""
 
 
 def speech_model(request: JobRequest, settings: Settings) -> Path:
@@ -51,15 +48,11 @@ def _no_model(request: JobRequest, settings: Settings) -> Path:
     return Path()
 
 
-def _nothing_missing() -> str | None:
-    return None
-
-
 KINDS: Mapping[str, Kind] = {
-    "diagnose": Kind("Audio faults", ("json",), _package, _nothing_missing),
-    "transcribe": Kind("Transcript", tuple(FORMATS), speech_model, _nothing_missing),
-    "diarize": Kind("Speakers", ("json", "rttm"), _no_model, diarizer.missing),
-    "both": Kind("Transcript with speakers", tuple(FORMATS), speech_model, diarizer.missing),
+    "diagnose": Kind("Audio faults", ("json",), _package),
+    "transcribe": Kind("Transcript", tuple(FORMATS), speech_model),
+    "diarize": Kind("Speakers", ("json", "rttm"), _no_model),
+    "both": Kind("Transcript with speakers", tuple(FORMATS), speech_model),
 }
 
 
@@ -67,11 +60,9 @@ def available(settings: Settings) -> dict[str, str]:
     """Kind -> "" when this server can do it, else why not."""
     reasons = {}
     for name, kind in KINDS.items():
-        reason = kind.installed()
-        if reason is None:
-            try:
-                kind.model(JobRequest(task=name), settings)
-            except UserError as e:
-                reason = str(e)
-        reasons[name] = reason or ""
+        reasons[name] = ""
+        try:
+            kind.model(JobRequest(task=name), settings)
+        except UserError as e:
+            reasons[name] = str(e)
     return reasons

@@ -62,7 +62,7 @@ class Service:
         Raises
         ------
         Refusal
-            As `uploads.receive`; 429 when the queue is full, 503 while draining, 501 when the kind is not installed,
+            As `uploads.receive`; 429 when the queue is full, 503 while draining, 501 when its model is absent,
             415 when the file is no sound, 413 when it is too long.
         """
         self._check_room()
@@ -123,8 +123,6 @@ class Service:
         kind = KINDS.get(asked.task)
         if kind is None:
             raise Refusal(422, f"The parameter task is {asked.task!r}: it should be one of {', '.join(KINDS)}.", "task")
-        if reason := kind.installed():
-            raise Refusal(501, reason, "task")
         try:
             model = kind.model(asked, self.settings)
         except UserError as e:

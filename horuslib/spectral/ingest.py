@@ -11,14 +11,12 @@ from horuslib.core.errors import UserError
 from horuslib.datasets.ingest_issues import IngestIssue, report_table
 from horuslib.datasets.splits import assign_splits
 from horuslib.spectral.corrections import content_of, read_classes
-from horuslib.spectral.events.event import Event, Signals, find_events, read_signals
-from horuslib.spectral.events.groups import group_events, picture_hashes
+from horuslib.spectral.events.event import SOUND_RATE_HZ, Event, Signals, find_events, read_signals
+from horuslib.spectral.events.groups import MOST_IN_ONE, group_events, picture_hashes
 from horuslib.spectral.events.vector import FEATURES, sensor_vector
 from horuslib.tasks import EventsTask
 
 MIN_EVENTS = 8
-_MOST_IN_ONE = 0.5
-"""Share of the events beyond which a group leaves nothing to train on."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +85,7 @@ def _row(event: Event, signals: Signals, content: str, given: Mapping[str, str |
         "frames": 0 if picture is None else len(picture.frames),
         "fps": fps,
         "size": "" if picture is None else f"{picture.source_width}x{picture.source_height}",
-        "sound_s": 0.0 if signals.sound is None else len(signals.sound) / 22050,
+        "sound_s": 0.0 if signals.sound is None else len(signals.sound) / SOUND_RATE_HZ,
         "rows": 0 if sensors is None else sensors.rows,
         "clock": "" if sensors is None else sensors.clock.origin,
         "clock_uncertainty_s": np.nan if sensors is None else sensors.clock.uncertainty_s,
@@ -124,10 +122,10 @@ def _divisible(events: pd.DataFrame, task: EventsTask, notes: list[str]) -> pd.D
     are kept apart, whichever have the larger groups: the harder test. A sentence says what the folds then share.
     """
     counts = events.group_id.value_counts()
-    if len(counts) > task.splits.folds and counts.iloc[0] <= _MOST_IN_ONE * len(events):
+    if len(counts) > task.splits.folds and counts.iloc[0] <= MOST_IN_ONE * len(events):
         return events
     largest = {name: int(events[name].value_counts().iloc[0]) for name in ("film", "sound")}
-    apart = {name: n for name, n in largest.items() if n <= _MOST_IN_ONE * len(events)} or largest
+    apart = {name: n for name, n in largest.items() if n <= MOST_IN_ONE * len(events)} or largest
     best = max(apart, key=lambda name: apart[name])
     notes.append(
         f"Films, sounds and minutes together connect {counts.iloc[0]} of {len(events)} events: folds keep each {best} "
@@ -145,3 +143,8 @@ def folds_of(labels: np.ndarray, groups: Sequence[str], task: EventsTask) -> np.
     """
     table = pd.DataFrame({"label": np.array(task.labels, object)[labels], "group_id": list(groups)})
     return assign_splits(table, task)[0].fold.to_numpy()
+
+
+def class_numbers(labels: pd.Series, task: EventsTask) -> np.ndarray:
+    """(n,) each label's place among the task's classes, -1 where there is none."""
+    return labels.map({name: k for k, name in enumerate(task.labels)}).fillna(-1).to_numpy(int)

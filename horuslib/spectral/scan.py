@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import logging
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +10,6 @@ from horuslib.core.artifacts import sha256_file, write_json
 from horuslib.spectral.corrections import content_of
 from horuslib.spectral.package.inference import METADATA, SpectralInference
 
-log = logging.getLogger(__name__)
 _POLL_S = 1.0
 _SETTLED_S = 2.0
 

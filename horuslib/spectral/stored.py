@@ -29,8 +29,7 @@ def write_generated(step: OpenStep, generated: Generated) -> None:
     """Generated events as `made_<name>.npy`, their curves and labels."""
     arrays: Mapping[str, np.ndarray] = {**generated.inputs, "curves": generated.curves, "labels": generated.labels}
     for name, values in arrays.items():
-        if name != "look":
-            step.write_array(f"made_{name}", values)
+        step.write_array(f"made_{name}", values)
 
 
 def read_generated(step: Step) -> Generated:

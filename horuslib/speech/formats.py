@@ -4,10 +4,12 @@ SRT and WebVTT are subtitles, TXT is for reading, RTTM gives turns of speakers (
 """
 
 import html
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 
+from horuslib.speech import rttm
 from horuslib.speech.transcript import Segment, Transcript
+from horuslib.speech.turns import Turn
 
 _NOBODY = "unknown"
 
@@ -41,17 +43,8 @@ def to_txt(transcript: Transcript) -> str:
 
 def to_rttm(transcript: Transcript) -> str:
     """A line per stretch of words of one speaker, `unknown` where there is none."""
-    return rttm(
-        transcript.file, [(start_s, end_s, speaker or _NOBODY) for speaker, start_s, end_s in _stretches(transcript)]
-    )
-
-
-def rttm(file: str, turns: Iterable[tuple[float, float, str]]) -> str:
-    """Turns (start and end in seconds, speaker) of one file as RTTM."""
-    return "".join(
-        f"SPEAKER {_token(file)} 1 {start_s:.3f} {end_s - start_s:.3f} <NA> <NA> {_token(speaker)} <NA> <NA>\n"
-        for start_s, end_s, speaker in turns
-    )
+    turns = (Turn(start_s, end_s, speaker or _NOBODY) for speaker, start_s, end_s in _stretches(transcript))
+    return rttm.to_text(transcript.file, turns)
 
 
 def to_textgrid(transcript: Transcript) -> str:
@@ -128,11 +121,6 @@ def _line(text: str, speaker: str | None) -> str:
 def _one_line(text: str) -> str:
     """Without line breaks, and without the arrow that would begin a cue."""
     return " ".join(text.replace("-->", "->").split())
-
-
-def _token(name: str) -> str:
-    """RTTM separates its fields by spaces."""
-    return "_".join(name.split()) or _NOBODY
 
 
 def _clock(seconds: float, point: str) -> str:

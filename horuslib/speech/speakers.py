@@ -1,24 +1,14 @@
-"""Who said each word: turns of speakers (from diarization, or an RTTM file) laid over the words of a transcript."""
+"""Who said each word: turns of speakers laid over the words of a transcript."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from pathlib import Path
-from typing import NamedTuple
 
-from horuslib.core.errors import UserError
 from horuslib.speech.lines import segments_of
 from horuslib.speech.transcript import Transcript, Word
+from horuslib.speech.turns import Turn, in_order
 
 NEAR_S = 0.25
 """A word this close to a turn belongs to it: edges of turns and words are no more exact."""
-
-
-class Turn(NamedTuple):
-    """One speaker, from start to end (seconds). Turns of different speakers may overlap."""
-
-    start_s: float
-    end_s: float
-    speaker: str
 
 
 def with_speakers(transcript: Transcript, turns: Iterable[Turn]) -> Transcript:
@@ -27,26 +17,9 @@ def with_speakers(transcript: Transcript, turns: Iterable[Turn]) -> Transcript:
     A word goes to the speaker whose turns overlap it most; where none does, to the nearest turn within NEAR_S; else to
     nobody.
     """
-    ordered = sorted(turns)
+    ordered = in_order(turns)
     words = [word.model_copy(update={"speaker": _speaker(word, ordered)}) for word in transcript.words]
     return transcript.model_copy(update={"segments": tuple(segments_of(words))})
-
-
-def read_rttm(path: Path) -> list[Turn]:
-    """The turns of an RTTM file, in order of time; raises UserError for a line that is none."""
-    turns = []
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
-        fields = line.split()
-        if not fields or fields[0] != "SPEAKER":
-            continue
-        try:
-            start_s, length_s, speaker = float(fields[3]), float(fields[4]), fields[7]
-        except (IndexError, ValueError):
-            raise UserError(
-                f"{path}, line {number}: {line[:80]!r} is no RTTM line: SPEAKER FILE 1 START LENGTH <NA> <NA> NAME."
-            ) from None
-        turns.append(Turn(start_s, start_s + length_s, speaker))
-    return sorted(turns)
 
 
 def _speaker(word: Word, turns: Sequence[Turn]) -> str | None:

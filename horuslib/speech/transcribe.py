@@ -65,7 +65,7 @@ def transcribe(
     check_language(language, model)
     notes: list[str] = []
     odd: list[Note] = []
-    length = _Length(max_seconds, name or path.name)
+    length = Length(name or path.name, RATE_HZ, max_seconds)
     words: list[Word] = []
     try:
         blocks = length.counted(stream_audio(path, RATE_HZ, _BLOCK_S, odd))
@@ -100,16 +100,23 @@ def check_language(language: str | None, model: SpeechModel) -> None:
         )
 
 
-class _Length:
-    """Counts the seconds of a stream, up to a limit."""
+class Length:
+    """Counts the seconds of a stream of samples, and refuses a file with more than a limit.
 
-    def __init__(self, max_seconds: float | None, name: str):
+    Parameters
+    ----------
+    name : of the file, for the message.
+    max_seconds : None for no limit.
+    """
+
+    def __init__(self, name: str, sample_rate_hz: int, max_seconds: float | None):
         self.seconds = 0.0
-        self._max_seconds, self._name = max_seconds, name
+        self._name, self._sample_rate_hz, self._max_seconds = name, sample_rate_hz, max_seconds
 
     def counted(self, blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+        """The blocks; raises UserError for the one with which the file is too long."""
         for block in blocks:
-            self.seconds += len(block) / RATE_HZ
+            self.seconds += len(block) / self._sample_rate_hz
             if self._max_seconds is not None and self.seconds > self._max_seconds:
                 raise UserError(
                     f"{self._name} is longer than {self._max_seconds:g} s, the most that is accepted: cut it."

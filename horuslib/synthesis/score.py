@@ -40,9 +40,14 @@ class Score:
         return [root, root + third, root + 7, root + 12]
 
     def add(self, sound: np.ndarray, start_s: float, level: float) -> None:
-        start = max(0, round((start_s + self.rng.normal(0, _SWING_S)) * self.sample_rate_hz))
+        start_s, level = self.played(start_s, level)
+        start = max(0, round(start_s * self.sample_rate_hz))
         piece = sound[: max(0, len(self.samples) - start)]
-        self.samples[start : start + len(piece)] += level * self.rng.uniform(0.8, 1.0) * piece
+        self.samples[start : start + len(piece)] += level * piece
+
+    def played(self, start_s: float, level: float) -> tuple[float, float]:
+        """When and how loud a player plays a note."""
+        return start_s + self.rng.normal(0, _SWING_S), level * self.rng.uniform(0.8, 1.0)
 
     def note(self, instrument: Callable, note: float, start_s: float, seconds: float, level: float) -> None:
         if start_s < self.seconds:

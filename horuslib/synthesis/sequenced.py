@@ -39,10 +39,8 @@ class Sequencer(Score):
     def step_s(self, bar: int, step: float) -> float:
         return self.start_s(bar, 4 * step / _STEPS)
 
-    def add(self, sound: np.ndarray, start_s: float, level: float) -> None:
-        start = round(start_s * self.sample_rate_hz)
-        piece = sound[: max(0, len(self.samples) - start)]
-        self.samples[start : start + len(piece)] += np.float32(level) * piece
+    def played(self, start_s: float, level: float) -> tuple[float, float]:
+        return start_s, level
 
     def note(self, instrument: Callable, note: float, start_s: float, seconds: float, level: float) -> None:
         key = (instrument, note, round(seconds, 6))
@@ -111,9 +109,8 @@ def _drum_machine(score: Sequencer) -> None:
 
 def _arpeggio(score: Sequencer) -> None:
     """A synthesiser's arpeggio in sixteenths or eighths, its filter opening and closing slowly."""
-    _line(
-        score, score.rng.choice([play.synth, play.pluck, play.piano]), 0.4, 12, 1.0, every=int(score.rng.choice([1, 2]))
-    )
+    instrument = _ONE_OF[score.rng.integers(len(_ONE_OF))]
+    _line(score, instrument, 0.4, 12, 1.0, every=int(score.rng.choice([1, 2])))
     if score.rng.random() < 0.5:
         score.samples *= filters.gain(4 * filters.slow_curve(score.rng, len(score.samples), score.sample_rate_hz, 0.1))
     if score.rng.random() < 0.6:

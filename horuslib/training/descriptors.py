@@ -47,14 +47,14 @@ def describe(picture, segment_s: float, scale_db: float):
         ops.std(cepstra[:, 1:] - cepstra[:, :-1], axis=1),
         ops.mean(centred, axis=1),
         ops.std(frames, axis=1),
-        *_modulation(frames, width, height, segment_s),
+        _modulation(frames, width, height, segment_s),
         *_track(frames, height),
     ]
     joined = keras.layers.Concatenate(name="descriptors")(parts)
     return keras.layers.BatchNormalization(name="standardised", momentum=0.9, scale=False, center=False)(joined)
 
 
-def _modulation(frames, width: int, height: int, segment_s: float) -> list:
+def _modulation(frames, width: int, height: int, segment_s: float):
     """Log magnitude of the modulation of groups of bands, by modulation frequency: (N, groups * bands)."""
     import keras
     from keras import ops
@@ -72,7 +72,7 @@ def _modulation(frames, width: int, height: int, segment_s: float) -> list:
     inside = [(rates_hz[used] >= a) & (rates_hz[used] < b) for a, b in pairwise(MODULATION_HZ)]
     bands = np.stack([band / max(band.sum(), 1) for band in inside], axis=1)
     logs = ops.log(_times(strength, bands, "modulation_bands") + 0.1)
-    return [keras.layers.Flatten(name="modulation")(logs)]
+    return keras.layers.Flatten(name="modulation")(logs)
 
 
 def _track(frames, height: int) -> list:

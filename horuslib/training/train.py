@@ -23,6 +23,7 @@ import pandas as pd
 
 from horuslib.audio.features import with_channels
 from horuslib.core.errors import UserError
+from horuslib.inference.runtime import compiled
 from horuslib.tasks import Task
 from horuslib.tasks.sections import Phase, Training
 from horuslib.training.backbone import BACKBONE
@@ -142,7 +143,8 @@ def predict(model, features: np.ndarray, examples: pd.DataFrame, task: Task) -> 
     rows = examples.index.to_numpy()
     blocks = [rows[i : i + PREDICTING] for i in range(0, len(rows), PREDICTING)]
     inputs = (with_channels(features[block], task.front_end) for block in blocks)
-    outputs = [model.predict_on_batch(block) for block in inputs]
+    forward = compiled(model)
+    outputs = [forward(block).numpy() for block in inputs]
     probabilities = np.concatenate([np.empty((0, len(task.labels)), np.float32), *outputs])
     table = examples[["segment_id", "fold", "split", "label"]].reset_index(drop=True)
     table[[f"p_{label}" for label in task.labels]] = probabilities

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from bench._field_inputs import programme, without_sound
+from bench._programmes import programme, without_sound
 from horuslib.audio.decoder import Decoder, decoder_pool, decoders
 from horuslib.audio.media import MediaError, NoAudioStream, read_audio, stream_audio
 from tests.audio.test_media import write, write_wav
@@ -102,7 +102,7 @@ def test_the_process_ends_with_its_parent(tmp_path):
     path = write_wav(tmp_path / "x.wav", np.stack([tone(60, 48000)] * 2), 48000)
     script = f"""
 import time
-from bench._field_inputs import programme, without_sound
+from bench._programmes import programme, without_sound
 from horuslib.audio.decoder import Decoder
 idle, busy = Decoder(), Decoder()
 next(busy.stream_audio({str(path)!r}, {RATE}, 1.0, []))

@@ -5,6 +5,7 @@ import io
 import shutil
 import socket
 import socketserver
+import struct
 import subprocess
 import threading
 import time
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from bench._field_inputs import programme, without_sound
+from bench._programmes import programme, without_sound
 from horuslib.audio.live import live_audio
 from horuslib.audio.media import MediaError
 from tests.conftest import syllables, tone
@@ -74,6 +75,14 @@ def test_a_file_without_sound_is_an_error(tmp_path):
     (tmp_path / "a.wav").write_text("text")
     with pytest.raises(MediaError, match=r"a\.wav cannot be read"):
         next(live_audio(str(tmp_path / "a.wav"), RATE, patience_s=1))
+
+
+def test_a_title_that_is_not_utf_8_stops_nothing(tmp_path):
+    """As radio stations send it, in Latin-1."""
+    title = b"not\xedcias\0"
+    chunk = b"INFOINAM" + struct.pack("<I", len(title)) + title + b"\0" * (len(title) % 2)
+    (tmp_path / "a.wav").write_bytes(wav(tone(2)) + b"LIST" + struct.pack("<I", len(chunk)) + chunk)
+    assert sum(map(len, live_audio(str(tmp_path / "a.wav"), RATE, patience_s=0.2))) == 2 * RATE
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import struct
 import numpy as np
 import pytest
 
-from bench._field_inputs import edited, programme, without_sound
+from bench._programmes import ENCRYPTION, edited, programme, scrambled, with_wrong_bytes, without_sound
 from horuslib.audio.media import MediaError, NoAudioStream, read_audio, read_excerpt, stream_audio
 from horuslib.audio.streams.programme_clock import LONGEST_OUTAGE_S
 
@@ -154,11 +154,8 @@ def test_one_damaged_time_is_no_outage_and_no_jump(base, tmp_path, later_s):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_damaged_bytes_cost_no_more_than_their_sound(base, tmp_path, seed):
-    rng, content = np.random.default_rng(seed), bytearray(base("ts").read_bytes())
-    for place in rng.integers(2000, len(content), 30):
-        content[place] = rng.integers(256)
     path = tmp_path / "x.ts"
-    path.write_bytes(content)
+    path.write_bytes(with_wrong_bytes(base("ts").read_bytes(), np.random.default_rng(seed)))
     assert heard(path)[0] == pytest.approx(LENGTH_S, abs=0.3)
 
 
@@ -170,20 +167,14 @@ def test_a_truncated_video_does_not_go_on_in_silence(tmp_path):
 
 
 def test_an_encrypted_track_is_called_encrypted(tmp_path):
-    key = "00112233445566778899aabbccddeeff"
-    muxer = {"encryption_scheme": "cenc-aes-ctr", "encryption_key": key, "encryption_kid": key}
-    path = programme(tmp_path / "x.m4a", 3.0, sound="aac", picture=None, format="mp4", muxer=muxer)
+    path = programme(tmp_path / "x.m4a", 3.0, sound="aac", picture=None, format="mp4", muxer=ENCRYPTION)
     with pytest.raises(MediaError, match="its audio track is encrypted"):
         read_audio(path, RATE)
 
 
 def test_a_scrambled_stream_is_called_encrypted(base, tmp_path):
-    packets = np.frombuffer(base("ts").read_bytes(), np.uint8).reshape(-1, 188).copy()
-    coded = np.isin(((packets[:, 1] & 0x1F).astype(int) << 8) | packets[:, 2], (0x100, 0x101))
-    packets[coded, 3] |= 0x80
-    packets[coded, 20:] ^= 0x5A
     path = tmp_path / "x.ts"
-    path.write_bytes(packets.tobytes())
+    path.write_bytes(scrambled(base("ts").read_bytes()))
     with pytest.raises(MediaError, match="encrypted"):
         read_audio(path, RATE)
 

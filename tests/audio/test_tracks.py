@@ -23,7 +23,7 @@ def four(tmp_path_factory):
     return write(tmp_path_factory.mktemp("tracks") / "four.mov", sounds, 48000, "pcm_s16le", "mono")
 
 
-def test_the_first_with_sound_is_heard_and_the_others_are_told(four):
+def test_the_first_with_sound_is_heard_and_the_others_are_noted(four):
     audio = read_audio(four, RATE)
     assert hz(audio.samples) == pytest.approx(440, abs=1)
     assert "4 audio tracks; track 3 is used, the first that carries sound" in audio.notes

@@ -1,4 +1,4 @@
-"""The plan of clips is as the plan for sirens says: turns of speed and pitch, shares of dips and missing bands."""
+"""The plan of clips: turns of speed and pitch, shares of dips and missing bands, backgrounds of the fold."""
 
 import json
 from collections import Counter

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import soundfile
 
-from bench._field_inputs import programme, without_sound
+from bench._programmes import programme, without_sound
 from horuslib.core import artifacts
 from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths

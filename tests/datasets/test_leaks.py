@@ -1,4 +1,4 @@
-"""A user's own test set: what shares content, sound or source with it is told file by file and leaves training."""
+"""A user's own test set: what shares content, sound or source with it is reported by file and leaves training."""
 
 import shutil
 
@@ -58,11 +58,21 @@ def test_copies_under_other_names_and_codecs_are_found(folders, tmp_path):
     }
     assert not tables.segments.recording_id.isin(shared.recording_id).any()
     assert tables.counts["dropped_segments"] == {LEFT_OUT: 3}
-    told = tables.report[tables.report["where"] == "test set"]
-    assert len(told) == 3 and told.problem.str.contains("alert_sounds/other2.wav of the test set").sum() == 1
+    reported = tables.report[tables.report["where"] == "test set"]
+    assert len(reported) == 3 and reported.problem.str.contains("alert_sounds/other2.wav of the test set").sum() == 1
 
 
-def test_without_a_test_set_nothing_is_asked(folders, tmp_path):
+def test_a_test_file_that_cannot_be_read_is_reported(folders, tmp_path):
+    train, test = folders
+    (test / "broken.wav").write_bytes(b"no sound")
+    tables, shared = found(train, test, tmp_path)
+    assert shared.empty and len(tables.segments) == 12
+    assert tables.report[["file", "where", "action"]].to_numpy().tolist() == [
+        ["broken.wav", "test set", "not compared with the training data"]
+    ]
+
+
+def test_without_a_test_set_nothing_changes(folders, tmp_path):
     tables = ingest(folders[0], TASK, tmp_path / "cache")
     assert without_test_sound(tables, {}, None, TASK)[0] is tables
 

@@ -5,18 +5,7 @@ import pandas as pd
 import pytest
 
 from horuslib.evaluation import known_good
-from horuslib.evaluation.evaluate import with_programme
-
-
-def heard_of(task, probabilities, recording="a", source="s", fold=0, start_s=None, rms=0.1):
-    """Segments of one recording with these probabilities of eco_reverb."""
-    start_s = 2.5 * np.arange(len(probabilities)) if start_s is None else np.array(start_s)
-    table = pd.DataFrame({"start_s": start_s, "end_s": start_s + 5.0, "rms": rms, "peak": 3 * rms})
-    p = {f"p_{label}": 0.0 for label in task.labels}
-    p |= {"p_eco_reverb": probabilities, "p_normal": 1 - np.array(probabilities, float)}
-    measures = {"echo": 1.0, "room": 0.0, "quiet": 0.0, "delay_s": 0.5, "rt60_s": np.nan}
-    about = {"recording_id": recording, "source": source, "fold": fold, "split": "train", "label": "normal"}
-    return table.assign(**p, **measures, **about, chosen="")
+from tests.evaluated import heard_of
 
 
 def test_an_alarm_is_an_event_with_its_place(horus):
@@ -80,16 +69,6 @@ def test_the_worst_type_and_source_come_first(horus):
     found = known_good.summary(alarms, heard, horus)["known_good"]
     assert found["count"] == 3 and found["sources"] == 2 and found["by_type"]["eco_reverb"] == 2
     assert known_good.summary(alarms[:0], heard[:0], horus) == {}
-
-
-def test_random_segments_calibrate_and_hard_ones_are_practice(horus):
-    heard = heard_of(horus, [0.0] * 5).assign(chosen=["random", "hard", "confirmed", "", "random"])
-    held = heard_of(horus, [0.0] * 2, "h", "u", -1).assign(split="holdout", chosen="random")
-    evaluated, augmented = heard[:2].assign(label="eco_reverb"), heard[:1]
-    basis, practice = with_programme(evaluated, augmented, pd.concat([heard, held]))
-    assert basis.label.tolist() == ["eco_reverb"] * 2 + ["normal"] * 2 and len(practice) == 3
-    same = with_programme(evaluated, augmented, heard[:0])
-    assert same[0] is evaluated and same[1] is augmented
 
 
 def heard_event(kind, start, end):

@@ -57,7 +57,7 @@ def test_speech_in_the_centre_of_surround_is_no_low_volume(detector, tmp_path, s
     assert found["events"] == []
 
 
-def test_channels_are_told_live_as_they_change(detector, tmp_path, speech):
+def test_faults_of_channels_are_lines_of_a_watch_as_they_change(detector, tmp_path, speech):
     path = tmp_path / "x.wav"
     soundfile.write(path, with_right(speech, np.zeros_like).T, RATE, "FLOAT")
     mixdown = Mixdown()

@@ -142,6 +142,15 @@ def test_no_workers_is_wrong_usage(package, files, tmp_path, capsys):
     assert "1 or more" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("cores", "workers", "files", "pays"),
+    [(8, 2, 1000, False), (8, 64, 2, False), (3, 64, 1000, False), (4, 64, 1000, True), (8, 4, 4, True)],
+)
+def test_workers_pay_where_they_are_more_than_the_cores_of_one_process(monkeypatch, cores, workers, files, pays):
+    monkeypatch.setattr(cluster, "cores", lambda: cores)
+    assert cluster.worthwhile(workers, files) == pays
+
+
 def test_workers_of_this_machine_print_nothing_of_their_own(package, files, tmp_path):
     command = ["scan", str(files[0][0]), "--model", str(package), "--out", str(tmp_path / "out"), "--workers", "1"]
     done = subprocess.run([sys.executable, "-m", "horuslib.cli", *command], capture_output=True, text=True, check=True)

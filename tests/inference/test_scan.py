@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from bench._field_inputs import programme, without_sound
+from bench._programmes import programme, without_sound
 from horuslib.inference.inputs import find_inputs
 from horuslib.inference.scan import scan, scan_file
 from tests.conftest import syllables, tone

@@ -1,8 +1,5 @@
 """Several scans into one folder share the files."""
 
-import os
-import subprocess
-import sys
 import threading
 
 import numpy as np
@@ -24,28 +21,6 @@ def videos(tmp_path, rng):
     return find_inputs([tmp_path / "in"])
 
 
-def test_a_claim_holds_until_it_is_released(tmp_path):
-    one, other = Claims(tmp_path), Claims(tmp_path)
-    assert one.take("a") and not other.take("a") and other.take("b")
-    one.release("a")
-    assert other.take("a") and not one.take("a")
-    other.release_all()
-    assert one.take("a")
-    one.release_all()
-    assert not (tmp_path / FOLDER).exists()
-
-
-def test_a_claim_ends_with_its_process(tmp_path):
-    program = "import sys; from pathlib import Path; from horuslib.core.claims import Claims; c = Claims(Path("
-    program += "sys.argv[1])); print(c.take('a'), flush=True); sys.stdin.read()"
-    command = [sys.executable, "-c", program, str(tmp_path)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
-        assert holder.stdout.readline() == b"True\n"
-        assert not Claims(tmp_path).take("a")
-        holder.kill()
-    assert Claims(tmp_path).take("a")
-
-
 def test_two_scans_do_each_file_once(detector, videos, tmp_path, monkeypatch):
     monkeypatch.setattr(scan_module, "POLL_S", 0.01)
     found: dict[str, list] = {"one": [], "other": []}
@@ -60,7 +35,7 @@ def test_two_scans_do_each_file_once(detector, videos, tmp_path, monkeypatch):
         thread.join()
     new = [[diagnosis["file"] for diagnosis, is_new in of if is_new] for of in found.values()]
     assert sorted(new[0] + new[1]) == [name for _, name in videos], "every file is new to one of them"
-    assert all(len(of) == len(videos) for of in found.values()), "both tell of every file"
+    assert all(len(of) == len(videos) for of in found.values()), "both give every file"
     assert not (tmp_path / "out" / FOLDER).exists()
 
 
@@ -83,12 +58,3 @@ def test_without_patience_nothing_is_said_of_it(detector, videos, tmp_path):
     assert other.take(videos[0][1])
     assert list(scan(videos[:1], detector, tmp_path / "out", patient=False)) == []
     other.release_all()
-
-
-@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="no affinity here")
-def test_workers_are_started_where_they_pay():
-    from horuslib.core.machine import cores
-    from horuslib.inference.cluster import worthwhile
-
-    assert not worthwhile(2, 1000) and not worthwhile(64, 2)
-    assert worthwhile(64, 1000) == (cores() > 3)

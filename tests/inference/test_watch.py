@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from bench._field_inputs import programme, without_sound
+from bench._programmes import programme, without_sound
 from horuslib.audio.media import MediaError
 from horuslib.inference.scan import scan_file
 from horuslib.inference.watch import until_stopped, watch

@@ -4,12 +4,15 @@ import re
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import yaml
 from packaging.utils import canonicalize_name
 
+from horuslib.audio.encode import write_wav
 from horuslib.service.settings import VARIABLES
 from tests.conftest import PROJECT
+from tests.speech.voice import say
 
 _IMPORTED = """
 import importlib.metadata, json, sys
@@ -18,8 +21,10 @@ import horuslib.service.web.serve
 from horuslib.service.jobs import JobRequest
 from horuslib.service.settings import Settings
 from horuslib.service.workers.work import Work
-for task, model in zip(("diagnose", "transcribe"), sys.argv[2:], strict=True):
-    Work(Path(model), Settings.read()).do(task, Path(sys.argv[1]), "a.wav", JobRequest(task=task), lambda seconds: None)
+package, model, beep, talk = map(Path, sys.argv[1:])
+for task, model, sound in (("diagnose", package, beep), ("transcribe", model, beep), ("both", model, talk)):
+    found = Work(model, Settings.read()).do(task, sound, "a.wav", JobRequest(task=task), lambda seconds: None)
+assert {segment["speaker"] for segment in found["segments"]} - {None}
 of = importlib.metadata.packages_distributions()
 print(json.dumps(sorted({name for module in sys.modules if "." not in module for name in of.get(module, ())})))
 """
@@ -31,8 +36,9 @@ def locked():
     return {canonicalize_name(name) for name in re.findall(r"^([A-Za-z0-9._-]+)==", text, re.M)}
 
 
-def test_the_image_installs_all_that_the_service_imports(beep, export, whisper_folder):
-    command = [sys.executable, "-c", _IMPORTED, str(beep), str(export), str(whisper_folder)]
+def test_the_image_installs_all_that_the_service_imports(beep, export, whisper_folder, tmp_path):
+    talk = write_wav(tmp_path / "talk.wav", np.concatenate([say("bom dia a todos")] * 2), 16000)
+    command = [sys.executable, "-c", _IMPORTED, *map(str, (export, whisper_folder, beep, talk))]
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     imported = {canonicalize_name(name) for name in yaml.safe_load(printed.splitlines()[-1])}
     assert imported - _USED_BY_OTHERS_IF_INSTALLED <= locked()

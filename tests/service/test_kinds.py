@@ -6,7 +6,6 @@ from horuslib.core.errors import UserError
 from horuslib.service.jobs import JobRequest
 from horuslib.service.kinds import available, speech_model
 from horuslib.service.settings import Settings
-from horuslib.service.workers import diarizer
 
 
 @pytest.fixture
@@ -37,7 +36,8 @@ def test_without_a_model_the_variable_is_named():
 
 def test_what_cannot_be_asked_for_says_why(models, export, tmp_path):
     can = available(Settings.read({"MODEL_DIR": str(models), "PACKAGE_DIR": str(export)}))
-    assert can["diagnose"] == can["transcribe"] == ""
-    assert can["both"] == can["diarize"] == (diarizer.missing() or "")
+    assert can == dict.fromkeys(("diagnose", "transcribe", "diarize", "both"), "")
     cannot = available(Settings.read({"PACKAGE_DIR": str(tmp_path / "none")}))
     assert "no model folder" in cannot["diagnose"]
+    assert "MODEL_DIR" in cannot["both"]
+    assert cannot["diarize"] == ""

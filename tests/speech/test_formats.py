@@ -8,8 +8,9 @@ import jsonschema
 import pytest
 
 from horuslib.speech.formats import FORMATS, to_json, to_rttm, to_srt, to_textgrid, to_txt, to_vtt
-from horuslib.speech.speakers import Turn, read_rttm
+from horuslib.speech.rttm import read_rttm
 from horuslib.speech.transcript import Transcript
+from horuslib.speech.turns import Turn
 from tests.speech.conftest import transcript_of, words_of
 
 TWO = transcript_of(
@@ -58,11 +59,11 @@ def test_txt_is_a_paragraph_per_speaker():
 def test_rttm_reads_back_as_turns(tmp_path):
     path = tmp_path / "a.rttm"
     path.write_text(to_rttm(TWO), "utf-8")
-    first, second = read_rttm(path)
+    first, second = read_rttm(path)["a.wav"]
     assert first == Turn(0.5, pytest.approx(2.1), "Ana_Lima")
     assert second.speaker == "B"
     path.write_text(to_rttm(NOBODY), "utf-8")
-    assert [turn.speaker for turn in read_rttm(path)] == ["unknown"]
+    assert [turn.speaker for turn in read_rttm(path)["a.wav"]] == ["unknown"]
 
 
 @pytest.mark.parametrize("transcript", [TWO, NOBODY, EMPTY, OVERLAPPING])

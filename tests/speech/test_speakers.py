@@ -1,9 +1,7 @@
 """Words go to speakers by overlap."""
 
-import pytest
-
-from horuslib.core.errors import UserError
-from horuslib.speech.speakers import Turn, read_rttm, with_speakers
+from horuslib.speech.speakers import with_speakers
+from horuslib.speech.turns import Turn
 from tests.speech.conftest import transcript_of, words_of
 
 ONE = transcript_of(words_of("um dois três quatro cinco seis", each_s=0.5))
@@ -33,10 +31,3 @@ def test_a_word_between_turns_goes_to_the_near_one_or_to_nobody():
 
 def test_without_turns_nobody_speaks():
     assert {word.speaker for word in with_speakers(ONE, []).words} == {None}
-
-
-def test_a_broken_rttm_is_named_with_its_line(tmp_path):
-    path = tmp_path / "a.rttm"
-    path.write_text("SPEAKER a 1 0.0 1.0 <NA> <NA> A <NA> <NA>\nSPEAKER a 1 zero\n")
-    with pytest.raises(UserError, match="line 2"):
-        read_rttm(path)

@@ -1,5 +1,7 @@
 """What is learnt from known-good programme: hard and random segments, heard by a model of another fold."""
 
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -106,6 +108,24 @@ def programme(archive, tmp_path, horus, monkeypatch):
     models = {0: model_of(horus, 0.25), 1: model_of(horus, 0.75)}
     monkeypatch.setattr(mining, "load_models", lambda folder, recordings: models)
     return mining.Programme(archive, str(tmp_path), NO_SPANS)
+
+
+def test_the_stored_networks_of_the_folds_are_heard(archive, horus, tmp_path):
+    import keras
+
+    shape, labels = horus.front_end.input_shape, len(horus.labels)
+    for fold, bias in ((0, 5.0), (1, -5.0)):
+        start = keras.initializers.Constant([bias, *[0.0] * (labels - 1)])
+        layers = [keras.Input(shape), keras.layers.GlobalAveragePooling2D()]
+        layers.append(keras.layers.Dense(labels, "softmax", kernel_initializer="zeros", bias_initializer=start))
+        keras.Sequential(layers).save(tmp_path / f"fold_{fold}.keras")
+    with_holdout = pd.concat([archive, archive[:1].assign(recording_id="h", fold=-1, split="holdout")])
+    models = mining.load_models(tmp_path, with_holdout)
+    assert sorted(models) == [0, 1], "there is no final network yet"
+    first = [models[fold](np.zeros((1, *shape), np.float32))[0, 0] for fold in (0, 1)]
+    assert first[0] > 0.9 > 0.1 > first[1]
+    shutil.copy(tmp_path / "fold_0.keras", tmp_path / "model.keras")
+    assert sorted(mining.load_models(tmp_path, with_holdout)) == [-1, 0, 1]
 
 
 def test_what_is_mined_is_background_of_its_fold(programme, horus, tmp_path):

@@ -42,7 +42,7 @@ class CodedAudio:
 
     Parameters
     ----------
-    faults : is told which channels carry coded audio, and when.
+    faults : is given which channels carry coded audio, and when.
     name : of the file, for its error.
     """
 
@@ -68,11 +68,11 @@ class CodedAudio:
         for block in blocks:
             coded = coded_channels(block)
             names = {_names(block, channels) for channels in coded}
-            for of in sorted(names | self._coded):
-                self.faults.coded(of, self._at_s, self._at_s + _length_s(block), of in names)
+            for channels in sorted(names | self._coded):
+                self.faults.coded(channels, self._at_s, self._at_s + block.duration_s, channels in names)
             self._coded |= names
             yield from self._heard(block, coded)
-            self._at_s += _length_s(block)
+            self._at_s += block.duration_s
         yield from self._rest()
         if self.found and not self.heard:
             raise MediaError(
@@ -229,7 +229,7 @@ class _BurstDecoder:
             made.insert(0, _silence(made[0], start / block.sample_rate_hz))
         self.works = True
         self._latest = made[-1] if made else self._latest
-        self._owed_s = before_s + _length_s(block) - sum(map(_length_s, made)) - self._waiting_s(block, channels)
+        self._owed_s = before_s + block.duration_s - sum(x.duration_s for x in made) - self._waiting_s(block, channels)
         return [*made, *self.rest()] if self._owed_s > _MISSING_S else made
 
     def rest(self) -> Iterator[Block]:
@@ -279,10 +279,6 @@ class _BurstDecoder:
 
 def _names(block: Block, channels: tuple[int, ...]) -> tuple[str, ...]:
     return tuple(block.layout[channel] for channel in channels)
-
-
-def _length_s(block: Block) -> float:
-    return float(block.planes.shape[1]) / block.sample_rate_hz
 
 
 def _silence(like: Block, length_s: float) -> Block:

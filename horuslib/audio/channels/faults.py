@@ -123,7 +123,7 @@ class _Span:
     shown_s: float = 0.0
     """How much of it showed the fault; the rest was silence."""
     refuted: bool = False
-    """Whether the latest frame that tells shows sound channels: it then ended with the last that shows the fault."""
+    """Whether the latest frame with sound shows none: it then ended with the last frame that shows it."""
     announced: bool = False
 
 
@@ -183,7 +183,7 @@ class ChannelFaults:
 
     def all(self) -> list[ChannelFault]:
         """The faults so far, by their start; what goes on ends with the latest frame."""
-        going_on = [self._told(key, span) for key, span in self._open.items() if self._counts(key[0], span)]
+        going_on = [self._so_far(key, span) for key, span in self._open.items() if self._counts(key[0], span)]
         return sorted([*self._over, *going_on], key=lambda fault: (fault["start"], fault["kind"]))
 
     def changes(self) -> list[tuple[str, ChannelFault]]:
@@ -199,7 +199,7 @@ class ChannelFaults:
         """End what goes on, for `changes`: the stream has ended."""
         for key, span in self._open.items():
             if span.announced:
-                self._changes.append(("end", self._told(key, span)))
+                self._changes.append(("end", self._so_far(key, span)))
                 span.announced = False
         self._open = {}
 
@@ -250,7 +250,8 @@ class ChannelFaults:
         if span.announced:
             self._changes.append(("end", self._over[-1]))
 
-    def _told(self, key: Key, span: _Span) -> ChannelFault:
+    def _so_far(self, key: Key, span: _Span) -> ChannelFault:
+        """A fault that may go on, with its end by now."""
         return _fault(key, span, span.end_s if span.refuted or key[0] == "coded" else self.at_s)
 
     def _counts(self, kind: Kind, span: _Span) -> bool:

@@ -9,14 +9,14 @@ from functools import lru_cache
 
 import numpy as np
 
-from horuslib.audio.channels.faults import ChannelFaults, Frames
+from horuslib.audio.channels.faults import LIVE_DBFS, ChannelFaults, Frames
 
 WEIGHTS = {"FC": np.sqrt(0.5), "FL": 0.5, "FR": 0.5, "LFE": 0.0, "LFE2": 0.0}
 """A pair of equal channels has the level of either; the centre goes at -3 dB into both of them."""
 SURROUND_WEIGHT = 0.5 * np.sqrt(0.5)
 """Surrounds go at -3 dB into the front pair."""
 
-DEAD_DBFS, LIVE_DBFS = -70.0, -50.0
+DEAD_DBFS = -70.0
 BESIDE_DB = 20.0
 """A channel this far below the loudest one adds nothing to the programme's level."""
 UNPLACED_BESIDE_DB = 40.0

@@ -15,6 +15,11 @@ class Block(NamedTuple):
     """FFmpeg's name of each channel (FL, FR, FC, LFE, BL, BR, SL, SR...), or its number where unknown."""
     sample_rate_hz: int
 
+    @property
+    def duration_s(self) -> float:
+        """Its length."""
+        return float(self.planes.shape[1]) / self.sample_rate_hz
+
 
 def planes_of(frame: av.AudioFrame) -> np.ndarray:
     """(channels, samples) float32 of a frame in any of FFmpeg's sample formats."""

@@ -1,6 +1,7 @@
 """Bytes of a live source that are read here rather than by FFmpeg, because they may have to be cut: a pipe, a file that
 grows, a UDP address. A reader gives up to so many bytes, and none when nothing came for as long as is allowed."""
 
+import errno
 import os
 import select
 import socket
@@ -15,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 Reader = Callable[[int], bytes]
 _DATAGRAM, _HELD = 65536, 20000
 _SOCKET_BYTES = 8 * 2**20
-_POLL_S = 0.1
+_POLL_S, _PATIENCE_S = 0.1, 5.0
 _KNOWN_OPTIONS = {"localaddr", "reuse", "pkt_size", "fifo_size", "buffer_size", "overrun_nonfatal", "timeout"}
 
 
@@ -52,14 +53,15 @@ class Datagrams:
     Raises
     ------
     OSError
-        When the address is taken, or cannot be joined.
+        When the address is none or taken, or cannot be joined.
     """
 
     def __init__(self, address: str, patience_s: float):
         self._patience_s = patience_s
         self._received: Queue[bytes] = Queue(_HELD)
-        self._socket = _bound(address)
-        threading.Thread(target=self._receive, daemon=True).start()
+        self._socket, self._closed = _bound(address), False
+        self._thread = threading.Thread(target=self._receive, daemon=True)
+        self._thread.start()
 
     @property
     def port(self) -> int:
@@ -77,25 +79,32 @@ class Datagrams:
 
     def close(self) -> None:
         """Leave the address."""
+        self._closed = True
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)  # wakes the thread
+        self._thread.join(_PATIENCE_S)  # the address is free when nobody receives any more
         self._socket.close()
 
     def _receive(self) -> None:
         with suppress(OSError):
-            while datagram := self._socket.recv(_DATAGRAM):
-                self._received.put(datagram)
+            while not self._closed:
+                if datagram := self._socket.recv(_DATAGRAM):  # an empty one tells nothing
+                    self._received.put(datagram)
 
 
 def is_datagram_source(source: str) -> bool:
-    """Whether `Datagrams` can receive a source: `udp://` with no option that only FFmpeg knows."""
+    """Whether `Datagrams` can receive a source: `udp://HOST:PORT` with no option that only FFmpeg knows."""
     parts = urlsplit(source)
-    return parts.scheme == "udp" and parts.port is not None and not set(parse_qs(parts.query)) - _KNOWN_OPTIONS
+    return parts.scheme == "udp" and ":" in parts.netloc and not set(parse_qs(parts.query)) - _KNOWN_OPTIONS
 
 
 def _bound(address: str) -> socket.socket:
     """As FFmpeg does it: a host that is no multicast group is not looked at."""
     parts = urlsplit(address)
+    try:
+        port = parts.port or 0
+    except ValueError as e:
+        raise OSError(errno.EINVAL, str(e)) from None
     host, options = parts.hostname or "", parse_qs(parts.query)
     first = host.partition(".")[0]
     multicast = first.isdigit() and 224 <= int(first) < 240
@@ -104,7 +113,7 @@ def _bound(address: str) -> socket.socket:
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SOCKET_BYTES)
     if multicast or "reuse" in options:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    bound.bind((host if multicast else local, parts.port or 0))
+    bound.bind((host if multicast else local, port))
     if multicast:
         group = socket.inet_aton(host) + socket.inet_aton(local or "0.0.0.0")
         bound.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, group)

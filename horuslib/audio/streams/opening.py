@@ -11,6 +11,8 @@ from horuslib.core.errors import UserError
 
 OPENED: dict[str, Any] = {"metadata_errors": "replace"}
 """Arguments of `av.open` for every source."""
+THIS_FILE = {"protocol_whitelist": "file"}
+"""FFmpeg's options for a file: a playlist with a media suffix must not fetch anything."""
 UNTIMED = {"mp3", "aac", "ac3", "eac3", "dts"}
 """Elementary streams: times and durations are FFmpeg's estimates from the bit rate or the first frame."""
 INDEXED = {"mov,mp4,m4a,3gp,3g2,mj2"}
@@ -53,8 +55,7 @@ def open_media(path: Path, notes: list[str]) -> "tuple[av.container.InputContain
         if is_transport_stream(path):
             stream = TransportStream(open(path, "rb").read)  # noqa: SIM115 - closed with the last reference to it
             return av.open(stream, **OPENED), stream
-        # Only this file: a playlist with a media suffix must not fetch anything.
-        options = {"protocol_whitelist": "file"}
+        options = dict(THIS_FILE)
         if understates(path):
             options["ignore_length"] = "1"
             notes.append("the header declares less sound than the file holds: all of it was read")

@@ -36,9 +36,7 @@ class IndexedPictures:
             if at_s > raw_s:
                 return
             self._next += 1
-            if (
-                0 < at_s - self._last_s < LONGEST_PICTURE_S
-            ):  # not the mean rate, which a jump of the clock would falsify
+            if 0 < at_s - self._last_s < LONGEST_PICTURE_S:  # the mean rate is wrong after a jump of the clock
                 self._duration_s = at_s - self._last_s
             self._last_s = at_s
             if entry.pos + entry.size <= self._size_bytes:

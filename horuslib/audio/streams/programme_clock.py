@@ -2,7 +2,7 @@
 
 Sound that is absent while pictures go on was lost, however long: the pictures' packets measure it. Where neither has
 data, a short jump of the clock is an outage, and a long one means that the clock was set (a splice, a wrap, a restart):
-LONGEST_OUTAGE_S tells them apart, and a clock that goes back was always set.
+LONGEST_OUTAGE_S separates them, and a clock that goes back was always set.
 """
 
 from dataclasses import dataclass, field
@@ -69,7 +69,7 @@ class ProgrammeClock:
         """
         if expected_s is None:  # the first of its kind is where it says, unless others are far from there
             expected_s = self._end_s.get(kind, min(self.reached_s, max(0.0, self.time(kind, raw_s))))
-        at_s = raw_s - self._offset(kind)
+        at_s = self.time(kind, raw_s)
         if not self._fits(kind, at_s, expected_s):
             latest_s = self.reached_s - _INTERLEAVED_S
             others = (t for t in self._by_others(kind, raw_s) if t > latest_s and self._fits(kind, t, expected_s))
@@ -113,7 +113,7 @@ class ProgrammeClock:
 
     def _set(self, kind: str, raw_s: float, expected_s: float, behind_s: float) -> float:
         """The time of a packet whose clock was set: it follows what came before it."""
-        jump_s = raw_s - self._offset(kind) - expected_s
+        jump_s = self.time(kind, raw_s) - expected_s
         if kind == SOUND and 0 > jump_s > -APART_S:
             self._shift(jump_s)
             return expected_s

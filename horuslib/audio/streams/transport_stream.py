@@ -55,7 +55,7 @@ class TransportStream:
     def follow(self, pids: Iterable[int]) -> None:
         """Cut where one of these PIDs leaves the tables; of none at all, where the tables change.
 
-        Before it is told, it cuts at any change.
+        Before the first call, it cuts at any change.
         """
         listed = self._listed()
         self._followed = {pid: listed[pid] for pid in pids if pid in listed}

@@ -13,10 +13,9 @@ import portion
 from horuslib.datasets.corrections import Correction
 from horuslib.datasets.ingest_issues import IngestIssue
 from horuslib.datasets.labels.names import label_of_path
-from horuslib.datasets.labels.timestamps import TimedRow
+from horuslib.datasets.labels.timestamps import LEFT_OUT, TimedRow
 from horuslib.tasks import Task
 
-PAST_END = "interval left out, and none of this video's other sound counts as normal; correct the row"
 END_TOLERANCE_S = 0.1
 """A row may end this much after the sound without a warning: labels are rounded, and codecs pad."""
 
@@ -62,10 +61,8 @@ def timeline(
         label, where = label_of_path(path, task)
         whole = _label_and_origin(label, "name", task) if label else (None, "unlabelled")
         if where and not label:
-            problem, action = (
-                f"the name {where!r} has more than one class",
-                "kept unlabelled; list it in timestamp.csv",
-            )
+            problem = f"the name {where!r} has more than one class"
+            action = "kept unlabelled; list it in timestamp.csv"
             issues.append(IngestIssue(path, "", problem, action, "warning"))
     labels = portion.IntervalDict({portion.closedopen(0.0, duration_s): whole})
 
@@ -106,7 +103,7 @@ def _inside(path: str, duration_s: float, rows: Sequence[TimedRow]) -> tuple[lis
             continue
         if row.start_s >= duration_s:
             problem = f"starts at {row.start_s:.2f} s, past the end ({duration_s:.2f} s)"
-            issues.append(IngestIssue(path, row.where, problem, PAST_END, "warning"))
+            issues.append(IngestIssue(path, row.where, problem, LEFT_OUT, "warning"))
             continue
         if END_TOLERANCE_S < row.end_s - duration_s < float("inf"):
             problem = f"ends at {row.end_s:.2f} s, past the end ({duration_s:.2f} s)"

@@ -28,6 +28,8 @@ from horuslib.tasks import Task
 
 TABLE_NAMES = ("timestamp.csv", "timestamps.csv")
 COLUMNS = ("video_filename", "t_start", "t_end", "class")
+LEFT_OUT = "interval left out, and none of this video's other sound counts as normal; correct the row"
+"""What becomes of a row whose times are unusable."""
 _HEADERS = {
     "video_filename": "video_filename video file file_name video_name arquivo nome nome_do_arquivo",
     "t_start": "t_start tstart start start_s start_time inicio t_inicio tempo_inicio",
@@ -106,17 +108,16 @@ def timed_row(
     where: str, path: str, values: Mapping[str, str], task: Task, *, too_many_cells: bool = False, serial: bool = False
 ) -> tuple[TimedRow, list[IngestIssue]]:
     """A row of a video from its cells (`t_start`, `t_end` or `duration`, `class`), and what is wrong with it."""
-    lost = "interval left out, and none of this video's other sound counts as normal; correct the row"
     if too_many_cells:
         problem = "more cells than columns: a decimal comma needs quotes, or ';' between columns"
-        return TimedRow(where, None, None, None), [IngestIssue(path, where, problem, lost, "error")]
+        return TimedRow(where, None, None, None), [IngestIssue(path, where, problem, LEFT_OUT, "error")]
     issues = []
     start_s = end_s = None
     try:
         start_s, end_s = _span(values, serial)
     except ValueError as e:
         hint = "" if isinstance(e, _Meaningless) else " (HH:MM:SS.ff, MM:SS or seconds)"
-        issues.append(IngestIssue(path, where, str(e), f"{lost}{hint}", "error"))
+        issues.append(IngestIssue(path, where, str(e), f"{LEFT_OUT}{hint}", "error"))
     label = task.resolve(fold_text(values["class"]))
     if label is None:
         known = ", ".join(task.labels)
@@ -134,11 +135,11 @@ def _span(values: Mapping[str, str], serial: bool) -> tuple[float, float]:
     seconds = serial_s if serial else parse_time
     start_s = seconds(values["t_start"])
     if values.get("t_end") or "duration" not in values:
-        end_s, told = seconds(values["t_end"]), f"ends at {values['t_end']!r}"
+        end_s, stated = seconds(values["t_end"]), f"ends at {values['t_end']!r}"
     else:
-        end_s, told = start_s + seconds(values["duration"]), f"lasts {values['duration']!r}"
+        end_s, stated = start_s + seconds(values["duration"]), f"lasts {values['duration']!r}"
     if end_s <= start_s:
-        raise _Meaningless(f"{told}, not after its start {values['t_start']!r}")
+        raise _Meaningless(f"{stated}, not after its start {values['t_start']!r}")
     if end_s - start_s < SHORTEST_S:
         raise _Meaningless(
             f"lasts {1000 * (end_s - start_s):.2g} ms ({values['t_start']} to {values.get('t_end', end_s)}), which "

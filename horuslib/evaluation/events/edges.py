@@ -48,7 +48,7 @@ class EventEdges:
 
         It reaches at most half a segment beyond them, never beyond all segments, and lasts at least half a segment.
         """
-        half_s = (self.ends_s[first] - self.starts_s[first]) / 2
+        half_s = float(self.ends_s[first] - self.starts_s[first]) / 2
         reach_s = max(self.starts_s[first] - half_s, self.starts_s[0]), min(self.ends_s[last] + half_s, self.ends_s[-1])
         edges_s = self._edge(first, min(first + 1, last), -1), self._edge(last, max(last - 1, first), +1)
         start_s, end_s = np.clip(edges_s, *reach_s).tolist()

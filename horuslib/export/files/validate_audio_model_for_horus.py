@@ -276,11 +276,16 @@ def _check_labels(folder: Path, about: dict) -> Iterator[Check]:
 
 
 def _check_thresholds(about: dict) -> Iterator[Check]:
-    kinds = {"normal": "background", **about.get("task", {}).get("kinds", {})}
+    kinds = {"normal": "background", **_kinds(about)}
     for label in (x for x in about["labels"] if kinds.get(x) != "background"):
         value = about["thresholds"].get(label)
         right = isinstance(value, int | float) and 0 <= value <= 1
         yield Check(f"threshold of {label}", "a number from 0 to 1", str(value), right)
+
+
+def _kinds(about: dict) -> dict[str, str]:
+    """Label -> kind, of the labels whose kind the package's task gives."""
+    return about.get("task", {}).get("kinds", {})
 
 
 def _check_preprocess(preprocess: ModuleType, about: dict) -> Iterator[Check]:
@@ -302,8 +307,7 @@ def _check_model(model, about: dict) -> Iterator[Check]:
 def _check_probes(model, preprocess: ModuleType, about: dict) -> Iterator[Check]:
     """Predictions on the probes; that the output is a softmax, and keeps its ranking if softmax is applied again."""
     labels, rate = about["labels"], about["sample_rate"]
-    kinds = about.get("task", {}).get("kinds", {})
-    siren = next((label for label, kind in kinds.items() if kind == "siren"), "")
+    siren = next((label for label, kind in _kinds(about).items() if kind == "siren"), "")
     played = probes(rate, about["segment_duration_s"], siren)
     sounds = [samples for probe in played for samples in probe.sounds]
     inputs = np.concatenate([preprocess.audio_segment_to_input(samples, sr=rate) for samples in sounds])
@@ -312,11 +316,10 @@ def _check_probes(model, preprocess: ModuleType, about: dict) -> Iterator[Check]
     for probe, shares in zip(played, parts, strict=True):
         if probe.label not in labels or (probe.level and not about.get("hears_level", True)):
             continue  # the task has no such class, or this input does not keep the level
-        named = shares.argmax(axis=1) == labels.index(probe.label)
+        best = shares.argmax(axis=1)
+        named = best == labels.index(probe.label)
         right = ~named if probe.never else named & (shares.max(axis=1) >= probe.confidence)
-        shown = ", ".join(
-            f"{labels[best]} {row[best]:.3f}" for best, row in zip(shares.argmax(axis=1), shares, strict=True)
-        )
+        shown = ", ".join(f"{labels[k]} {row[k]:.3f}" for k, row in zip(best, shares, strict=True))
         wanted = f"not {probe.label}" if probe.never else f"{probe.label} {probe.confidence:.2f} or more"
         yield Check(probe.name, wanted, shown, bool(right.all() if probe.never else right.mean() > 0.5))
     sums = outputs.sum(axis=1)

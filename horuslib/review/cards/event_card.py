@@ -1,15 +1,15 @@
 """The card of an event: film strip, sound, field and movement on one time axis, with the onsets that were found."""
 
-import base64
 import html
 from collections.abc import Mapping
 
 import numpy as np
 
 from horuslib.audio.encode import compressed
-from horuslib.review.cards.style import figure, figure_html
+from horuslib.review.cards.style import data_uri, figure, figure_html
 from horuslib.spectral.events.event import SOUND_RATE_HZ, Signals
 from horuslib.spectral.timing.sound_curves import BANDS, sound_curves
+from horuslib.spectral.timing.targets import MODALITY_OF, THERE
 
 _STRIP = 8
 _NAMES = {
@@ -17,7 +17,6 @@ _NAMES = {
     "object": "object", "person": "person appears", "jolt": "jolt", "there": "person in view",
 }  # fmt: skip
 _LINES = {"sensors": ":", "audio": "--", "video": "-"}
-_OF = {"field": "sensors", "jolt": "sensors", "electronic": "audio", "sound": "audio"}
 
 
 def event_card(
@@ -52,7 +51,7 @@ def event_card(
 
 
 def onset_words(onsets: Mapping[str, Mapping[str, float]]) -> str:
-    """When what was seen, heard and felt to change, in a sentence."""
+    """The onsets in a sentence, in order of time."""
     found = sorted(onsets.items(), key=lambda item: item[1]["time_s"])
     if not found:
         return "No change was found in any modality."
@@ -73,10 +72,10 @@ def draw_event(signals: Signals, onsets: Mapping[str, Mapping[str, float]], dura
             ax.plot(*series, ".-", ms=3, color="#0072B2")
         ax.set_ylabel(unit)
     for kind, found in onsets.items():
-        of = _OF.get(kind, "video")
+        of = MODALITY_OF[kind]
         for ax in {"video": axes[:1], "audio": axes[1:2], "sensors": axes[2:]}[of]:
             ax.axvline(found["time_s"], color="#D55E00", linestyle=_LINES[of])
-        if kind != "there":
+        if kind != THERE:
             axes[0].annotate(_NAMES[kind], (found["time_s"], 1.02), xycoords=("data", "axes fraction"), fontsize=8,
                              rotation=20, ha="left", va="bottom")  # fmt: skip
     axes[-1].set(xlabel="seconds of the event", xlim=(0, duration_s))
@@ -114,7 +113,4 @@ def _absent(ax, words: str) -> None:
 def _player(signals: Signals) -> str:
     if signals.sound is None or not len(signals.sound):
         return ""
-    content, mime = compressed(signals.sound, SOUND_RATE_HZ)
-    return (
-        f'<audio controls preload="none" src="data:{mime};base64,{base64.b64encode(content).decode("ascii")}"></audio>'
-    )
+    return f'<audio controls preload="none" src="{data_uri(*compressed(signals.sound, SOUND_RATE_HZ))}"></audio>'

@@ -6,12 +6,11 @@ from pathlib import Path
 import pandas as pd
 
 from horuslib.core import artifacts
-from horuslib.core.artifacts import Step
-from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths, shown_path
 from horuslib.core.workbooks import SPECTRAL
 from horuslib.evaluation import metrics
 from horuslib.review.reports import plots
+from horuslib.review.reports.result import read_step
 from horuslib.review.sentences.evaluate import commonest_error
 from horuslib.review.sentences.events import scores_told, uses_told
 from horuslib.tasks import EventsTask
@@ -28,7 +27,7 @@ def task_page(task: EventsTask, paths: Paths, notebooks: list[dict]) -> str:
     notebooks : `href` and `title` of the existing pages.
     """
     parts = [f'<h1 id="result">{html.escape(task.title)}</h1>']
-    evaluation = _step(SPECTRAL["evaluate"], task, paths)
+    evaluation = read_step(SPECTRAL["evaluate"], task, paths)
     if evaluation is None:
         parts.append('<div class="judgement open"><p class="word">Not evaluated yet</p></div>')
     else:
@@ -43,7 +42,7 @@ def task_page(task: EventsTask, paths: Paths, notebooks: list[dict]) -> str:
 
 def headline(task: EventsTask, paths: Paths) -> list[str]:
     """The summary printed at the end of a run."""
-    evaluation = _step(SPECTRAL["evaluate"], task, paths)
+    evaluation = read_step(SPECTRAL["evaluate"], task, paths)
     lines = [] if evaluation is None else [scores_told(evaluation.json("metrics")["default"])]
     if paths.export(task.name).is_dir():
         lines.append(f"Package: {shown_path(paths.export(task.name))}")
@@ -52,7 +51,7 @@ def headline(task: EventsTask, paths: Paths) -> list[str]:
 
 def keep(task: EventsTask, paths: Paths) -> Path | None:
     """A record of the result per run, `history/NNNN.json`; None where nothing is new."""
-    evaluation = _step(SPECTRAL["evaluate"], task, paths)
+    evaluation = read_step(SPECTRAL["evaluate"], task, paths)
     if evaluation is None:
         return None
     found = evaluation.json("metrics")
@@ -80,10 +79,3 @@ def _matrix(verdicts: pd.DataFrame, task: EventsTask) -> str:
     return plots.figure_html(
         plots.confusion(matrix, task.labels), alt + commonest_error(matrix, task.labels, "event").alt
     )
-
-
-def _step(name: str, task: EventsTask, paths: Paths) -> Step | None:
-    try:
-        return artifacts.read(name, task, paths)
-    except UserError:
-        return None

@@ -82,7 +82,7 @@ def _false_alarms(found: dict, task: Task) -> tuple[str, bool]:
     allowed = f"the task allows {budget:g}"
     if judged["low"] > budget:
         return f"{seen}, and certainly more than {judged['low']:.1f}; {allowed}.", True
-    bound = f"the {task.decision.budget_confidence:.0%} upper bound is {judged['upper']:.1f}; {allowed}"
+    bound = f"the {100 * task.decision.budget_confidence:.0f} % upper bound is {judged['upper']:.1f}; {allowed}"
     if not np.isfinite(judged["hours_needed"]):
         return f"{seen}: {bound}. If that rate goes on, it does not keep the budget.", False
     more = max(judged["hours_needed"] - hours, 0.1)

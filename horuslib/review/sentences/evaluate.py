@@ -42,7 +42,7 @@ def calibration(temperature: float, ece_before: float, ece_after: float) -> Find
 
 
 def worth_of_measures(worth: pd.DataFrame, task: Task) -> str:
-    """What the waveform measures add to the network's predictions; of `evaluate.worth_of_measures`."""
+    """What the waveform measures add to the network's predictions; of `cross_fitting.worth_of_measures`."""
     if len(worth) < 2:
         return f"The task {code(task.name)} uses no waveform measure: the decision rests on the network alone."
     alone, last, unguarded = worth.iloc[0], worth.iloc[-1], "all, without the veto"
@@ -272,14 +272,14 @@ def known_good_alarms(alarms: pd.DataFrame, heard: pd.DataFrame, task: Task) -> 
             f"Most are {code(kind)} ({int((alarms.type == kind).sum())}); the worst source is {code(source)} "
             f"({int((alarms.source == source).sum())})."
         )
-    confidence = task.decision.budget_confidence
+    confidence = f"{100 * task.decision.budget_confidence:.0f} %"
     if found["upper"] <= budget:
-        words.append(f"The {confidence:.0%} upper bound, {found['upper']:.1f}, keeps the budget.")
+        words.append(f"The {confidence} upper bound, {found['upper']:.1f}, keeps the budget.")
     elif found["low"] > budget:
         words.append("Even the lower bound breaks the budget.")
     elif np.isfinite(found["hours_needed"]):
         more = max(found["hours_needed"] - found["hours"], 0.1)
-        words.append(f"At this rate {more:.1f} more hours would show with {confidence:.0%} that the budget is kept.")
+        words.append(f"At this rate {more:.1f} more hours would show with {confidence} that the budget is kept.")
     else:
         words.append("The observed rate does not keep the budget, but the evidence is too thin to be sure.")
     return " ".join(words)

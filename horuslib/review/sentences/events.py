@@ -105,7 +105,7 @@ def uses_told(uses: pd.DataFrame) -> str:
     )
 
 
-def seed_told(scores: Mapping[str, Mapping]) -> str:
+def networks_compared(scores: Mapping[str, Mapping]) -> str:
     """The default network beside the others, in a sentence."""
     parts = [f"{escape_markdown(name)} {found['macro_f1']:.2f}" for name, found in scores.items()]
     return f"Macro-F1: {', '.join(parts)}."

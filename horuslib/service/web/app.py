@@ -27,7 +27,8 @@ from horuslib.service.web.errors import REFUSALS, Refusal, of_validation
 from horuslib.service.web.metrics import Metrics
 from horuslib.service.web.uploads import Form
 from horuslib.service.workers.diarizer import turns_of
-from horuslib.speech.formats import FORMATS, rttm
+from horuslib.speech import rttm
+from horuslib.speech.formats import FORMATS
 from horuslib.speech.transcript import Transcript
 
 _PAGE = {"": "text/html", "page.css": "text/css", "page.js": "text/javascript"}
@@ -124,7 +125,7 @@ def rendered(job: Job, result: dict[str, Any], suffix: str) -> Response:
     if suffix == "json":
         content, media_type = json.dumps(result, ensure_ascii=False), "application/json"
     elif "turns" in result:
-        content, media_type = rttm(job.name, turns_of(result)), FORMATS["rttm"][0]
+        content, media_type = rttm.to_text(job.name, turns_of(result)), FORMATS["rttm"][0]
     else:
         media_type, write = FORMATS[suffix]
         content = write(Transcript.model_validate(result))

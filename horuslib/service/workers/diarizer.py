@@ -1,19 +1,9 @@
-"""Diarization as jobs use it: the one place where the service meets the room that finds who speaks when."""
+"""Diarization as jobs use it."""
 
-import importlib.util
 from pathlib import Path
 from typing import Any
 
-from horuslib.speech.speakers import Turn
-
-ROOM = "horuslib.speakers"
-
-
-def missing() -> str | None:
-    """None, or the sentence that says that diarization is not installed."""
-    if importlib.util.find_spec(ROOM) is None:
-        return "Diarization is not installed on this server: ask for transcribe or diagnose."
-    return None
+from horuslib.speech.turns import Turn
 
 
 def diarization(sound: Path, name: str, speakers: int | None) -> dict[str, Any]:
@@ -29,7 +19,9 @@ def diarization(sound: Path, name: str, speakers: int | None) -> dict[str, Any]:
     UserError
         When the sound cannot be decoded.
     """
-    from horuslib.speakers.diarize import NoSpeech, Number, Settings, diarize
+    from horuslib.speakers.clusters.number import Number
+    from horuslib.speakers.diarize import Settings, diarize
+    from horuslib.speakers.front_end.side import NoSpeech
 
     try:
         found = diarize(sound, Settings(number=Number(exact=speakers)))

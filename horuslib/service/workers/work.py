@@ -58,16 +58,13 @@ class Work:
 
     def _diagnose(self, sound: Path, name: str, request: JobRequest, progress: Progress) -> dict[str, Any]:
         from horuslib.inference.pipeline import diagnoses
+        from horuslib.speech.transcribe import Length
 
-        limit, done = self._settings.max_seconds, 0.0
+        done = 0.0
 
         def decode(path, sample_rate_hz, block_s, notes, lost):
-            decoded_s = 0.0
-            for block in stream_audio(path, sample_rate_hz, block_s, notes, lost):
-                decoded_s += len(block) / sample_rate_hz
-                if decoded_s > limit:
-                    raise UserError(f"{name} is longer than {limit:g} s, the most that is accepted: cut it.")
-                yield block
+            length = Length(name, sample_rate_hz, self._settings.max_seconds)
+            return length.counted(stream_audio(path, sample_rate_hz, block_s, notes, lost))
 
         def processed(seconds: float) -> None:
             nonlocal done

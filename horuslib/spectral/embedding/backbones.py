@@ -1,7 +1,6 @@
 """Which image network embeds the moments: EfficientNet-B0, EfficientNet-Lite0, or a small one of ours."""
 
 import hashlib
-import importlib.util
 import os
 import tempfile
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from horuslib.core import recorder
 from horuslib.core.artifacts import sha256_file
 from horuslib.core.errors import UserError
 from horuslib.core.paths import shown_path
+from horuslib.spectral.embedding.installed import installed_file
 
 if TYPE_CHECKING:
     import keras
@@ -124,16 +124,11 @@ def _keras_cache() -> Path:
 
 
 def _lite0_file() -> Path | None:
-    """The weights inside the installed package, which is not imported."""
-    found = importlib.util.find_spec(_LITE0_PACKAGE)
-    if found is None or not found.submodule_search_locations:
-        return None
-    path = Path(found.submodule_search_locations[0]) / _LITE0_FILE
-    return path if path.is_file() else None
+    return installed_file(_LITE0_PACKAGE, _LITE0_FILE)
 
 
 def lite_backbone(backbone: Backbone) -> bytes:
-    """A backbone as .tflite with weights of 16 bits, kept in the temporary folder by the weights' hash."""
+    """A backbone as .tflite, kept in the temporary folder by the weights' hash."""
     from horuslib.core.artifacts import write_bytes
     from horuslib.export.lite import lite_model
 

@@ -4,7 +4,7 @@ import numpy as np
 
 
 class Embedder:
-    """A backbone run by LiteRT, which is faster on a processor than Keras and gives the same numbers.
+    """A backbone run by LiteRT.
 
     Parameters
     ----------

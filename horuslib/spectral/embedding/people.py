@@ -1,16 +1,17 @@
-"""A person's form, found in the picture rather than believed from a flag: MediaPipe's pose detector through LiteRT.
+"""Whether a person is in a picture: the first stage of MediaPipe's pose detector, run by LiteRT.
 
 The detector is the first stage of BlazePose (Bazarevsky et al., 2020): 2254 anchors on a square of 224 pixels, each
 with a score. Only the best score is used. The model lies in the wheel of `mediapipe`, which is not imported.
 """
 
-import importlib.util
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-PACKAGE, _FILE = "mediapipe", "modules/pose_detection/pose_detection.tflite"
+from horuslib.spectral.embedding.installed import installed_file
+
+_PACKAGE, _FILE = "mediapipe", "modules/pose_detection/pose_detection.tflite"
 _SIDE, _ANCHORS = 224, 2254
 _MOST = 8.0
 
@@ -48,11 +49,7 @@ class PersonDetector:
 
 def find_pose_model() -> Path | None:
     """The detector inside the installed wheel; None where it is not installed."""
-    found = importlib.util.find_spec(PACKAGE)
-    if found is None or not found.submodule_search_locations:
-        return None
-    path = Path(found.submodule_search_locations[0]) / _FILE
-    return path if path.is_file() else None
+    return installed_file(_PACKAGE, _FILE)
 
 
 def _square(picture: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""A small image network of ours, for where there are no ImageNet weights: trained on generated places, objects, forms.
+"""A small image network for where there are no ImageNet weights: trained on generated places, objects and persons.
 
 Trained once per machine in about half a minute and kept in the temporary folder; the same seed gives the same pictures.
 """
@@ -9,12 +9,12 @@ from pathlib import Path
 import keras
 import numpy as np
 from keras import layers
-from PIL import Image
 
 from horuslib.core.atomic import replacing
+from horuslib.spectral.embedding.moments import SIDE, resized
 from horuslib.spectral.generator.scene import film
 
-SIDE, WIDTH = 224, 64
+WIDTH = 64
 _VERSION, _SEED = 1, 11
 _SHRINK, _EXAMPLES, _EPOCHS = 4, 900, 8
 _KINDS = ("place", "object", "person")
@@ -65,5 +65,5 @@ def small_examples(rng: np.random.Generator, count: int) -> tuple[np.ndarray, np
         side = int(rng.uniform(0.6, 1.0) * _FRAME[1])
         left, top = rng.integers(0, _FRAME[0] - side + 1), rng.integers(0, _FRAME[1] - side + 1)
         cut = frame if rng.random() < 0.5 else frame[top : top + side, left : left + side]
-        pictures[k] = np.asarray(Image.fromarray(cut).resize((SIDE, SIDE), Image.Resampling.BILINEAR))
+        pictures[k] = resized(cut)
     return pictures, kinds

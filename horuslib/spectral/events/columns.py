@@ -13,12 +13,6 @@ import numpy as np
 
 QUANTITIES = {"magnetic": "µT", "accel": "m/s²", "gyro": "rad/s", "orientation": "rad"}
 """Quantities with three axes, and the unit they are brought to."""
-SCALARS = ("audio_peak", "humanoid_detected", "bluetooth_count", "battery_level")
-CHANNELS = (
-    *(f"magnetic_{axis}" for axis in "xyz"), "magnetic_magnitude",
-    *(f"accel_{axis}" for axis in "xyz"), *(f"gyro_{axis}" for axis in "xyz"),
-    "orientation_roll", "orientation_pitch", "orientation_yaw", *SCALARS,
-)  # fmt: skip
 
 _WORDS = {
     "magnetic": r"magnet|campo mag|\bmag\b|\bfield\b|campo",

@@ -73,6 +73,11 @@ class Signals:
         return dict(zip(MODALITIES, (x is not None for x in (self.picture, self.sound, self.sensors)), strict=True))
 
 
+def open_event(folder: Path, classes: Sequence[str], duration_s: float, key: str | None = None) -> Event:
+    """The event in a folder, with its metadata; its key is the folder's name when not given."""
+    return Event(key or folder.name, folder, read_metadata(folder, classes), duration_s)
+
+
 def find_events(folder: Path, classes: Sequence[str], duration_s: float) -> tuple[list[Event], list[IngestIssue]]:
     """Every event below a folder, in a fixed order, and what is odd about its metadata.
 
@@ -100,10 +105,10 @@ def find_events(folder: Path, classes: Sequence[str], duration_s: float) -> tupl
                 told = f"holds none of {', '.join(sorted(names))}"
                 issues.append(IngestIssue(key, "", told, "left out: put the event's files there", "error"))
             continue
-        about = read_metadata(here, classes)
-        events.append(Event(key, here, about, duration_s))
-        severity = "warning" if about.found else "note"
-        issues += [IngestIssue(f"{key}/{metadata.FILE}", "", *_split(p), severity) for p in about.problems]
+        event = open_event(here, classes, duration_s, key)
+        events.append(event)
+        severity = "warning" if event.about.found else "note"
+        issues += [IngestIssue(f"{key}/{metadata.FILE}", "", *_split(p), severity) for p in event.about.problems]
     return events, issues + _same_ids(events)
 
 

@@ -18,7 +18,7 @@ _SAME_FILM_BITS = 6
 _MIN_CONTRAST = 4.0
 """Grey levels: the hash of a flatter picture is noise."""
 _MINUTE_S = 60.0
-_MOST_IN_ONE = 0.5
+MOST_IN_ONE = 0.5
 """A relation that joins more than this share of the events into one group cannot be kept apart by splits."""
 RELATIONS = ("film", "sound", "minute")
 
@@ -66,7 +66,7 @@ def group_events(
     used, notes = [], []
     for relation in RELATIONS:
         largest = int(table[relation].value_counts().max()) if len(table) else 0
-        if len(table) > 3 and largest > _MOST_IN_ONE * len(table):
+        if len(table) > 3 and largest > MOST_IN_ONE * len(table):
             notes.append(
                 f"{largest} of {len(table)} events share one {relation}: they cannot be kept on one side of a split, "
                 f"so that results say nothing of another {relation}."

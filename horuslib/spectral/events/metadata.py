@@ -1,8 +1,8 @@
 """metadata.json: who recorded an event, when, and what a person said it is. All of it may be missing or odd."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,10 +24,8 @@ class Metadata:
     starts_at_s: float | None = None
     """Seconds since 1970, UTC: the zero of the event's clock."""
     device: str | None = None
-    duration_s: float | None = None
     problems: tuple[str, ...] = ()
     found: bool = True
-    fields: Mapping[str, object] = field(default_factory=dict)
 
 
 def read_metadata(folder: Path, classes: Sequence[str]) -> Metadata:
@@ -47,15 +45,15 @@ def read_metadata(folder: Path, classes: Sequence[str]) -> Metadata:
         return Metadata(folder.name, problems=(problem,))
     problems: list[str] = []
     label, written = _label(content.get("classification"), classes, problems)
+    starts_at_s = _time(content.get("timestamp"), problems)
+    _check_duration(content.get("duration_s"), problems)
     return Metadata(
         event_id=str(content.get("event_id") or folder.name),
         label=label,
         label_as_written=written,
-        starts_at_s=_time(content.get("timestamp"), problems),
+        starts_at_s=starts_at_s,
         device=_text(content.get("device_id")),
-        duration_s=_duration(content.get("duration_s"), problems),
         problems=tuple(problems),
-        fields=content,
     )
 
 
@@ -104,14 +102,12 @@ def _time(value: object, problems: list[str]) -> float | None:
     return moment.timestamp() + fraction_s
 
 
-def _duration(value: object, problems: list[str]) -> float | None:
-    if value is None:
-        return None
+def _check_duration(value: object, problems: list[str]) -> None:
+    """An event is read for the task's duration, whatever it claims; an impossible one tells of a broken file."""
     low, high = _DURATION_LIMITS_S
-    if isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high:
-        return float(value)
-    problems.append(f"duration_s {value!r} is not between {low:g} and {high:g} s: the task's duration is used")
-    return None
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if value is not None and not (number and low <= value <= high):
+        problems.append(f"duration_s {value!r} is not between {low:g} and {high:g} s: the task's duration is used")
 
 
 def _text(value: object) -> str | None:

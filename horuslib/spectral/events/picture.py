@@ -32,13 +32,12 @@ class Picture:
     notes: tuple[str, ...] = ()
 
 
-def read_picture(path: Path, duration_s: float, max_side: int = MAX_SIDE) -> Picture:
-    """Decode an event's video up to the event's end.
+def read_picture(path: Path, duration_s: float) -> Picture:
+    """Decode an event's video up to the event's end, reduced to MAX_SIDE; smaller videos keep their size.
 
     Parameters
     ----------
     duration_s : of the event; what lies behind it is not decoded.
-    max_side : pixels of the longer side of the result; smaller videos keep their size.
 
     Raises
     ------
@@ -55,7 +54,7 @@ def read_picture(path: Path, duration_s: float, max_side: int = MAX_SIDE) -> Pic
         _check_size(path, stream.width, stream.height)
         stream.thread_type = "AUTO"
         stream.codec_context.thread_count = _THREADS
-        frames, times, damaged = _decoded(container, stream, duration_s, max_side)
+        frames, times, damaged = _decoded(container, stream, duration_s)
         size = (stream.width, stream.height)
     if not frames:
         raise MediaError(f"{path.name}: no frame of its video decodes. Copy it again, or leave it out.")
@@ -70,7 +69,7 @@ def _check_size(path: Path, width: int, height: int) -> None:
         )
 
 
-def _decoded(container, stream, duration_s: float, max_side: int) -> tuple[list[np.ndarray], list[float], int]:
+def _decoded(container, stream, duration_s: float) -> tuple[list[np.ndarray], list[float], int]:
     """Frames, their times, and how many packets were damaged."""
     frames: list[np.ndarray] = []
     times: list[float] = []
@@ -95,15 +94,15 @@ def _decoded(container, stream, duration_s: float, max_side: int) -> tuple[list[
                 return frames, times, damaged
             if times and time_s - first_s <= times[-1]:
                 continue
-            size = size or _reduced(frame.width, frame.height, max_side)
+            size = size or _reduced(frame.width, frame.height)
             frames.append(frame.to_ndarray(format="rgb24", width=size[0], height=size[1], interpolation="AREA"))
             times.append(time_s - first_s)
     return frames, times, damaged
 
 
-def _reduced(width: int, height: int, max_side: int) -> tuple[int, int]:
-    """Width and height with the longer side at most `max_side`, both even."""
-    factor = min(1.0, max_side / max(width, height))
+def _reduced(width: int, height: int) -> tuple[int, int]:
+    """Width and height with the longer side at most MAX_SIDE, both even."""
+    factor = min(1.0, MAX_SIDE / max(width, height))
     return max(2, round(width * factor / 2) * 2), max(2, round(height * factor / 2) * 2)
 
 

@@ -5,12 +5,12 @@ import numpy as np
 from horuslib.spectral.events.sensors import Sensors
 
 FLAG = "humanoid_any"
-"""The app's own detector: an input of the seed's network, and of the default never the reason."""
+"""The app's own detector of persons: an input of the late-fusion network and not of the default one."""
 FEATURES = (
     "magnetic_mean", "magnetic_std", "magnetic_max", "magnetic_min", "accel_mean", "accel_std", "gyro_mean",
     "gyro_std", "roll_final", "pitch_final", "yaw_final", "audio_peak_max", FLAG, "bluetooth_mean", "rows_per_s",
 )  # fmt: skip
-"""The seed's ten, completed to the fifteen that its network takes."""
+"""What the late-fusion network takes."""
 
 
 def sensor_vector(sensors: Sensors | None, duration_s: float) -> tuple[np.ndarray, np.ndarray]:

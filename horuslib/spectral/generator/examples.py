@@ -14,7 +14,7 @@ from horuslib.spectral.generator.scenario import ROLES, Scenario, draw_scenario
 from horuslib.spectral.generator.scene import film
 from horuslib.spectral.generator.sounds import add_sounds, place_noise, place_sound
 from horuslib.spectral.timing.clock import step_times
-from horuslib.spectral.timing.inputs import MOMENTS, Inputs, event_inputs
+from horuslib.spectral.timing.inputs import MOMENTS, Inputs, event_inputs, moment_times
 from horuslib.spectral.timing.picture_curves import picture_change
 from horuslib.spectral.timing.targets import KINDS, TARGETS
 
@@ -76,8 +76,7 @@ def targets(scenario: Scenario, person: np.ndarray, times_s: np.ndarray, duratio
 
 def _detector(rng: np.random.Generator, person: np.ndarray, times_s: np.ndarray, duration_s: float) -> np.ndarray:
     """(MOMENTS, 2) simulated logits."""
-    at = (np.arange(MOMENTS) + 0.5) * duration_s / MOMENTS
-    there = np.interp(at, times_s, person)
+    there = np.interp(moment_times(duration_s), times_s, person)
     base = rng.normal(*_NOT_SEEN, 2)
     rise = np.where(rng.random(2) < _MISSED, rng.uniform(0, 0.5, 2), rng.normal(_SEEN[0], _SEEN[1], 2) - base)
     return base + there[:, None] * np.maximum(rise, 0) + rng.normal(0, 0.35, (MOMENTS, 2))

@@ -1,9 +1,10 @@
-"""What an event is like without something: each modality alone, pairs, the flag shuffled, modalities apart in time."""
+"""Changed inputs that show what the network uses: each modality alone, each one missing, modalities apart in time."""
 
 from collections.abc import Callable
 
 from horuslib.spectral.events.event import MODALITIES
 from horuslib.spectral.models.variations import absent, moved
+from horuslib.spectral.timing.clock import STEP_S
 from horuslib.spectral.timing.inputs import Inputs
 
 Condition = Callable[[Inputs], Inputs]
@@ -22,14 +23,10 @@ def conditions() -> dict[str, Condition]:
     return found
 
 
-def moved_apart(inputs: Inputs, seconds: float) -> Inputs:
-    """Video earlier and sensors later than the sound by so many seconds."""
-    steps = round(seconds * 10)
-    return moved(moved(inputs, "video", -steps), "sensors", steps)
-
-
 def _apart(seconds: float) -> Condition:
-    return lambda inputs: moved_apart(inputs, seconds)
+    """Video earlier and sensors later than the sound by so many seconds."""
+    steps = round(seconds / STEP_S)
+    return lambda inputs: moved(moved(inputs, "video", -steps), "sensors", steps)
 
 
 def _without(modality: str) -> Condition:

@@ -1,4 +1,4 @@
-"""Several networks of different beginnings that answer together.
+"""Several networks of different initialisation whose predictions are averaged.
 
 One model is built and compiled; a member is a list of its weights. Folds and members then cost their training alone.
 """
@@ -20,15 +20,15 @@ _TINY = 1e-12
 
 
 @dataclass(frozen=True)
-class Answers:
+class Predictions:
     """Of some events: (n, classes) probabilities and (n, steps, len(TARGETS)) curves."""
 
     probabilities: np.ndarray
     curves: np.ndarray
 
 
-class Bench:
-    """The network of a task, to train members of an ensemble and to ask them.
+class Ensemble:
+    """The network of a task: trains members and averages their predictions.
 
     Parameters
     ----------
@@ -58,14 +58,14 @@ class Bench:
             members.append(self.model.get_weights())
         return members
 
-    def ask(self, members: Sequence[Member], events: Sequence[Inputs]) -> Answers:
-        """What the members say together: the mean of their logits and of their curves."""
+    def predict(self, members: Sequence[Member], events: Sequence[Inputs]) -> Predictions:
+        """The mean of the members' logits and of their curves."""
         x, found = stacked(list(events)), []
         for member in members:
             self.model.set_weights(member)
             found.append(self.model.predict(x, batch_size=64, verbose=0))
         logits = np.mean([np.log(np.maximum(f["probabilities"], _TINY)) for f in found], axis=0)
-        return Answers(apply_temperature(np.exp(logits), 1.0), np.mean([f[CURVES] for f in found], axis=0))
+        return Predictions(apply_temperature(np.exp(logits), 1.0), np.mean([f[CURVES] for f in found], axis=0))
 
     def _fit(self, events, labels, generated: Generated, schedule: Schedule, seed: int) -> None:
         ambient, rng = self.task.number_of("ambient"), np.random.default_rng(seed)

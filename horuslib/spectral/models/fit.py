@@ -46,13 +46,13 @@ class Schedule:
     generated : generated events per epoch, in multiples of the user's variations.
     """
 
-    epochs: int = 30
-    learning_rate: float = 2e-3
-    weight_decay: float = 1e-4
-    copies: int = 4
-    apart: float = 0.3
-    dropped: float = 0.45
-    generated: float = 1.0
+    epochs: int
+    learning_rate: float
+    weight_decay: float
+    copies: int
+    apart: float
+    dropped: float
+    generated: float
 
 
 def compile_timed(model: keras.Model, schedule: Schedule, steps: int) -> None:
@@ -82,8 +82,8 @@ def fit_timed(
     ambient: int,
     schedule: Schedule,
     rng: np.random.Generator,
-) -> list[float]:
-    """Train in place; returns the mean loss of each epoch.
+) -> None:
+    """Train in place.
 
     Parameters
     ----------
@@ -94,7 +94,6 @@ def fit_timed(
     drawn = min(len(generated), round(per_epoch * schedule.generated)) if events else len(generated)
     batches = int(np.ceil((per_epoch + drawn) / _BATCH))
     compile_timed(model, schedule, batches * schedule.epochs)
-    losses = []
     for epoch in range(schedule.epochs):
         x, y, weights = _epoch(model, events, labels, generated, drawn, ambient, schedule, rng)
         order = rng.permutation(len(weights["probabilities"]))
@@ -106,9 +105,7 @@ def fit_timed(
                 {n: v[part] for n, v in weights.items()}, return_dict=True,
             )  # fmt: skip
             total += float(found["loss"]) * len(part)
-        losses.append(total / len(order))
-        log.debug("epoch %d of %d: loss %.3f", epoch + 1, schedule.epochs, losses[-1])
-    return losses
+        log.debug("epoch %d of %d: loss %.3f", epoch + 1, schedule.epochs, total / len(order))
 
 
 def _epoch(model, events, labels, generated, drawn, ambient, schedule, rng):
@@ -141,7 +138,7 @@ def _epoch(model, events, labels, generated, drawn, ambient, schedule, rng):
 
 def _generated_part(generated, chosen: np.ndarray, width: int, ambient: int, schedule: Schedule, rng):
     """Inputs, curves and labels of the generated events of an epoch; some pulled apart, some without a modality."""
-    x = {name: np.array(value[chosen]) for name, value in generated.inputs.items() if name != "look"}
+    x = {name: np.array(value[chosen]) for name, value in generated.inputs.items()}
     x["look"] = np.zeros((len(chosen), x["person"].shape[1], width), np.float32)
     curves, labels = generated.curves[chosen].copy(), generated.labels[chosen].copy()
     one_sensor = curves[..., [TARGETS.index("field"), TARGETS.index("jolt")]].max(1).min(1) < _BUMP

@@ -6,21 +6,27 @@ import numpy as np
 import pandas as pd
 
 from horuslib.evaluation.calibration import apply_temperature, expected_calibration_error, fit_temperature
-from horuslib.evaluation.metrics import confusion, macro_f1, macro_f1_interval, wilson
+from horuslib.evaluation.metrics import macro_f1_interval, macro_f1_of, wilson
 from horuslib.spectral.models.conditions import conditions
+from horuslib.spectral.models.held_out import held_out
 from horuslib.spectral.timing.inputs import Inputs
 
 _DRAWS = 500
 _PER_BIN = 24
+_LEVELS = (0.0, 0.45, 0.6, 0.75, 0.9)
+
+
+def scored(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """(n,) bool: the events that have a class and an answer."""
+    return (labels >= 0) & np.isfinite(probabilities).all(1)
 
 
 def score(probabilities: np.ndarray, labels: np.ndarray, groups: Sequence[str], classes: Sequence[str]) -> dict:
     """Accuracy and macro-F1 with 95 % intervals, and calibration error, of events with a label and an answer."""
-    known = (labels >= 0) & np.isfinite(probabilities).all(1)
+    known = scored(probabilities, labels)
     truth, found = labels[known], probabilities[known]
     names = np.array(classes, object)
     said = found.argmax(1)
-    matrix = confusion(names[truth], names[said], classes)
     low, high = macro_f1_interval(
         names[truth], names[said], np.asarray(groups, object)[known], classes, np.random.default_rng(0), _DRAWS
     )
@@ -29,7 +35,7 @@ def score(probabilities: np.ndarray, labels: np.ndarray, groups: Sequence[str], 
         "events": int(known.sum()),
         "accuracy": right / max(1, len(truth)),
         "accuracy_interval": list(wilson(right, len(truth))),
-        "macro_f1": float(macro_f1(matrix)),
+        "macro_f1": macro_f1_of(names[truth], names[said], classes),
         "macro_f1_interval": [float(low), float(high)],
         "ece": expected_calibration_error(found, truth, _bins(len(truth))) if len(truth) else None,
     }
@@ -41,21 +47,18 @@ def _bins(events: int) -> int:
 
 
 def calibrated(probabilities: np.ndarray, labels: np.ndarray, folds: np.ndarray) -> tuple[np.ndarray, float]:
-    """Answers calibrated by a temperature from the other folds, and the temperature of all folds, for export."""
+    """Predictions calibrated by a temperature from the other folds, and the temperature of all folds, for export."""
     out = np.array(probabilities)
-    known = (labels >= 0) & np.isfinite(probabilities).all(1)
+    known = scored(probabilities, labels)
     for fold in set(folds[known].tolist()):
         others, inside = known & (folds != fold), folds == fold
         out[inside] = apply_temperature(probabilities[inside], fit_temperature(probabilities[others], labels[others]))
     return out, fit_temperature(probabilities[known], labels[known])
 
 
-_LEVELS = (0.0, 0.45, 0.6, 0.75, 0.9)
-
-
 def abstention(probabilities: np.ndarray, labels: np.ndarray, levels: Sequence[float] = _LEVELS) -> pd.DataFrame:
     """For each least confidence: the share of events that are answered, and the accuracy of those answers."""
-    known = (labels >= 0) & np.isfinite(probabilities).all(1)
+    known = scored(probabilities, labels)
     sure, right = probabilities[known].max(1), probabilities[known].argmax(1) == labels[known]
     rows = []
     for level in levels:
@@ -71,13 +74,13 @@ def abstention(probabilities: np.ndarray, labels: np.ndarray, levels: Sequence[f
 
 
 def uses(
-    ask: Callable[[Sequence[Inputs]], np.ndarray], events: Sequence[Inputs], labels: np.ndarray, ambient: int
+    predict: Callable[[Sequence[Inputs]], np.ndarray], events: Sequence[Inputs], labels: np.ndarray, ambient: int
 ) -> pd.DataFrame:
     """What the network uses: its scores with each modality alone, without each, and with modalities moved apart.
 
     Parameters
     ----------
-    ask : answers (n, classes) to changed inputs, each by networks that did not see the event.
+    predict : answers (n, classes) to changed inputs, each by networks that did not see the event.
 
     Returns
     -------
@@ -90,7 +93,7 @@ def uses(
         changed = [change(event) for event in events]
         there = np.array([bool(x["present"].any()) for x in changed])
         kept = np.flatnonzero((labels >= 0) & there)
-        found = ask(changed)[kept]
+        found = predict(changed)[kept]
         truth = labels[kept] if "apart" not in name else np.full(len(kept), ambient)
         rows.append({"condition": name, **_row(found, truth, labels[kept], ambient)})
     return pd.DataFrame(rows)
@@ -98,13 +101,11 @@ def uses(
 
 def _row(found: np.ndarray, truth: np.ndarray, was: np.ndarray, ambient: int) -> dict:
     said = found.argmax(1)
-    classes = found.shape[1]
-    matrix = np.bincount(truth * classes + said, minlength=classes**2).reshape(classes, classes)
     coincided = was != ambient
     return {
         "events": len(truth),
         "accuracy": float((said == truth).mean()),
-        "macro_f1": float(macro_f1(matrix)),
+        "macro_f1": macro_f1_of(truth, said, range(found.shape[1])),
         "confidence": float(found.max(1).mean()),
         "ambient": float((said[coincided] == ambient).mean()) if coincided.any() else np.nan,
     }
@@ -119,12 +120,10 @@ def flag_alone(flags: np.ndarray, labels: np.ndarray, folds: np.ndarray, classes
     """
     kind = np.where(np.isnan(flags), 2, flags > 0.5).astype(int)
     out = np.full((len(labels), classes), np.nan)
-    for fold in set(folds[folds >= 0].tolist()):
-        used = (folds != fold) & (folds >= 0) & (labels >= 0)
+    for _, used, judged in held_out(labels, folds):
         counts = np.ones((3, classes))
         np.add.at(counts, (kind[used], labels[used]), 1)
-        inside = folds == fold
-        out[inside] = (counts / counts.sum(1, keepdims=True))[kind[inside]]
+        out[judged] = (counts / counts.sum(1, keepdims=True))[kind[judged]]
     return out
 
 

@@ -75,13 +75,6 @@ def build_timed(duration_s: float, look_width: int, classes: int, dropout: float
     return keras.Model(inputs, outputs, name="spectral_timed")
 
 
-def answering(model: keras.Model, temperature: float = 1.0) -> keras.Model:
-    """The same network with calibrated `probabilities` and its `curves` alone: what is exported."""
-    scaled = layers.Rescaling(1 / temperature, name="temperature")(model.get_layer(LOGITS).output)
-    outputs = {"probabilities": layers.Softmax(name="calibrated")(scaled), CURVES: model.get_layer(CURVES).output}
-    return keras.Model(model.inputs, outputs, name="spectral")
-
-
 def _video_input(inputs: dict, steps: int):
     """Curves at every step; embeddings and scores of the moments, held until the next one."""
     look = layers.Dense(_LOOK_WIDTH, use_bias=False, kernel_initializer="zeros", name="look_narrow")(

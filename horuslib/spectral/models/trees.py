@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from horuslib.spectral.models.held_out import held_out
 from horuslib.spectral.timing.clock import STEP_S
 from horuslib.spectral.timing.inputs import Inputs
 from horuslib.spectral.timing.picture_curves import PICTURE_CURVES
@@ -38,8 +39,7 @@ def cross_validate_trees(events: list[Inputs], labels: np.ndarray, folds: np.nda
 
     x = np.stack([hand_made(event) for event in events])
     out = np.full((len(labels), int(labels.max()) + 1), np.nan)
-    for fold in sorted(set(folds[folds >= 0].tolist())):
-        used, judged = (folds != fold) & (folds >= 0) & (labels >= 0), folds == fold
+    for _, used, judged in held_out(labels, folds):
         model = GradientBoostingClassifier(n_estimators=150, max_depth=3, subsample=0.7, random_state=seed)
         out[judged] = model.fit(x[used], labels[used]).predict_proba(x[judged])
     return out

@@ -43,7 +43,13 @@ def needed(entry: Path) -> set[Path]:
         found.add(path)
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == _SOURCE:
-                names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-                stems = [_ROOT.joinpath(*name.split(".")[1:]) for name in names]
-                waiting += [s.with_suffix(".py") for s in stems if s.with_suffix(".py").is_file()]
+                waiting += _files(node.module, [alias.name for alias in node.names])
     return found
+
+
+def _files(module: str, names: list[str]) -> list[Path]:
+    """Where `from module import names` finds them: a module, submodules of a package, or its `__init__`."""
+    place = _ROOT.joinpath(*module.split(".")[1:])
+    if not place.is_dir():
+        return [place.with_suffix(".py")]
+    return [path if (path := place / f"{name}.py").is_file() else place / "__init__.py" for name in names]

@@ -11,11 +11,9 @@ import numpy as np
 
 from horuslib.core.errors import UserError
 from horuslib.spectral.embedding.embedder import Embedder
-from horuslib.spectral.embedding.looks import Looker
+from horuslib.spectral.embedding.looks import Looker, look_inputs
 from horuslib.spectral.embedding.people import PersonDetector
-from horuslib.spectral.events.event import Event, find_events, read_signals
-from horuslib.spectral.events.metadata import read_metadata
-from horuslib.spectral.timing.inputs import event_inputs
+from horuslib.spectral.events.event import Event, find_events, open_event, read_signals
 from horuslib.spectral.timing.targets import onsets_of
 
 METADATA = "spectral_metadata.json"
@@ -68,7 +66,7 @@ class SpectralInference:
         by class, `modalities` used, `onsets` (kind -> time_s, strength), `issues` in sentences, `seconds` taken.
         """
         folder = Path(event)
-        return self.predict_event(Event(folder.name, folder, read_metadata(folder, self.classes), self.duration_s))
+        return self.predict_event(open_event(folder, self.classes, self.duration_s))
 
     def predict_event(self, event: Event) -> dict:
         """As `predict`, of an event whose metadata has been read."""
@@ -85,9 +83,7 @@ class SpectralInference:
                 "class": UNDECIDED, "confidence": 0.0, "probabilities": {}, "onsets": {},
                 "message": "no modality can be read", "seconds": round(time.perf_counter() - began, 3),
             }  # fmt: skip
-        look = self._looker(signals.picture, self.duration_s) if signals.picture is not None else None
-        parts = (look.change, look.regions, look.person) if look else (None, None, None)
-        inputs = event_inputs(signals, self.duration_s, int(self.about["look_width"]), *parts)
+        inputs, _ = look_inputs(signals, self._looker, self.duration_s, int(self.about["look_width"]))
         answer = self._run(**{name: value[None].astype(np.float32) for name, value in inputs.items()})
         p = answer["probabilities"][0].astype(float)
         sure = float(p.max())

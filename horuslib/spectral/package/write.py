@@ -13,7 +13,7 @@ from keras import layers
 
 from horuslib import __version__
 from horuslib.core.artifacts import sha256_file, take_place, write_bytes, write_json
-from horuslib.spectral.assemble import Eyes
+from horuslib.spectral.assemble import ImageNetworks
 from horuslib.spectral.embedding.backbones import lite_backbone
 from horuslib.spectral.embedding.people import find_pose_model
 from horuslib.spectral.models.ensemble import Member
@@ -46,7 +46,12 @@ def joined(task: EventsTask, look_width: int, members: Sequence[Member], tempera
 
 
 def write_package(
-    folder: Path, task: EventsTask, eyes: Eyes, members: Sequence[Member], temperature: float, found: Mapping
+    folder: Path,
+    task: EventsTask,
+    image_networks: ImageNetworks,
+    members: Sequence[Member],
+    temperature: float,
+    found: Mapping,
 ) -> Path:
     """Write the package beside its predecessor, then let it take its place.
 
@@ -57,17 +62,17 @@ def write_package(
     beside = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
-    model = joined(task, eyes.width, members, temperature)
+    model = joined(task, image_networks.width, members, temperature)
     model.save(beside / inference.KERAS)
     write_bytes(beside / inference.MODEL, lite_signature(model))
-    write_bytes(beside / inference.BACKBONE, lite_backbone(eyes.backbone))
-    pose = find_pose_model() if eyes.sees_people else None
+    write_bytes(beside / inference.BACKBONE, lite_backbone(image_networks.backbone))
+    pose = find_pose_model() if image_networks.detects_people else None
     if pose is not None:
         write_bytes(beside / inference.PERSON, pose.read_bytes())
     write_alone(beside)
     write_json(beside / SCHEMA, answer_schema(task))
-    write_bytes(beside / README, _readme(task, eyes).encode("utf-8"))
-    write_json(beside / inference.METADATA, _metadata(beside, task, eyes, temperature, found, len(members)))
+    write_bytes(beside / README, _readme(task, image_networks).encode("utf-8"))
+    write_json(beside / inference.METADATA, _metadata(beside, task, image_networks, temperature, found, len(members)))
     return take_place(beside, folder)
 
 
@@ -84,20 +89,26 @@ def lite_signature(model: keras.Model) -> bytes:
         return tf.lite.TFLiteConverter.from_saved_model(folder).convert()
 
 
-def _metadata(folder: Path, task: EventsTask, eyes: Eyes, temperature: float, found: Mapping, members: int) -> dict:
+def _metadata(
+    folder: Path, task: EventsTask, image_networks: ImageNetworks, temperature: float, found: Mapping, members: int
+) -> dict:
     files = sorted(p for p in folder.rglob("*") if p.is_file())
     return {
         "task": task.name,
         "classes": task.labels,
         "roles": {role: task.roles[role] for role in task.roles},
         "duration_s": task.duration_s,
-        "look_width": eyes.width,
+        "look_width": image_networks.width,
         "min_confidence": task.answers.min_confidence,
         "curves": list(TARGETS),
         "members": members,
         "temperature": temperature,
-        "image_weights": {"name": eyes.backbone.name, "source": eyes.backbone.source, "sha256": eyes.backbone.sha256},
-        "person_detector": eyes.sees_people,
+        "image_weights": {
+            "name": image_networks.backbone.name,
+            "source": image_networks.backbone.source,
+            "sha256": image_networks.backbone.sha256,
+        },
+        "person_detector": image_networks.detects_people,
         "scores": dict(found),
         "horuslib": __version__,
         "files": {p.relative_to(folder).as_posix(): sha256_file(p) for p in files},
@@ -127,12 +138,12 @@ def answer_schema(task: EventsTask) -> dict:
     }
 
 
-def _readme(task: EventsTask, eyes: Eyes) -> str:
+def _readme(task: EventsTask, image_networks: ImageNetworks) -> str:
     example = json.dumps({"class": task.labels[-1], "confidence": 0.91}, ensure_ascii=False)
     return f"""# {task.title}
 
 Classifies folders of events (video.mp4, audio.wav, sensors.csv, metadata.json; any may be missing) into
-{", ".join(task.labels)}. {eyes.sentence}
+{", ".join(task.labels)}. {image_networks.sentence}
 
     pip install numpy scipy av soxr pandas pillow ai-edge-litert
 

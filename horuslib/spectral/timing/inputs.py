@@ -20,6 +20,11 @@ Inputs = dict[str, np.ndarray]
 """Name -> array of one event: what `input_shapes` lists."""
 
 
+def moment_times(duration_s: float) -> np.ndarray:
+    """(MOMENTS,) seconds, evenly spread, none at the edges."""
+    return (np.arange(MOMENTS) + 0.5) * duration_s / MOMENTS
+
+
 def input_shapes(duration_s: float, look_width: int) -> dict[str, tuple[int, ...]]:
     """Name -> shape of one event's arrays; `look_width` is that of the frames' embeddings."""
     steps = step_count(duration_s)

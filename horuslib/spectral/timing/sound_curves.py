@@ -12,6 +12,8 @@ _HOP = round(STEP_S * SOUND_RATE_HZ / _HOPS_PER_STEP)
 _FMAX_HZ = 10000.0
 _FLOOR_DB, _BACKGROUND_PERCENTILE = -80.0, 30
 _SCALE_DB = 20.0
+_ENVELOPE_HOP = 20
+"""Samples: the envelope is taken 1100 times a second."""
 SOUND_CURVES = ("loudness", "onset", "spread", "steadiness", "buzz")
 """loudness: mean of the bands over the background, in 20 dB. onset: rise against the 0.8 s before, in 20 dB.
 spread: share of the bands that rise. steadiness: how little the level moves inside a step. buzz: how much of the
@@ -48,13 +50,7 @@ def sound_curves(sound: np.ndarray, duration_s: float) -> tuple[np.ndarray, np.n
 
 def _levels_db(sound: np.ndarray, steps: int) -> np.ndarray:
     """(steps, hops, BANDS) decibels; where the sound ends early, its floor."""
-    from numpy.lib.stride_tricks import sliding_window_view
-
-    wanted = steps * _HOPS_PER_STEP * _HOP + _N_FFT
-    padded = np.pad(sound, (_N_FFT // 2, max(0, wanted - len(sound))))
-    frames = sliding_window_view(padded, _N_FFT)[::_HOP][: steps * _HOPS_PER_STEP]
-    power = np.abs(np.fft.rfft(frames * np.hanning(_N_FFT).astype(np.float32), axis=1)) ** 2
-    bands = to_mel_bands(power.astype(np.float32), SOUND_RATE_HZ, _N_FFT, BANDS, _FMAX_HZ)
+    bands = mel_power(sound, steps * _HOPS_PER_STEP, _N_FFT, _HOP, BANDS, _FMAX_HZ)
     level = 10 * np.log10(np.maximum(bands, 10 ** (_FLOOR_DB / 10)))
     ends = int(np.ceil(len(sound) / (_HOP * _HOPS_PER_STEP)))
     level = level.reshape(steps, _HOPS_PER_STEP, BANDS)
@@ -63,8 +59,17 @@ def _levels_db(sound: np.ndarray, steps: int) -> np.ndarray:
     return level
 
 
-_ENVELOPE_HOP = 20
-"""Samples: the envelope is taken 1100 times a second."""
+def mel_power(sound: np.ndarray, frames: int, n_fft: int, hop: int, bands: int, fmax_hz: float) -> np.ndarray:
+    """(frames, bands) float32 mel power, centred, zeros behind the end.
+
+    Parameters
+    ----------
+    sound : (n,) mono at SOUND_RATE_HZ.
+    """
+    padded = np.pad(sound, (n_fft // 2, max(0, frames * hop + n_fft - len(sound))))
+    cut = np.lib.stride_tricks.sliding_window_view(padded, n_fft)[::hop][:frames]
+    power = np.abs(np.fft.rfft(cut * np.hanning(n_fft).astype(np.float32), axis=1)) ** 2
+    return to_mel_bands(power.astype(np.float32), SOUND_RATE_HZ, n_fft, bands, fmax_hz)
 
 
 def _buzz(sound: np.ndarray, steps: int) -> np.ndarray:

@@ -4,12 +4,10 @@ The civil-defence wail is an alert by definition: no vehicle brings it, and it s
 is two rotors a minor third apart, low, that need many seconds for a turn.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 
 from horuslib.acoustics import filters
-from horuslib.synthesis.ambience import at_level
+from horuslib.synthesis.ambience import SoundGenerator, at_level
 from horuslib.synthesis.street.tones import gate, horn_partials, speaker, sweep, times, tone
 
 _DTMF_HZ = ((697, 770, 852, 941), (1209, 1336, 1477, 1633))
@@ -128,7 +126,7 @@ def civil_defence(rng: np.random.Generator, seconds: float, sample_rate_hz: int)
     return at_level(filters.band(x, sample_rate_hz, 150, rng.uniform(1200, 3000)))
 
 
-ALERTS: dict[str, Callable[[np.random.Generator, float, int], np.ndarray]] = {
+ALERTS: dict[str, SoundGenerator] = {
     "smoke_alarm": smoke_alarm,
     "beeper": beeper,
     "chime": chime,

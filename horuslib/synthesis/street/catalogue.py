@@ -1,10 +1,10 @@
 """Every generated sound of a street, by the kind of label that it is an example of (`tasks.kinds`)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
-from horuslib.synthesis.ambience import at_level
+from horuslib.synthesis.ambience import SoundGenerator, at_level
 from horuslib.synthesis.street.alerts import ALERTS
 from horuslib.synthesis.street.impacts import IMPACTS
 from horuslib.synthesis.street.scene import over, street_scene
@@ -13,8 +13,7 @@ from horuslib.synthesis.street.surroundings import SURROUNDINGS
 from horuslib.synthesis.street.traffic import TRAFFIC
 from horuslib.synthesis.street.voices import SCREAMS
 
-Generator = Callable[[np.random.Generator, float, int], np.ndarray]
-STREET: Mapping[str, Mapping[str, Generator]] = {
+STREET: Mapping[str, Mapping[str, SoundGenerator]] = {
     "siren": SIRENS,
     "alert": ALERTS,
     "impact": IMPACTS,
@@ -22,7 +21,7 @@ STREET: Mapping[str, Mapping[str, Generator]] = {
     "scream": SCREAMS,
     "surroundings": SURROUNDINGS,
 }
-"""Kind -> name -> generator of float32 mono (N,) from (rng, seconds, sample_rate_hz)."""
+"""Kind -> name -> generator."""
 _WHOLE_S = 6.0
 """Shorter sounds are parts of one of this length: signals have pauses of seconds."""
 _LOUD_SHARE = 0.3

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from horuslib.acoustics import filters
-from horuslib.synthesis.ambience import at_level, noise, scatter
+from horuslib.synthesis.ambience import SoundGenerator, at_level, noise, scatter
 from horuslib.synthesis.street.tones import times
 
 
@@ -96,7 +96,7 @@ def _filled(rng: np.random.Generator, hit: np.ndarray, seconds: float, sample_ra
     return at_level(x[:n])
 
 
-IMPACTS: dict[str, Callable[[np.random.Generator, float, int], np.ndarray]] = {
+IMPACTS: dict[str, SoundGenerator] = {
     "crash": crash,
     "bang": bang,
     "breakage": breakage,

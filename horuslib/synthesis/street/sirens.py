@@ -4,12 +4,10 @@ Rates and pitches follow what is built: wails of 10 to 30 cycles a minute and ye
 1800 Hz (SAE J1849, California Title 13), two-tone horns a fourth apart (DIN 14610), three-tone ones of ambulances.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 
 from horuslib.acoustics import filters
-from horuslib.synthesis.ambience import at_level, noise
+from horuslib.synthesis.ambience import SoundGenerator, at_level, noise
 from horuslib.synthesis.street.tones import horn_partials, speaker, sweep, times, tone
 
 _HI_LO = ((1.0, 4 / 3), (1.0, 1.41), (1.0, 1.26), (1.0, 1.122), (1.0, 1.5))
@@ -103,7 +101,7 @@ def _alternating(
     return at_level(speaker(rng, x, sample_rate_hz))
 
 
-SIRENS: dict[str, Callable[[np.random.Generator, float, int], np.ndarray]] = {
+SIRENS: dict[str, SoundGenerator] = {
     "wail": wail,
     "yelp": yelp,
     "hi_lo": hi_lo,

@@ -3,12 +3,10 @@
 Some of it is often mistaken for a siren: owls, organ glides, ice-cream vans, bells, drones.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 
 from horuslib.acoustics import filters
-from horuslib.synthesis.ambience import PLACES, at_level, noise, scatter
+from horuslib.synthesis.ambience import PLACES, SoundGenerator, at_level, noise, scatter
 from horuslib.synthesis.instruments import VOWELS_HZ, midi_hz
 from horuslib.synthesis.machines import MACHINES
 from horuslib.synthesis.music import music
@@ -156,7 +154,7 @@ def played(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.
     return at_level(music(rng, seconds, sample_rate_hz))
 
 
-CONFUSED_WITH_SIRENS: dict[str, Callable[[np.random.Generator, float, int], np.ndarray]] = {
+CONFUSED_WITH_SIRENS: dict[str, SoundGenerator] = {
     "owl": owl,
     "ice_cream_van": ice_cream_van,
     "organ_glide": organ_glide,
@@ -164,7 +162,7 @@ CONFUSED_WITH_SIRENS: dict[str, Callable[[np.random.Generator, float, int], np.n
     "bells": OUTDOORS["bells"],
     "music": played,
 }
-SURROUNDINGS: dict[str, Callable[[np.random.Generator, float, int], np.ndarray]] = {
+SURROUNDINGS: dict[str, SoundGenerator] = {
     "birds": birds,
     "dog": dog,
     "rooster": rooster,

@@ -1,11 +1,9 @@
 """Road traffic without a signal: passing cars, flowing traffic, engines that start, trucks; (rng, seconds, rate)."""
 
-from collections.abc import Callable
-
 import numpy as np
 
 from horuslib.acoustics import filters
-from horuslib.synthesis.ambience import at_level, noise, swell
+from horuslib.synthesis.ambience import SoundGenerator, at_level, noise, swell
 from horuslib.synthesis.machines import engine
 from horuslib.synthesis.street.scene import pass_by
 from horuslib.synthesis.street.tones import times, tone
@@ -55,7 +53,7 @@ def _car(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.nd
     return at_level(pass_by(x, sample_rate_hz, rng.uniform(8, 30), rng.uniform(3, 15), rng.uniform(0, seconds)))
 
 
-TRAFFIC: dict[str, Callable[[np.random.Generator, float, int], np.ndarray]] = {
+TRAFFIC: dict[str, SoundGenerator] = {
     "flow": flow,
     "cars": cars,
     "accelerating": accelerating,

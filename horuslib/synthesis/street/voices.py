@@ -4,12 +4,10 @@ A scream is a voiced sound of 300 to 1500 Hz whose level is modulated at 30 to 1
 with formants pushed up and noise of breath. Words are beyond this generation.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 
 from horuslib.acoustics import filters
-from horuslib.synthesis.ambience import at_level, noise
+from horuslib.synthesis.ambience import SoundGenerator, at_level, noise
 from horuslib.synthesis.instruments import VOWELS_HZ
 from horuslib.synthesis.street.tones import times, tone
 
@@ -80,7 +78,7 @@ def _cry(
     return source * np.minimum(1, share / rise) * np.minimum(1, (1 - share) / rng.uniform(0.1, 0.5))
 
 
-SCREAMS: dict[str, Callable[[np.random.Generator, float, int], np.ndarray]] = {
+SCREAMS: dict[str, SoundGenerator] = {
     "scream": scream,
     "shout": shout,
     "groan": groan,

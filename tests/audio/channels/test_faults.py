@@ -94,10 +94,10 @@ def test_memory_does_not_grow_with_moments_that_are_no_fault():
     assert mixdown.faults.all() == [] and len(mixdown.faults._open) <= 1
 
 
-def test_changes_tell_each_begin_and_end_once(speech):
-    mixdown, told = Mixdown(), []
+def test_each_begin_and_end_is_among_the_changes_once(speech):
+    mixdown, found = Mixdown(), []
     right = part(speech, 10, 20, np.zeros_like)
     for k in range(0, len(speech), RATE):
         mixdown.mix(np.stack([speech, right])[:, k : k + RATE].astype(np.float32), STEREO, RATE)
-        told += [(what, fault["kind"], k // RATE + 1) for what, fault in mixdown.faults.changes()]
-    assert told == [("begin", "dead", pytest.approx(16, abs=1)), ("end", "dead", pytest.approx(23, abs=1))]
+        found += [(what, fault["kind"], k // RATE + 1) for what, fault in mixdown.faults.changes()]
+    assert found == [("begin", "dead", pytest.approx(16, abs=1)), ("end", "dead", pytest.approx(23, abs=1))]

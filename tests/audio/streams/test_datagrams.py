@@ -43,6 +43,21 @@ def test_datagrams_arrive_in_their_order():
     again.close()
 
 
+def test_an_empty_datagram_ends_nothing():
+    received = Datagrams("udp://127.0.0.1:0", 2.0)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        for content in (b"", b"after"):
+            sender.sendto(content, ("127.0.0.1", received.port))
+        assert received.read(100) == b"after"
+    received.close()
+
+
+def test_a_port_that_is_none_is_an_error_of_the_address():
+    assert is_datagram_source("udp://127.0.0.1:99999")
+    with pytest.raises(OSError, match="0-65535"):
+        Datagrams("udp://127.0.0.1:99999", 0.1)
+
+
 @pytest.mark.parametrize(
     ("source", "ours"),
     [

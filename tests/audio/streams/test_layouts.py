@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bench._field_inputs import programme
+from bench._programmes import programme
 from horuslib.audio.decoder import decoders
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench._field_inputs import programme, without_sound
+from bench._programmes import programme, without_sound
 from horuslib.audio.streams.opening import MediaError, declared_s, open_media
 
 

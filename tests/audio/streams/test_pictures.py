@@ -3,7 +3,7 @@
 import av
 import pytest
 
-from bench._field_inputs import FPS, programme
+from bench._programmes import FPS, programme
 from horuslib.audio.streams.pictures import IndexedPictures, moving_picture
 
 

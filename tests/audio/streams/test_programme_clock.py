@@ -23,13 +23,6 @@ def test_the_bound_between_an_outage_and_a_clock_that_was_set(jump_s, counts):
     assert len(clock.jumps) == (not counts)
 
 
-def test_pictures_measure_a_loss_of_any_length():
-    clock = ProgrammeClock()
-    packets(clock, SOUND, 0, 10, 0)
-    packets(clock, PICTURE, 0, 20000, 0)
-    assert clock.place(SOUND, 20000, 0.5) == 20000 and not clock.jumps
-
-
 def test_sound_and_pictures_stay_in_step_over_a_jump():
     clock = ProgrammeClock()
     packets(clock, PICTURE, 0, 10.5, 0)
@@ -39,16 +32,19 @@ def test_sound_and_pictures_stay_in_step_over_a_jump():
     assert clock.jumps == [(10.0, 90000.0)]
 
 
-def test_sound_that_was_lost_at_a_jump_comes_back_where_the_pictures_are():
+@pytest.mark.parametrize(
+    ("pictures_to_s", "raw_s", "at_s", "jumps"),
+    [(20000, 20000, 20000, 0), (15, 90015, 15, 1)],
+    ids=["a loss of any length", "a loss at a jump"],
+)
+def test_sound_that_was_lost_comes_back_where_the_pictures_are(pictures_to_s, raw_s, at_s, jumps):
     clock = ProgrammeClock()
     packets(clock, SOUND, 0, 10, 0)
-    packets(clock, PICTURE, 0, 15, 0)
-    assert clock.place(SOUND, 90015, 0.5) == 15
+    packets(clock, PICTURE, 0, pictures_to_s, 0)
+    assert clock.place(SOUND, raw_s, 0.5) == at_s and len(clock.jumps) == jumps
 
 
 def test_a_clock_that_goes_back_was_set():
-    clock = ProgrammeClock()
-    packets(clock, SOUND, 0, 10, 100)
     clock = ProgrammeClock(start_s=100)
     packets(clock, SOUND, 0, 10, 100)
     assert clock.place(SOUND, 3.0, 0.5) == 10 and not clock.jumps

@@ -5,7 +5,7 @@ import io
 import numpy as np
 import pytest
 
-from bench._field_inputs import programme
+from bench._programmes import programme
 from horuslib.audio.streams.transport_stream import TransportStream, find_packets, is_transport_stream
 
 PACKET = 188

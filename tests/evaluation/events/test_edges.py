@@ -25,3 +25,9 @@ def test_probability_below_the_threshold_extends_an_event_by_half_a_segment_at_m
 def test_an_event_does_not_extend_into_time_that_no_segment_covers():
     found = EventEdges.of([10, 12.5], [15, 17.5], [1, 1])
     assert found.place(0, 1) == (10, 17.5)
+
+
+def test_an_event_lasts_half_a_segment_at_least_and_its_times_are_plain_numbers():
+    found = EventEdges.of(np.arange(9) * 2, np.arange(9) * 2 + 5, [0, 0, 0, 0, 1, 0, 0, 0, 0])
+    times_s = found.place(4, 4)
+    assert times_s == (9.25, 11.75) and [type(time_s) for time_s in times_s] == [float, float]

@@ -11,7 +11,7 @@ def test_fit_only_when_the_bound_is_within_the_budget(horus):
     close = verdict.assess(found(horus, rate=1.0, normal_hours=1.0), horus)
     assert (close.tone, close.word) == ("open", "Undecided")
     assert (
-        "1.0 false alarms per hour in 1.00 h of normal sound: the 80% upper bound is 3.0; the task allows 2. "
+        "1.0 false alarms per hour in 1.00 h of normal sound: the 80 % upper bound is 3.0; the task allows 2. "
         in (close.reasons[0])
     )
     assert close.reasons[0].endswith("more hours of known-good programme would tell.")

@@ -268,15 +268,15 @@ def test_alarms_on_known_good_programme_and_what_they_prove(horus, shows, hostil
     few = evaluate.known_good_alarms(alarms(2), heard(4), horus)
     assert few == (
         "2 false alarms in 4.00 h of 1 source: 0.5 per hour, with 95 % confidence between 0.1 and 1.8. The task allows "
-        "2 per hour. Most are `eco_reverb` (2); the worst source is `s` (2). The 80% upper bound, 1.1, keeps the "
+        "2 per hour. Most are `eco_reverb` (2); the worst source is `s` (2). The 80 % upper bound, 1.1, keeps the "
         "budget."
     )
     assert evaluate.known_good_alarms(alarms(0), heard(4), horus).endswith(
-        "The 80% upper bound, 0.4, keeps the budget."
+        "The 80 % upper bound, 0.4, keeps the budget."
     )
     assert evaluate.known_good_alarms(alarms(40), heard(4), horus).endswith("Even the lower bound breaks the budget.")
     undecided = evaluate.known_good_alarms(alarms(1), heard(1), horus)
-    assert "more hours would show with 80% that the budget is kept." in undecided
+    assert "more hours would show with 80 % that the budget is kept." in undecided
     assert evaluate.known_good_alarms(alarms(3), heard(1), horus).endswith("the evidence is too thin to be sure.")
     shows(lambda text: evaluate.known_good_alarms(alarms(1, text), heard(1), horus), hostile)
 

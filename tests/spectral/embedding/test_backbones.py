@@ -6,9 +6,10 @@ import pytest
 from horuslib.core.errors import UserError
 from horuslib.spectral.embedding import backbones
 from horuslib.spectral.embedding.lite0 import build_lite0, load_tensors
-from horuslib.spectral.embedding.moments import changed_regions, cut_out, moment_times, whole_frames
+from horuslib.spectral.embedding.moments import changed_regions, cut_out, whole_frames
 from horuslib.spectral.embedding.small import build_small, small_backbone, small_examples
 from horuslib.spectral.events.picture import Picture
+from horuslib.spectral.timing.inputs import moment_times
 
 
 @pytest.fixture
@@ -72,10 +73,10 @@ def test_pytorch_tensors_land_in_keras_layers():
 def test_moments_are_frames_and_regions_are_cut_from_them(rng):
     frames = rng.integers(0, 255, (20, 60, 80, 3)).astype(np.uint8)
     picture = Picture(frames, np.arange(20) / 4, 80, 60)
-    assert moment_times(5.0, 10).tolist() == [0.25 + 0.5 * k for k in range(10)]
-    assert whole_frames(picture, 5.0, 4).shape == (4, 224, 224, 3)
-    boxes = np.tile(np.array([0.25, 0.0, 0.5, 1.0]), (4, 1))
-    assert changed_regions(picture, boxes, 5.0, 4).shape == (4, 224, 224, 3)
+    assert moment_times(5.0).tolist() == [0.25 + 0.5 * k for k in range(10)]
+    assert whole_frames(picture, 5.0).shape == (10, 224, 224, 3)
+    boxes = np.tile(np.array([0.25, 0.0, 0.5, 1.0]), (10, 1))
+    assert changed_regions(picture, boxes, 5.0).shape == (10, 224, 224, 3)
     assert np.array_equal(cut_out(frames[0], boxes[0]), frames[0][:, 20:40])
 
 

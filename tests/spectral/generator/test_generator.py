@@ -6,20 +6,20 @@ import numpy as np
 import pytest
 
 from horuslib.spectral.events.event import find_events, read_signals
-from horuslib.spectral.generator.examples import make_example
+from horuslib.spectral.generator.examples import make_example, targets
 from horuslib.spectral.generator.folder import DIALECTS, make_event, sensors_csv, write_demo
 from horuslib.spectral.generator.phone import phone_log
-from horuslib.spectral.generator.scenario import APART_S, ROLES, TOGETHER_S, draw_scenario
+from horuslib.spectral.generator.scenario import APART_S, ROLES, TOGETHER_S, Scenario, draw_scenario
 from horuslib.spectral.generator.sounds import add_sounds, place_noise
-from horuslib.spectral.timing.targets import MODALITY_OF, TARGETS
+from horuslib.spectral.timing.targets import KINDS, MODALITY_OF, TARGETS
 from horuslib.tasks import load_events_task
 
 
-def role_of(scenario):
+def role_of(scenario, together_s=TOGETHER_S):
     """The class by its definition, from onsets alone."""
     onsets, person = scenario.onsets_s, scenario.person_there or "person" in scenario.onsets_s
     times = sorted(onsets.items(), key=lambda item: item[1])
-    near = {kind for kind, t in times for other, s in times if other != kind and abs(t - s) <= TOGETHER_S}
+    near = {kind for kind, t in times for other, s in times if other != kind and abs(t - s) <= together_s}
     modalities = {MODALITY_OF[kind] for kind in near}
     if "person" in near and len(near) > 1:
         return "form"
@@ -40,6 +40,7 @@ def test_a_scenario_is_what_its_onsets_say(rng, role):
 
 
 def test_a_dipole_is_felt_at_its_onset_and_the_earths_field_before(rng):
+    late_s = []
     for _ in range(20):
         log = phone_log(rng, {"field": 2.5}, 5.0)
         length = log.channels["magnetic_magnitude"]
@@ -47,6 +48,9 @@ def test_a_dipole_is_felt_at_its_onset_and_the_earths_field_before(rng):
         peak = np.abs(length - np.median(before)).max()
         assert 20 < np.median(before) < 75
         assert peak > 4 * before.std()
+        onset_s = log.times_s[(np.abs(length - np.median(before)) > peak / 3).argmax()]
+        late_s.append(abs(onset_s - 2.5) - np.diff(log.times_s).max())
+    assert np.median(late_s) < 0.1, "apart from the logger's spacing"
 
 
 def test_a_sound_begins_at_its_onset(rng):
@@ -89,8 +93,23 @@ def test_every_dialect_gives_the_same_field(rng, tmp_path, dialect):
     )
 
 
-def test_an_example_has_a_bump_at_each_onset_and_finite_inputs(rng):
-    inputs, curves, role = make_example(rng, 5.0, 1)
-    assert curves.shape == (50, len(TARGETS)) and 0 <= role < 4
-    assert all(np.isfinite(value).all() for value in inputs.values())
+def test_targets_have_a_bump_at_each_onset_and_a_persons_presence():
+    times = np.arange(500) / 100
+    curves = targets(Scenario("form", {"field": 1.05, "person": 3.05}), (times >= 3).astype(float), times, 5.0)
+    peaks = {kind: int(curve.argmax()) for kind, curve in zip(TARGETS, curves.T, strict=True) if curve.max() > 0.5}
+    assert peaks == {"field": 10, "person": 30, "there": 30}
+    assert curves[:, TARGETS.index("there")].tolist() == [0.0] * 30 + [1.0] * 20
+    assert curves[12, TARGETS.index("field")] == pytest.approx(np.exp(-2))
+
+
+def test_an_example_shows_the_coincidences_of_its_role_in_finite_inputs(rng):
+    for _ in range(4):
+        inputs, curves, role = make_example(rng, 5.0, 1)
+        onsets = {
+            kind: (curve.argmax() + 0.5) / 10 for kind, curve in zip(KINDS, curves.T, strict=False) if curve.max() > 0.5
+        }
+        person_there = bool(curves[0, -1])
+        assert role_of(Scenario("", onsets, {}, person_there), TOGETHER_S + 0.11) == ROLES[role]
+        assert all(np.isfinite(value).all() for value in inputs.values())
+    assert curves.shape == (50, len(TARGETS))
     assert inputs["present"].tolist() == [1, 1, 1]

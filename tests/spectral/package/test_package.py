@@ -17,7 +17,7 @@ from horuslib.spectral.embedding.embedder import Embedder
 from horuslib.spectral.embedding.looks import Looker
 from horuslib.spectral.embedding.small import build_small
 from horuslib.spectral.events.event import find_events, read_signals
-from horuslib.spectral.models.ensemble import Bench
+from horuslib.spectral.models.ensemble import Ensemble
 from horuslib.spectral.package import write
 from horuslib.spectral.package.alone import NAME
 from horuslib.spectral.package.inference import SpectralInference
@@ -29,30 +29,32 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="session")
 def packaged(tmp_path_factory):
-    """(folder, bench, members, eyes): untrained networks, packaged."""
+    """(folder, ensemble, members, image_networks): untrained networks, packaged."""
     task = load_events_task("spectral")
     task = task.model_copy(update={"answers": task.answers.model_copy(update={"min_confidence": 0.0})})
     backbone = Backbone("small", build_small(), "0" * 64, "random weights")
     from horuslib.export.lite import lite_model
 
-    eyes = assemble.Eyes(Looker(Embedder(lite_model(backbone.model)), None), backbone.width, backbone, False)
-    bench = Bench(task, eyes.width)
-    blank = bench.model.get_weights()
+    image_networks = assemble.ImageNetworks(
+        Looker(Embedder(lite_model(backbone.model)), None), backbone.width, backbone, False
+    )
+    ensemble = Ensemble(task, image_networks.width)
+    blank = ensemble.model.get_weights()
     rng = np.random.default_rng(1)
     members = [[w + 0.05 * rng.standard_normal(w.shape).astype(w.dtype) for w in blank] for _ in range(2)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(write, "lite_backbone", lambda b: lite_model(b.model))
         folder = write.write_package(
-            tmp_path_factory.mktemp("x") / "export", task, eyes, members, 1.5, {"macro_f1": 0.0}
+            tmp_path_factory.mktemp("x") / "export", task, image_networks, members, 1.5, {"macro_f1": 0.0}
         )
-    return folder, bench, members, eyes
+    return folder, ensemble, members, image_networks
 
 
 def test_it_answers_as_the_networks_it_was_made_of(packaged, made_events, classes):
-    folder, bench, members, eyes = packaged
+    folder, ensemble, members, image_networks = packaged
     events, _ = find_events(made_events[0], classes, 5.0)
-    one = assemble.assemble(events[1], read_signals(events[1]), eyes, 5.0)
-    p = bench.ask(members, [one.inputs]).probabilities[0] ** (1 / 1.5)
+    one = assemble.assemble(read_signals(events[1]), image_networks, 5.0)
+    p = ensemble.predict(members, [one.inputs]).probabilities[0] ** (1 / 1.5)
     answer = SpectralInference(folder).predict(events[1].folder)
     assert list(answer["probabilities"].values()) == pytest.approx((p / p.sum()).tolist(), abs=0.01)
     jsonschema.validate(answer, json.loads((folder / write.SCHEMA).read_text("utf-8")))

@@ -1,8 +1,6 @@
 """Turns are joined, named and counted."""
 
-import numpy as np
-
-from horuslib.speakers.turns import Turn, joined, named, outside, seconds_by_speaker, speakers_of
+from horuslib.speech.turns import Turn, joined, named, seconds_by_speaker, speakers_of
 
 
 def test_turns_that_touch_are_one_and_those_of_others_are_not():
@@ -27,8 +25,3 @@ def test_names_follow_the_order_in_which_people_first_speak():
 
 def test_overlap_counts_for_each():
     assert seconds_by_speaker([Turn(0, 2, "a"), Turn(1, 3, "b"), Turn(4, 5, "a")]) == {"a": 3, "b": 2}
-
-
-def test_what_lies_outside():
-    assert outside((0.0, 10.0), np.array([[2, 3], [5, 12]])) == [(0.0, 2.0), (3.0, 5.0)]
-    assert outside((0.0, 1.0), np.array([[0, 5]])) == []

@@ -1,7 +1,6 @@
-"""The seed's network to the letter: means over frames, a spectrogram, statistics of the sensors, side by side.
+"""Late fusion, as a baseline (`networks.beside: seed`): means over frames, a spectrogram, statistics of the sensors.
 
-Kept as a choice and as what the default is compared with. Means hold no time: that two things happen at once or two
-seconds apart is one input to it.
+Means hold no time: that two things happen at once or two seconds apart is the same input to it.
 """
 
 from collections.abc import Mapping
@@ -11,9 +10,9 @@ import keras
 import numpy as np
 from keras import layers
 
-from horuslib.audio.mel import to_mel_bands
 from horuslib.spectral.events.event import SOUND_RATE_HZ
 from horuslib.spectral.events.vector import FEATURES
+from horuslib.spectral.timing.sound_curves import mel_power
 
 MEL_RATE_HZ, N_MELS, FRAMES = 44100, 128, 431
 _N_FFT, _HOP = 2048, 512
@@ -22,7 +21,7 @@ _FLOOR_DB, _TOP_DB = -80.0, 80.0
 BATCH, EPOCHS, PATIENCE, KEPT = 16, 50, 10, 3
 
 
-def build_seed(look_width: int, classes: int) -> keras.Model:
+def build_late_fusion(look_width: int, classes: int) -> keras.Model:
     """(1280,) mean of the frames, (128, 431, 1) mel, (15,) sensor features -> `probabilities` (classes,).
 
     1280 + 256 + 64 = 1600 -> 512 -> 128 -> classes, dropouts 0.5 and 0.3.
@@ -55,18 +54,15 @@ def mel_input(sound: np.ndarray | None) -> np.ndarray:
     if sound is None:
         return np.zeros((N_MELS, FRAMES, 1), np.float32)
     n_fft, hop = _N_FFT * SOUND_RATE_HZ // MEL_RATE_HZ, _HOP * SOUND_RATE_HZ // MEL_RATE_HZ
-    padded = np.pad(sound, (n_fft // 2, max(0, FRAMES * hop + n_fft - len(sound))))
-    frames = np.lib.stride_tricks.sliding_window_view(padded, n_fft)[::hop][:FRAMES]
-    power = np.abs(np.fft.rfft(frames * np.hanning(n_fft).astype(np.float32), axis=1)) ** 2
-    bands = to_mel_bands(power.astype(np.float32), SOUND_RATE_HZ, n_fft, N_MELS, SOUND_RATE_HZ / 2)
-    level = 10 * np.log10(np.maximum(bands, 1e-8))
+    power = mel_power(sound, FRAMES, n_fft, hop, N_MELS, SOUND_RATE_HZ / 2)
+    level = 10 * np.log10(np.maximum(power, 1e-8))
     return ((level.T[..., None] - _FLOOR_DB) / (_TOP_DB - _FLOOR_DB)).astype(np.float32).clip(0, 1)
 
 
-def fit_seed(
+def fit_late_fusion(
     model: keras.Model, x: Mapping[str, np.ndarray], y: np.ndarray, inner: np.ndarray, folder: Path, seed: int
 ) -> int:
-    """Train as the seed says; the best of the three checkpoints that are kept is loaded. Returns the epochs trained.
+    """Train in place; the best of the three checkpoints that are kept is loaded. Returns the epochs trained.
 
     AdamW 1e-3 with decay 1e-4, ReduceLROnPlateau 0.5 after 5, at most 50 epochs, stopped after 10 without gain, batches
     of 16.

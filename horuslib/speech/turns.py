@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 
 @dataclass(frozen=True)
 class Turn:
@@ -42,6 +40,11 @@ def seconds_by_speaker(turns: Iterable[Turn]) -> dict[str, float]:
     return total
 
 
+def in_order(turns: Iterable[Turn]) -> list[Turn]:
+    """Sorted by start, then by end, then by speaker."""
+    return sorted(turns, key=lambda turn: (turn.start_s, turn.end_s, turn.speaker))
+
+
 def joined(turns: Iterable[Turn], pause_s: float = 0.0) -> list[Turn]:
     """Turns of one speaker and channel that touch, or lie at most `pause_s` apart, become one; sorted by start.
 
@@ -58,7 +61,7 @@ def joined(turns: Iterable[Turn], pause_s: float = 0.0) -> list[Turn]:
             if before:
                 done.append(before)
             latest[key] = turn
-    return sorted([*done, *latest.values()], key=lambda turn: (turn.start_s, turn.end_s, turn.speaker))
+    return in_order([*done, *latest.values()])
 
 
 def _mean(a: Turn, b: Turn) -> float | None:
@@ -79,17 +82,3 @@ def named(turns: Sequence[Turn], names: Sequence[str] | None = None) -> list[Tur
     order = speakers_of(turns)
     new = dict(zip(order, names or [f"S{i:02}" for i in range(1, len(order) + 1)], strict=False))
     return [replace(turn, speaker=new[turn.speaker]) for turn in turns]
-
-
-def outside(region: tuple[float, float], others: np.ndarray) -> list[tuple[float, float]]:
-    """The parts of a region that lie in none of the `others`, (n, 2) seconds sorted by start."""
-    parts, start_s = [], region[0]
-    for first_s, last_s in others:
-        if last_s <= start_s or first_s >= region[1]:
-            continue
-        if first_s > start_s:
-            parts.append((start_s, float(first_s)))
-        start_s = max(start_s, float(last_s))
-    if start_s < region[1]:
-        parts.append((start_s, region[1]))
-    return parts

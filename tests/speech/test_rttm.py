@@ -3,8 +3,8 @@
 import pytest
 
 from horuslib.core.errors import UserError
-from horuslib.speakers.rttm import read_rttm, write_rttm
-from horuslib.speakers.turns import Turn
+from horuslib.speech.rttm import read_rttm, write_rttm
+from horuslib.speech.turns import Turn
 
 
 def test_what_is_written_is_read(tmp_path):

@@ -16,12 +16,12 @@ class NoSpeech(UserError):
 
 
 @dataclass(frozen=True)
-class Heard:
+class Side:
     """One side of a recording.
 
     Attributes
     ----------
-    path, channel : what was heard; channel None is the mix.
+    path, channel : of the sound; channel None is the mix.
     duration_s : of the recording.
     regions : (n, 2) seconds of speech.
     log_mel : (frames, bands) float32, one frame per `mfcc.FRAME_S`.
@@ -43,8 +43,8 @@ class Heard:
         return float(np.sum(self.regions[:, 1] - self.regions[:, 0]))
 
 
-def listen(path: Path, channel: int | None = None, detector: str = "silero") -> Heard:
-    """Hear one side of a recording. Memory: 16 kB per second of sound.
+def analyse(path: Path, channel: int | None = None, detector: str = "silero") -> Side:
+    """Find the speech in one side of a recording, and compute its frames. Memory: 16 kB per second of sound.
 
     Raises
     ------
@@ -71,4 +71,4 @@ def listen(path: Path, channel: int | None = None, detector: str = "silero") -> 
     regions = speech.regions(np.concatenate(probabilities), duration_s)
     if not len(regions):
         raise NoSpeech(f"{path.name}: nobody speaks in its {duration_s:.0f} s (music, noise or silence alone).")
-    return Heard(path, channel, duration_s, regions, np.vstack(kept))
+    return Side(path, channel, duration_s, regions, np.vstack(kept))

@@ -9,17 +9,21 @@ from pathlib import Path
 
 from horuslib.core.artifacts import write_bytes
 from horuslib.core.errors import UserError
-from horuslib.speakers.turns import Turn
+from horuslib.speech.turns import Turn, in_order
 
 
 def write_rttm(path: Path, name: str, turns: Iterable[Turn]) -> Path:
-    """Write a recording's turns; blanks in names, which separate fields, become underscores."""
-    lines = [
+    """Write a recording's turns, sorted by start."""
+    return write_bytes(path, to_text(name, in_order(turns)).encode("utf-8"))
+
+
+def to_text(name: str, turns: Iterable[Turn]) -> str:
+    """The lines of a recording's turns, in their order; blanks in names, which separate fields, become underscores."""
+    return "".join(
         f"SPEAKER {_field(name)} {turn.channel} {turn.start_s:.3f} {turn.seconds:.3f} <NA> <NA> "
         f"{_field(turn.speaker)} <NA> <NA>\n"
-        for turn in sorted(turns, key=lambda turn: (turn.start_s, turn.end_s, turn.speaker))
-    ]
-    return write_bytes(path, "".join(lines).encode("utf-8"))
+        for turn in turns
+    )
 
 
 def read_rttm(path: Path) -> dict[str, list[Turn]]:
