@@ -200,8 +200,9 @@ class LabelRule(Section):
     min_segments: PositiveInt = 1
     single_segment: SingleSegment | None = None
     requires_any: list[Measure] = []
-    """A veto: never this label where all of these measures are zero, whatever the network's confidence
-    (`evaluation.fusion`)."""
+    """A veto: where all of these measures are zero, only `left_without` of this label's probability is left, whatever
+    the network's confidence (`evaluation.fusion`)."""
+    left_without: Share = 0.0
 
 
 class Decision(Section):
