@@ -1,8 +1,8 @@
 """Promotion of a candidate to production, and the way back: one of both packages stands whole at any moment.
 
 `artifacts/TASK/export` is what scans use. A promotion puts a copy of the candidate beside it, moves the package in
-production to `artifacts/TASK/export_history/NNNN`, and the copy into its place. Killed between the two moves, the next
-promotion, rollback or export begins by putting back what stood there. `history.csv` only grows.
+production to `artifacts/TASK/export_history/NNNN`, and the copy into its place. Killed between the two moves, the next promotion,
+rollback or run begins by putting back what stood there. `history.csv` only grows.
 """
 
 import getpass
@@ -16,6 +16,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from horuslib.core import ledger_file
+from horuslib.core.artifacts import write_json
 from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
 from horuslib.export.bundle import METADATA, MODEL, PACKAGE
@@ -23,6 +24,8 @@ from horuslib.export.files.validate_audio_model_for_horus import NoPackage, chec
 from horuslib.tasks import Task
 
 CANDIDATE, HISTORY, RULING = "candidate", "export_history", "ruling.json"
+PENDING = "pending.json"
+"""In the history's folder while an exchange is under way: the row that it will write."""
 COLUMNS = ("when", "who", "action", "model_before", "model", "kept", "reason")
 
 
@@ -85,14 +88,19 @@ def history(task: Task, paths: Paths | None = None) -> list[dict[str, str | None
 
 
 def mend(task: Task, paths: Paths) -> None:
-    """Put back the production package where an exchange was cut off between its two moves."""
+    """Finish what was cut off: the former package is put back where the new one did not get into its place, and an
+    exchange that was not written down is."""
     export, folder = paths.export(task.name), _history_folder(task, paths)
-    if export.exists() or not folder.is_dir():
+    try:
+        row = json.loads((folder / PENDING).read_text("utf-8"))
+    except FileNotFoundError:
         return
-    known = {row["kept"] for row in history(task, paths)}
-    left = sorted(p for p in folder.iterdir() if p.is_dir() and p.name.isdigit() and p.name not in known)
-    if left:
-        left[-1].rename(export)
+    kept = folder / row["kept"]
+    if not export.exists() and kept.is_dir():
+        kept.rename(export)
+    elif kept.is_dir() and row["kept"] not in {done["kept"] for done in history(task, paths)}:
+        ledger_file.append(folder / "history.csv", COLUMNS, [row])
+    (folder / PENDING).unlink()
 
 
 def _exchange(new: Path, task: Task, paths: Paths, action: str, reason: str) -> tuple[Path, str]:
@@ -106,11 +114,13 @@ def _exchange(new: Path, task: Task, paths: Paths, action: str, reason: str) -> 
     numbers = [int(p.name) for p in folder.iterdir() if p.name.isdigit()]
     kept = folder / f"{max(numbers, default=0) + 1:04}"
     before, after = _model(export), _model(staged)
-    export.rename(kept)
-    staged.rename(export)
     row = {"when": datetime.now(UTC).isoformat(timespec="seconds"), "who": _who(), "action": action, "kept": kept.name}
     row |= {"model_before": before, "model": after, "reason": reason}
+    write_json(folder / PENDING, row)
+    export.rename(kept)
+    staged.rename(export)
     ledger_file.append(folder / "history.csv", COLUMNS, [row])
+    (folder / PENDING).unlink()
     return kept, after
 
 

@@ -67,6 +67,7 @@ def run(
     UserError
         When the step or the task is unknown, another run is at work on this task, or a notebook stopped (`StepFailed`).
     """
+    from horuslib.focus.promote import mend
     from horuslib.review.reports import report
 
     paths = paths or Paths()
@@ -74,6 +75,8 @@ def run(
     last, keep = spec.steps.index(until), resolve_name(f"{spec.steps.pages}:keep")
     outcomes = []
     with _only_one(paths.task(spec.name), spec.name):
+        if isinstance(spec, Task):
+            mend(spec, paths)
         keep(spec, paths)
         for step in spec.steps.steps[: last + 1]:
             outcomes.append(_bring_up_to_date(step, spec, task, options or {}, paths))
