@@ -93,9 +93,7 @@ def _write_ingest(task, paths, originals, rng):
     step.write_table("segments", originals[columns].assign(start_s=0.0, end_s=task.front_end.segment_s))
     for name in originals.recording_id:
         step.path(f"audio/{name}.npy")
-        step.write_array(
-            f"audio/{name}", rng.normal(0, 0.05, task.front_end.segment_samples).astype(np.float32)
-        )
+        step.write_array(f"audio/{name}", rng.normal(0, 0.05, task.front_end.segment_samples).astype(np.float32))
     step.finish()
 
 

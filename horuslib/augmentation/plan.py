@@ -37,8 +37,8 @@ def plan_variations(
 
     Every labelled segment of split `train` gets `copies` variations that keep its label. Every one from which examples
     of other classes can be made (`recipes.can_become`: normal ones, where the task has a background) also gets up to
-    `faults_per_normal` of them, the classes rarest so far first, or as many as `generated_share` asks for. Where a class
-    then has more variations than `balance_cap` times the rarest, the excess is left out at random.
+    `faults_per_normal` of them, the classes rarest so far first, or as many as `generated_share` asks for. Where a
+    class then has more variations than `balance_cap` times the rarest, the excess is left out at random.
     A variation belongs to its segment's group and fold.
 
     Parameters

@@ -135,7 +135,7 @@ def concerns(clips: pd.DataFrame, focus: str, task: Task) -> pd.Series:
 
 
 def learnable(index: pd.DataFrame, clips: pd.DataFrame) -> pd.DataFrame:
-    """The rows of the features that a classifier may learn the clips from: originals and variations that keep their class.
+    """The rows of the features that a classifier may learn from: originals, and variations that keep their class.
 
     Parameters
     ----------

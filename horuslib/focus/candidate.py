@@ -112,7 +112,7 @@ def record(
     paths: Paths,
     task: Task,
 ) -> dict:
-    """What the ruling rests on: hashes of data and models, the version of the code, seeds; also kept in the candidate."""
+    """What the ruling rests on: hashes of data and models, version of the code, seed. The candidate gets the ruling."""
     summary = tuned.json("summary")
     content = {
         "task": task.name,

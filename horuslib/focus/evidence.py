@@ -1,4 +1,4 @@
-"""Figures of production and candidate side by side: under the labels as filed and as corrected, and where they are weak."""
+"""Figures of production and candidate side by side, under the labels as filed and as corrected; probes by generated sound."""
 
 from collections.abc import Mapping
 
@@ -48,7 +48,7 @@ def with_probabilities(rows: pd.DataFrame, p: np.ndarray, task: Task) -> pd.Data
 def side_by_side(
     before: pd.DataFrame, after: pd.DataFrame, labels: Mapping[str, pd.Series], task: Task
 ) -> pd.DataFrame:
-    """Recall and precision of every class, macro-F1, accuracy and calibration error, under several readings of the labels.
+    """Recall and precision of every class, macro-F1, accuracy and calibration error, under each reading of the labels.
 
     Parameters
     ----------

@@ -68,7 +68,7 @@ def paired_p(lost: int, gained: int) -> float:
 
 
 def rule(table: pd.DataFrame, focus: str, limits: Gate, task: Task) -> Ruling:
-    """The gate's ruling on `units`: focus by its lower bound, no other class down by more than allowed, none too low."""
+    """The ruling on `units`: the focus by its lower bound, no other class down by more than allowed, none too low."""
     classes = [_class_row(label, table[table["label"] == label], limits) for label in task.labels]
     mine = next(row for row in classes if row["label"] == focus)
     least = needed(limits.focus_recall, limits.confidence)
@@ -96,8 +96,8 @@ def _objections(classes: list[dict], focus: str, limits: Gate) -> list[str]:
         before, after = (row[f"right_{when}"] / row["units"] for when in ("before", "after"))
         if before - after > limits.most_lost + 1e-9:
             reasons.append(
-                f"{row['label']}: down from {before:.1%} to {after:.1%} of {row['units']} recordings ({row['lost']} lost, "
-                f"{row['gained']} gained; paired test p = {row['p_value']:.2g}); {limits.most_lost:.0%} is allowed."
+                f"{row['label']}: down from {before:.1%} to {after:.1%} of {row['units']} recordings ({row['lost']} "
+                f"lost, {row['gained']} gained; paired test p = {row['p_value']:.2g}); {limits.most_lost:.0%} is allowed."
             )
         if after < limits.others_recall:
             reasons.append(

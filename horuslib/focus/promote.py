@@ -1,8 +1,8 @@
 """Promotion of a candidate to production, and the way back: one of both packages stands whole at any moment.
 
 `artifacts/TASK/export` is what scans use. A promotion puts a copy of the candidate beside it, moves the package in
-production to `artifacts/TASK/export_history/NNNN`, and the copy into its place. Killed between the two moves, the next promotion,
-rollback or run begins by putting back what stood there. `history.csv` only grows.
+production to `artifacts/TASK/export_history/NNNN`, and the copy into its place. Where it was killed between the two
+moves, the next promotion, rollback or run begins by putting back what stood there. `history.csv` only grows.
 """
 
 import getpass
@@ -50,8 +50,8 @@ def promote(task: Task, paths: Paths | None = None, anyway: str = "") -> tuple[P
     ruling = _ruling(candidate, task)
     if not ruling.get("passed") and not anyway:
         raise UserError(
-            f"The gate did not let {candidate} pass: {' '.join(ruling.get('reasons', []))} Nothing was changed. Whoever "
-            'takes the responsibility says why: `horus promote --anyway "..."`.'
+            f"The gate did not let {candidate} pass: {' '.join(ruling.get('reasons', []))} Nothing was changed. "
+            'Whoever takes the responsibility says why: `horus promote --anyway "..."`.'
         )
     _check_whole(candidate)
     reason = f"anyway: {anyway}" if anyway and not ruling.get("passed") else "the gate let it pass"

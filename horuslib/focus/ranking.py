@@ -120,7 +120,7 @@ def compare_rules(
 
 
 def found_errors(suspicion: np.ndarray, wrong: np.ndarray) -> dict[str, float]:
-    """How well a ranking finds wrong labels: average precision, the recall at precision 0.40, and how many there are."""
+    """How well a ranking finds wrong labels: average precision, recall at precision 0.40, and how many there are."""
     from sklearn.metrics import average_precision_score, precision_recall_curve
 
     precision, recall, _ = precision_recall_curve(wrong, suspicion)

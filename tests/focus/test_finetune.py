@@ -18,7 +18,8 @@ from tests.focused import FOCUS
 
 def index():
     rows = [
-        ("a", "original", "x", "x", "train"), ("a", "variation", "x", "x", "train"), ("a", "variation", "y", "x", "train"),
+        ("a", "original", "x", "x", "train"), ("a", "variation", "x", "x", "train"),
+        ("a", "variation", "y", "x", "train"),
         ("b", "original", "y", "y", "train"), ("b", "variation", "y", "y", "train"),
         ("c", "original", "x", "x", "holdout"),
     ]  # fmt: skip
@@ -80,11 +81,12 @@ def test_what_cannot_be_started_from_is_a_sentence(focused, tmp_path, horus):
     with pytest.raises(UserError, match="run `make all TASK=quick_sirens` first"):
         start_model(tmp_path / "none.keras", 0.1, task)
     with pytest.raises(UserError, match="is no model of task heard"):
-        start_model(paths.export(task.name) / MODEL, 0.1, horus.model_copy(update={"name": "heard", "labels": ["a", "b"]}))
+        other = horus.model_copy(update={"name": "heard", "labels": ["a", "b"]})
+        start_model(paths.export(task.name) / MODEL, 0.1, other)
 
 
 def test_a_label_without_examples_is_a_sentence(focused):
     task, paths = focused
     empty = pd.DataFrame({"label": [FOCUS], "row": [0]})
-    with pytest.raises(UserError, match="no example of collision_sounds.*is left to learn from"):
+    with pytest.raises(UserError, match=r"no example of collision_sounds.*is left to learn from"):
         fine_tune(paths.root, np.zeros((1, 2, 2)), empty, [], empty[:0], FOCUS, load_settings(task), task, "final")

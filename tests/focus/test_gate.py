@@ -63,7 +63,9 @@ def test_the_paired_test_is_mcnemars():
 
 def test_cuts_of_one_recording_are_one_trial():
     p = {f"p_{label}": 0.0 for label in TASK.labels}
-    rows = [{"group_id": "one", "label": FOCUS, **p, f"p_{FOCUS}": x, f"p_{OTHER}": 1 - x} for x in (0.9, 0.4, 0.4, 0.4)]
+    rows = [
+        {"group_id": "one", "label": FOCUS, **p, f"p_{FOCUS}": x, f"p_{OTHER}": 1 - x} for x in (0.9, 0.4, 0.4, 0.4)
+    ]
     rows.append({"group_id": "two", "label": FOCUS, **p, f"p_{FOCUS}": 0.9, f"p_{OTHER}": 0.1})
     found = gate.units(pd.DataFrame(rows), pd.DataFrame(rows[::1]), TASK)
     assert found.unit.tolist() == ["one", "two"]

@@ -41,7 +41,7 @@ def test_the_ranking_finds_planted_errors(sounds, rng):
 
 
 def test_probabilities_are_out_of_fold(sounds):
-    x, labels, groups = sounds
+    _, labels, groups = sounds
     noise = np.random.default_rng(1).normal(size=(len(labels), 8))
     p = audit.out_of_fold(noise, labels, groups, np.ones(len(labels), bool), LABELS, 1, np.random.default_rng(0))
     assert p.shape == (len(labels), LABELS)

@@ -18,8 +18,8 @@ def audited(clips: pd.DataFrame, extreme: pd.Series, listed: int, new: int, held
         else ""
     )
     return (
-        f"Of {counted(len(clips), 'training file')}, {int(extreme.sum())} are extreme-off, and the ranking puts {listed} before "
-        f"a person; {new} of these are new in the quarantine ledger.{kept}"
+        f"Of {counted(len(clips), 'training file')}, {int(extreme.sum())} are extreme-off, {new} of them new in the "
+        f"quarantine ledger; the ranking puts {listed} before a person.{kept}"
     )
 
 
@@ -76,8 +76,8 @@ def moved(history: pd.DataFrame, compared: pd.DataFrame) -> str:
     words = "hardly moves" if abs(change) < _HARDLY else "raises" if change > 0 else "lowers"
     rate = history.learning_rate.max()
     said = [
-        f"At {rate:g} the fine-tune {words} the macro-F1 of unseen files ({change:+.3f} on average over the folds); the head's "
-        f"weights move by {weights:.1%}."
+        f"At {rate:g} the fine-tune {words} the macro-F1 of unseen files ({change:+.3f}, mean of the folds); the "
+        f"head's weights move by {weights:.1%}."
     ]
     for rate, rows in compared.groupby("learning_rate"):
         if rate > 0:
@@ -130,4 +130,5 @@ def probed(table: pd.DataFrame, focus: str) -> str:
     mine, others = table[table["class"] == focus], table[table["class"] != focus]
     said = f"Of generated {code(focus)} {mine.before.mean():.0%} were found before and {mine.after.mean():.0%} after."
     worst = others.sort_values("after").iloc[-1]
-    return f"{said} Of the rest {others.after.mean():.0%} is taken for it, {code(worst['sound'])} most ({worst.after:.0%})."
+    taken = f"Of the rest {others.after.mean():.0%} is taken for it, {code(worst['sound'])} most ({worst.after:.0%})."
+    return f"{said} {taken}"

@@ -54,7 +54,7 @@ class TagPanel(anywidget.AnyWidget):
         super().__init__()
         self.on_msg(self._receive)
 
-    def open(self, at: int) -> None:
+    def turn_to(self, at: int) -> None:
         """Show the card of a file of the list."""
         self.at = max(0, min(int(at), len(self._clips) - 1))
         self._show()
@@ -87,7 +87,7 @@ class TagPanel(anywidget.AnyWidget):
     def _receive(self, _widget: object, message: dict, _buffers: object) -> None:
         asked = dict(message)
         name = asked.pop("do")
-        if name not in ("open", "tag", "undo"):
+        if name not in ("turn_to", "tag", "undo"):
             raise ValueError(f"the panel has no method {name!r}")
         with self.hold_sync():
             try:

@@ -37,7 +37,7 @@ function render({ model, el }) {
         const told = row.state === "as filed" ? row.filed : `${row.filed} → ${row.label || "out"} (${row.tag || row.state})`;
         const button = make("button", { type: "button" }, `${row.source}: ${told}`);
         if (i === model.get("at")) button.setAttribute("aria-current", "true");
-        button.onclick = () => ask({ do: "open", at: i });
+        button.onclick = () => ask({ do: "turn_to", at: i });
         item.append(button);
         return item;
       }),
@@ -50,7 +50,7 @@ function render({ model, el }) {
     if (tag) ask({ do: "tag", tag: tag.name });
     else if (event.key === "u") ask({ do: "undo" });
     else if (event.key === " " && !event.target.matches("button, audio, input")) root.querySelector("audio")?.play();
-    else if (way) ask({ do: "open", at: model.get("at") + way });
+    else if (way) ask({ do: "turn_to", at: model.get("at") + way });
     else return;
     event.preventDefault();
   };
