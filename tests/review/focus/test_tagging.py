@@ -39,7 +39,7 @@ def ask(panel, do, **what):
 
 def test_every_tag_has_a_key_of_its_own(panel):
     assert [tag["key"] for tag in panel.setup["tags"]] == list("123456")
-    assert [tag["name"] for tag in panel.setup["tags"]][0] == "true_siren"
+    assert panel.setup["tags"][0]["name"] == "true_siren"
     assert "**1** `true_siren`" in keys(load_settings(TASK), TASK)
 
 
