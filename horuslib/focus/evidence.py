@@ -1,4 +1,4 @@
-"""Figures of production and candidate side by side, under the labels as filed and as corrected; probes by generated sound."""
+"""Figures before and after side by side, under the labels as filed and as corrected; probes by generated sound."""
 
 from collections.abc import Mapping
 

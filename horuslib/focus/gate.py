@@ -95,9 +95,10 @@ def _objections(classes: list[dict], focus: str, limits: Gate) -> list[str]:
             continue
         before, after = (row[f"right_{when}"] / row["units"] for when in ("before", "after"))
         if before - after > limits.most_lost + 1e-9:
+            changed = f"{row['lost']} lost, {row['gained']} gained; paired test p = {row['p_value']:.2g}"
             reasons.append(
-                f"{row['label']}: down from {before:.1%} to {after:.1%} of {row['units']} recordings ({row['lost']} "
-                f"lost, {row['gained']} gained; paired test p = {row['p_value']:.2g}); {limits.most_lost:.0%} is allowed."
+                f"{row['label']}: down from {before:.1%} to {after:.1%} of {row['units']} recordings ({changed}); "
+                f"{limits.most_lost:.0%} is allowed."
             )
         if after < limits.others_recall:
             reasons.append(
