@@ -12,9 +12,9 @@ function render({ model, el }) {
   };
   const ask = (message) => model.send(message);
   const setup = model.get("setup");
-  const title = make("h2", {}, setup.title);
-  const status = make("p", { role: "status", "aria-live": "polite" });
-  const buttons = make("div", { role: "group", "aria-label": "Tags" });
+  const title = make("h3", {}, setup.title);
+  const status = make("p", { role: "status", "aria-live": "polite", class: "hp-status" });
+  const buttons = make("div", { role: "group", "aria-label": "Tags", class: "hp-buttons" });
   for (const tag of setup.tags) {
     const button = make("button", { type: "button" }, tag.key ? `${tag.key} ${tag.name}` : tag.name);
     button.onclick = () => ask({ do: "tag", tag: tag.name });
@@ -24,6 +24,7 @@ function render({ model, el }) {
   undo.onclick = () => ask({ do: "undo" });
   buttons.append(undo);
   const card = make("div");
+  card.style.cssText = "max-width:560px;margin:8px 0";
   const list = make("ol", { "aria-label": "Suspicious files" });
   list.style.cssText = "max-height:16em;overflow:auto";
   root.append(title, buttons, status, card, list);
