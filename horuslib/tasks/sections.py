@@ -144,9 +144,6 @@ class Training(Section):
     """Whether the head also gets fixed descriptors of the input: cepstra, modulation, track."""
     hidden: Annotated[int, Field(ge=0)] = 0
     """Units of a layer between these numbers and the labels; 0 for none."""
-    kernel: Annotated[float, Field(ge=0)] = 0.0
-    """Weight of the decisions of a support vector machine, which are added to the logits (`training.kernel_head`);
-    0 for none."""
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
     """Of the optimiser (AdamW); 0 is Adam."""
     examples: Literal["all", "variations"] = "all"

@@ -14,8 +14,6 @@ from horuslib.training.weights import start_backbone
 
 LOGITS = "logits"
 """Name of the layer whose outputs are the input of the softmax."""
-NETWORK_LOGITS = "network_logits"
-"""Name of the head's own outputs, where a kernel's decisions are added to them (`training.kernel_head`)."""
 
 
 def build_model(task: Task, n_labels: int | None = None):
@@ -48,8 +46,7 @@ def build_model(task: Task, n_labels: int | None = None):
     if task.training.hidden:
         x = keras.layers.Dense(task.training.hidden, activation="relu", name="hidden")(x)
         x = keras.layers.Dropout(task.training.dropout, name="hidden_dropout")(x)
-    name = NETWORK_LOGITS if task.training.kernel else LOGITS
-    logits = keras.layers.Dense(n_labels or len(task.labels), dtype="float32", name=name)(x)
+    logits = keras.layers.Dense(n_labels or len(task.labels), dtype="float32", name=LOGITS)(x)
     return keras.Model(picture, keras.layers.Softmax(name="probabilities")(logits), name=f"{task.name}_audio")
 
 

@@ -173,7 +173,6 @@ def _fit(
 
     from horuslib.augmentation.on_the_fly import OnTheFlyAugmentation
     from horuslib.training.batches import Batches, class_weights
-    from horuslib.training.kernel_head import with_kernel
 
     recipe = task.training
     keras.utils.set_random_seed(task.seed)
@@ -209,9 +208,6 @@ def _fit(
             verbose=0,
             callbacks=[_recorder(history, model, run, phase), *stopping],
         )
-    if recipe.kernel and validate is None:
-        inputs = lambda block: with_channels(features[learn[block]].astype(np.float32), task.front_end)  # noqa: E731
-        model = with_kernel(model, inputs, labels[learn], task)
     table = pd.DataFrame(history, columns=HISTORY)
     if unseen is not None and table["val_loss"].isna().all():
         raise UserError(f"{run} diverged: its loss was always NaN. Lower the learning rates of task {task.name}.")
