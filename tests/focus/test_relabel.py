@@ -54,8 +54,11 @@ def test_a_persons_tag_stands_against_later_audits_and_can_be_undone(ledger):
     row = next(table.itertuples())
     entry = ledger.tag(row, "true_siren")
     ledger.quarantine(table, "extreme-off")
+    ledger.relabel(row, "human_scream", "policy")
     assert state(ledger, table)[0] == ("emergency_sirens", "confirmed")
     ledger.undo(entry)
+    assert state(ledger, table)[0] == ("human_scream", "relabelled")
+    ledger.undo(ledger.entries()[-1]["entry"])
     assert state(ledger, table)[0] == (None, "quarantined")
 
 
