@@ -34,8 +34,15 @@ class TrackLevel(TypedDict):
     """Whether it is coded audio in place of PCM (`channels.coded`)."""
 
 
-Note = str | ChannelFault | TrackLevel
-"""What was odd about a file: in words, or as the diagnosis writes it."""
+class MixLevel(TypedDict):
+    """What the loudness of the programme has to be told by, where only its mono mix is known."""
+
+    louder_db: float
+    """How much louder the programme is than the mix."""
+
+
+Note = str | ChannelFault | TrackLevel | MixLevel
+"""What was odd about a file: in words, or as the diagnosis writes it; and the level of its mix."""
 
 
 @dataclass

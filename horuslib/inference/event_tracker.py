@@ -64,17 +64,19 @@ class EventTracker:
         """Segments that are decided again: more than the placing of an edge or the beginning of an event looks at."""
         self._predicted: list[np.ndarray] = []
         self._open: list[_OpenEvent] = []
-        self._number = 0
+        self._number, self._louder_db = 0, 0.0
 
-    def update(self, predicted: np.ndarray) -> list[Line]:
+    def update(self, predicted: np.ndarray, louder_db: float = 0.0) -> list[Line]:
         """The lines that a further segment leads to.
 
         Parameters
         ----------
         predicted : (1, ...) of one segment, from `classify.predict`.
+        louder_db : how much louder the programme is than its mono mix, as in `definitions.apply_definitions`.
         """
         self._predicted.append(predicted)
-        verdicts = decisions(self._predicted, self._detector)
+        self._louder_db = louder_db
+        verdicts = self._decided()
         lines = []
         for event in self._events(verdicts):
             known, shown = self._matching(event), _is_recent(event, verdicts)
@@ -99,7 +101,10 @@ class EventTracker:
         """The ends of what is open when the stream ends."""
         if not self._open:
             return []
-        return self._ends(self._open, decisions(self._predicted, self._detector))
+        return self._ends(self._open, self._decided())
+
+    def _decided(self) -> pd.DataFrame:
+        return decisions(self._predicted, self._detector, self._louder_db)
 
     def _events(self, verdicts: pd.DataFrame) -> list[Event]:
         """The events of the window, with the sound that was lost in it."""

@@ -61,7 +61,7 @@ def test_faults_of_channels_are_lines_of_a_watch_as_they_change(detector, tmp_pa
     path = tmp_path / "x.wav"
     soundfile.write(path, with_right(speech, np.zeros_like).T, RATE, "FLOAT")
     mixdown = Mixdown()
-    lines = list(watch(live_audio(str(path), RATE, patience_s=0.2, mixdown=mixdown), detector, channels=mixdown.faults))
+    lines = list(watch(live_audio(str(path), RATE, patience_s=0.2, mixdown=mixdown), detector, mixdown=mixdown))
     assert [(line["what"], line["state"], line["kind"]) for line in lines] == [
         ("note", "begin", "dead"),
         ("note", "end", "dead"),
