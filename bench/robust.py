@@ -120,15 +120,12 @@ def _scanned(inputs: Sequence[Input], folder: Path, package: Path, silence: str 
 
 
 def _ingested(inputs: Sequence[Input], folder: Path, silence: str | None) -> list[dict]:
-    """What `make all` takes for lost: intervals without a label for this reason, or of silence."""
+    """What `make all` takes for lost: where sound known to be normal has no label, or that of silence."""
     command = [sys.executable, "-c", _INGEST, str(folder / "inputs"), str(folder / "cache"), str(folder)]
     done = subprocess.run(command, capture_output=True, text=True)
     tables = [folder / f"{name}.json" for name in ("recordings", "intervals")]
     recordings, intervals = [json.loads(t.read_text("utf-8")) if t.is_file() else [] for t in tables]
-    rows, lost = {row["path"]: row for row in recordings}, dict[str, list[Span]]()
-    for row in intervals:
-        if row["origin"] == "no sound data" or row["label"] == silence:
-            lost.setdefault(row["recording_id"], []).append((row["start_s"], row["end_s"]))
+    rows = {row["path"]: row for row in recordings}
     results = []
     for given in inputs:
         row = rows.get(given.path.relative_to(folder / "inputs").as_posix())
@@ -136,9 +133,17 @@ def _ingested(inputs: Sequence[Input], folder: Path, silence: str | None) -> lis
             results.append(_found(given, [], None, done.stderr, crash=True))
             continue
         duration_s = None if row["status"] == "failed" else row["duration_s"]
-        spans = [span for span in lost.get(row["recording_id"], []) if span[1] - span[0] >= LEAST_LOST_S]
+        kept = [x for x in intervals if x["recording_id"] == row["recording_id"] and x["label"] != silence]
+        spans = _between([(x["start_s"], x["end_s"]) for x in kept], row["duration_s"] or 0.0)
         results.append(_found(given, spans, duration_s, row["message"], "crashes" in row["message"]))
     return results
+
+
+def _between(spans: Sequence[Span], duration_s: float) -> list[Span]:
+    """What of a duration is left between spans and is long enough to count."""
+    edges_s = [0.0, *(edge_s for span in sorted(spans) for edge_s in span), duration_s]
+    pairs = zip(edges_s[::2], edges_s[1::2], strict=True)
+    return [(start_s, end_s) for start_s, end_s in pairs if end_s - start_s >= LEAST_LOST_S]
 
 
 def _watched(inputs: Sequence[Input], package: Path, silence: str | None) -> list[dict]:

@@ -26,8 +26,8 @@ __all__ = [
 
 LEADS_S = (1.0, 60.0, float("inf"))
 """How long before an excerpt decoding begins; what comes before it is discarded. After a seek, decoders need some
-frames until their output is correct. Where there is no sound, a seek leads past it: the next one begins earlier, the
-last at the file's start."""
+frames until their output is correct. Where there is no sound, a seek leads past it, and where a track has ended, it
+does not show which one follows: the next one begins earlier, the last at the file's start."""
 
 
 @dataclass(frozen=True)
@@ -139,6 +139,8 @@ def read_excerpt(
                 position += len(piece)
                 if position >= last:
                     break
+        if lead_s != LEADS_S[-1] and opened.has_others and not opened.position.heard:
+            continue
         if position is None:
             raise _nothing_decodes(path)
         if pieces:

@@ -87,6 +87,11 @@ class AudioTrack:
         self._parts.close()
 
     @property
+    def has_others(self) -> bool:
+        """Whether the sound may go on in another track, as is only known where the heard one is seen to end."""
+        return self._parts.has_others
+
+    @property
     def declared_s(self) -> float:
         """Length that the file states, which may be wrong; 0 where it states none."""
         return declared_s(self._parts.container, self._parts.sound)

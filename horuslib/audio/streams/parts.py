@@ -102,6 +102,11 @@ class Parts:
         return [track for track in self.container.streams.audio if track is not self.sound and track.codec_context]
 
     @property
+    def has_others(self) -> bool:
+        """Whether there are tracks in which the sound may go on."""
+        return self._successor is not None
+
+    @property
     def moves(self) -> list[tuple[float, int]]:
         """When the sound went on in another audio track, by the source's clock (s), and in which, counted from 1."""
         tracks = self.container.streams.audio

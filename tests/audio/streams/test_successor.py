@@ -4,7 +4,7 @@ import av
 import numpy as np
 import pytest
 
-from horuslib.audio.media import read_audio
+from horuslib.audio.media import read_audio, read_excerpt
 from tests.conftest import tone
 
 RATE = 16000
@@ -71,3 +71,8 @@ def test_the_track_asked_for_is_heard_alone(tmp_path):
 def test_what_is_stored_late_of_an_ended_track_moves_nothing(tmp_path):
     audio = read_audio(write(tmp_path / "x.mkv", [(0, 6), (6, 14)], 14, late=(0,)), RATE)
     assert audio.duration_s == pytest.approx(14, abs=0.2) and pitch_hz(audio.samples, 12) == 1500
+
+
+def test_an_excerpt_is_of_the_track_that_is_heard_there(tmp_path):
+    path = write(tmp_path / "x.mkv", [(0, 20), (20, 40)], 40)
+    np.testing.assert_allclose(read_excerpt(path, 30, 32, RATE), read_audio(path, RATE).samples[30 * RATE : 32 * RATE])
