@@ -16,7 +16,7 @@ from horuslib.tasks.kinds import Kind
 
 FACTS = ("lufs", "tone_from_s", "tone_to_s", "bare_tones", "muted_s")
 """What is measured of a segment for this: loudness (LUFS), the longest stretch of a line-up tone (s of the file),
-whether it holds bare tones and nothing else (0 or 1), how long it is muted (s). NaN where nothing depends on it."""
+whether it holds bare tones and nothing else (0 or 1), how long it is muted (s). Where it is NaN, the model decides."""
 CERTAIN = 0.99
 _FILLED = 0.9
 """Share of a segment that a tone fills which is certainly one."""
@@ -83,17 +83,21 @@ def _bound_level(columns: Columns, label: str, task: Task, most_lufs: float) -> 
 
 
 def _find_tones(columns: Columns, label: str, task: Task, least_s: float, accept: bool) -> None:
-    """A test tone only where a line-up tone lasts so long; there for certain, if accepted, where it fills a segment."""
+    """A test tone only where a line-up tone lasts so long, or for all of a shorter sound.
+
+    Where it does and fills a segment, it is one for certain, if such are accepted.
+    """
     from_s, to_s = columns["tone_from_s"], columns["tone_to_s"]
     toned = np.flatnonzero(to_s > from_s)
     begins = from_s[toned][1:] > np.maximum.accumulate(to_s[toned])[:-1]
     longest_s = np.zeros(len(from_s))
     for stretch in np.split(toned, np.flatnonzero(begins) + 1) if len(toned) else []:
         longest_s[stretch] = to_s[stretch].max() - from_s[stretch].min()
-    lasts = longest_s >= least_s
+    whole_s = columns["end_s"].max(initial=0.0) - columns["start_s"].min(initial=np.inf)
+    lasts = longest_s >= min(least_s, _FILLED * whole_s)
     filled = to_s - from_s >= _FILLED * (columns["end_s"] - columns["start_s"])
     _accept(columns, accept & lasts & filled & (columns["label"] != label) & ~columns["silent"], label, task)
-    _reject(columns, (columns["label"] == label) & ~lasts, task)
+    _reject(columns, (columns["label"] == label) & ~lasts & ~np.isnan(from_s), task)
 
 
 def _find_muting(columns: Columns, label: str, task: Task, least_s: float) -> None:

@@ -24,6 +24,8 @@ from horuslib.inference.detector import Detector
 
 _CARRIED = 720
 """Segments older than the window whose measures an open event keeps: half an hour at a hop of 2.5 s."""
+_DECIDED_LATE = 2
+"""Segments that may pass until a definition says what a segment is: a tone has to last."""
 Line = dict[str, Any]
 
 
@@ -127,7 +129,8 @@ class EventTracker:
 
     def _is_over(self, event: Event, verdicts: pd.DataFrame) -> bool:
         """Whether no segment to come can belong to the event any more."""
-        latest = verdicts["label"].to_numpy()[-(self._task.decision.gap_tolerance_segments + 1) :]
+        gap = self._task.decision.gap_tolerance_segments + (_DECIDED_LATE if self._task.background else 0)
+        latest = verdicts["label"].to_numpy()[-(gap + 1) :]
         return event.type not in latest
 
     def _forget(self, verdicts: pd.DataFrame) -> None:

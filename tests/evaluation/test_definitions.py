@@ -34,6 +34,16 @@ def test_a_test_tone_lasts_five_seconds_at_least(lasts_s, label):
     assert found(["sinal_teste"] * 2, tone_from_s=from_s, tone_to_s=to_s) == [label] * 2
 
 
+def test_a_tone_from_end_to_end_of_a_shorter_sound_is_a_test_tone():
+    given = columns(["sinal_teste"], tone_from_s=[0.0], tone_to_s=[4.0]) | {"end_s": np.array([4.0])}
+    apply_definitions(given, HORUS, {})
+    assert given["label"].tolist() == ["sinal_teste"]
+
+
+def test_what_was_not_measured_is_the_models_word():
+    assert found(["sinal_teste", "volume_baixo", "eco_reverb"]) == ["sinal_teste", "volume_baixo", "eco_reverb"]
+
+
 def test_bleeps_one_after_the_other_are_no_test_tone():
     assert found(["sinal_teste"] * 3, tone_from_s=[0, 4, 8], tone_to_s=[3, 7, 9.9]) == ["normal"] * 3
 
