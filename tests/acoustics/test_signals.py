@@ -65,7 +65,8 @@ def test_dialling_is_bare_tones(off_s):
 
 def test_speech_noise_and_a_steady_tone_are_no_bare_tones(rng):
     noise = rng.standard_normal(5 * RATE).astype(np.float32)
-    for x in (syllables(rng), programme(), on_and_off(noise, 0.1, 0.1), sine(770, 5.0), noise[:0]):
+    swelling = on_and_off(sine(770, 5.0), 0.5, 0.5) * (1 + 0.8 * sine(3, 5.0, amplitude=1.0))
+    for x in (syllables(rng), programme(), swelling, on_and_off(noise, 0.1, 0.1), sine(770, 5.0), noise[:0]):
         assert not is_bare_tones(x, RATE)
 
 
