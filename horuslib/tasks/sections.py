@@ -205,6 +205,24 @@ class LabelRule(Section):
     left_without: Share = 0.0
 
 
+class Definitions(Section):
+    """Bounds of the classes, which hold whatever the model says (`evaluation.definitions`, docs/classes.md).
+
+    None or 0: the model alone decides.
+    """
+
+    least_heard_s: Annotated[float, Field(ge=0)] = 0.0
+    """A shorter piece of sound is too short to tell."""
+    low_volume_db: Positive | None = None
+    """Low volume lies at least so far under the target loudness, the average of its segments."""
+    test_tone_s: Annotated[float, Field(ge=0)] = 0.0
+    """A test tone lasts at least as long: shorter ones are bleeps."""
+    muted_s: Annotated[float, Field(ge=0)] = 0.0
+    """Neighbouring segments muted for this long each are silence, the programme between included."""
+    bare_tones: bool = False
+    """Whether bare tones, such as dialling, have no reflections that could be told from their own repeats."""
+
+
 class Decision(Section):
     """The four phases of Heimdall as a mechanism: numbers here, code in `horuslib.evaluation`."""
 
@@ -230,6 +248,7 @@ class Decision(Section):
     """On known-good programme the upper bound of the rate, of this confidence, must keep the budget; where there is too
     little of it to show that even without an alarm, the rate itself."""
     target_lufs: float = -23.0
+    definitions: Definitions = Field(default_factory=Definitions)
 
     @model_validator(mode="after")
     def _measured(self) -> "Decision":
