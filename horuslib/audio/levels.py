@@ -59,6 +59,21 @@ def lufs(x: np.ndarray, sample_rate_hz: int) -> float:
     return float(meter.integrated_loudness(x))
 
 
+def typical_lufs(x: np.ndarray, sample_rate_hz: int) -> float:
+    """The median loudness of the seconds of a sound: what is loud, or silent, for less than half of them counts little.
+
+    Parameters
+    ----------
+    x : (N,) mono, 1 s or longer; shorter sound is taken whole.
+
+    Returns
+    -------
+    LUFS; -inf where more than half is silent.
+    """
+    seconds = np.split(x, range(sample_rate_hz, len(x) - sample_rate_hz // 2, sample_rate_hz))
+    return float(np.percentile([lufs(second, sample_rate_hz) for second in seconds], 50, method="lower"))
+
+
 def active_dbfs(x: np.ndarray, sample_rate_hz: int, below_db: float = 20.0) -> float:
     """RMS level of the active programme, pauses excluded.
 

@@ -15,8 +15,9 @@ from horuslib.tasks import Task
 from horuslib.tasks.kinds import Kind
 
 FACTS = ("lufs", "tone_from_s", "tone_to_s", "bare_tones", "muted_s")
-"""What is measured of a segment for this: loudness (LUFS), the longest stretch of a line-up tone (s of the file),
-whether it holds bare tones and nothing else (0 or 1), how long it is muted (s). Where it is NaN, the model decides."""
+"""What is measured of a segment for this: typical loudness of its seconds (LUFS), the longest stretch of a line-up
+tone (s of the file), whether it holds bare tones and nothing else (0 or 1), how long it is muted (s). Where it is NaN,
+the model decides."""
 CERTAIN = 0.99
 _FILLED = 0.9
 """Share of a segment that a tone fills which is certainly one."""
@@ -73,12 +74,11 @@ def _accept(columns: Columns, which: np.ndarray, label: str, task: Task) -> None
 
 
 def _bound_level(columns: Columns, label: str, task: Task, most_lufs: float) -> None:
-    """Low volume only in runs whose mean loudness is at most `most_lufs`."""
-    power = 10 ** (columns["lufs"] / 10)
-    rejected = np.zeros(len(power), bool)
+    """Low volume only in runs whose median loudness is at most `most_lufs`."""
+    loudness, rejected = columns["lufs"], np.zeros(len(columns["lufs"]), bool)
     for run in runs(columns["label"], label, task.decision.gap_tolerance_segments, task.background):
-        known = power[run][~np.isnan(power[run])]
-        rejected[run] = bool(len(known)) and 10 * np.log10(max(known.mean(), 1e-20)) > most_lufs
+        known = loudness[run][~np.isnan(loudness[run])]
+        rejected[run] = bool(len(known)) and float(np.median(known)) > most_lufs
     _reject(columns, rejected, task)
 
 

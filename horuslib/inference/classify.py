@@ -8,7 +8,7 @@ import pandas as pd
 
 from horuslib.acoustics.segment_features import COLUMNS, SegmentFeatures
 from horuslib.acoustics.signals import is_bare_tones, muted_s, tone_span_s
-from horuslib.audio.levels import lufs
+from horuslib.audio.levels import typical_lufs
 from horuslib.audio.segments import BATCH, Segment, cut
 from horuslib.evaluation.decide import decision_columns, is_silent
 from horuslib.evaluation.definitions import FACTS, apply_definitions, candidates
@@ -64,7 +64,7 @@ def _facts(
     low, reflected = candidates(best, task, "low_volume"), candidates(best, task, "reflections")
     for k, (row, segment) in enumerate(zip(facts, segments, strict=True)):
         if bounds.low_volume_db is not None and low[k]:
-            row[0] = lufs(segment.samples, rate_hz)
+            row[0] = typical_lufs(segment.samples, rate_hz)
         if bounds.test_tone_s and tones[k]:
             row[1:3] = segment.start_s + np.array(tone_span_s(segment.samples, rate_hz))
         if bounds.bare_tones and reflected[k]:

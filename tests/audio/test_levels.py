@@ -17,6 +17,14 @@ def test_a_stereo_sine_at_minus_23_dbfs_has_minus_23_lufs(rate):
     assert levels.lufs(left, rate) == pytest.approx(-26.0, abs=0.1), "one channel alone is 3 dB less"
 
 
+def test_typical_loudness_is_that_of_most_seconds(rng):
+    low, loud = noise(rng, 5.0, level_dbfs=-45), noise(rng, 5.0, level_dbfs=-20)
+    begins_loud = np.where(np.arange(len(low)) < 1.6 * 16000, loud, low)
+    assert levels.typical_lufs(begins_loud, 16000) == pytest.approx(levels.lufs(low, 16000), abs=0.5)
+    assert levels.lufs(begins_loud, 16000) > levels.lufs(low, 16000) + 15
+    assert levels.typical_lufs(np.where(np.arange(len(low)) < 16000 * 3, 0, loud), 16000) == -np.inf
+
+
 def test_a_full_scale_sine_in_one_channel_has_minus_3_lufs():
     """ITU-R BS.1770-4: a 0 dBFS, 997 Hz sine in one front channel reads -3.01 LKFS."""
     assert levels.lufs(tone(5, 48000, 997, -3.0103), 48000) == pytest.approx(-3.01, abs=0.05)
