@@ -17,7 +17,7 @@ class Resemblyzer:
     """The backend `resemblyzer`."""
 
     name = "resemblyzer"
-    FIXED, PER_S = 0.12, 0.3
+    FIXED, PER_S = 0.17, 0.3
 
     def __init__(self) -> None:
         with warnings.catch_warnings():
