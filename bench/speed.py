@@ -30,7 +30,7 @@ PLAIN_SEGMENTS = 60
 HOUR_S = 3600
 TASKS = ("horus", "heimdall")
 _CLIP_S = 300
-_HORUS = (sys.executable, "-m", "horuslib.cli")
+HORUS = (sys.executable, "-m", "horuslib.cli")
 
 
 def run() -> tuple[pd.DataFrame, dict]:
@@ -50,7 +50,7 @@ def _measure(folder: Path) -> tuple[pd.DataFrame, dict]:
     for name, package in packages.items():
         works[f"scan {name}"] = lambda package=package: _scan(hour, package, folder)
         works[f"plain {name}"] = lambda name=name, package=package: _plain(name, package, hour)
-    works["help"] = lambda: _spent([*_HORUS, "--help"])
+    works["help"] = lambda: _spent([*HORUS, "--help"])
     works["short"] = lambda: _scan(short, packages["horus"], folder)
     load_before = os.getloadavg()[0]
     return _table(_in_turn(works)), {
@@ -85,10 +85,10 @@ def _in_turn(works: dict[str, Callable[[], tuple[float, float]]]) -> dict[str, n
 
 
 def _spent(command: Sequence[str]) -> tuple[float, float]:
-    return _run(command)[:2]
+    return timed(command)[:2]
 
 
-def _run(command: Sequence[str]) -> tuple[float, float, str]:
+def timed(command: Sequence[str]) -> tuple[float, float, str]:
     """Wall-clock and processor seconds of a command and all its children, and its standard output."""
     began, used = time.perf_counter(), _core_s()
     printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
@@ -102,12 +102,12 @@ def _core_s() -> float:
 
 def _scan(video: Path, package: Path, folder: Path) -> tuple[float, float]:
     out = Path(tempfile.mkdtemp(dir=folder))
-    return _spent([*_HORUS, "scan", str(video), "--model", str(package), "--out", str(out)])
+    return _spent([*HORUS, "scan", str(video), "--model", str(package), "--out", str(out)])
 
 
 def _plain(task_name: str, package: Path, video: Path) -> tuple[float, float]:
     arguments = [task_name, str(package / MODEL), str(video), str(PLAIN_SEGMENTS)]
-    seconds, core_s, printed = _run([sys.executable, "-m", "bench._plain", *arguments])
+    seconds, core_s, printed = timed([sys.executable, "-m", "bench._plain", *arguments])
     others = HOUR_S / load_task(task_name).front_end.hop_s - PLAIN_SEGMENTS
     each_s, each_core_s = json.loads(printed.splitlines()[-1])
     return seconds + others * each_s, core_s + others * each_core_s
@@ -135,7 +135,7 @@ def _write_videos(folder: Path, hour: Path, short: Path) -> None:
     video = ["-f", "lavfi", "-i", f"testsrc=size=320x180:rate=10:d={_CLIP_S}"]
     coded = ["-filter_complex", "[0][1]amerge=inputs=2[a]", "-map", "[a]", "-map", "2", "-ac", "2"]
     coded += ["-c:a", "aac", "-b:a", "128k", "-c:v", "mpeg4"]
-    _run(["ffmpeg", "-v", "error", *sound, *video, *coded, str(clip)])
+    timed(["ffmpeg", "-v", "error", *sound, *video, *coded, str(clip)])
     again = str(HOUR_S // _CLIP_S - 1)
-    _run(["ffmpeg", "-v", "error", "-stream_loop", again, "-i", str(clip), "-map", "0", "-c", "copy", str(hour)])
-    _run(["ffmpeg", "-v", "error", "-t", "5", "-i", str(clip), "-map", "0", "-c", "copy", str(short)])
+    timed(["ffmpeg", "-v", "error", "-stream_loop", again, "-i", str(clip), "-map", "0", "-c", "copy", str(hour)])
+    timed(["ffmpeg", "-v", "error", "-t", "5", "-i", str(clip), "-map", "0", "-c", "copy", str(short)])

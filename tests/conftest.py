@@ -41,6 +41,14 @@ def export(tmp_path_factory, horus):
     return write_toy_package(tmp_path_factory.mktemp("package") / "export", horus)
 
 
+@pytest.fixture(scope="session")
+def whisper_folder(tmp_path_factory):
+    """The folder of a real speech model; the test is skipped where its wheels are not installed."""
+    from tests.whisper import joined_model
+
+    return joined_model(tmp_path_factory.mktemp("speech") / "whisper-base")
+
+
 @pytest.fixture
 def rng():
     return np.random.default_rng(20)

@@ -54,3 +54,43 @@ def predictions(task, rows):
         place = {"segment_id": f"r-{i}", "recording_id": "r", "start_s": 2.5 * i, "end_s": 2.5 * i + 5}
         made.append({**place, "label": label, "rms": rms, "peak": 4 * rms} | {f"p_{k}": v for k, v in full.items()})
     return pd.DataFrame(made)
+
+
+def evaluated_rows(task, rows):
+    """A table of predictions from (recording, start_s, label, most probable class, its probability, fold)."""
+    table = []
+    for recording, start_s, label, strongest, p, fold in rows:
+        rest = (1 - p) / (len(task.labels) - 1)
+        table.append(
+            {
+                "segment_id": f"{recording}-{round(start_s * 1000):07d}",
+                "recording_id": recording,
+                "group_id": f"of {recording}",
+                "start_s": start_s,
+                "end_s": start_s + task.front_end.segment_s,
+                "label": label,
+                "fold": fold,
+                "split": "train" if fold >= 0 else "holdout",
+                "rms": 0.1,
+                "peak": 0.3,
+                "echo": 0.0,
+                "room": 0.0,
+                "quiet": 0.0,
+                "noise": 0.0,
+                "verdict": strongest,
+                "confidence": p,
+            }
+            | {f"p_{name}": p if name == strongest else rest for name in task.labels}
+        )
+    return pd.DataFrame(table)
+
+
+def heard_of(task, probabilities, recording="a", source="s", fold=0, start_s=None, rms=0.1):
+    """Segments of one recording with these probabilities of eco_reverb."""
+    start_s = 2.5 * np.arange(len(probabilities)) if start_s is None else np.array(start_s)
+    table = pd.DataFrame({"start_s": start_s, "end_s": start_s + 5.0, "rms": rms, "peak": 3 * rms})
+    p = {f"p_{label}": 0.0 for label in task.labels}
+    p |= {"p_eco_reverb": probabilities, "p_normal": 1 - np.array(probabilities, float)}
+    measures = {"echo": 1.0, "room": 0.0, "quiet": 0.0, "delay_s": 0.5, "rt60_s": np.nan}
+    about = {"recording_id": recording, "source": source, "fold": fold, "split": "train", "label": "normal"}
+    return table.assign(**p, **measures, **about, chosen="")

@@ -12,6 +12,7 @@ import soundfile
 
 from horuslib.cli import main
 from horuslib.export.bundle import LITE_MODEL, METADATA, MODEL
+from horuslib.inference.inputs import Search, find_inputs
 from horuslib.inference.package import LABELS
 from tests.conftest import tone
 
@@ -91,12 +92,56 @@ def test_an_unknown_task(said, root):
     assert "no task 'nope'" in said("run", "--task", "nope", "08_export")
 
 
-@pytest.mark.parametrize("inside", [False, True])
-def test_a_folder_of_videos_that_cannot_be_read(said, video, package, inside):
-    folder = video / "2026" if inside else video
-    folder.mkdir(exist_ok=True)
+def test_a_folder_of_videos_that_cannot_be_read(said, video, package):
+    with closed(video):
+        assert f"folder {video} cannot be read (Permission denied)" in said(*scan(video, package))
+
+
+def test_a_folder_in_it_that_cannot_be_read_is_left_out_and_named(video):
+    search = Search()
+    folder = video / "lost+found"
+    folder.mkdir()
     with closed(folder):
-        assert f"folder {folder} cannot be read (Permission denied)" in said(*scan(video, package))
+        assert [name for _, name in find_inputs([video], search)] == ["a.wav"]
+    assert search.left_out.named == [(str(folder), "Permission denied")]
+
+
+def test_what_is_left_out_is_counted_and_named_and_has_its_exit_status(video, package, capsys):
+    os.symlink("self.mp4", video / "self.mp4")
+    (video / "notes.txt").touch()
+    assert main([str(word) for word in scan(video, package)]) == 3
+    told = capsys.readouterr()
+    assert f"Left out: {video / 'self.mp4'} (a link to itself)" in told.err and "1 files" in told.out
+    assert "Passed over: 1 file that is no media (.txt 1), 1 path that cannot be read" in told.out
+
+
+@pytest.mark.parametrize("name", [b"not\xedcias.wav", b"L" * 247 + b".wav", "é".encode() * 120 + b".wav"])
+def test_a_name_that_is_no_text_or_too_long_stops_no_other(video, package, name, capsys):
+    shutil.copy(video / "a.wav", os.fsencode(video) + b"/" + name)
+    for seen in ("2 files,", "2 files (2 done before, skipped)"):
+        assert main([str(word) for word in scan(video, package)]) == 0
+        assert seen in capsys.readouterr().out
+    found = [json.loads(path.read_text("utf-8"))["file"] for path in (video.parent / "out").glob("*.json")]
+    assert sorted(found) == sorted(["a.wav", name.decode("utf-8", "backslashreplace")])
+    assert main(["report", str(video.parent / "out"), "--sound", str(video)]) == 0
+    assert "not in the folder" not in capsys.readouterr().err
+
+
+def test_a_broken_file_whose_name_is_no_text_is_named(video, package, capsys):
+    with open(os.fsencode(video) + b"/caf\xe9.mp4", "wb") as file:
+        file.write(b"no video")
+    assert main([str(word) for word in scan(video, package)]) == 3
+    assert "caf\\xe9.mp4 cannot be opened" in capsys.readouterr().err
+
+
+def test_a_defect_of_the_program_shares_no_status_with_a_verdict(video, package, monkeypatch, capsys):
+    monkeypatch.setattr("horuslib.inference.inputs.find_inputs", lambda *_: 1 / 0)
+    assert main([str(word) for word in scan(video, package)]) == 70
+    assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_an_address_is_for_watch(said, video, package):
+    assert "`horus watch https://example.org/live.m3u8`" in said(*scan("https://example.org/live.m3u8", package))
 
 
 def test_a_folder_that_cannot_be_written(said, video, package, tmp_path):

@@ -38,7 +38,9 @@ def test_environment_yml_equals_the_lock():
 def test_the_lock_holds_every_dependency_of_the_project():
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]
     locked = lock_versions()
-    for line in project["dependencies"] + project["optional-dependencies"]["test"]:
+    for line in (
+        project["dependencies"] + project["optional-dependencies"]["test"] + project["optional-dependencies"]["service"]
+    ):
         requirement = Requirement(line)
         version = locked[canonicalize_name(requirement.name)].removeprefix("==")
         assert requirement.specifier.contains(version), line

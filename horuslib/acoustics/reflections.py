@@ -6,9 +6,7 @@ decay that follows the room's. Neither depends on the content of the programme. 
 removed first: the spectral envelope (a voice's formants), and for rooms also the magnitude spectrum of every half
 second (harmonics of voices and of held notes), of which only the phase is kept.
 
-Music repeats too. A loop repeats some of its events, an echo everything: the criterion is the amplitude with which the
-median block is repeated, which is also the gain of the echo. Held chords correlate with themselves at every multiple of
-their period: an echo gives an isolated peak, chords a row of peaks.
+Music repeats too (`horuslib.acoustics.repeats` tells its repeats from an echo).
 
 Notes ring by themselves, and an organ is recorded in its church. A room rings at all frequencies, notes at their own;
 where single lines carry most of the power, a tail does not indicate a room that blurs speech.
@@ -19,7 +17,7 @@ Conventions
 - Lags are in seconds; autocorrelations are normalised by their standard deviation for noise of the same length (1.0).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -27,11 +25,11 @@ from typing import NamedTuple
 import numpy as np
 from scipy import fft
 
+from horuslib.acoustics.evidence import scaled
+from horuslib.acoustics.repeats import Repeat, likeliest_repeats
 from horuslib.acoustics.whitening import (
     RATE_HZ,
-    autocorrelation,
     band_dbfs,
-    flattened,
     phase_autocorrelation,
     smoothed_power,
     spectra_of,
@@ -39,12 +37,7 @@ from horuslib.acoustics.whitening import (
 )
 from horuslib.audio.levels import rms_dbfs
 
-SHORTEST_S, LONGEST_S = 0.055, 2.1
-"""Delays that count as an echo; shorter ones are perceived as coloration."""
 _FRAME_S = 0.512
-_NEIGHBOURS_S, _PEAK_S = 0.02, 0.001
-_BESIDE_S = (0.005, 0.05)
-"""Spacing of the autocorrelation peaks of held notes: periods of 20 to 200 Hz."""
 _TAIL_S = (0.1, 0.2)
 _RINGING_S, _RINGING_HZ = (0.06, 0.31), (300.0, 3600.0)
 _FLOOR_S = (1.0, 2.1)
@@ -53,24 +46,14 @@ _DECAY_FRAME_S = 0.128
 """Shorter than any lag at which the decay is measured: phase-only frames lower the autocorrelation within a frame."""
 _DECAY_BIAS = 1.37
 """Ratio of the autocorrelation's decay time to the room's RT60, over generated rooms of 0.7-3 s."""
-_FIRST_REPEAT_SHARE = 0.4
-"""A peak of this share of the highest, at a half or a third of its delay, is the first repeat."""
 _MEDIAN_OF_SQUARE = 0.455
 """Median of the square of a standard normal variable."""
-_BLOCK_S = 0.1
 _QUIETEST_DBFS = -57.0
 """No programme is quieter; hum, dither and the residue of a tone above the band correlate with their past."""
 _BATCH = 4
 """Sounds transformed together: the width of a SIMD vector."""
 
 # Values of each feature where its contribution is 0, and where it is 1.
-_PROMINENCE = (6.0, 20.0)
-_GAIN = (0.1, 0.25)
-"""A repeat of gain g in dense sound is measured as g / (1 + g^2): 0.29 at -10 dB, 0.17 at -15 dB; other sound mixed
-with it lowers the value."""
-_BESIDE = (0.75, 0.5)
-"""Of generated music with a prominent peak and no echo, 41 of 43 segments are over 0.9; of speech with an echo 88 of 92
-are under 0.5, with the additional reflection of a desk 79 of 91."""
 _TAIL = (-0.2, -0.05)
 _TONAL = (0.6, 0.35)
 _EVENNESS = (0.4, 0.47)
@@ -96,6 +79,8 @@ class Reflections:
     prominent enough."""
     beside: float
     """Height of the highest peak at a distance of 5 to 50 ms, as a share of the repeat's own."""
+    loop: float
+    """0 to 1 (the repeat is one of a loop's)."""
     tail: float
     """log10 of the autocorrelation's energy at lags of 0.1-0.2 s over that at 1-2.1 s."""
     evenness: float
@@ -105,25 +90,28 @@ class Reflections:
     0.5-0.8 in held notes."""
 
 
-NONE = Reflections(0.0, 0.0, np.nan, np.nan, 0.0, 0.0, 0.0, -1.0, 0.0, 0.0)
+NONE = Reflections(0.0, 0.0, np.nan, np.nan, 0.0, 0.0, 0.0, 0.0, -1.0, 0.0, 0.0)
 
 
-def reflections(x: np.ndarray, sample_rate_hz: int) -> Reflections:
+def reflections(x: np.ndarray, sample_rate_hz: int, before: np.ndarray | None = None) -> Reflections:
     """Echo and reverberation measures of a sound.
 
     Parameters
     ----------
     x : (N,) mono, 3 s or longer; shorter or very quiet sound cannot be measured (`NONE`).
+    before : what was heard immediately before, for the grid of a loop.
 
     Raises
     ------
     ValueError
         When the rate is under 8 kHz.
     """
-    return reflections_of([x], sample_rate_hz)[0]
+    return reflections_of([x], sample_rate_hz, None if before is None else [before])[0]
 
 
-def reflections_of(sounds: Sequence[np.ndarray], sample_rate_hz: int) -> list[Reflections]:
+def reflections_of(
+    sounds: Sequence[np.ndarray], sample_rate_hz: int, before: Sequence[np.ndarray] | None = None
+) -> list[Reflections]:
     """`reflections` of several sounds, in a third of the time where they are equally long."""
     if sample_rate_hz < RATE_HZ:
         raise ValueError(
@@ -136,28 +124,23 @@ def reflections_of(sounds: Sequence[np.ndarray], sample_rate_hz: int) -> list[Re
     for indices in by_length.values():
         for start in range(0, len(indices), _BATCH):
             batch = indices[start : start + _BATCH]
-            measured = _measured(np.stack([np.asarray(sounds[k], np.float32) for k in batch]), sample_rate_hz)
-            for k, one in zip(batch, measured, strict=True):
+            cut = np.stack([np.asarray(sounds[k], np.float32) for k in batch])
+            around = [before[k] if before is not None else cut[:0] for k in batch]
+            for k, one in zip(batch, _measured(cut, around, sample_rate_hz), strict=True):
                 found[k] = one
     return found
 
 
-def _measured(sounds: np.ndarray, sample_rate_hz: int) -> list[Reflections]:
+def _measured(sounds: np.ndarray, before: Sequence[np.ndarray], sample_rate_hz: int) -> list[Reflections]:
     """`Reflections` of (K, N) sounds."""
     spectra = spectra_of(sounds, sample_rate_hz)
     surroundings, resampled = smoothed_power(spectra), fft.irfft(spectra)
     audible = band_dbfs(surroundings, sample_rate_hz) >= _QUIETEST_DBFS
     correlation = phase_autocorrelation(resampled, _FRAME_S, _FLOOR_S[1])
     tails = zip(_tail(correlation), _evenness(correlation), tonal_share(spectra, surroundings), strict=True)
-    found = zip(_repeats(spectra, surroundings), tails, resampled, audible, strict=True)
+    repeats = likeliest_repeats(spectra, surroundings, sounds, before, sample_rate_hz)
+    found = zip(repeats, tails, resampled, audible, strict=True)
     return [_combined(repeat, _Tail(*map(float, tail)), x) if loud else NONE for repeat, tail, x, loud in found]
-
-
-class _Repeat(NamedTuple):
-    prominence: float
-    delay_s: float
-    gain: float
-    beside: float
 
 
 class _Tail(NamedTuple):
@@ -166,77 +149,16 @@ class _Tail(NamedTuple):
     tonal: float
 
 
-def _combined(repeat: _Repeat, tail: _Tail, x: np.ndarray) -> Reflections:
+def _combined(repeat: Repeat, tail: _Tail, x: np.ndarray) -> Reflections:
     """The measures `echo` and `room` as products of their features, each scaled to 0-1."""
-    prominent = _scaled(np.log(max(repeat.prominence, 1.0)), *np.log(_PROMINENCE))
-    room = _scaled(tail.tail, *_TAIL) * _scaled(tail.evenness, *_EVENNESS) * _scaled(tail.tonal, *_TONAL)
+    room = scaled(tail.tail, *_TAIL) * scaled(tail.evenness, *_EVENNESS) * scaled(tail.tonal, *_TONAL)
     return Reflections(
-        echo=prominent * _scaled(repeat.gain, *_GAIN) * _scaled(repeat.beside, *_BESIDE),
+        echo=repeat.echo,
         room=room,
         rt60_s=_rt60_s(x) if room > 0 else np.nan,
         **repeat._asdict(),
         **tail._asdict(),
     )
-
-
-def _repeats(spectra: np.ndarray, surroundings: np.ndarray) -> Iterator[_Repeat]:
-    """The most prominent repeat of each sound."""
-    first, last = round(SHORTEST_S * RATE_HZ), round(LONGEST_S * RATE_HZ)
-    wide, narrow = round(_NEIGHBOURS_S * RATE_HZ), round(_PEAK_S * RATE_HZ)
-    last = min(last, spectra.shape[-1] - 1 - wide)
-    r = autocorrelation(spectra, surroundings, slice(last + wide))
-    late = r[..., first - wide :]
-    energy, n_wide, n_narrow = late**2, 2 * wide + 1, 2 * narrow + 1
-    neighbours = _sums(energy, n_wide) - _sums(energy, n_narrow)[..., wide - narrow : narrow - wide]
-    deviation = np.sqrt(np.maximum(neighbours / (n_wide - n_narrow), 1e-3))
-    prominences = late[..., wide:-wide] / deviation
-    for spectrum, power, correlation, prominent in zip(spectra, surroundings, r, prominences, strict=True):
-        at = _first_repeat(prominent, first)
-        prominence, delay = float(prominent[at]), first + at
-        gain = _gain(flattened(spectrum, power), delay) if prominence > _PROMINENCE[0] else 0.0
-        yield _Repeat(prominence, delay / RATE_HZ, gain, _beside(correlation, delay))
-
-
-def _beside(correlation: np.ndarray, delay: int) -> float:
-    """Height of the highest peak beside the one at `delay`, as a share of its own."""
-    near, far = (round(s * RATE_HZ) for s in _BESIDE_S)
-    before, after = correlation[max(near, delay - far) : delay - near + 1], correlation[delay + near : delay + far + 1]
-    return float(max(before.max(), after.max()) / max(correlation[delay], 1e-9))
-
-
-def _sums(x: np.ndarray, n: int) -> np.ndarray:
-    """Moving sums over `n` samples, from sums of 2, 4, 8...: fewer passes than a running sum, each vectorised."""
-    total, start, width, size = 0.0, 0, 1, x.shape[-1] - n + 1
-    while width <= n:
-        if n & width:
-            total, start = total + x[..., start : start + size], start + width
-        x, width = x[..., :-width] + x[..., width:], 2 * width
-    return total
-
-
-def _first_repeat(prominences: np.ndarray, first: int) -> int:
-    """Index of the highest peak, or of the one at a half or a third of its delay if that is high enough."""
-    highest = int(prominences.argmax())
-    for parts in (3, 2):
-        near = round((highest + first) / parts) - first
-        if near - parts >= 0:
-            at = near - parts + int(prominences[near - parts : near + parts + 1].argmax())
-            if prominences[at] > max(_FIRST_REPEAT_SHARE * prominences[highest], _PROMINENCE[0]):
-                return at
-    return highest
-
-
-def _gain(y: np.ndarray, delay: int) -> float:
-    """Amplitude with which the louder blocks of a whitened sound are repeated `delay` samples later, their median.
-
-    For each block it is the least-squares fit, so other sound at that time adds variance but no bias.
-    """
-    block = round(_BLOCK_S * RATE_HZ)
-    blocks = (len(y) - delay) // block
-    early, late = (part[: blocks * block].reshape(blocks, block) for part in (y[: len(y) - delay], y[delay:]))
-    energy = (early**2).sum(axis=1)
-    louder = energy >= np.median(energy)
-    return float(np.median((early * late).sum(axis=1)[louder] / (energy[louder] + 1e-20)))
 
 
 def _tail(correlation: np.ndarray) -> np.ndarray:
@@ -277,8 +199,3 @@ def _typical(energy: np.ndarray, from_s: float, to_s: float) -> np.ndarray:
     if lags.shape[-1] % 2 == 0:
         median = (median + parted[..., :half].max(axis=-1)) / 2
     return median / _MEDIAN_OF_SQUARE + 1e-12
-
-
-def _scaled(value: float, zero: float, one: float) -> float:
-    """A feature scaled linearly from 0 at `zero` to 1 at `one`, clipped."""
-    return float(np.clip((value - zero) / (one - zero), 0, 1))

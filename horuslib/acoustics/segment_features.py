@@ -49,6 +49,11 @@ class SegmentFeatures:
         """The model's input for each sound: (N, *front_end.input_shape) float32."""
         return segments_to_inputs(sounds, self.front_end)
 
-    def measured(self, sounds: Sequence[np.ndarray]) -> np.ndarray:
-        """The measures of each waveform: (N, len(COLUMNS)); NaN for a detail that cannot be measured."""
-        return measure_sound(sounds, self.front_end.sample_rate_hz, self.measures, self.target_lufs)
+    def measured(self, sounds: Sequence[np.ndarray], before: Sequence[np.ndarray] | None = None) -> np.ndarray:
+        """The measures of each waveform: (N, len(COLUMNS)); NaN for a detail that cannot be measured.
+
+        Parameters
+        ----------
+        before : what was heard before each sound, any length; without it, loops are harder to tell from echoes.
+        """
+        return measure_sound(sounds, self.front_end.sample_rate_hz, self.measures, self.target_lufs, before)

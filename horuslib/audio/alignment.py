@@ -18,6 +18,8 @@ MIN_SCORE = 8.0
 """Standard deviations above chance; between unrelated recordings the highest of all lags reaches about 5 to 6."""
 
 _MIN_OVERLAP_S = 2.0
+_MIN_OVERLAP_SHARE = 0.75
+"""Of the shorter of two pieces, where that is less: clips of a second overlap by no two."""
 _LAG_BLOCK = RATE_HZ // 4
 _WINDOW = RATE_HZ // 2
 _MIN_WINDOW_SCORE = 3.0
@@ -74,7 +76,7 @@ def match_near(a: Piece, b: Piece, lag: int) -> Match | None:
     Where it finds the same lag as `matches`, the result is the same.
     """
     start, end = max(0, -lag), min(len(a.samples), len(b.samples) - lag)
-    if end - start < _MIN_OVERLAP_S * RATE_HZ:
+    if end - start < _enough(a, b):
         return None
     # The product of spectra, summed over short blocks, is the spectrum of the correlation at short lags.
     step = _NEAR_BLOCK - 2 * REACH
@@ -93,6 +95,11 @@ def match_near(a: Piece, b: Piece, lag: int) -> Match | None:
     return match if match.score >= MIN_SCORE else None
 
 
+def _enough(a: Piece, b: Piece) -> float:
+    """Shortest overlap (samples at RATE_HZ) at which two pieces are compared."""
+    return min(_MIN_OVERLAP_S * RATE_HZ, _MIN_OVERLAP_SHARE * min(len(a.samples), len(b.samples)))
+
+
 def _spectra(pieces: Sequence[Piece], which: range, length: int) -> np.ndarray:
     return np.stack([fft.rfft(pieces[k].samples.astype(np.float32), length) for k in which])
 
@@ -103,8 +110,9 @@ def _matches_of(a: Piece, b: Piece, correlation: np.ndarray) -> Iterator[Match]:
     lags = np.arange(len(blocks)) * _LAG_BLOCK
     lags = np.where(lags >= len(correlation) // 2, lags - len(correlation), lags)
     overlap = np.minimum(len(a.samples), len(b.samples) - lags) - np.maximum(0, -lags)
-    chance = np.sqrt(np.maximum(overlap, _MIN_OVERLAP_S * RATE_HZ) * a.power * b.power)
-    scores = blocks.max(1) / chance * (overlap >= _MIN_OVERLAP_S * RATE_HZ)
+    enough = _enough(a, b)
+    chance = np.sqrt(np.maximum(overlap, enough) * a.power * b.power)
+    scores = blocks.max(1) / chance * (overlap >= enough)
     for block in np.argsort(-scores, kind="stable")[:_CANDIDATE_LAGS]:
         if scores[block] < MIN_SCORE:
             return

@@ -4,7 +4,7 @@ FFmpeg's frames are so short that the GIL is acquired and released a thousand ti
 threads would block one another. A file that crashes FFmpeg costs only that file, not the scan.
 
 The process reads requests from standard input, one JSON line each, and answers with messages: a header (kind, payload
-bytes), then samples, notes or an error.
+bytes), then samples, what it knows of lost sound, what is known at the end, or an error.
 """
 
 import json
@@ -13,16 +13,20 @@ import signal
 import struct
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
+from queue import SimpleQueue
 
 import numpy as np
 
+from horuslib.audio.media import Audio
+from horuslib.audio.streams.lost_sound import Span
 from horuslib.audio.track import MediaError, NoAudioStream
+from horuslib.audio.tracks import Note
 
 _HEADER = struct.Struct("<cQ")
-_SAMPLES, _NOTES, _ERROR = b"s", b"n", b"e"
+_SAMPLES, _LOST, _END, _ERROR = b"s", b"l", b"n", b"e"
 _PIPE_BYTES = 2**20
 
 
@@ -33,22 +37,47 @@ class Decoder:
         self._process = self._started()
 
     def stream_audio(
-        self, path: str | Path, sample_rate_hz: int, block_s: float, notes: list[str]
+        self,
+        path: str | Path,
+        sample_rate_hz: int,
+        block_s: float,
+        notes: list[Note] | None = None,
+        lost: list[Span] | None = None,
+        *,
+        track: int | None = None,
     ) -> Iterator[np.ndarray]:
         """As `media.stream_audio`; also raises MediaError when the file crashes the process."""
+        for kind, content in self._answers(path, sample_rate_hz, block_s, track):
+            if kind == _SAMPLES:
+                yield np.frombuffer(content, np.float32)
+            elif kind == _LOST and lost is not None:
+                lost[:] = map(tuple, json.loads(content))
+            elif kind == _END and notes is not None:
+                notes += json.loads(content)
+
+    def read_audio(self, path: str | Path, sample_rate_hz: int) -> Audio:
+        """As `media.read_audio`; also raises MediaError when the file crashes the process."""
+        (_, samples), (_, content) = self._answers(path, sample_rate_hz, None)
+        fields = {k: tuple(v) if isinstance(v, list) else v for k, v in json.loads(content).items()}
+        lost = tuple(map(tuple, fields.pop("lost")))
+        return Audio(np.frombuffer(samples, np.float32), lost=lost, **fields)
+
+    def _answers(
+        self, path: str | Path, sample_rate_hz: int, block_s: float | None, track: int | None = None
+    ) -> Iterator[tuple[bytes, bytes]]:
+        """The messages that answer one request; an error is raised."""
         if self._process.poll() is not None:
             self._process = self._started()
         ended = False
         try:
-            request = json.dumps([os.path.abspath(path), sample_rate_hz, block_s])
+            request = json.dumps([os.path.abspath(path), sample_rate_hz, block_s, track])
             self._process.stdin.write(request.encode() + b"\n")
             self._process.stdin.flush()
-            while True:
+            while not ended:
                 kind, content = self._message()
-                ended = kind != _SAMPLES
-                if ended:
-                    break
-                yield np.frombuffer(content, np.float32)
+                ended = kind in (_END, _ERROR)
+                if kind != _ERROR:
+                    yield kind, content
         except (BrokenPipeError, EOFError):
             raise MediaError(
                 f"{Path(path).name}: FFmpeg crashes on this file ({_exit_status(self._process)}). Leave it out."
@@ -58,7 +87,6 @@ class Decoder:
                 self.close()
         if kind == _ERROR:
             raise _error(**json.loads(content))
-        notes += json.loads(content)
 
     def close(self) -> None:
         """Kill the process, also in the middle of a file."""
@@ -95,6 +123,49 @@ def decoders(n: int) -> Iterator[list[Decoder]]:
             decoder.close()
 
 
+@contextmanager
+def decoder_pool(n: int) -> Iterator[Callable[[str | Path, int], Audio]]:
+    """`media.read_audio` for several threads, in `n` processes; each call takes one that is free."""
+    with _free_decoders(n) as taken:
+
+        def read_audio(path: str | Path, sample_rate_hz: int) -> Audio:
+            with taken() as decoder:
+                return decoder.read_audio(path, sample_rate_hz)
+
+        yield read_audio
+
+
+@contextmanager
+def streaming_pool(n: int) -> Iterator[Callable[..., Iterator[np.ndarray]]]:
+    """`Decoder.stream_audio` for several threads, in `n` processes; each stream takes one that is free."""
+    with _free_decoders(n) as taken:
+
+        def stream_audio(path: str | Path, sample_rate_hz: int, block_s: float, **more) -> Iterator[np.ndarray]:
+            with taken() as decoder:
+                yield from decoder.stream_audio(path, sample_rate_hz, block_s, **more)
+
+        yield stream_audio
+
+
+@contextmanager
+def _free_decoders(n: int) -> Iterator[Callable[[], AbstractContextManager[Decoder]]]:
+    """A function that takes one of `n` decoders, waiting until one is free, and gives it back."""
+    with decoders(n) as started:
+        free: SimpleQueue[Decoder] = SimpleQueue()
+        for decoder in started:
+            free.put(decoder)
+
+        @contextmanager
+        def taken() -> Iterator[Decoder]:
+            decoder = free.get()
+            try:
+                yield decoder
+            finally:
+                free.put(decoder)
+
+        yield taken
+
+
 def _error(kind: str, message: str, duration_s: float) -> MediaError:
     return NoAudioStream(message, duration_s) if kind == NoAudioStream.__name__ else MediaError(message)
 
@@ -106,7 +177,7 @@ def _exit_status(process: subprocess.Popen) -> str:
 
 def _serve() -> None:
     """Answer requests until standard input is closed."""
-    from horuslib.audio.media import stream_audio
+    from horuslib.audio.media import read_audio, stream_audio
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is handled by the parent process
     answers = os.fdopen(os.dup(1), "wb")
@@ -118,11 +189,22 @@ def _serve() -> None:
         answers.flush()
 
     for line in sys.stdin:
-        notes: list[str] = []
+        path, sample_rate_hz, block_s, track = json.loads(line)
         try:
-            for samples in stream_audio(*json.loads(line), notes):
-                send(_SAMPLES, samples.view(np.uint8).data)
-            send(_NOTES, json.dumps(notes).encode())
+            if block_s is None:
+                audio = read_audio(path, sample_rate_hz)
+                send(_SAMPLES, audio.samples.view(np.uint8).data)
+                send(_END, json.dumps({k: v for k, v in vars(audio).items() if k != "samples"}).encode())
+            else:
+                notes: list[Note] = []
+                lost: list[Span] = []
+                sent: list[Span] = []
+                for samples in stream_audio(path, sample_rate_hz, block_s, notes, lost, track=track):
+                    if lost != sent:
+                        sent = list(lost)
+                        send(_LOST, json.dumps(sent).encode())
+                    send(_SAMPLES, samples.view(np.uint8).data)
+                send(_END, json.dumps(notes).encode())
         except BrokenPipeError:
             return
         except Exception as e:  # any exception of PyAV is an error of this file only

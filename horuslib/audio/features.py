@@ -23,6 +23,7 @@ from functools import lru_cache
 import numpy as np
 import scipy.fft
 
+from horuslib.audio.fit import fitted
 from horuslib.audio.mel import to_mel_bands
 from horuslib.tasks.sections import FrontEnd
 
@@ -35,8 +36,8 @@ def segment_to_input(samples: np.ndarray, front_end: FrontEnd) -> np.ndarray:
 
     Parameters
     ----------
-    samples : (N,) mono sound, full scale 1.0, at `front_end.sample_rate_hz`; padded with zeros or cut at
-        its end to the segment's length.
+    samples : (N,) mono sound, full scale 1.0, at `front_end.sample_rate_hz`, brought to the segment's length and the
+        task's level by `audio.fit`.
 
     Returns
     -------
@@ -73,9 +74,9 @@ def _scaled(power: np.ndarray, front_end: FrontEnd) -> np.ndarray:
     """(frames, bands) mel power -> (width, height), the content of every channel."""
     db = _decibels(power, front_end.top_db)
     if front_end.kind == "minmax160":
-        return (_resized(_grey_levels(db), front_end.image_size) - 127.5) / 127.5
+        return (_resized(_grey_levels(db), front_end) - 127.5) / 127.5
     low, high = front_end.min_db, front_end.max_db
-    return (_resized(np.clip(db, low, high), front_end.image_size) - low) / (high - low)
+    return (_resized(np.clip(db, low, high), front_end) - low) / (high - low)
 
 
 def _decibels(power: np.ndarray, top_db: float) -> np.ndarray:
@@ -90,9 +91,10 @@ def _grey_levels(db: np.ndarray) -> np.ndarray:
     return np.rint(255 * (db - db.min()) / (span if span > 0 else 1))
 
 
-def _resized(db: np.ndarray, size: int) -> np.ndarray:
-    """(frames, bands) -> (size, size)."""
-    return _interpolated(_interpolated(db, size).T, size).T
+def _resized(db: np.ndarray, front_end: FrontEnd) -> np.ndarray:
+    """(frames, bands) -> (width, height)."""
+    height, width, _ = front_end.input_shape
+    return _interpolated(_interpolated(db, width).T, height).T
 
 
 def _interpolated(rows: np.ndarray, n: int) -> np.ndarray:
@@ -116,19 +118,10 @@ def _mel_powers(segments: Iterable[np.ndarray], front_end: FrontEnd) -> Iterator
     window, windowed = _window(n_fft).astype(padded.dtype), np.empty(frames.shape, padded.dtype)
     middle = padded[n_fft // 2 :][:n_samples]
     for samples in segments:
-        _copy(samples, middle)
+        middle[:] = fitted(samples, front_end)
         power = np.abs(scipy.fft.rfft(np.multiply(frames, window, out=windowed)))
         power *= power
         yield to_mel_bands(power, front_end.sample_rate_hz, n_fft, front_end.n_mels, front_end.fmax_hz)
-
-
-def _copy(samples: np.ndarray, target: np.ndarray) -> None:
-    """Copy mono samples into a buffer, cut or zero-padded at the end, in float32 precision."""
-    samples = np.asarray(samples, np.float32)
-    if samples.ndim != 1:
-        raise ValueError(f"a segment is mono, of shape (samples,); this one has shape {samples.shape}")
-    length = min(len(samples), len(target))
-    target[:length], target[length:] = samples[:length], 0
 
 
 @lru_cache

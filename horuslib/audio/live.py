@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import av
@@ -10,6 +11,10 @@ import numpy as np
 
 from horuslib.audio.channels import Mixdown
 from horuslib.audio.media import mixed, resampled
+from horuslib.audio.streams.datagrams import Datagrams, Reader, file_reader, is_datagram_source, pipe_reader
+from horuslib.audio.streams.lost_sound import Span, lost_within
+from horuslib.audio.streams.opening import OPENED
+from horuslib.audio.streams.transport_stream import TransportStream, is_transport_stream
 from horuslib.audio.track import AudioTrack, MediaError
 
 log = logging.getLogger(__name__)
@@ -18,6 +23,12 @@ _REPEATING = {"hls"}
 """Formats whose servers keep the latest sound: after a reconnection, reading resumes at the same point."""
 _PAUSE_S = 1.0
 """Between two connection attempts."""
+_SEARCH_S = 30.0
+"""So much lost sound makes a new connection, which finds tracks that began after the last one."""
+_SHORT_PROBE = {"analyzeduration": "2000000"}
+"""Microseconds: tables name the tracks of a transport stream, also those that are silent yet."""
+_NETWORK = {"merge_pmt_versions": "1"}
+"""FFmpeg follows new PIDs of the same codec."""
 
 
 class UnknownSource(MediaError):
@@ -30,6 +41,9 @@ def live_audio(
     patience_s: float = 10.0,
     attempts: int | None = None,
     container_format: str | None = None,
+    lost: list[Span] | None = None,
+    track: int | None = None,
+    mixdown: Mixdown | None = None,
 ) -> Iterator[np.ndarray]:
     """Mono float32 (N,) in blocks of about a second, as they arrive; one continuous signal across reconnections.
 
@@ -40,6 +54,10 @@ def live_audio(
         duration ends there; anything else is reconnected.
     attempts : consecutive connections without sound before giving up; None never gives up.
     container_format : FFmpeg's name of the format, where it cannot be guessed (`alsa`, `s16le`).
+    lost : a list that is given the spans (s of what was given) without sound data, each before the silence that stands
+        for it; the last one grows while pictures go on without sound.
+    track : which of several audio tracks, counted from 1; by default the first.
+    mixdown : mixes the channels, and finds their faults.
 
     Raises
     ------
@@ -49,37 +67,43 @@ def live_audio(
     _check_format(container_format)
     name = "standard input" if source == PIPE else source
     ends = source == PIPE or Path(source).is_file()
-    failed, received_to_s, last_reason = 0, None, ""
-    while True:
-        received = False
-        try:
-            container = _opened(source, patience_s, container_format, received_to_s is not None)
-            ends = ends or _has_known_duration(source, container)
-            with AudioTrack(Path(source), container) as track:
-                if received_to_s is not None and container.format.name in _REPEATING:
-                    track.skip_until(received_to_s)
-                for block in resampled(mixed(track, Mixdown()), sample_rate_hz):
-                    received, received_to_s = True, track.clock_s
-                    yield block
-            reason = "end of stream"
-        except av.error.ExitError:
-            reason = f"no data for {patience_s:g} s; a longer --patience may help"
-        except UnknownSource:
-            raise
-        except (MediaError, av.FFmpegError) as e:
-            reason = str(e)
-        if ends and not received:
-            raise MediaError(f"{name} cannot be read: {reason}.")
-        if ends:
-            log.warning("%s ended (%s).", name, reason)
-            return
-        failed = 0 if received else failed + 1
-        if attempts is not None and failed >= attempts:
-            raise MediaError(f"{source} delivered no sound in {attempts} attempts (last: {reason}).")
-        if received or reason != last_reason:
-            log.warning("%s was lost (%s): reconnecting.", source, reason)
-        last_reason = reason
-        time.sleep(_PAUSE_S)
+    lost, mixdown = [] if lost is None else lost, mixdown or Mixdown()
+    failed, received_to_s, given_s, last_reason = 0, None, 0.0, ""
+    with _reader(source, patience_s) as reader:
+        while True:
+            received, searched = False, given_s
+            try:
+                container, cut = _opened(source, reader, patience_s, container_format, received_to_s is not None)
+                ends = ends or _has_known_duration(source, container)
+                with AudioTrack(Path(source), container, cut, live=True, track=track) as opened:
+                    opened.position.lost, opened.position.since_s = lost, given_s
+                    if received_to_s is not None and container.format.name in _REPEATING:
+                        opened.skip_until(received_to_s)
+                    for block in resampled(mixed(opened, mixdown), sample_rate_hz):
+                        received, received_to_s = True, opened.clock_s
+                        given_s += len(block) / sample_rate_hz
+                        yield block
+                        if cut is None and not ends and lost_within(lost, searched, given_s) > _SEARCH_S:
+                            break
+                reason = "end of stream"
+            except av.error.ExitError:
+                reason = f"no data for {patience_s:g} s; a longer --patience may help"
+            except UnknownSource:
+                raise
+            except (MediaError, av.FFmpegError) as e:
+                reason = str(e)
+            if ends and not received:
+                raise MediaError(f"{name} cannot be read: {reason}.")
+            if ends:
+                log.warning("%s ended (%s).", name, reason)
+                return
+            failed = 0 if received else failed + 1
+            if attempts is not None and failed >= attempts:
+                raise MediaError(f"{source} delivered no sound in {attempts} attempts (last: {reason}).")
+            if received or reason != last_reason:
+                log.warning("%s was lost (%s): reconnecting.", source, reason)
+            last_reason = reason
+            time.sleep(_PAUSE_S)
 
 
 def _check_format(name: str | None) -> None:
@@ -89,14 +113,39 @@ def _check_format(name: str | None) -> None:
         raise UnknownSource(f"FFmpeg has no format {name!r}: `ffmpeg -formats` lists all formats.") from None
 
 
-def _opened(source: str, patience_s: float, container_format: str | None, again: bool) -> "av.container.InputContainer":
-    address, options = source, {"live_start_index": "0"} if again else {}
+@contextmanager
+def _reader(source: str, patience_s: float) -> Iterator[Reader | None]:
+    """Reads the bytes of a source that may be cut; None where FFmpeg reads it."""
     if source == PIPE:
-        address = "pipe:0"
-    elif Path(source).is_file():
+        yield pipe_reader(0, patience_s)
+    elif Path(source).is_file() and is_transport_stream(Path(source)):
+        yield file_reader(Path(source), patience_s)
+    elif is_datagram_source(source):
+        try:
+            datagrams = Datagrams(source, patience_s)
+        except OSError as e:
+            raise UnknownSource(f"{source} cannot be received ({e.strerror}).") from None
+        try:
+            yield datagrams.read
+        finally:
+            datagrams.close()
+    else:
+        yield None
+
+
+def _opened(
+    source: str, reader: Reader | None, patience_s: float, container_format: str | None, again: bool
+) -> "tuple[av.container.InputContainer, TransportStream | None]":
+    """The container, and the bytes that it reads where they may be cut."""
+    if reader:
+        cut = TransportStream(reader)
+        options = _SHORT_PROBE if cut.is_transport_stream() else {}
+        return av.open(cut, format=container_format, options=options, **OPENED), cut
+    address, options = source, dict(_NETWORK, **({"live_start_index": "0"} if again else {}))
+    if Path(source).is_file():
         address, options = f"file:{source}", {"follow": "1"}
     try:
-        return av.open(address, format=container_format, options=options, timeout=patience_s)
+        return av.open(address, format=container_format, options=options, timeout=patience_s, **OPENED), None
     except av.error.ProtocolNotFoundError:
         raise UnknownSource(
             f"The built-in FFmpeg does not support {source.partition(':')[0]}. Use the ffmpeg command instead: "

@@ -1,10 +1,9 @@
 """Sound of any media file as mono float32 at one rate, whole or block by block.
 
-PyAV (FFmpeg) decodes the first audio track, its channels are mixed to mono, soxr resamples. Defects that the mix does
+PyAV (FFmpeg) decodes an audio track, its channels are mixed to mono, soxr resamples. Defects that the mix does
 not show (a dead channel, clipping, missing parts) are reported in notes.
 """
 
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,21 +12,22 @@ import numpy as np
 import soxr
 
 from horuslib.audio.channels import Mixdown
+from horuslib.audio.channels.coded import CodedAudio
+from horuslib.audio.channels.faults import ChannelFault
+from horuslib.audio.media_files import MEDIA_SUFFIXES, find_media
+from horuslib.audio.streams.lost_sound import Span
 from horuslib.audio.track import AudioTrack, MediaError, NoAudioStream
-from horuslib.core.errors import UserError
+from horuslib.audio.tracks import Note
 
 __all__ = [
     "MEDIA_SUFFIXES", "Audio", "MediaError", "NoAudioStream", "find_media", "read_audio", "read_excerpt",
     "stream_audio",
 ]  # fmt: skip
 
-_VIDEO = "mp4 m4v mov mkv webm ts m2ts mts mxf avi mpg mpeg wmv flv 3gp ogv gxf vob"
-_SOUND = "wav flac mp3 ogg oga opus m4a aac ac3 aif aiff wma mka w64 caf"
-MEDIA_SUFFIXES = frozenset(f".{name}" for name in f"{_VIDEO} {_SOUND}".split())
-
-
-LEAD_S = 1.0
-"""Decoded before an excerpt and discarded: after a seek, decoders need some frames until their output is correct."""
+LEADS_S = (1.0, 60.0, float("inf"))
+"""How long before an excerpt decoding begins; what comes before it is discarded. After a seek, decoders need some
+frames until their output is correct. Where there is no sound, a seek leads past it: the next one begins earlier, the
+last at the file's start."""
 
 
 @dataclass(frozen=True)
@@ -43,15 +43,19 @@ class Audio:
     channel_levels_dbfs: tuple[float, ...]
     """RMS of each channel over the whole file; -inf when digitally silent."""
     notes: tuple[str, ...]
+    channel_faults: tuple[ChannelFault, ...] = ()
+    lost: tuple[Span, ...] = ()
+    """Spans (s) of silence that stand for sound of which no data is left."""
 
 
-def read_audio(path: str | Path, sample_rate_hz: int) -> Audio:
+def read_audio(path: str | Path, sample_rate_hz: int, track: int | None = None) -> Audio:
     """Decode a whole file to mono.
 
     Parameters
     ----------
-    path : any file FFmpeg decodes; the first audio track is taken.
+    path : any file FFmpeg decodes.
     sample_rate_hz : rate of the result.
+    track : which of several audio tracks, counted from 1; by default the first that carries sound.
 
     Raises
     ------
@@ -66,24 +70,32 @@ def read_audio(path: str | Path, sample_rate_hz: int) -> Audio:
     25.0
     """
     mixdown = Mixdown()
-    with AudioTrack(Path(path)) as track:
-        pieces = list(resampled(mixed(track, mixdown), sample_rate_hz))
+    with AudioTrack(Path(path), track=track) as opened:
+        pieces = list(resampled(mixed(opened, mixdown), sample_rate_hz))
     samples = np.concatenate(pieces) if pieces else np.zeros(0, np.float32)
     if not len(samples):
         raise _nothing_decodes(path)
     return Audio(
         samples=samples,
         sample_rate_hz=sample_rate_hz,
-        source_rate_hz=track.sample_rate_hz,
+        source_rate_hz=opened.sample_rate_hz,
         channels=len(mixdown.names),
         duration_s=len(samples) / sample_rate_hz,
         channel_levels_dbfs=mixdown.levels_dbfs(),
-        notes=(*track.notes, *mixdown.notes()),
+        notes=(*opened.notes, *mixdown.notes()),
+        channel_faults=tuple(mixdown.faults.all()),
+        lost=tuple(opened.position.lost),
     )
 
 
 def stream_audio(
-    path: str | Path, sample_rate_hz: int, block_s: float = 30.0, notes: list[str] | None = None
+    path: str | Path,
+    sample_rate_hz: int,
+    block_s: float = 30.0,
+    notes: list[Note] | None = None,
+    lost: list[Span] | None = None,
+    *,
+    track: int | None = None,
 ) -> Iterator[np.ndarray]:
     """The samples of `read_audio`, in blocks of exactly `block_s` (the last may be shorter).
 
@@ -91,64 +103,54 @@ def stream_audio(
 
     Parameters
     ----------
-    notes : a list to which the notes of `read_audio` are appended; complete after the last block.
+    notes : a list to which the notes of `read_audio`, the faults of channels, and what each of several audio tracks
+        holds are appended; complete after the last block.
+    lost : a list that is given the spans (s) without sound data, each before the silence that stands for it.
+    track : as in `read_audio`.
     """
-    size, held, held_samples, total_samples = round(block_s * sample_rate_hz), [], 0, 0
     mixdown = Mixdown()
-    with AudioTrack(Path(path)) as track:
-        for piece in resampled(mixed(track, mixdown), sample_rate_hz):
-            held.append(piece)
-            held_samples += len(piece)
-            total_samples += len(piece)
-            while held_samples >= size:
-                joined = np.concatenate(held)
-                yield joined[:size]
-                held, held_samples = [joined[size:]], held_samples - size
-    if held_samples:
-        yield np.concatenate(held)
-    if not total_samples:
-        raise _nothing_decodes(path)
+    with AudioTrack(Path(path), track=track) as opened:
+        opened.position.lost = opened.position.lost if lost is None else lost
+        yield from in_blocks(resampled(mixed(opened, mixdown), sample_rate_hz), round(block_s * sample_rate_hz), path)
     if notes is not None:
-        notes += (*track.notes, *mixdown.notes())
+        notes += (*opened.notes, *mixdown.notes(), *mixdown.faults.all(), *opened.tracks)
 
 
-def read_excerpt(path: str | Path, start_s: float, end_s: float, sample_rate_hz: int) -> np.ndarray:
+def read_excerpt(
+    path: str | Path, start_s: float, end_s: float, sample_rate_hz: int, track: int | None = None
+) -> np.ndarray:
     """The samples of `read_audio` from `start_s` to `end_s`, without decoding everything before them.
 
     In seekable files the position is as exact as the file's time stamps. An excerpt past the end is cut short. Raises
     as `read_audio` does.
     """
-    pieces, position, first, last = [], None, round(start_s * sample_rate_hz), round(end_s * sample_rate_hz)
-    with AudioTrack(Path(path)) as track:
-        track.seek(start_s - LEAD_S)
-        for piece in resampled(mixed(track, Mixdown()), sample_rate_hz):
-            if position is None:
-                position = round(track.begins_s * sample_rate_hz)
-            pieces.append(piece[max(0, first - position) : max(0, last - position)])
-            position += len(piece)
-            if position >= last:
-                break
-    if position is None:
-        raise _nothing_decodes(path)
+    first, last = round(start_s * sample_rate_hz), round(end_s * sample_rate_hz)
+    for lead_s in LEADS_S:
+        pieces, position = [], None
+        with AudioTrack(Path(path), track=track) as opened:
+            opened.seek(start_s - lead_s)
+            for piece in resampled(mixed(opened, Mixdown()), sample_rate_hz):
+                if position is None:
+                    position = round((opened.position.begins_s or 0.0) * sample_rate_hz)
+                    if position > first and lead_s != LEADS_S[-1]:
+                        break
+                pieces.append(piece[max(0, first - position) : max(0, last - position)])
+                position += len(piece)
+                if position >= last:
+                    break
+        if position is None:
+            raise _nothing_decodes(path)
+        if pieces:
+            break
     return np.concatenate(pieces)
-
-
-def find_media(folder: str | Path) -> list[Path]:
-    """Every media file under a folder, by suffix, in a fixed order; hidden files and folders are left out.
-
-    None where there is no such folder. Raises UserError when it, or a folder in it, cannot be read.
-    """
-    found = []
-    for here, folders, files in os.walk(folder, onerror=_unreadable):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [Path(here, name) for name in files if not name.startswith(".")]
-    return sorted((p for p in found if p.suffix.lower() in MEDIA_SUFFIXES), key=lambda p: p.as_posix())
 
 
 def mixed(track: AudioTrack, mixdown: Mixdown) -> Iterator[tuple[np.ndarray, int]]:
     """A track's blocks mixed to mono, each with its sample rate (Hz)."""
-    for block in track.blocks():
-        yield mixdown.mix(block.planes, block.layout), block.sample_rate_hz
+    coded = CodedAudio(mixdown.faults, track.path.name)
+    for block in coded.blocks(track.blocks()):
+        yield mixdown.mix(block.planes, block.layout, block.sample_rate_hz), block.sample_rate_hz
+    track.notes += coded.note()
 
 
 def resampled(pieces: Iterable[tuple[np.ndarray, int]], sample_rate_hz: int) -> Iterator[np.ndarray]:
@@ -166,12 +168,27 @@ def resampled(pieces: Iterable[tuple[np.ndarray, int]], sample_rate_hz: int) -> 
         yield resampler.resample_chunk(end, last=True)
 
 
-def _unreadable(error: OSError) -> None:
-    if isinstance(error, FileNotFoundError):
-        return  # a folder that does not exist, or no longer, holds no media
-    raise UserError(
-        f"The folder {error.filename} cannot be read ({error.strerror}): allow it, or leave it out."
-    ) from None
+def in_blocks(pieces: Iterable[np.ndarray], size: int, path: str | Path) -> Iterator[np.ndarray]:
+    """Mono sound in blocks of exactly `size` samples, the last of which may be shorter.
+
+    Raises
+    ------
+    MediaError
+        At the end, when there was none; it names `path`.
+    """
+    held, held_samples, empty = [], 0, True
+    for piece in pieces:
+        held.append(piece)
+        held_samples += len(piece)
+        empty = empty and not len(piece)
+        while held_samples >= size:
+            joined = np.concatenate(held)
+            yield joined[:size]
+            held, held_samples = [joined[size:]], held_samples - size
+    if held_samples:
+        yield np.concatenate(held)
+    if empty:
+        raise _nothing_decodes(path)
 
 
 def _nothing_decodes(path: str | Path) -> MediaError:

@@ -21,7 +21,8 @@ from horuslib.augmentation.spectrogram_mix import mix_spectrograms, reflect_spec
 from horuslib.augmentation.transforms import Fault, draw
 from horuslib.synthesis.noise import HISSES
 from horuslib.tasks import Task
-from horuslib.tasks.sections import Augmentation, FrontEnd
+from horuslib.tasks.augmentation import Augmentation
+from horuslib.tasks.sections import FrontEnd
 
 NOISES_PER_KIND = 30
 """Each is shifted cyclically in time by a random amount whenever it is used."""

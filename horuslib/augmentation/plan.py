@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from horuslib.augmentation.backgrounds import Backgrounds
 from horuslib.augmentation.measured_rooms import MeasuredRooms
 from horuslib.augmentation.recipes import Recipe, can_become, fault_recipe, keeping_recipe, transforms
 from horuslib.augmentation.transforms import draw, replay
@@ -25,13 +26,18 @@ LEVELS = ("rms_dbfs", "peak_dbfs", "lufs", "modulation_db")
 
 
 def plan_variations(
-    segments: pd.DataFrame, task: Task, rng: np.random.Generator, own: MeasuredRooms | None = None
+    segments: pd.DataFrame,
+    task: Task,
+    rng: np.random.Generator,
+    own: MeasuredRooms | None = None,
+    backgrounds: Backgrounds | None = None,
 ) -> pd.DataFrame:
     """Draw the variations of the training segments.
 
-    Every labelled segment of split `train` gets `copies` variations that keep its label. Every normal one also gets
-    up to `faults_per_normal` different faults that its levels allow (`recipes.can_become`), the classes rarest so far
-    first. Where a class then has more variations than `balance_cap` times the rarest, the excess is left out at random.
+    Every labelled segment of split `train` gets `copies` variations that keep its label. Every one from which examples
+    of other classes can be made (`recipes.can_become`: normal ones, where the task has a background) also gets up to
+    `faults_per_normal` of them, the classes rarest so far first. Where a class then has more variations than
+    `balance_cap` times the rarest, the excess is left out at random.
     A variation belongs to its segment's group and fold.
 
     Parameters
@@ -39,6 +45,7 @@ def plan_variations(
     segments : the ingested table with the measured `LEVELS` of each (`label_checks.measure`), which determine the
         faults that it can be given.
     own : the rooms measured between the user's recordings, used beside generated ones.
+    backgrounds : the user's own backgrounds, used instead of generated ones where a fold has such.
 
     Returns
     -------
@@ -55,7 +62,7 @@ def plan_variations(
     train = segments[(segments["split"] == "train") & segments["label"].notna()].to_dict("records")
     wanted = [(row, row["label"]) for row in train for _ in range(task.augmentation.copies)]
     have = Counter(row["label"] for row in train) + Counter(label for _, label in wanted)
-    wanted += _spread_faults([row for row in train if row["label"] == task.background], have, task, rng)
+    wanted += _spread_faults(train, have, task, rng)
     wanted = _capped(wanted, task.augmentation.balance_cap, rng)
     made: Counter = Counter()
     rows = []
@@ -68,7 +75,9 @@ def plan_variations(
                 "variation_id": f"{row['segment_id']}-v{made[row['segment_id']]:02d}",
                 "source_label": row["label"],
                 "label": label,
-                "transforms": json.dumps(_draw(row, label, task, np.random.default_rng(seed), own)),
+                "transforms": json.dumps(
+                    _draw(row, label, task, np.random.default_rng(seed), own, made[row["segment_id"]], backgrounds)
+                ),
                 "seed": seed,
             }
         )
@@ -81,6 +90,7 @@ def render(
     sample_rate_hz: int,
     task: WithFrontEnd,
     responses: np.ndarray | None = None,
+    backgrounds: np.ndarray | None = None,
 ) -> np.ndarray:
     """The sound of a planned variation.
 
@@ -89,6 +99,7 @@ def render(
     variation : a row of the plan, or anything else with `transforms`.
     samples : the segment that is varied, (N,), at the task's rate, for which shifts and rooms were drawn.
     responses : impulse responses of the measured rooms, where the plan has such.
+    backgrounds : the user's own backgrounds, where the plan has such.
 
     Returns
     -------
@@ -96,7 +107,7 @@ def render(
     """
     if sample_rate_hz != task.front_end.sample_rate_hz:
         raise ValueError(f"the plan is for {task.front_end.sample_rate_hz} Hz, the sound has {sample_rate_hz} Hz")
-    x, known = np.asarray(samples, np.float32), transforms(responses)
+    x, known = np.asarray(samples, np.float32), transforms(responses, backgrounds)
     for step in json.loads(variation.transforms):
         x = replay(step, known, x, sample_rate_hz)
     return np.clip(x, -1, 1).astype(np.float32)
@@ -119,10 +130,11 @@ def drawn_strengths(variations: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["variation_id", "label", "transform", "parameter", "value"])
 
 
-def _spread_faults(normals: list[dict], have: Counter, task: Task, rng: np.random.Generator) -> list[tuple[dict, str]]:
-    """Faults for normal segments, at each one the classes that are rarest so far."""
+def _spread_faults(train: list[dict], have: Counter, task: Task, rng: np.random.Generator) -> list[tuple[dict, str]]:
+    """Examples of other classes made from segments, at each one the classes that are rarest so far."""
     totals = Counter(have)
     wanted = []
+    normals = [row for row in train if row["label"] == task.background] if task.background else train
     for index in rng.permutation(len(normals)):
         possible = [label for label in task.faults if can_become(label, normals[index], task)]
         rarest_first = sorted(rng.permutation(possible).tolist(), key=lambda label: totals[label])
@@ -148,9 +160,17 @@ def _capped(wanted: list[tuple[dict, str]], cap: float, rng: np.random.Generator
     return [wanted[index] for index in sorted(chosen)]
 
 
-def _draw(row: dict, label: str, task: Task, rng: np.random.Generator, own: MeasuredRooms | None) -> list[dict]:
+def _draw(
+    row: dict,
+    label: str,
+    task: Task,
+    rng: np.random.Generator,
+    own: MeasuredRooms | None,
+    number: int,
+    backgrounds: Backgrounds | None,
+) -> list[dict]:
     if label == row["label"]:
-        recipe: Recipe = keeping_recipe(label, row, task, rng)
+        recipe: Recipe = keeping_recipe(label, row, task, rng, number, backgrounds)
     else:
         recipe = fault_recipe(label, row, task, rng, own)
     silence = np.zeros(task.front_end.segment_samples, np.float32)

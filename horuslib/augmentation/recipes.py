@@ -13,7 +13,10 @@ from audiomentations import ClippingDistortion, Gain, HighShelfFilter, PeakingFi
 from audiomentations.core.transforms_interface import BaseWaveformTransform
 
 from horuslib.audio.levels import to_db
+from horuslib.augmentation import clip_recipes
+from horuslib.augmentation.backgrounds import Backgrounds
 from horuslib.augmentation.channel import CodecRoundTrip, Compress, LowRate, NarrowLine
+from horuslib.augmentation.clips import LayOnBackground
 from horuslib.augmentation.echoes import AddEcho, AddRoom
 from horuslib.augmentation.faults import AddHiss, LowerVolume, Silence, TestTone
 from horuslib.augmentation.hard_negatives import (
@@ -26,21 +29,19 @@ from horuslib.augmentation.hard_negatives import (
     Pause,
 )
 from horuslib.augmentation.measured_rooms import AddOwnRoom, MeasuredRooms
+from horuslib.augmentation.transforms import Recipe, by_name, sometimes
 from horuslib.synthesis.beds import BEDS
 from horuslib.synthesis.music import STYLES
 from horuslib.tasks import Task
-from horuslib.tasks.kinds import Kind
+from horuslib.tasks.kinds import BEDS as UNDER
+from horuslib.tasks.kinds import STREET, Kind
 
-Recipe = list[BaseWaveformTransform]
-TRANSFORMS: dict[str, type[BaseWaveformTransform]] = {
-    transform.__name__: transform
-    for transform in (
-        *(AddHiss, AddRoom, AddEcho, LowerVolume, TestTone, Silence),
-        *(AddBed, AddFaintEcho, AddFaintNoise, AddLittleRoom, BedInFront, Fade, Pause),
-        *(CodecRoundTrip, Compress, LowRate, NarrowLine),
-        *(ClippingDistortion, Gain, HighShelfFilter, PeakingFilter, Shift, TimeMask),
-    )
-}
+TRANSFORMS: dict[str, type[BaseWaveformTransform]] = clip_recipes.TRANSFORMS | by_name(
+    *(AddHiss, AddRoom, AddEcho, LowerVolume, TestTone, Silence),
+    *(AddBed, AddFaintEcho, AddFaintNoise, AddLittleRoom, BedInFront, Fade, Pause),
+    *(CodecRoundTrip, Compress, LowRate, NarrowLine),
+    *(ClippingDistortion, Gain, HighShelfFilter, PeakingFilter, Shift, TimeMask),
+)
 
 _CLEARLY_THERE_DB = 12.0
 _CLEARLY_QUIET_DB = 15.0
@@ -70,17 +71,35 @@ class Maker:
     """Whether the fault can be applied to a background segment of these levels so that its label is true."""
     recipe: Callable[[Levels, Task, np.random.Generator, MeasuredRooms | None], Recipe]
     """Transforms that make it, on all or most of the segment's length."""
+    sources: frozenset[Kind] = frozenset({"background"})
+    """Kinds of the segments that it is made from."""
 
 
-def can_become(label: str, levels: Levels, task: Task) -> bool:
-    """Whether a fault can be applied to a background segment of these levels; False for kinds without a maker."""
-    maker = MAKERS.get(task.kind(label))
-    return label in task.labels and maker is not None and maker.possible(levels, task)
+def can_become(label: str | None, levels: Levels, task: Task) -> bool:
+    """Whether an example of a label can be made from a segment of these levels; False for kinds without a maker.
+
+    A segment whose own label is given (`levels["label"]`) must be of a kind that the maker starts from.
+    """
+    maker = MAKERS.get(task.kind(label)) if label in task.labels else None
+    own = levels.get("label", task.background)
+    return (
+        maker is not None
+        and own != label
+        and (own is None or task.kind(own) in maker.sources)
+        and maker.possible(levels, task)
+    )
 
 
-def transforms(responses: np.ndarray | None = None) -> dict[str, Callable[[], BaseWaveformTransform]]:
-    """All transforms that a plan may name, with the measured rooms where their responses are given."""
-    return TRANSFORMS | ({} if responses is None else {AddOwnRoom.__name__: partial(AddOwnRoom, responses)})
+def transforms(
+    responses: np.ndarray | None = None, backgrounds: np.ndarray | None = None
+) -> dict[str, Callable[[], BaseWaveformTransform]]:
+    """All transforms that a plan may name, with the user's own rooms and backgrounds where these are given."""
+    own: dict[str, Callable[[], BaseWaveformTransform]] = {}
+    if responses is not None:
+        own[AddOwnRoom.__name__] = partial(AddOwnRoom, responses)
+    if backgrounds is not None:
+        own[LayOnBackground.__name__] = partial(LayOnBackground, backgrounds)
+    return TRANSFORMS | own
 
 
 def fault_recipe(
@@ -95,18 +114,32 @@ def fault_recipe(
     return MAKERS[task.kind(label)].recipe(levels, task, rng, rooms)
 
 
-def keeping_recipe(label: str, levels: Levels, task: Task, rng: np.random.Generator) -> Recipe:
+def keeping_recipe(
+    label: str,
+    levels: Levels,
+    task: Task,
+    rng: np.random.Generator,
+    number: int = 1,
+    backgrounds: Backgrounds | None = None,
+) -> Recipe:
     """Transforms that preserve a segment's label; never empty.
+
+    Parameters
+    ----------
+    number : of the segment's copy, from 1.
+    backgrounds : the user's own, on which clips of street sound are laid.
 
     A line-up tone is neither shifted, cut nor put into a room. Silence becomes another silence, or is attenuated.
     Background becomes a hard negative (`augmentation.hard_negatives`). Reflections also get beds and lower sample
     rates; hiss only beds so weak that its signal-to-noise ratio hardly changes.
     """
     a, kind = task.augmentation, task.kind(label)
+    if clip_recipes.is_street(kind):
+        return clip_recipes.clip_recipe(label, levels, task, rng, number, backgrounds)
     if kind == "silence":
         quieter = _gain(kind, levels, task)
         return quieter if quieter and rng.random() < 0.5 else [Silence(*a.silence_dbfs)]
-    faint = _sometimes(rng, 0.3, AddFaintNoise(*a.faint_noise_snr_db))
+    faint = sometimes(rng, 0.3, AddFaintNoise(*a.faint_noise_snr_db))
     if kind == "test_tone":
         return [*faint, *_gain(kind, levels, task), *_codec(task, rng)] or [AddFaintNoise(*a.faint_noise_snr_db)]
     eq_db = (a.eq_db[0], 0.0) if kind == "low_volume" else a.eq_db
@@ -114,11 +147,11 @@ def keeping_recipe(label: str, levels: Levels, task: Task, rng: np.random.Genera
     if kind == "reflections":
         recipe = _source(task, rng)
     elif kind == "hiss":
-        recipe = _sometimes(rng, 0.5, AddBed(*_UNDER_HISS_DB))
+        recipe = sometimes(rng, 0.5, AddBed(*_UNDER_HISS_DB))
     recipe += _equaliser(eq_db, rng)
-    recipe += _sometimes(rng, 0.3, Compress(min_ratio=a.compression_ratio[0], max_ratio=a.compression_ratio[1]))
-    recipe += _sometimes(rng, 0.15, ClippingDistortion(*map(round, a.clip_percent), p=1.0))
-    recipe += _sometimes(rng, 0.2, TimeMask(*a.cut_share, p=1.0))
+    recipe += sometimes(rng, 0.3, Compress(min_ratio=a.compression_ratio[0], max_ratio=a.compression_ratio[1]))
+    recipe += sometimes(rng, 0.15, ClippingDistortion(*map(round, a.clip_percent), p=1.0))
+    recipe += sometimes(rng, 0.2, TimeMask(*a.cut_share, p=1.0))
     recipe += [Shift(*a.shift_s, shift_unit="seconds", p=1.0)]
     return [*recipe, *faint, *_gain(kind, levels, task), *_codec(task, rng)]
 
@@ -162,9 +195,13 @@ def _hiss(levels: Levels, task: Task, rng: np.random.Generator, rooms: MeasuredR
 def _reflections(levels: Levels, task: Task, rng: np.random.Generator, rooms: MeasuredRooms | None) -> Recipe:
     a, source = task.augmentation, _source(task, rng)
     fault = _echo_or_room(task, rng, rooms, rooms.of_fold(int(levels["fold"])) if rooms else ())
-    faint = _sometimes(rng, 0.3, AddFaintNoise(*a.faint_noise_snr_db))
+    faint = sometimes(rng, 0.3, AddFaintNoise(*a.faint_noise_snr_db))
     gain = _gain("reflections", levels, task)
     return [*source, *_equaliser(a.eq_db, rng), fault, *faint, *gain, *_codec(task, rng)]
+
+
+def _street(kind: Kind, levels: Levels, task: Task, rng: np.random.Generator, rooms: MeasuredRooms | None) -> Recipe:
+    return clip_recipes.generated_recipe(str(task.label_of(kind)), task, rng)
 
 
 MAKERS: Mapping[str, Maker] = {
@@ -173,8 +210,9 @@ MAKERS: Mapping[str, Maker] = {
     "low_volume": Maker(_is_audible, _low_volume),
     "hiss": Maker(_is_audible, _hiss),
     "reflections": Maker(_moves, _reflections),
+    **{kind: Maker(_always, partial(_street, kind), frozenset(UNDER)) for kind in STREET},
 }
-"""Kind of label (`tasks.kinds`) -> how it is generated from background; other kinds have recorded examples only."""
+"""Kind of label (`tasks.kinds`) -> how it is generated; other kinds have recorded examples only."""
 
 
 def _gain(kind: Kind, levels: Levels, task: Task) -> Recipe:
@@ -233,7 +271,7 @@ def _hard_negatives(levels: Levels, task: Task, rng: np.random.Generator) -> Rec
 def _source(task: Task, rng: np.random.Generator) -> Recipe:
     """The source before the fault: sometimes a bed of ambience, music or speech, sometimes a low sample rate."""
     a = task.augmentation
-    return [*_sometimes(rng, a.bed_share, AddBed(*a.bed_snr_db)), *_sometimes(rng, 0.08, LowRate())]
+    return [*sometimes(rng, a.bed_share, AddBed(*a.bed_snr_db)), *sometimes(rng, 0.08, LowRate())]
 
 
 def _equaliser(range_db: tuple[float, float], rng: np.random.Generator) -> Recipe:
@@ -246,11 +284,7 @@ def _equaliser(range_db: tuple[float, float], rng: np.random.Generator) -> Recip
 
 
 def _codec(task: Task, rng: np.random.Generator) -> Recipe:
-    return _sometimes(rng, task.augmentation.codec_share, CodecRoundTrip())
-
-
-def _sometimes(rng: np.random.Generator, share: float, transform: BaseWaveformTransform) -> Recipe:
-    return [transform] if rng.random() < share else []
+    return sometimes(rng, task.augmentation.codec_share, CodecRoundTrip())
 
 
 def _silence_dbfs(task: Task) -> float:

@@ -41,7 +41,8 @@ def response_energy(response: np.ndarray, front_end: FrontEnd) -> np.ndarray:
     -------
     (height, width) float32; for the direct sound alone, 1 in the first column and 0 after it.
     """
-    columns, column = front_end.image_size, round(front_end.segment_samples / front_end.image_size)
+    columns = front_end.input_shape[1]
+    column = round(front_end.segment_samples / columns)
     used = min(columns, len(response) // column + 2)
     padded = np.zeros((used + 1) * column)
     padded[column:][: len(response)] = response[: used * column]
@@ -50,7 +51,7 @@ def response_energy(response: np.ndarray, front_end: FrontEnd) -> np.ndarray:
     frames = np.lib.stride_tricks.sliding_window_view(padded, 2 * column)[::column] * window
     oversampling = -(-2 * column // front_end.n_fft)
     spectra = np.abs(np.fft.rfft(frames, oversampling * front_end.n_fft)[:, ::oversampling]) ** 2
-    energy = np.zeros((columns, columns), np.float32)
+    energy = np.zeros(front_end.input_shape[:2], np.float32)
     energy[:, :used] = _bands(front_end) @ spectra.T
     return energy
 

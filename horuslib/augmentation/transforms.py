@@ -14,6 +14,9 @@ from audiomentations.core.transforms_interface import BaseWaveformTransform
 
 _EDGE_S = 0.02
 
+Recipe = list[BaseWaveformTransform]
+"""Transforms in the order of the signal chain."""
+
 
 class SeededTransform(BaseWaveformTransform):
     """A transform with its own random generator. Subclasses draw in `draw_parameters` and render in `apply`.
@@ -81,6 +84,16 @@ class Fault(SeededTransform):
         if end < len(samples):
             inside *= np.clip((end - position) / edge, 0, 1)
         return (samples + inside * (faulty - samples)).astype(np.float32)
+
+
+def sometimes(rng: np.random.Generator, share: float, transform: BaseWaveformTransform) -> Recipe:
+    """The transform in this share of recipes, else nothing."""
+    return [transform] if rng.random() < share else []
+
+
+def by_name(*transforms: type[BaseWaveformTransform]) -> dict[str, type[BaseWaveformTransform]]:
+    """Transforms by the names that `draw` gives and `replay` looks up."""
+    return {transform.__name__: transform for transform in transforms}
 
 
 def check_range(name: str, low: float, high: float, least: float = -np.inf, most: float = np.inf) -> None:

@@ -9,11 +9,26 @@ import gc
 import logging
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 
 from horuslib import __version__
-from horuslib.cli import compare, install, report, review, run, scan, score, speakers, validate, watch
-from horuslib.cli.status import PIPE_CLOSED, STOPPED, WRONG
+from horuslib.cli import (
+    compare,
+    install,
+    report,
+    review,
+    run,
+    scan,
+    score,
+    serve,
+    speakers,
+    spectral,
+    speech,
+    validate,
+    watch,
+)
+from horuslib.cli.status import CRASHED, PIPE_CLOSED, STOPPED, WRONG
 from horuslib.core.errors import UserError
 from horuslib.core.log import show_log
 
@@ -41,6 +56,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("horus: interrupted; the files written so far are complete.", file=sys.stderr)
         return STOPPED
+    except Exception:  # Python's own exit status would be 1, which says that a fault was found
+        traceback.print_exc()
+        print("horus: this is a defect of the program; the files written so far are complete.", file=sys.stderr)
+        return CRASHED
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -48,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"horus {__version__}")
     parser.add_argument("-v", "--verbose", action="count", default=0, help="log more on standard error (-vv: most)")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (scan, report, watch, score, speakers, run, compare, review, validate, install):
+    audio = (scan, report, watch, score, run, compare, review, validate, install)
+    for command in (*audio, spectral, speakers, speech, serve):
         command.add(commands)
     return parser

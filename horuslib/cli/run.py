@@ -11,6 +11,10 @@ def add(commands: argparse._SubParsersAction) -> None:
     run.add_argument("step", metavar="STEP", help=f"such as export, or {AUDIO['train']}")
     run.add_argument("--task", default="horus", help="a task's name or the path of its YAML (%(default)s)")
     run.add_argument("--raw", default="", help="folder of videos (data/raw, or the demo corpus when that is empty)")
+    run.add_argument("--good", default="", help="folder of known-good programme (data/good if there is one)")
+    run.add_argument(
+        "--test", default="", help="folder of your own test set: what shares sound with it leaves training"
+    )
     run.set_defaults(command=_run)
 
 
@@ -19,6 +23,6 @@ def _run(given: argparse.Namespace) -> int:
     from horuslib.workflow import runner
 
     show_log(prefix="[horus] ")
-    outcomes = runner.run(given.step, given.task, {"raw": given.raw})
+    outcomes = runner.run(given.step, given.task, {"raw": given.raw, "good": given.good, "test": given.test})
     print(runner.summary(given.task, outcomes))
     return DONE

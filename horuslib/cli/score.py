@@ -9,15 +9,23 @@ from horuslib.cli.status import DONE
 
 def add(commands: argparse._SubParsersAction) -> None:
     score = commands.add_parser("score", help="compare diagnoses with the ground truth")
-    score.add_argument("truth", type=Path, metavar="TRUTH", help='JSON: {video: {"seconds", "faults"}}')
+    score.add_argument(
+        "truth",
+        type=Path,
+        metavar="TRUTH",
+        help="JSON {video: {seconds, faults}}; of clips a folder of class folders, or CSV path,label",
+    )
     score.add_argument("predictions", type=Path, metavar="PREDICTIONS", help="folder written by horus scan")
     score.add_argument("--json", action="store_true", help="print JSON instead of a table")
     score.set_defaults(command=_score)
 
 
 def _score(given: argparse.Namespace) -> int:
-    from horuslib.evaluation.score import as_text, score_folder
+    from horuslib.evaluation import clip_score, score
 
-    result = score_folder(given.truth, given.predictions)
-    print(json.dumps(result, indent=1, ensure_ascii=False) if given.json else as_text(result))
+    if given.truth.is_dir() or given.truth.suffix.lower() == ".csv":
+        result, text = clip_score.score_clips(given.truth, given.predictions), clip_score.as_text
+    else:
+        result, text = score.score_folder(given.truth, given.predictions), score.as_text
+    print(json.dumps(result, indent=1, ensure_ascii=False) if given.json else text(result))
     return DONE

@@ -139,8 +139,7 @@ def _backend(given: argparse.Namespace, settings):
     statistics = load(given.stats)
     if not statistics.enough:
         return None, Mfcc(notes=(statistics.lacks,))
-    whiten = statistics.whitening()
-    return statistics, Mfcc(lambda rows: (rows - rows.mean(axis=0)) @ whiten)
+    return statistics, Mfcc(statistics.whitened)
 
 
 def _refuse_one_name(files: list[tuple[Path, Path]]) -> None:
@@ -175,7 +174,7 @@ def _stats(given: argparse.Namespace) -> int:
     from horuslib.speakers.corpus.statistics import compute, save
 
     entries = read_catalogue(given.folder)
-    with Progress(len(entries), "recordings heard", "files") as progress:
+    with Progress(len(entries), "recordings analysed", "files") as progress:
         collected, left_out = collect_all(entries, progress=progress.update)
     statistics = compute(collected, np.random.default_rng(given.seed))
     path = save(statistics, given.out)

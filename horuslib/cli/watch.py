@@ -2,9 +2,11 @@
 
 import argparse
 import json
+import signal
+import threading
 
-from horuslib.cli.scan import add_model, load_detector
-from horuslib.cli.status import DONE
+from horuslib.cli.scan import add_model, load_detector, track_number
+from horuslib.cli.status import DONE, by_signal
 
 _HELP = """Print a JSON line whenever a fault begins or ends in a live source: a stream, a device, a pipe, or a file
 that is still being written. A lost stream is reconnected."""
@@ -22,17 +24,31 @@ def add(commands: argparse._SubParsersAction) -> None:
         help="seconds without sound data until the source counts as lost (%(default)s)",
     )
     watch.add_argument("--attempts", type=int, metavar="N", help="give up after N connections without sound")
+    watch.add_argument("--track", type=track_number, metavar="N", help="the audio track to hear, from 1 (the first)")
     add_model(watch)
     watch.set_defaults(command=_watch)
 
 
 def _watch(given: argparse.Namespace) -> int:
+    from horuslib.audio.channels import Mixdown
     from horuslib.audio.live import live_audio
-    from horuslib.inference.watch import watch
+    from horuslib.inference.watch import until_stopped, watch
 
     detector = load_detector(given)
     rate_hz = detector.task.front_end.sample_rate_hz
-    blocks = live_audio(given.source, rate_hz, given.patience, given.attempts, given.format)
-    for line in watch(blocks, detector):
+    lost: list[tuple[float, float]] = []
+    mixdown = Mixdown()
+    how = (given.patience, given.attempts, given.format)
+    blocks = live_audio(given.source, rate_hz, *how, lost=lost, track=given.track, mixdown=mixdown)
+    stopped, signals = threading.Event(), list[int]()
+
+    def stop(number: int, _: object) -> None:
+        signals.append(number)
+        stopped.set()
+        signal.signal(number, signal.SIG_DFL)  # a second one does not wait for the ends of open events
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    for line in watch(until_stopped(blocks, stopped), detector, lost, mixdown.faults):
         print(json.dumps(line), flush=True)
-    return DONE
+    return by_signal(signals[0]) if signals else DONE

@@ -32,9 +32,19 @@ class Paths:
         return self.root / "data" / "raw"
 
     @property
+    def good(self) -> Path:
+        """The user's known-good programme. Never written to."""
+        return self.root / "data" / "good"
+
+    @property
     def demo(self) -> Path:
         """The generated corpus that ships."""
         return self.project / "data" / "demo"
+
+    def demo_of(self, task_name: str) -> Path:
+        """The generated corpus for a task: its own where one ships, else that of every task."""
+        own = self.project / "data" / f"demo_{task_name}"
+        return own if own.is_dir() else self.demo
 
     @property
     def labels(self) -> Path:

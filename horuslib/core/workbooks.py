@@ -111,4 +111,21 @@ SPEAKERS = Workbook(
 )
 """Who spoke when."""
 
-WORKBOOKS: Mapping[str, Workbook] = {workbook.name: workbook for workbook in (AUDIO, SPEAKERS)}
+SPECTRAL = Workbook(
+    name="spectral",
+    folder="spectral",
+    steps=(
+        WorkbookStep("01_events", inputs=("horuslib.spectral.sources:event_folders",)),
+        WorkbookStep("02_signals"),
+        WorkbookStep("03_generate"),
+        WorkbookStep("04_inputs"),
+        WorkbookStep("05_train"),
+        WorkbookStep("06_evaluate"),
+        WorkbookStep("07_review"),
+        WorkbookStep("08_export"),
+    ),
+    pages="horuslib.review.reports.event_result",
+)
+"""Events that are seen, heard and felt."""
+
+WORKBOOKS: Mapping[str, Workbook] = {workbook.name: workbook for workbook in (AUDIO, SPEAKERS, SPECTRAL)}

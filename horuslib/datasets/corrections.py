@@ -8,8 +8,8 @@ from typing import NamedTuple
 from horuslib.core import ledger_file
 from horuslib.core.paths import Paths
 from horuslib.datasets.ingest_issues import IngestIssue
-from horuslib.datasets.names import fold_text
-from horuslib.datasets.timestamps import parse_time
+from horuslib.datasets.labels.names import fold_text
+from horuslib.datasets.labels.timestamps import parse_time
 from horuslib.tasks import Task
 
 LEDGER = "corrections.csv"

@@ -5,7 +5,7 @@ training stops the run with an error message (`require_learnable`).
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,20 +14,31 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from horuslib.audio.decoder import decoder_pool
+from horuslib.audio.fit import filled
 from horuslib.audio.media import find_media
+from horuslib.audio.segments import CONTEXT_S
 from horuslib.core.artifacts import Step, sha256_file
 from horuslib.core.errors import UserError
+from horuslib.core.walk import LeftOut
 from horuslib.datasets.corrections import read_corrections
 from horuslib.datasets.ingest_issues import IngestIssue, report_table
-from horuslib.datasets.recordings import Recording, read_recording
+from horuslib.datasets.labels import clip_tables
+from horuslib.datasets.labels.clip_tables import read_clip_table
+from horuslib.datasets.labels.label_tracks import find_label_tracks, read_label_track
+from horuslib.datasets.labels.timeline import Interval
+from horuslib.datasets.labels.timestamps import TimedRow, read_timestamps
+from horuslib.datasets.recordings import Recording, is_long_enough, read_recording
 from horuslib.datasets.segments import cut
+from horuslib.datasets.source_names import foreign_names
 from horuslib.datasets.sources import find_raw, find_tables, fingerprint_raw, shown_path
-from horuslib.datasets.timeline import Interval
-from horuslib.datasets.timestamps import TimedRow, read_timestamps
 from horuslib.tasks import Task
 from horuslib.tasks.sections import WithFrontEnd
 
-__all__ = ["Ingested", "find_raw", "fingerprint_raw", "ingest", "load_audio", "require_learnable", "segment_audio"]
+__all__ = [
+    "Ingested", "audio_before", "find_raw", "fingerprint_raw", "ingest", "load_audio", "require_learnable",
+    "segment_audio",
+]  # fmt: skip
 
 WORKERS = 2
 _SOUND = ["duration_s", "sample_rate_hz", "channels"]
@@ -63,11 +74,15 @@ def ingest(raw: Path, task: Task, cache: Path, ledger: Path | None = None) -> In
         The same tables, byte for byte, for the same folder.
     """
     cache.mkdir(parents=True, exist_ok=True)
-    files = {shown_path(path, raw): path for path in find_media(raw)}
-    rows, issues = _read_tables(raw, list(files), task)
+    unread = LeftOut()
+    files = {shown_path(path, raw): path for path in find_media(raw, unread)}
+    rows, issues = _read_tables(raw, files, task)
     corrections, found = read_corrections(ledger, task) if ledger else ({}, [])
     issues += found
-    with ThreadPoolExecutor(WORKERS) as pool:
+    for path, why in unread.named:
+        action = "left out; put right or remove what stands there"
+        issues.append(IngestIssue(shown_path(Path(path), raw), "", f"cannot be read: {why}", action, "error"))
+    with ThreadPoolExecutor(WORKERS) as pool, decoder_pool(min(WORKERS, len(files))) as decode:
         hashes = dict(zip(files, pool.map(_hash, files.values()), strict=True))
         copies: dict[str, dict[str, Path]] = {}
         for path, sha256 in hashes.items():
@@ -78,7 +93,7 @@ def ingest(raw: Path, task: Task, cache: Path, ledger: Path | None = None) -> In
             else:
                 copies.setdefault(sha256, {})[path] = files[path]
         recordings = list(
-            pool.map(lambda s: read_recording(copies[s], s, rows, corrections.get(s, ()), cache, task), copies)
+            pool.map(lambda s: read_recording(copies[s], s, rows, corrections.get(s, ()), cache, task, decode), copies)
         )
     segments, dropped = [], Counter()
     for recording in recordings:
@@ -86,6 +101,7 @@ def ingest(raw: Path, task: Task, cache: Path, ledger: Path | None = None) -> In
         segments += kept
         dropped += left_out
         issues += [*recording.issues, *_labels_without_segment(recording, kept, task)]
+    issues += _foreign_names(recordings, task)
     inputs = {path: sha256 for path, sha256 in hashes.items() if sha256}
     return _tables(recordings, segments, dropped, issues, inputs, task)
 
@@ -114,13 +130,23 @@ def require_learnable(ingested: Ingested, task: Task) -> None:
         )
 
 
+def count_rows(segments: pd.DataFrame, dropped: Mapping[str, int], report: pd.DataFrame, task: Task) -> dict[str, Any]:
+    """The part of `Ingested.counts` on segments and the report; `dropped` is reason -> segments left out."""
+    return {
+        "segments": {label: int((segments["label"] == label).sum()) for label in task.labels},
+        "unlabelled_segments": int(segments["label"].isna().sum()),
+        "dropped_segments": dict(dropped),
+        "report": report["severity"].value_counts().to_dict(),
+    }
+
+
 def load_audio(step: Step, recording_id: str) -> np.ndarray:
     """A recording's sound, (N,) float32 mono at the task's rate, memory-mapped."""
     return step.array(f"audio/{recording_id}")
 
 
 def segment_audio(step: Step, row: Any, task: WithFrontEnd) -> np.ndarray:
-    """One segment's samples, exactly `task.front_end.segment_samples` of them.
+    """One segment's samples, exactly `task.front_end.segment_samples` of them (`audio.fit.filled`).
 
     Parameters
     ----------
@@ -128,18 +154,37 @@ def segment_audio(step: Step, row: Any, task: WithFrontEnd) -> np.ndarray:
     """
     rate, length = task.front_end.sample_rate_hz, task.front_end.segment_samples
     first = round(row.start_s * rate)
-    samples = np.asarray(load_audio(step, row.recording_id)[first : first + length])
-    return np.pad(samples, (0, length - len(samples)))
+    return filled(load_audio(step, row.recording_id)[first : first + length], task.front_end)
 
 
-def _read_tables(raw: Path, media: list[str], task: Task) -> tuple[dict[str, list[TimedRow]], list[IngestIssue]]:
+def audio_before(step: Step, row: Any, task: WithFrontEnd) -> np.ndarray:
+    """What is heard immediately before a segment, as a scan knows it: at most `audio.segments.CONTEXT_S`, (N,).
+
+    Parameters
+    ----------
+    row : as in `segment_audio`.
+    """
+    rate = task.front_end.sample_rate_hz
+    first = round(row.start_s * rate)
+    return np.asarray(load_audio(step, row.recording_id)[max(0, first - round(CONTEXT_S * rate)) : first])
+
+
+def _read_tables(
+    raw: Path, media: Mapping[str, Path], task: Task
+) -> tuple[dict[str, list[TimedRow]], list[IngestIssue]]:
     rows: dict[str, list[TimedRow]] = {}
-    issues = []
+    issues: list[IngestIssue] = []
     for table in find_tables(raw):
-        found_rows, found = read_timestamps(table.read_bytes(), shown_path(table, raw), media, task)
+        read = read_clip_table if table.name.lower() in clip_tables.TABLE_NAMES else read_timestamps
+        found_rows, found = read(table.read_bytes(), shown_path(table, raw), media, task)
         issues += found
         for path, of_video in found_rows.items():
             rows.setdefault(path, []).extend(of_video)
+    for track, video in find_label_tracks(media.values()).items():
+        path = shown_path(video, raw)
+        of_track, found = read_label_track(track.read_bytes(), shown_path(track, raw), path, task)
+        issues += found
+        rows.setdefault(path, []).extend(of_track)
     return rows, issues
 
 
@@ -152,7 +197,7 @@ def _hash(path: Path) -> str | None:
 
 def _labels_without_segment(recording: Recording, kept: Sequence[dict], task: Task) -> list[IngestIssue]:
     """Issues for labels given to a recording that none of its segments has, which would otherwise be lost unnoticed."""
-    if recording.duration_s < task.front_end.segment_s:
+    if not is_long_enough(recording.duration_s, task):
         return []
     held_s = Counter()
     for span in recording.intervals:
@@ -164,6 +209,16 @@ def _labels_without_segment(recording: Recording, kept: Sequence[dict], task: Ta
         IngestIssue(recording.path, "", f"{label} ({held_s[label]:.2f} s) fills no segment", action, "note")
         for label in lost
     ]
+
+
+def _foreign_names(recordings: Sequence[Recording], task: Task) -> list[IngestIssue]:
+    """Issues of classes that hold files named as another's, where one label has the whole of each recording."""
+    labels = {}
+    for recording in recordings:
+        given = {span.label for span in recording.intervals}
+        if len(given) == 1 and None not in given:
+            labels[recording.path] = str(given.pop())
+    return foreign_names(labels, task)
 
 
 def _tables(
@@ -185,9 +240,6 @@ def _tables(
         "recordings": recordings["status"].value_counts().to_dict(),
         "hours": float(recordings["duration_s"].sum() / 3600),
         "labelled_hours_by_origin": (length_s / 3600).to_dict(),
-        "segments": {label: int((segments["label"] == label).sum()) for label in task.labels},
-        "unlabelled_segments": int(segments["label"].isna().sum()),
-        "dropped_segments": dict(sorted(dropped.items())),
-        "report": report["severity"].value_counts().to_dict(),
+        **count_rows(segments, dict(sorted(dropped.items())), report, task),
     }
     return Ingested(recordings, intervals, segments, report, counts, inputs)

@@ -11,7 +11,7 @@ voices may be missed. Of 12 such pairs, 11 were found with the bed 8 to 10 dB un
 import logging
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from itertools import islice
 from tempfile import TemporaryFile
@@ -85,7 +85,7 @@ def group_recordings(audio: Mapping[str, np.ndarray], sample_rate_hz: int) -> tu
         if is_shared(a, b, match) and ((a, b) not in best or match.score > best[a, b].score):
             best[a, b] = match
     rows = [(ids[a], ids[b], m.offset_s, m.common_s, m.score) for (a, b), m in sorted(best.items())]
-    groups = _connect(ids, list(best))
+    groups = connect(ids, best)
     log.info("%d recordings make %d groups; %d pairs share sound", len(ids), len(set(groups.values())), len(rows))
     return groups, pd.DataFrame(rows, columns=PAIR_COLUMNS)
 
@@ -197,9 +197,15 @@ class _OnDisk(Sequence):
         return np.frombuffer(data, dtype).reshape(shape)
 
 
-def _connect(ids: list[str], pairs: list[tuple[int, int]]) -> dict[str, str]:
-    """Connected components; every member points at the smallest."""
-    a, b = np.array(pairs, int).reshape(-1, 2).T
+def connect(ids: Sequence[str], pairs: Iterable[tuple[int, int]]) -> dict[str, str]:
+    """Connected components, each named for its first member.
+
+    Parameters
+    ----------
+    ids : unique; sorted where the smallest is to name a component.
+    pairs : places in `ids` of what belongs together.
+    """
+    a, b = np.array(list(pairs), int).reshape(-1, 2).T
     links = coo_array((np.ones(len(a), bool), (a, b)), shape=(len(ids), len(ids)))
     _, component = connected_components(links, directed=False)
     _, smallest = np.unique(component, return_index=True)

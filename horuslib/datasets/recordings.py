@@ -1,16 +1,17 @@
 """One recording: a file's decoded sound, and its labels from the paths of all its copies."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
-from horuslib.audio.media import MediaError, NoAudioStream, read_audio
+from horuslib.audio.media import Audio, MediaError, NoAudioStream, read_audio
+from horuslib.audio.streams.lost_sound import Span
 from horuslib.datasets.corrections import Correction
 from horuslib.datasets.ingest_issues import IngestIssue
-from horuslib.datasets.timeline import Interval, timeline
-from horuslib.datasets.timestamps import TimedRow
+from horuslib.datasets.labels.timeline import Interval, timeline
+from horuslib.datasets.labels.timestamps import TimedRow
 from horuslib.tasks import Task
 
 
@@ -40,6 +41,7 @@ def read_recording(
     corrections: Sequence[Correction],
     cache: Path,
     task: Task,
+    decode: Callable[[Path, int], Audio] = read_audio,
 ) -> Recording:
     """Decode one file into the cache and label it.
 
@@ -48,12 +50,13 @@ def read_recording(
     files : every copy of this content, path relative to the folder -> file.
     rows : the rows of timestamp.csv, by path.
     cache : folder for `<recording_id>.npy`, float32 mono at the task's rate.
+    decode : `media.read_audio`, or that of a process of its own.
     """
     path = next(iter(files))
     recording = Recording(sha256[:12], path, sha256)
     array = cache / f"{recording.recording_id}.npy"
     try:
-        audio = read_audio(files[path], task.front_end.sample_rate_hz)
+        audio = decode(files[path], task.front_end.sample_rate_hz)
     except NoAudioStream as e:
         silent = replace(recording, status="no_audio", duration_s=e.duration_s, message=str(e))
         return _as_silence(_labelled(silent, files, rows, corrections, task), array, task)
@@ -72,7 +75,24 @@ def read_recording(
             IngestIssue(path, "sound", note, "kept; listen before trusting it", "note") for note in audio.notes
         ),
     )
-    return _labelled(decoded, files, rows, corrections, task)
+    labelled = _labelled(decoded, files, rows, corrections, task)
+    return replace(labelled, intervals=_without_lost(labelled.intervals, audio.lost, task))
+
+
+def _without_lost(intervals: Sequence[Interval], lost: Sequence[Span], task: Task) -> tuple[Interval, ...]:
+    """The same timeline with no label where there is no sound data, unless the label says so."""
+    for start_s, end_s in lost:
+        pieces = []
+        for interval in intervals:
+            if interval.label in (None, task.silence) or interval.end_s <= start_s or interval.start_s >= end_s:
+                pieces.append(interval)
+                continue
+            edges = interval.start_s, max(interval.start_s, start_s), min(interval.end_s, end_s), interval.end_s
+            inside = interval._replace(label=None, origin="no sound data")
+            for piece, a, b in zip((interval, inside, interval), edges[:-1], edges[1:], strict=True):
+                pieces += [piece._replace(start_s=a, end_s=b)] if a < b else []
+        intervals = pieces
+    return tuple(intervals)
 
 
 def _labelled(
@@ -92,10 +112,18 @@ def _labelled(
             problem = f"same content as {path}" + (", under other labels" if differs else "")
             action = f"counted once, as {path}; remove one"
             issues.append(IngestIssue(copy, "", problem, action, "warning" if differs else "note"))
-    if recording.status == "ok" and recording.duration_s < task.front_end.segment_s:
-        problem = f"{recording.duration_s:.2f} s long, shorter than a segment ({task.front_end.segment_s:g} s)"
+    if recording.status == "ok" and not is_long_enough(recording.duration_s, task):
+        tiled = task.front_end.short == "tile"
+        shortest = f"the shortest sound used ({task.ingest.shortest_s:g} s)"
+        least = shortest if tiled else f"a segment ({task.front_end.segment_s:g} s)"
+        problem = f"{recording.duration_s:.2f} s long, shorter than {least}"
         issues.append(IngestIssue(path, "", problem, "left out of training; use a longer excerpt", "warning"))
     return replace(recording, path=path, intervals=tuple(spans), issues=(*recording.issues, *issues))
+
+
+def is_long_enough(duration_s: float, task: Task) -> bool:
+    """Whether a recording has a segment: where a shorter one is repeated, it needs `ingest.shortest_s`."""
+    return duration_s >= (task.ingest.shortest_s if task.front_end.short == "tile" else task.front_end.segment_s)
 
 
 def _as_silence(recording: Recording, array: Path, task: Task) -> Recording:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from horuslib.audio.segments import starts
-from horuslib.datasets.timeline import Interval
+from horuslib.datasets.labels.timeline import Interval
 from horuslib.tasks import Task
 
 UNLABELLED = "unlabelled"
@@ -22,13 +22,15 @@ def cut(recording_id: str, intervals: Sequence[Interval], task: Task) -> tuple[l
     front_end, kept, dropped = task.front_end, [], Counter()
     total = front_end.segment_samples
     samples = round(intervals[-1].end_s * front_end.sample_rate_hz) if intervals else 0
+    if front_end.short == "tile" and samples < task.ingest.shortest_s * front_end.sample_rate_hz:
+        samples = 0
     milliseconds: dict[int, int] = {}
     for first in starts(samples, front_end):  # a last segment within 1 ms of one on the grid would have its id
         milliseconds.setdefault(round(first / front_end.sample_rate_hz * 1000), first)
     for millisecond, first in milliseconds.items():
-        if first + total > samples:  # the whole recording is shorter than a segment
+        if first + total > samples and front_end.short == "zeros":  # the whole recording is shorter than a segment
             continue
-        start_s, end_s = first / front_end.sample_rate_hz, (first + total) / front_end.sample_rate_hz
+        start_s, end_s = (at / front_end.sample_rate_hz for at in (first, min(first + total, samples)))
         labels, reasons = _shares(start_s, end_s, intervals)
         label, share = max(labels.items(), key=lambda item: item[1], default=(None, 0.0))
         if share < task.ingest.min_label_share:

@@ -1,4 +1,4 @@
-"""The folder of training data: the user's videos, or the demo corpus when there are none."""
+"""The folders of training data: the user's videos, or the demo corpus when there are none, and known-good programme."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,14 +7,17 @@ from horuslib.audio.media import find_media
 from horuslib.core.artifacts import sha256_file
 from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
+from horuslib.core.walk import shown
 from horuslib.core.workbooks import Inputs
 from horuslib.datasets.corrections import ledger_path
-from horuslib.datasets.timestamps import TABLE_NAMES
+from horuslib.datasets.labels import clip_tables
+from horuslib.datasets.labels.label_tracks import find_label_tracks
+from horuslib.datasets.labels.timestamps import TABLE_NAMES
 from horuslib.tasks import Task
 
 
-def find_raw(raw: str | Path, paths: Paths) -> Path:
-    """The folder of videos: the one named, else data/raw, else the demo corpus when data/raw holds no media.
+def find_raw(raw: str | Path, paths: Paths, task: Task | None = None) -> Path:
+    """The folder of videos: the one named, else data/raw, else the task's demo corpus when data/raw holds no media.
 
     Raises
     ------
@@ -22,37 +25,92 @@ def find_raw(raw: str | Path, paths: Paths) -> Path:
         When the named folder does not exist, or there is no media file in any of them.
     """
     if raw:
-        folder = Path(raw).expanduser().resolve()
-        if not folder.is_dir():
-            raise UserError(f"There is no folder {folder}: give the folder that holds the videos.")
+        folder = _existing(raw, "give the folder that holds the videos.")
         if not find_media(folder):
             raise UserError(
                 f"{folder} holds no video or sound file: put the videos there, with timestamp.csv beside them."
             )
         return folder
-    for folder in (paths.raw, paths.demo):
+    demo = paths.demo_of(task.name) if task else paths.demo
+    for folder in (paths.raw, demo):
         if find_media(folder):
             return folder
-    raise UserError(
-        f"{paths.raw} holds no video or sound file, nor is the demo corpus in {paths.demo}: put videos there."
-    )
+    raise UserError(f"{paths.raw} holds no video or sound file, nor is the demo corpus in {demo}: put videos there.")
+
+
+def find_good(good: str | Path, paths: Paths, task: Task) -> Path | None:
+    """The archive's folder: the one named, else data/good where that holds media, else None.
+
+    A task without a background has no use for sound in which nothing is wrong.
+
+    Raises
+    ------
+    UserError
+        When the named folder does not exist or holds no media file, or the task has no background.
+    """
+    if not good:
+        return paths.good if task.background and find_media(paths.good) else None
+    if not task.background:
+        raise UserError(f"Task {task.name} has no class for normal sound, which GOOD holds: leave GOOD out.")
+    folder = _existing(good, "give the folder that holds the known-good programme.")
+    if not find_media(folder):
+        raise UserError(f"{folder} holds no video or sound file: put whole recordings of normal programme there.")
+    return folder
+
+
+def fingerprint_good(folder: Path | None) -> dict[str, str]:
+    """What the archive's list depends on: the sha256 of every file that can be read."""
+    if folder is None:
+        return {}
+    found = {}
+    for path in find_media(folder):
+        try:
+            found[f"good/{shown_path(path, folder)}"] = sha256_file(path)
+        except OSError as e:
+            found[f"good/{shown_path(path, folder)}"] = str(e)
+    return found
 
 
 def videos(task: Task, options: Mapping[str, str], paths: Paths) -> Inputs:
-    """The external input of ingest: the folder of the option `raw`, by content."""
-    folder = find_raw(options.get("raw", ""), paths)
-    return Inputs(fingerprint_raw(folder, paths), {"raw": str(folder)})
+    """The external input of ingest: the folders of the options `raw`, `good` and `test`, by content."""
+    folder, archive = find_raw(options.get("raw", ""), paths, task), find_good(options.get("good", ""), paths, task)
+    test = find_test(options.get("test", ""))
+    content = fingerprint_raw(folder, paths) | fingerprint_good(archive)
+    if test:
+        content |= {f"test: {name}": sha256 for name, sha256 in fingerprint_raw(test, paths).items()}
+    return Inputs(content, {"raw": str(folder), "good": str(archive or ""), "test": str(test or "")})
+
+
+def find_test(test: str | Path) -> Path | None:
+    """The folder of the user's own test set, which must not share sound with the training data; None for none.
+
+    Raises
+    ------
+    UserError
+        When it does not exist.
+    """
+    return _existing(test, "give the folder of the test set, or leave TEST out.") if test else None
+
+
+def _existing(folder: str | Path, what_to_do: str) -> Path:
+    folder = Path(folder).expanduser().resolve()
+    if not folder.is_dir():
+        raise UserError(f"There is no folder {folder}: {what_to_do}")
+    return folder
 
 
 def find_tables(folder: Path) -> list[Path]:
-    """Every timestamp.csv under a folder, in a fixed order; hidden ones are left out."""
-    found = (p for p in folder.rglob("*") if p.name.lower() in TABLE_NAMES and p.is_file())
+    """Every timestamp.csv and labels.csv under a folder, in a fixed order; hidden ones are left out."""
+    names = (*TABLE_NAMES, *clip_tables.TABLE_NAMES)
+    found = (p for p in folder.rglob("*") if p.name.lower() in names and p.is_file())
     return sorted(p for p in found if not any(part.startswith(".") for part in p.relative_to(folder).parts))
 
 
 def fingerprint_raw(folder: Path, paths: Paths) -> dict[str, str]:
     """What the ingest of a folder depends on: the sha256 of every video, every label table and the corrections."""
-    files = {shown_path(p, folder): p for p in (*find_media(folder), *find_tables(folder)) if p.is_file()}
+    media = find_media(folder)
+    labels = (*find_tables(folder), *find_label_tracks(media))
+    files = {shown_path(p, folder): p for p in (*media, *labels) if p.is_file()}
     ledger = ledger_path(paths)
     if ledger.is_file():
         files[f"data/labels/{ledger.name}"] = ledger
@@ -61,4 +119,4 @@ def fingerprint_raw(folder: Path, paths: Paths) -> dict[str, str]:
 
 def shown_path(path: Path, folder: Path) -> str:
     """Posix path relative to the folder; bytes that are not UTF-8 are written as `\\xNN`."""
-    return path.relative_to(folder).as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return shown(path.relative_to(folder).as_posix())

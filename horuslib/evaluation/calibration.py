@@ -8,6 +8,7 @@ Conventions
   threshold". What a task asks beyond that (margins, several segments in a row) can only remove alarms.
 """
 
+import itertools
 from collections.abc import Mapping
 
 import numpy as np
@@ -15,13 +16,18 @@ import pandas as pd
 from scipy.optimize import minimize_scalar
 
 from horuslib.evaluation.fusion import softmax
-from horuslib.evaluation.metrics import covered_s
+from horuslib.evaluation.metrics import covered_s, poisson_upper
 from horuslib.tasks import Task
 
 TEMPERATURES = (0.5, 10.0)
 """Bounds of the fit: without an error to learn from, the likelihood alone would sharpen for ever."""
 LOWEST, LOWEST_STRICT, HIGHEST = 0.30, 0.50, 0.95
 """Range of chosen thresholds. Below it a verdict would be a guess; above it a clear fault would be dropped."""
+HIGHEST_KNOWN_GOOD = (0.96, 0.97, 0.98, 0.985, 0.99, 0.993, 0.995, 0.997, 0.998)
+"""Thresholds beyond, where hours of known-good programme show what they are worth."""
+MOST_LOST = 0.2
+"""Share of a class's best F that calm on known-good programme may cost: some of what is heard there really is faulty,
+and a class that is never reported is of no use."""
 STEP = 0.01
 HEIGHT = 0.8
 """Where in a run of equally good thresholds the chosen one stands. Decided on folds of real recordings: half way up,
@@ -101,7 +107,11 @@ def count_alarms(segments: pd.DataFrame, hop_s: float, gap_segments: int, min_se
 
 
 def choose_thresholds(
-    segments: pd.DataFrame, task: Task, overrides: Mapping[str, float] | None = None, varied: pd.DataFrame | None = None
+    segments: pd.DataFrame,
+    task: Task,
+    overrides: Mapping[str, float] | None = None,
+    varied: pd.DataFrame | None = None,
+    programme: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """A threshold per fault that maximises F1 within the task's budget of false alarms per hour of normal sound.
 
@@ -116,6 +126,8 @@ def choose_thresholds(
     segments : calibrated out-of-fold predictions: recording_id, group_id, start_s, end_s, label, p_<label>.
     overrides : label -> threshold that a person chose.
     varied : the same of variations; a segment of its own each.
+    programme : the same of known-good programme, all of it. The budget is then per hour of this: the upper bound of the
+        rate (`decision.budget_confidence`) must keep it, where the archive is long enough to show that; else the rate.
 
     Returns
     -------
@@ -126,9 +138,11 @@ def choose_thresholds(
     free = [label for label, rule in rules.items() if label not in overrides and rule.threshold is None]
     weights = {label: 0.5 if rules[label].strict else 1.0 for label in free}
     normal = segments[segments.label == task.background]
-    hours = covered_s(normal.recording_id, normal.start_s, normal.end_s) / 3600
+    hours = _hours(normal)
     varied = segments[:0] if varied is None else varied[varied.label == task.background]
     varied_hours = len(varied) * task.front_end.segment_s / 3600
+    programme = None if programme is None or programme.empty else programme
+    programme_hours = 0.0 if programme is None else _hours(programme)
     rows = {}
     for label, rule in rules.items():
         strict = rule.strict
@@ -141,17 +155,37 @@ def choose_thresholds(
             chosen, reason = task.decision.default_threshold, f"the task's default: {lack}"
         else:
             grid = np.round(np.arange(LOWEST_STRICT if strict else LOWEST, HIGHEST + STEP / 2, STEP), 3)
+            grid = grid if programme is None else np.append(grid, HIGHEST_KNOWN_GOOD)
             sweep = pd.DataFrame([_measure(segments, score, label, t, task, beta) for t in grid])
             evaluated_hours = hours
             if strict and rule.min_segments == 1:  # one segment alone is an alarm
                 sweep.false_alarms += [int((score_of(varied, label, task) >= t).sum()) for t in grid]
                 evaluated_hours += varied_hours
-            allowed = int(
-                task.decision.false_alarms_per_hour * evaluated_hours * weights[label] / sum(weights.values())
-            )
+            share = task.decision.false_alarms_per_hour * weights[label] / sum(weights.values())
+            allowed = int(share * evaluated_hours)
+            if programme is not None:
+                known = score_of(programme, label, task)
+                on_programme = np.array([_alarms(programme[known >= t], label, task) for t in grid])
+                allowed_there = _allowed(share * programme_hours, task.decision.budget_confidence)
+                sweep = _calm_enough(sweep, on_programme, allowed_there)
             chosen, reason = _best(sweep, allowed)
+            if programme is not None:
+                at = int(np.flatnonzero(grid == chosen)[0])
+                reason += f", on {programme_hours:.1f} h of known-good programme {allowed_there}: {on_programme[at]}"
         rows[label] = {**_measure(segments, score, label, chosen, task, beta), "reason": reason}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("label").drop(columns="f_beta")
+
+
+def _calm_enough(sweep: pd.DataFrame, alarms: np.ndarray, allowed: int) -> pd.DataFrame:
+    """The thresholds that raise no more alarms on known-good programme than allowed; where they would cost more of the
+    best F than `MOST_LOST`, those that do not, and of them the ones with the fewest alarms."""
+    bearable = (sweep.f_beta >= (1 - MOST_LOST) * sweep.f_beta.max()).to_numpy()
+    kept = bearable & (alarms <= allowed)
+    return sweep[kept if kept.any() else bearable & (alarms == alarms[bearable].min())]
+
+
+def _hours(segments: pd.DataFrame) -> float:
+    return covered_s(segments.recording_id, segments.start_s, segments.end_s) / 3600
 
 
 def score_of(segments: pd.DataFrame, label: str, task: Task) -> pd.Series:
@@ -182,13 +216,23 @@ def _measure(segments: pd.DataFrame, score: pd.Series, label: str, threshold: fl
         "recall": hits / support if support else np.nan,
         "f1": 2 * hits / (named + support) if named + support else np.nan,
         "f_beta": (1 + beta**2) * hits / max(named + beta**2 * support, 1e-9),
-        "false_alarms": count_alarms(
-            alarms,
-            task.front_end.hop_s,
-            task.decision.gap_tolerance_segments,
-            task.decision.rule(label).min_segments,
-        ),
+        "false_alarms": _alarms(alarms, label, task),
     }
+
+
+def _alarms(flagged: pd.DataFrame, label: str, task: Task) -> int:
+    rule = task.decision.rule(label)
+    return count_alarms(flagged, task.front_end.hop_s, task.decision.gap_tolerance_segments, rule.min_segments)
+
+
+def _allowed(expected: float, confidence: float) -> int:
+    """The most alarms that show, with this confidence, that no more than `expected` may be expected in as much sound.
+
+    Where even none would not show it, the most that do not exceed it.
+    """
+    if poisson_upper(0, confidence) > expected:
+        return int(expected)
+    return next(n - 1 for n in itertools.count(1) if poisson_upper(n, confidence) > expected)
 
 
 def _best(sweep: pd.DataFrame, allowed: int) -> tuple[float, str]:

@@ -4,15 +4,12 @@ Conventions
 -----------
 - `evaluated` is the table that everything here reads: a row per labelled segment with recording_id, group_id, start_s,
   end_s, label, fold, split, rms, peak (linear full scale) and p_<label>; the decision adds `verdict`, `confidence`.
-- Nothing is evaluated by a number that was fitted on it: a fold's temperature, fusion and thresholds come from the
-  other folds, the holdout's from all folds. The numbers that are exported come from all folds.
 - `augmented` is the same for variations of training segments, each predicted by the network that was not trained on
-  its group. The fusion is fitted on both; everything else on `evaluated` alone.
+  its group.
+- Nothing is evaluated by a number that was fitted on it (`evaluation.cross_fitting`).
 - An event is right when the label that holds for most of it is its type, and a false alarm when that label is normal.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,8 +19,7 @@ from horuslib.acoustics.measures import DETAILS, MEASURES
 from horuslib.audio.encode import write_wav
 from horuslib.core.artifacts import Step
 from horuslib.datasets.dataset import segment_audio
-from horuslib.evaluation import calibration, metrics
-from horuslib.evaluation.fusion import Fusion, fit_fusion, no_fusion
+from horuslib.evaluation import metrics
 from horuslib.tasks import Task
 
 
@@ -44,136 +40,6 @@ def join_augmented(augmented: pd.DataFrame, features: pd.DataFrame) -> pd.DataFr
     """Predictions of variations with the levels, measures and augmentation parameters of each."""
     known = features[features.kind == "variation"].drop(columns=["segment_id", "label", "fold", "split", "kind"])
     return augmented.merge(known, on="example_id")
-
-
-def probabilities(evaluated: pd.DataFrame, task: Task) -> np.ndarray:
-    """The (N, L) probabilities of a table's p_<label> columns, in the task's order."""
-    return evaluated[[f"p_{label}" for label in task.labels]].to_numpy(dtype=float)
-
-
-def truth(evaluated: pd.DataFrame, task: Task) -> np.ndarray:
-    """The (N,) column indices of the true labels."""
-    return evaluated.label.map(task.labels.index).to_numpy(dtype=int)
-
-
-def measured_columns(evaluated: pd.DataFrame, measures: Sequence[str]) -> np.ndarray:
-    """The (N, M) measures of a table, in this order."""
-    return evaluated[list(measures)].to_numpy(dtype=float).reshape(len(evaluated), len(measures))
-
-
-@dataclass(frozen=True)
-class CalibratedDecision:
-    """From a network's probabilities to calibrated ones: the temperature, and what the measures add."""
-
-    temperature: float
-    fusion: Fusion
-
-    @classmethod
-    def fit(
-        cls, evaluated: pd.DataFrame, augmented: pd.DataFrame, task: Task, measures: Sequence[str] | None = None
-    ) -> "CalibratedDecision":
-        """From rows that their networks were not trained on.
-
-        Parameters
-        ----------
-        measures : what may be added; the task's when not given.
-        """
-        measures = tuple(task.decision.measures if measures is None else measures)
-        temperature = calibration.fit_temperature(probabilities(evaluated, task), truth(evaluated, task))
-        if not measures:
-            return cls(temperature, no_fusion(task))
-        rows = pd.concat([evaluated, augmented], ignore_index=True)
-        p = calibration.apply_temperature(probabilities(rows, task), temperature)
-        return cls(temperature, fit_fusion(p, measured_columns(rows, measures), truth(rows, task), measures, task))
-
-    def apply(self, evaluated: pd.DataFrame, task: Task) -> pd.DataFrame:
-        """The same table with calibrated probabilities, and `predicted` and `confidence` that follow from them."""
-        p = calibration.apply_temperature(probabilities(evaluated, task), self.temperature)
-        p = self.fusion.apply(p, measured_columns(evaluated, self.fusion.measures))
-        columns = {f"p_{label}": p[:, i] for i, label in enumerate(task.labels)}
-        return evaluated.assign(**columns, predicted=np.array(task.labels)[p.argmax(axis=1)], confidence=p.max(axis=1))
-
-
-def cross_fitted(
-    evaluated: pd.DataFrame,
-    augmented: pd.DataFrame,
-    task: Task,
-    measures: Sequence[str] | None = None,
-    rows: pd.DataFrame | None = None,
-) -> pd.DataFrame:
-    """Each fold, and the holdout, calibrated by numbers fitted on the other folds; rows in the order they came in.
-
-    Parameters
-    ----------
-    measures : as in `CalibratedDecision.fit`.
-    rows : what is calibrated; `evaluated` when not given.
-    """
-    parts = []
-    for fold, some in (evaluated if rows is None else rows).groupby("fold"):
-        others, varied = (x[(x.split == "train") & (x.fold != fold)] for x in (evaluated, augmented))
-        parts.append(CalibratedDecision.fit(others, varied, task, measures).apply(some, task))
-    return pd.concat(parts).sort_index()
-
-
-def cross_thresholds(
-    evaluated: pd.DataFrame, augmented: pd.DataFrame, task: Task, overrides: Mapping[str, float] | None = None
-) -> dict[int, dict[str, float]]:
-    """Fold, holdout included, -> thresholds chosen on the other folds, calibrated by themselves.
-
-    Parameters
-    ----------
-    overrides : label -> threshold that a person chose; it holds for every fold.
-    """
-    chosen = {}
-    for fold in evaluated.fold.unique():
-        others, varied = (x[(x.split == "train") & (x.fold != fold)] for x in (evaluated, augmented))
-        calibrated = CalibratedDecision.fit(others, varied, task)
-        read = calibrated.apply(others, task), calibrated.apply(varied, task)
-        chosen[fold] = calibration.choose_thresholds(read[0], task, overrides, read[1]).threshold.to_dict()
-    return chosen
-
-
-def worth_of_measures(evaluated: pd.DataFrame, augmented: pd.DataFrame, task: Task) -> pd.DataFrame:
-    """What each measure, and all together, add to the network, out of fold and before thresholds; where the task has a
-    veto (`requires_any`), also what all are worth without it.
-
-    Returns
-    -------
-    A row per set of measures: macro_f1, f1_eco_reverb, log_loss (nats per segment), normal_alarms (share of normal
-    segments taken for a fault).
-    """
-    out_of_fold, asked = evaluated[evaluated.split == "train"], task.decision.measures
-    sets: dict[str, tuple[Sequence[str], Task]] = {"the network alone": ([], task)}
-    sets |= {measure: ([measure], task) for measure in asked}
-    guarded = any(rule.requires_any for rule in task.decision.labels.values())
-    if guarded:
-        sets["all, without the veto"] = (asked, _without_vetoes(task))
-    if guarded or len(asked) > 1:
-        sets["all"] = (asked, task)
-    rows = {}
-    for name, (measures, read_as) in sets.items():
-        read = cross_fitted(out_of_fold, augmented, read_as, measures)
-        right = probabilities(read, task)[np.arange(len(read)), truth(read, task)]
-        rows[name] = {
-            "macro_f1": metrics.macro_f1_of(read.label, read.predicted, task.labels),
-            **_f1_of_reflections(read, task),
-            "log_loss": float(-np.log(np.maximum(right, 1e-7)).mean()),
-            "normal_alarms": float((read.predicted[read.label == task.background] != task.background).mean()),
-        }
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("measures")
-
-
-def _f1_of_reflections(calibrated: pd.DataFrame, task: Task) -> dict[str, float]:
-    """The F1 of the class that the measures are for, under its own name; empty where the task has none."""
-    label = task.label_of("reflections")
-    if label is None:
-        return {}
-    return {f"f1_{label}": metrics.evaluate(calibrated.label, calibrated.predicted, task.labels).f1[label]}
-
-
-def _without_vetoes(task: Task) -> Task:
-    rules = {label: rule.model_copy(update={"requires_any": []}) for label, rule in task.decision.labels.items()}
-    return task.model_copy(update={"decision": task.decision.model_copy(update={"labels": rules})})
 
 
 def contiguous_runs(evaluated: pd.DataFrame, task: Task) -> pd.Series:

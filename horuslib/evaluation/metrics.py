@@ -67,6 +67,13 @@ def poisson_upper(events: int, confidence: float = 0.95) -> float:
     return float(chi2.ppf(confidence, 2 * (events + 1)) / 2)
 
 
+def poisson_interval(events: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Two-sided interval of a Poisson mean after `events` were counted (Garwood 1936, exact)."""
+    side = (1 - confidence) / 2
+    low = float(chi2.ppf(side, 2 * events) / 2) if events else 0.0
+    return low, float(chi2.ppf(1 - side, 2 * (events + 1)) / 2)
+
+
 def alarm_rate(alarms: int, hours: float) -> tuple[float, float]:
     """False alarms per hour and their one-sided 95 % upper bound; (NaN, inf) when no normal sound was evaluated."""
     if hours <= 0:

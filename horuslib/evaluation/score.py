@@ -2,7 +2,8 @@
 
 Conventions
 -----------
-Truth is a dict `{video: {"seconds": 24.0, "faults": [{"start", "end", "label"}]}}`;
+Truth is a dict `{video: {"seconds": 24.0, "faults": [{"start", "end", "label"}]}}`; a video with a list `ignore` is
+known-good programme, whose alarms are counted outside those spans (`known_good.score_scan`);
 predictions are the diagnoses of `horus scan`. Every whole second that is further than 1 s from a fault's edge (the
 file's own edges are none) is one sample: its truth is the fault that holds it whole, its prediction the most confident
 event that covers its middle, else `normal`. A fault is found when events of its class cover half of it. On a video
@@ -19,12 +20,14 @@ import numpy as np
 import pandas as pd
 
 from horuslib.core.errors import UserError
+from horuslib.evaluation.known_good import score_scan
 from horuslib.evaluation.metrics import wilson
 from horuslib.tasks.kinds import BACKGROUND, HORUS
 
 _GUARD_S = 1.0
 _RANGES = {"under 70 %": 0.0, "70 to 90 %": 0.7, "90 % and more": 0.9}
 """Of confidence, with where each begins: events within one are counted together."""
+_SOURCES_SHOWN = 5
 _FILE_EDGE_S = 0.05
 """An edge this close to the file's own start or end is no transition."""
 
@@ -37,17 +40,13 @@ def score_folder(truth_path: str | Path, predictions: str | Path) -> dict:
     UserError
         When the truth or a prediction cannot be read as what it should be.
     """
-    truth = _json(Path(truth_path), "truth")
+    truth = read_json(Path(truth_path), "truth")
     for video, entry in truth.items():
         _check_entry(Path(truth_path), video, entry)
-    if not Path(predictions).is_dir():
-        raise UserError(f"There is no folder of predictions {predictions}.")
-    events = {}
+    folder, events = predictions_folder(predictions), {}
     for video in truth:
-        places = (Path(predictions) / f"{video}.json", (Path(predictions) / video).with_suffix(".json"))
-        found = next((p for p in places if p.is_file()), None)
-        if found:
-            content = _json(found, "prediction")
+        if found := diagnosis_file(folder, video):
+            content = read_json(found, "prediction")
             if "events" not in content:
                 raise UserError(f"{found} holds no events: it is no diagnosis of `horus scan`.")
             if not all(_is_span(e, "type") for e in _as_list(content["events"])):
@@ -55,7 +54,9 @@ def score_folder(truth_path: str | Path, predictions: str | Path) -> dict:
                     f"{found} holds an event without type, start or end: it is no diagnosis of `horus scan`."
                 )
             events[video] = content["events"]
-    return evaluate(truth, events)
+    known_good = {video: entry for video, entry in truth.items() if "ignore" in entry}
+    programme = {"known_good": score_scan(known_good, events)} if known_good else {}
+    return evaluate(truth, events) | programme
 
 
 def evaluate(truth: Mapping[str, dict], events: Mapping[str, Sequence[dict]]) -> dict:
@@ -130,9 +131,24 @@ def as_text(result: Mapping[str, Any]) -> str:
         lines.append(f"  {true} predicted as " + ", ".join(f"{predicted} {n} s" for predicted, n in row.items()))
     if result["missing"]:
         lines.append(f"No prediction for {len(result['missing'])} videos: {', '.join(result['missing'][:5])}")
+    if "known_good" in result:
+        lines += _programme_lines(result["known_good"])
     alarms = f"{result['false_alarms_per_hour']} false alarms per hour over {result['normal_hours']} h of normal video"
     lines.append(f"macro-F1 {result['macro_f1']:.3f}; {alarms if result['normal_hours'] else 'no normal video'}")
     return "\n".join(lines)
+
+
+def _programme_lines(found: Mapping[str, Any]) -> list[str]:
+    """False alarms on known-good programme: in all, per class and kind, and the worst sources."""
+
+    def line(name: str, row: Mapping[str, Any]) -> str:
+        rate = f" = {row['per_hour']:.2f}/h (95 %: {row['low']:.2f} to {row['high']:.2f})" if row["hours"] else ""
+        return f"  {name:24s} {row['alarms']:4d} in {row['hours']:6.2f} h{rate}"
+
+    worst = sorted(found["per_source"].items(), key=lambda entry: -entry[1]["alarms"])[:_SOURCES_SHOWN]
+    lines = ["False alarms on known-good programme, outside the spans to ignore:", line("all", found["total"])]
+    lines += [line(name, row) for table in ("per_class", "per_kind") for name, row in found[table].items()]
+    return lines + [line(f"source {name}", row) for name, row in worst if row["alarms"]]
 
 
 def _seconds(seconds: float, faults: Sequence[dict], events: Sequence[dict]) -> dict[str, np.ndarray]:
@@ -179,7 +195,9 @@ def _found(fault: dict, events: Sequence[dict]) -> bool:
 def _check_entry(path: Path, video: str, entry: Any) -> None:
     """Refuse a truth entry that is not `{"seconds": 24.0, "faults": [{"start": 1.0, "end": 5.0, "label": "..."}]}`."""
     right = isinstance(entry, dict) and _is_number(entry.get("seconds")) and isinstance(entry.get("faults"), list)
-    if not right or not all(_is_span(fault, "label") for fault in entry["faults"]):
+    right = right and isinstance(entry.get("ignore", []), list)
+    ignored = entry.get("ignore", []) if right else []
+    if not right or not all(_is_span(x, "label") for x in entry["faults"]) or not all(map(_is_place, ignored)):
         raise UserError(
             f"{path}: the entry of {video!r} should be "
             '{"seconds": 24.0, "faults": [{"start": 1.0, "end": 5.0, "label": "eco_reverb"}]}, with numbers in seconds.'
@@ -188,8 +206,11 @@ def _check_entry(path: Path, video: str, entry: Any) -> None:
 
 def _is_span(entry: Any, label: str) -> bool:
     """Whether an entry has a start, an end and a label of this key."""
-    named = isinstance(entry, dict) and isinstance(entry.get(label), str)
-    return named and _is_number(entry.get("start")) and _is_number(entry.get("end"))
+    return _is_place(entry) and isinstance(entry.get(label), str)
+
+
+def _is_place(entry: Any) -> bool:
+    return isinstance(entry, dict) and _is_number(entry.get("start")) and _is_number(entry.get("end"))
 
 
 def _is_number(value: object) -> bool:
@@ -200,7 +221,22 @@ def _as_list(value: object) -> list:
     return value if isinstance(value, list) else [value]
 
 
-def _json(path: Path, what: str) -> dict:
+def predictions_folder(given: str | Path) -> Path:
+    """The folder of diagnoses; UserError where there is none."""
+    folder = Path(given)
+    if not folder.is_dir():
+        raise UserError(f"There is no folder of predictions {given}.")
+    return folder
+
+
+def diagnosis_file(folder: Path, name: str) -> Path | None:
+    """The diagnosis of a file, by its path: `.json` appended, or in place of the suffix; None where there is none."""
+    places = (folder / f"{name}.json", (folder / name).with_suffix(".json"))
+    return next((place for place in places if place.is_file()), None)
+
+
+def read_json(path: Path, what: str) -> dict:
+    """A JSON object of a file; `what` says in the error what it should have been."""
     try:
         content = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as e:

@@ -8,26 +8,23 @@ interrupted installation.
 """
 
 import errno
-import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from horuslib.core.artifacts import write_json
 from horuslib.core.atomic import to_the_disk
 from horuslib.core.errors import UserError
+from horuslib.export.backups import LIST, back_up, first_link, new_backup, read_list
 from horuslib.export.bundle import FLAT, PACKAGE
 from horuslib.export.files.validate_audio_model_for_horus import NoPackage, check_files, package_folder, read_metadata
 from horuslib.export.model_folders import BACKUPS, find_model_folders
 
 LOCK = ".horus_install.lock"
 """File in the folder of Horus that is locked, and exists, during an installation or rollback."""
-_LIST = "replaced.json"
 
 
 def install(package: str | Path, horus: str | Path) -> tuple[Path, list[Path]]:
@@ -54,9 +51,9 @@ def install(package: str | Path, horus: str | Path) -> tuple[Path, list[Path]]:
     places = find_model_folders(horus)
     with _exclusive(horus):
         wanted = {path: content for place in places for path, content in _contents(source, place)}
-        backup = _new_backup(horus)
+        backup = new_backup(horus)
         made = sorted({p for path in wanted for p in path.parents if not p.exists()})
-        link = next(filter(None, (_link(path, horus) for path in (*wanted, backup))), None)
+        link = first_link((*wanted, backup), horus)
         if link:
             raise UserError(
                 f"Nothing was installed in {horus}: {link} is a link. Put a file or folder there, then repeat."
@@ -68,7 +65,7 @@ def install(package: str | Path, horus: str | Path) -> tuple[Path, list[Path]]:
                 _stage(content, path)
                 if path.exists():
                     shutil.copymode(path, _staged(path))
-            _back_up(backup, horus, list(wanted), made)
+            back_up(backup, horus, list(wanted), made)
         except BaseException as e:
             _clear(wanted, made, backup)
             if isinstance(e, OSError):
@@ -102,7 +99,7 @@ def roll_back(horus: str | Path) -> tuple[Path, list[Path]]:
     """
     horus = _existing(horus)
     with _exclusive(horus):
-        backups = sorted(path.parent for path in horus.glob(f"{BACKUPS}/*/{_LIST}"))
+        backups = sorted(path.parent for path in horus.glob(f"{BACKUPS}/*/{LIST}"))
         if not backups:
             raise UserError(
                 f"{horus / BACKUPS} holds no backup: nothing was installed, or all installations are rolled back."
@@ -126,7 +123,7 @@ def _exclusive(horus: Path) -> Iterator[None]:
         raise UserError(
             f"Another installation or rollback is in progress in {horus}: wait for it to end, then repeat."
         ) from None
-    except (OSError, NotImplementedError) as e:
+    except (OSError, NotImplementedError) as e:  # filelock raises the latter where a file system has no locks
         raise UserError(
             f"{horus} cannot be locked ({e}): nothing was changed. Make sure that you may write to that folder, and "
             f"that {LOCK} in it is no folder or link, then repeat."
@@ -141,7 +138,7 @@ def _exclusive(horus: Path) -> Iterator[None]:
 
 def _undo(backup: Path, horus: Path) -> list[Path]:
     """Restore the files of a backup and delete the backup; returns the paths of the restored or deleted files."""
-    files, folders = _read_list(backup, horus)
+    files, folders = read_list(backup, horus)
     paths = [horus / name for name in files]
     made = sorted({p for path in paths for p in path.parents if not p.exists()})
     try:
@@ -160,68 +157,13 @@ def _undo(backup: Path, horus: Path) -> list[Path]:
                 os.replace(_staged(horus / name), horus / name)
             else:
                 (horus / name).unlink(missing_ok=True)
-        (backup / _LIST).unlink()  # first, so that a backup that is not fully deleted is not used again
+        (backup / LIST).unlink()  # first, so that a backup that is not fully deleted is not used again
     except OSError as e:
         raise UserError(
             f"{horus} could not be rolled back completely ({e}): {backup} is kept. Remove the cause, then repeat."
         ) from e
     _clear(paths, [horus / name for name in folders], backup)
     return paths
-
-
-def _read_list(backup: Path, horus: Path) -> tuple[dict[str, bool], list[str]]:
-    """The validated list of a backup: path -> whether the file existed before, and the folders that were created.
-
-    Raises
-    ------
-    UserError
-        When it is damaged, names a path outside of `horus`, or a file of the backup is missing.
-    """
-    try:
-        stored = json.loads((backup / _LIST).read_text("utf-8"))
-        files, folders = (stored.get("files"), stored.get("folders")) if isinstance(stored, dict) else (None, None)
-        if not isinstance(files, dict) or not all(isinstance(existed, bool) for existed in files.values()):
-            raise ValueError("`files` must be an object that maps each path to true or false")
-        if not isinstance(folders, list):
-            raise ValueError("`folders` must be a list of paths")
-        for name in (*files, *folders):
-            _check_inside(name, horus)
-        kept = [backup / name for name, existed in files.items() if existed]
-        link = next(filter(None, (_link(path, horus) for path in (backup, *kept, *(horus / x for x in files)))), None)
-        if link:
-            raise ValueError(f"{link} is a link")
-        folder = next((name for name in files if (horus / name).is_dir()), None)
-        if folder:
-            raise ValueError(f"{folder} is now a folder")
-        missing = next((path for path in kept if not path.is_file()), None)
-        if missing:
-            raise ValueError(f"the backup has no file {missing.relative_to(backup)}")
-    except (OSError, ValueError, RecursionError) as e:
-        raise UserError(
-            f"{backup / _LIST} cannot be used ({e}): nothing was changed. Copy the files of {backup} back by hand, "
-            "then remove that folder."
-        ) from None
-    return files, folders
-
-
-def _check_inside(name: object, horus: Path) -> None:
-    """Raise ValueError unless `name` is a relative path to something in the folder of Horus, outside of its backups."""
-    path = Path(name) if isinstance(name, str) and "\0" not in name else Path()
-    if not path.parts or path.anchor or ".." in path.parts or path.parts[0] == BACKUPS:
-        raise ValueError(f"{name!r} is not a path in the folder of Horus")
-    os.fsencode(path)  # a ValueError for what no file can be called
-    if not (horus / path).resolve().is_relative_to(horus):
-        raise ValueError(f"{name!r} leads out of the folder of Horus")
-
-
-def _link(path: Path, root: Path) -> Path | None:
-    """The part of a path below `root` that is a symbolic link, if any.
-
-    A link is not followed, as it may lead out of Horus, and not replaced, as a rollback could not restore its target.
-    """
-    inside = path.relative_to(root).parts
-    parts = (root.joinpath(*inside[: n + 1]) for n in range(len(inside)))
-    return next((part for part in parts if part.is_symlink()), None)
 
 
 def _existing(horus: str | Path) -> Path:
@@ -271,25 +213,6 @@ def _stage(content: Path, path: Path) -> None:
     if path.exists() and hasattr(os, "chown"):
         with suppress(OSError):  # only root may do that
             os.chown(_staged(path), path.stat().st_uid, path.stat().st_gid)
-
-
-def _new_backup(horus: Path) -> Path:
-    """A path for a new backup, named by the second; names sort by time."""
-    stamp = datetime.now(UTC).strftime("%Y-%m-%d_%H-%M-%S")
-    names = (stamp, *(f"{stamp}_{k:02}" for k in range(2, 100)))
-    return next(path for path in (horus / BACKUPS / name for name in names) if not path.exists())
-
-
-def _back_up(backup: Path, horus: Path, paths: list[Path], made: list[Path]) -> None:
-    """Copy the existing files among `paths`, then write the list of all of them and of the folders `made` for them."""
-    files = {path.relative_to(horus).as_posix(): path.is_file() for path in paths}
-    for name in (name for name, exists in files.items() if exists):
-        (backup / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(horus / name, backup / name)
-        to_the_disk(backup / name)
-    for folder in {path.parent for path in backup.rglob("*")}:
-        to_the_disk(folder)
-    write_json(backup / _LIST, {"files": files, "folders": [p.relative_to(horus).as_posix() for p in made]})
 
 
 def _clear(paths: Iterable[Path], made: list[Path], backup: Path) -> None:

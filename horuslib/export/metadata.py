@@ -7,6 +7,7 @@ from pathlib import PurePath
 
 from horuslib import __version__
 from horuslib.audio.features import POWER_FLOOR
+from horuslib.audio.fit import FRAME_S, NEAR_SILENCE_DB
 from horuslib.export.files.validate_audio_model_for_horus import MODEL
 from horuslib.tasks import Task
 from horuslib.tasks.sections import FrontEnd
@@ -75,7 +76,7 @@ def preprocessing(front: FrontEnd) -> list[dict]:
     return [
         {"step": "mono", "how": "channels mixed to one"},
         {"step": "resample", "sample_rate": front.sample_rate_hz},
-        {"step": "fit_length", "samples": n, "how": "zeros added, or samples cut, at the end"},
+        *_fit(front),
         {
             "step": "melspectrogram",
             "n_mels": front.n_mels,
@@ -91,8 +92,21 @@ def preprocessing(front: FrontEnd) -> list[dict]:
             "norm": "slaney",
             "shape": [front.n_mels, 1 + n // front.hop_length],
         },
-        *(_fixed_scale(front) if front.hears_level else _own_scale(front)),
+        *(_fixed_scale(front) if front.in_decibels else _own_scale(front)),
     ]
+
+
+def _fit(front: FrontEnd) -> list[dict]:
+    n = front.segment_samples
+    if front.short == "tile":
+        ends = {"frame_s": FRAME_S, "below_loudest_db": NEAR_SILENCE_DB}
+        steps = [
+            {"step": "trim", "how": "near-silence at both ends is cut off", **ends},
+            {"step": "fit_length", "samples": n, "how": "repeated, with a crossfade, or cut at the end"},
+        ]
+    else:
+        steps = [{"step": "fit_length", "samples": n, "how": "zeros added, or samples cut, at the end"}]
+    return steps if front.level_dbfs is None else [*steps, {"step": "level", "rms_dbfs": front.level_dbfs}]
 
 
 def _fixed_scale(front: FrontEnd) -> list[dict]:

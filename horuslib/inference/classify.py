@@ -39,7 +39,7 @@ def predict(segments: Sequence[Segment], detector: Detector) -> np.ndarray:
     probabilities[audible] = detector.probabilities(reader.inputs(sounds))
     measured = np.full((len(segments), len(COLUMNS)), np.nan)
     if detector.fusion is not None and len(audible):
-        measured[audible] = reader.measured(sounds)
+        measured[audible] = reader.measured(sounds, [segments[int(k)].before for k in audible])
         weighed = measured[audible][:, [COLUMNS.index(name) for name in reader.measures]]
         probabilities[audible] = detector.fusion.apply(probabilities[audible], weighed)
     times_s = np.array([(s.start_s, s.end_s) for s in segments]).reshape(len(segments), 2)

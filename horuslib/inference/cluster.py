@@ -7,6 +7,8 @@ and under one name, it is there once.
 
 import os
 import socket
+import time
+from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -17,17 +19,19 @@ from typing import TYPE_CHECKING, Any
 
 from horuslib.audio.decoder import Decoder
 from horuslib.core.errors import UserError
+from horuslib.core.machine import cores
 from horuslib.core.stderr import stderr_to
 from horuslib.inference.detector import Detector
 from horuslib.inference.diagnosis import failed
 from horuslib.inference.results import Results
-from horuslib.inference.scan import scan
+from horuslib.inference.scan import POLL_S, scan
 
 if TYPE_CHECKING:
     from distributed import Client
 
 _WAITING_PER_WORKER = 8
 """Files handed to the scheduler ahead of time, so that ten million need no memory there."""
+_CORES_OF_ONE_PROCESS = 3
 _PATIENCE_S = 60
 """Time limit for a cluster's first worker."""
 
@@ -39,6 +43,7 @@ def scan_on_workers(
     out: Path,
     scheduler: str | None = None,
     workers: int = 1,
+    track: int | None = None,
 ) -> Iterator[tuple[dict, bool]]:
     """As `scan.scan`, but diagnoses come without their segments, in the order in which they are done.
 
@@ -47,6 +52,7 @@ def scan_on_workers(
     detector : its thresholds are used by all workers.
     model : the package that `detector` was loaded from.
     scheduler : address of a Dask scheduler (`tcp://host:port`); without one, `workers` processes are started here.
+    track : as in `scan.scan`.
 
     Raises
     ------
@@ -54,9 +60,9 @@ def scan_on_workers(
         When Dask is not installed, the scheduler does not answer or has no worker, or a worker cannot use the model,
         reads another one, or cannot write.
     """
-    results = Results(out, detector)
+    results = Results(out, detector, track)
     package = (Path(model).resolve(), tuple(detector.thresholds.items()), str(detector.signature["key"]))
-    common = (*package, Path(out).resolve(), _clock(results.folder))
+    common = (*package, Path(out).resolve(), track, _clock(results.folder))
     with _client(scheduler, workers) as client:
         from distributed import KilledWorker, as_completed
 
@@ -67,28 +73,54 @@ def scan_on_workers(
 
         def submit(path: Path, name: str) -> Any:
             future = client.submit(_scan_one, path.resolve(), name, *common, pure=False)
-            names[future.key] = name
+            names[future.key] = path, name
             return future
 
-        running = as_completed([submit(*file) for file in islice(feed, ahead)])
+        running, busy = as_completed([submit(*file) for file in islice(feed, ahead)]), deque[tuple[Path, str]]()
         for future in running:
-            name = names.pop(future.key)
+            path, name = names.pop(future.key)
             try:
-                yield future.result()
+                answer = future.result()
             except KilledWorker:
                 killed = failed(name, "several workers died of this file.", model=detector.signature)
-                yield results.keep({**killed, "source": None}), True
+                answer = results.keep({**killed, "source": None}), True
+            if isinstance(answer, str):
+                raise UserError(answer)
+            if answer is None:
+                busy.append((path, name))
+            else:
+                yield answer
             following = next(feed, None)
+            if following is None and busy and not names:  # only what another scan has in hand is left
+                time.sleep(POLL_S)
+            if following is None and busy and len(names) < ahead:
+                following = busy.popleft()
             if following:
                 running.add(submit(*following))
 
 
+def worthwhile(workers: int, files: int) -> bool:
+    """Whether so many workers of this machine are faster than one process, which keeps several cores busy."""
+    return min(workers, cores(), files) > _CORES_OF_ONE_PROCESS
+
+
 def _scan_one(
-    path: Path, name: str, model: Path, thresholds: tuple, key: str, out: Path, began_s: float
-) -> tuple[dict, bool]:
-    """On a worker: one file, done or found done; what a worker wrote since the scan began, and died, is new."""
-    detector = _detector(model, thresholds, key)
-    ((diagnosis, new),) = scan([(path, name)], detector, out, decoders=[_decoder().stream_audio])
+    path: Path, name: str, model: Path, thresholds: tuple, key: str, out: Path, track: int | None, began_s: float
+) -> tuple[dict, bool] | str | None:
+    """On a worker: one file, done or found done; what a worker wrote since the scan began, and died, is new.
+
+    None when another scan has it in hand. An error for the user is given as its sentence: Dask would print what is
+    raised, with its traceback.
+    """
+    try:
+        detector = _detector(model, thresholds, key)
+        decoders = [_decoder().stream_audio]
+        found = list(scan([(path, name)], detector, out, decoders=decoders, track=track, threads=1, patient=False))
+    except UserError as e:
+        return str(e)
+    if not found:
+        return None
+    ((diagnosis, new),) = found
     new = new or Results(out, detector).path(name).stat().st_mtime > began_s
     return {key: value for key, value in diagnosis.items() if key != "segments"}, new
 

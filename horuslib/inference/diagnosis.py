@@ -6,42 +6,54 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from horuslib.audio.channels.faults import ChannelFault
 from horuslib.audio.media import MediaError, NoAudioStream
+from horuslib.audio.streams.lost_sound import Span
+from horuslib.audio.tracks import Note, TrackLevel
 from horuslib.evaluation.events import Event, merge
+from horuslib.evaluation.events.lost_sound import with_losses
 from horuslib.inference.classify import decisions
 from horuslib.inference.detector import Detector
 from horuslib.tasks import Task
 
-VERSION = 1
-"""Of this format."""
+VERSION = 2
+"""Of this format. A new version only adds keys: who reads version 1 finds all of it."""
 
 
 def conclude(
-    name: str, predicted: Sequence[np.ndarray], notes: Sequence[str], error: Exception | None, detector: Detector
+    name: str,
+    predicted: Sequence[np.ndarray],
+    notes: Sequence[Note],
+    error: Exception | None,
+    detector: Detector,
+    lost: Sequence[Span] = (),
 ) -> dict:
     """The diagnosis of a file, as `diagnosis.diagnosis` describes it.
 
     Parameters
     ----------
     predicted : pieces of `classify.predict`, in order of time.
-    notes : what was odd on the way, for the message.
+    notes : what was odd on the way: in words, for the message; faults of channels; what several tracks hold.
     error : what reading ended with; a video without an audio stream is silence from end to end.
+    lost : spans (s) of which there is no sound data.
     """
     task, model = detector.task, detector.signature
     if isinstance(error, NoAudioStream):
         length_s = error.duration_s
         silence = [Event(task.silence, 0.0, length_s, 1.0)] if task.silence else []
-        return diagnosis(name, length_s, task, silence, model=model, message="The file has no audio stream.")
+        return diagnosis(name, length_s, task, silence, model=model, message=str(error))
     if error:
         known = isinstance(error, MediaError | OSError)
         return failed(name, f"{'' if known else f'{type(error).__name__}: '}{error}", model=model)
     verdicts = decisions(predicted, detector)
     duration_s = float(verdicts["end_s"].max())
     if duration_s < task.front_end.segment_s:
-        short = f"only {duration_s:.2f} s of sound, less than one segment: analysed with silence after it"
-        notes = [*notes, short]
-    events = merge(verdicts, task, duration_s)
-    return diagnosis(name, duration_s, task, events, verdicts, model=model, message=_sentence(notes))
+        filled = "repeated" if task.front_end.short == "tile" else "analysed with silence after it"
+        notes = [*notes, f"only {duration_s:.2f} s of sound, less than one segment: {filled}"]
+    events = with_losses(merge(verdicts, task, duration_s), lost, task)
+    words = [note for note in notes if isinstance(note, str)]
+    data = [note for note in notes if not isinstance(note, str)]
+    return diagnosis(name, duration_s, task, events, verdicts, model=model, message=_sentence(words), notes=data)
 
 
 def diagnosis(
@@ -53,6 +65,7 @@ def diagnosis(
     *,
     model: Mapping[str, object],
     message: str = "",
+    notes: Sequence[ChannelFault | TrackLevel] = (),
 ) -> dict:
     """The diagnosis of a file that could be read.
 
@@ -60,15 +73,21 @@ def diagnosis(
     ----------
     verdicts : `decide`'s table with `start_s` and `end_s`; None where the model was not run.
     model : the detector's signature.
+    notes : faults of channels, and what each of several tracks holds.
 
     Returns
     -------
     dict
-        `version`, `file`, `status`, `message`, `duration_s`, `model`, `audio` {class, confidence, start_s, end_s},
-        `events` [{type, start, end, confidence, and of some eco_reverb kind and delay_s or rt60_s}], `segments`
-        [{timestamp_start, timestamp_end, predicted_class, confidence, probabilities}].
+        `version`, `file`, `status`, `message`, `duration_s`, `model`, `channels` [{kind, channels, start, end}],
+        `tracks` [{track, heard, level_dbfs, language, coded}] of a file with several, `audio` {class, confidence,
+        start_s, end_s}: the most important event or the background, and in a task without a background the class of the
+        whole clip; `events` [{type, start, end, confidence, and of some eco_reverb kind and delay_s or rt60_s}],
+        `segments` [{timestamp_start, timestamp_end, predicted_class, confidence, probabilities}].
     """
-    top = most_important(events, task) or _without_event(duration_s, task, verdicts)
+    if task.background is None:
+        top = _clip_class(duration_s, task, verdicts)
+    else:
+        top = most_important(events, task) or _without_event(duration_s, task.background, verdicts)
     audio = {
         "class": top.type,
         "confidence": round(top.confidence, 3),
@@ -77,6 +96,8 @@ def diagnosis(
     }
     return {
         **_head(name, "ok", message, duration_s, model),
+        "channels": [note for note in notes if "kind" in note],
+        "tracks": [note for note in notes if "track" in note],
         "audio": audio,
         "events": [_event(e) for e in events],
         "segments": [] if verdicts is None else [_segment(row, task) for row in verdicts.to_dict("records")],
@@ -85,7 +106,8 @@ def diagnosis(
 
 def failed(name: str, message: str, *, model: Mapping[str, object]) -> dict:
     """The diagnosis of a file that could not be read: the same keys, nothing found, `audio` null."""
-    return {**_head(name, "error", message, 0.0, model), "audio": None, "events": [], "segments": []}
+    nothing: dict[str, Any] = {"channels": [], "tracks": [], "audio": None, "events": [], "segments": []}
+    return {**_head(name, "error", message, 0.0, model), **nothing}
 
 
 def most_important(events: Sequence[Event], task: Task) -> Event | None:
@@ -105,16 +127,23 @@ def _head(name: str, status: str, message: str, duration_s: float, model: Mappin
     }
 
 
-def _without_event(duration_s: float, task: Task, verdicts: pd.DataFrame | None) -> Event:
-    """The background over the whole file, with the mean confidence of its segments (0 without any).
+def _without_event(duration_s: float, background: str, verdicts: pd.DataFrame | None) -> Event:
+    """The background over the whole file, with the mean confidence of its segments (0 without any)."""
+    sure = verdicts.loc[verdicts["label"] == background, "confidence"] if verdicts is not None else ()
+    return Event(background, 0.0, duration_s, float(np.mean(sure)) if len(sure) else 0.0)
 
-    A task without a background names the class of most segments.
+
+def _clip_class(duration_s: float, task: Task, verdicts: pd.DataFrame | None) -> Event:
+    """The class of most segments and its mean probability over all of them; of equally many, the more probable.
+
+    A file without sound has the last class of the task's priority, with confidence 0.
     """
-    label = task.background
-    if label is None:
-        label = task.labels[0] if verdicts is None else str(verdicts["label"].mode().iloc[0])
-    sure = verdicts.loc[verdicts["label"] == label, "confidence"] if verdicts is not None else ()
-    return Event(label, 0.0, duration_s, float(np.mean(sure)) if len(sure) else 0.0)
+    if verdicts is None or verdicts.empty:
+        return Event([*task.decision.priority, task.labels[-1]][-1], 0.0, duration_s, 0.0)
+    means = {label: float(verdicts[f"p_{label}"].mean()) for label in task.labels}
+    counts = verdicts["label"].value_counts()
+    label = max(task.labels, key=lambda name: (counts.get(name, 0), means[name]))
+    return Event(label, 0.0, duration_s, means[label])
 
 
 def _event(event: Event) -> dict:
@@ -139,4 +168,4 @@ def _segment(row: Mapping[Hashable, Any], task: Task) -> dict:
 
 def _sentence(notes: Sequence[str]) -> str:
     text = "; ".join(notes)
-    return text[:1].upper() + text[1:] + "." if text else ""
+    return text[:1].upper() + text[1:] + ("" if text.endswith("?") else ".") if text else ""

@@ -6,7 +6,7 @@ them.
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -15,8 +15,10 @@ import numpy as np
 import pandas as pd
 
 from horuslib.acoustics.segment_features import COLUMNS
-from horuslib.evaluation.attributes import attributes
+from horuslib.audio.streams.lost_sound import Span
 from horuslib.evaluation.events import Event, merge
+from horuslib.evaluation.events.attributes import attributes
+from horuslib.evaluation.events.lost_sound import with_losses
 from horuslib.inference.classify import decisions
 from horuslib.inference.detector import Detector
 
@@ -53,8 +55,8 @@ class EventTracker:
     ...         print(line)
     """
 
-    def __init__(self, detector: Detector):
-        self._detector, self._task = detector, detector.task
+    def __init__(self, detector: Detector, lost: Sequence[Span] = ()):
+        self._detector, self._task, self._lost = detector, detector.task, lost
         front_end, decision = self._task.front_end, self._task.decision
         overlapping = int(np.ceil(front_end.segment_s / front_end.hop_s))
         longest = max((decision.rule(label).min_segments for label in self._task.faults), default=1)
@@ -74,7 +76,7 @@ class EventTracker:
         self._predicted.append(predicted)
         verdicts = decisions(self._predicted, self._detector)
         lines = []
-        for event in merge(verdicts, self._task, float(verdicts["end_s"].iloc[-1])):
+        for event in self._events(verdicts):
             known, shown = self._matching(event), _is_recent(event, verdicts)
             if known:
                 known.event = self._continued(known, event, verdicts)
@@ -98,6 +100,12 @@ class EventTracker:
         if not self._open:
             return []
         return self._ends(self._open, decisions(self._predicted, self._detector))
+
+    def _events(self, verdicts: pd.DataFrame) -> list[Event]:
+        """The events of the window, with the sound that was lost in it."""
+        from_s, to_s = float(verdicts["start_s"].iloc[0]), float(verdicts["end_s"].iloc[-1])
+        lost = [(start_s, min(end_s, to_s)) for start_s, end_s in self._lost if start_s < to_s and end_s > from_s]
+        return with_losses(merge(verdicts, self._task, to_s), lost, self._task)
 
     def _matching(self, event: Event) -> _OpenEvent | None:
         """The announcement of the same event, which may have grown since."""
@@ -150,8 +158,13 @@ class EventTracker:
             "end": round(event.end_s, 3) if what == "end" else None,
             "confidence": round(event.confidence, 3),
             **attributes(rows, self._task.kind(event.type)),
-            "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "at": now(),
         }
+
+
+def now() -> str:
+    """The time of day of a line, UTC."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def _carrying(event: Event, verdicts: pd.DataFrame) -> np.ndarray:

@@ -5,7 +5,6 @@ side, on every core even for a single file.
 What is decoded waits in a queue of fixed length: memory grows neither with a file's length nor with their number.
 """
 
-import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,6 +20,9 @@ from threadpoolctl import threadpool_limits
 
 from horuslib.audio.media import stream_audio
 from horuslib.audio.segments import BATCH, Segment, cut
+from horuslib.audio.streams.lost_sound import Span
+from horuslib.audio.tracks import Note
+from horuslib.core.machine import cores
 from horuslib.inference.detector import Detector
 from horuslib.inference.memory import keep_freed_memory
 
@@ -28,7 +30,7 @@ _PIECE = 16
 """Segments that travel together from a decoder."""
 _BLOCK_S = 10.0
 _PATIENCE_S = 0.2
-Decode = Callable[[str | Path, int, float, list[str]], Iterator[np.ndarray]]
+Decode = Callable[..., Iterator[np.ndarray]]
 """`media.stream_audio`, or that of a process of its own."""
 
 
@@ -40,7 +42,8 @@ class _Sound:
     name: str
     predicted: list[np.ndarray] = field(default_factory=list)
     """Pieces of `classify.predict`."""
-    notes: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    lost: list[Span] = field(default_factory=list)
     error: Exception | None = None
 
 
@@ -50,11 +53,13 @@ def diagnoses(
     decoders: Sequence[Decode] | None = None,
     processed: Callable[[float], None] = lambda seconds: None,
     before: Callable[[Path, str], None] = lambda path, name: None,
+    threads: int | None = None,
 ) -> Iterator[dict]:
     """The diagnosis of each file, as `diagnosis.diagnosis` describes it, in the order in which they are ready.
 
-    A video without an audio stream is silence from end to end. Sound shorter than a segment is padded with
-    silence. A file that cannot be read has status `error`. The message says so, and whatever else was odd.
+    A video without an audio stream is silence from end to end, and so is lost sound where pictures go on. Sound shorter
+    than a segment is padded with silence. A file that cannot be read has status `error`. The message says so, and
+    whatever else was odd.
 
     Parameters
     ----------
@@ -62,9 +67,10 @@ def diagnoses(
     decoders : as many files are decoded at a time, each as by `media.stream_audio`; by default in a thread per core.
     before : called with a file's path and name before it is decoded, by the thread that decodes it.
     processed : called with the seconds of sound that have just been classified.
+    threads : so many classify; by default one per core.
     """
-    cores = os.cpu_count() or 1
-    decoders = decoders or [stream_audio] * cores
+    threads = threads or cores()
+    decoders = decoders or [stream_audio] * threads
     queue: Queue = Queue(maxsize=2 * BATCH // _PIECE)
     feed, stopped = _Feed(files), threading.Event()
     keep_freed_memory()
@@ -73,11 +79,11 @@ def diagnoses(
     from horuslib.inference.diagnosis import conclude  # with SciPy and pandas: half a second, in which decoding begins
 
     # Matrices this small are computed sooner by one thread than BLAS has woken another, which spins while it waits.
-    with threadpool_limits(1), ThreadPoolExecutor(cores) as workers_pool, _set_at_end(stopped):
-        for taken, predicted in _processed(_batches(queue, len(decoders)), detector, workers_pool, 2 * cores):
+    with threadpool_limits(1), ThreadPoolExecutor(threads) as workers_pool, _set_at_end(stopped):
+        for taken, predicted in _processed(_batches(queue, len(decoders)), detector, workers_pool, 2 * threads):
             for sound, segments in taken:
                 if segments is None:
-                    yield conclude(sound.name, sound.predicted, sound.notes, sound.error, detector)
+                    yield conclude(sound.name, sound.predicted, sound.notes, sound.error, detector, sound.lost)
                 else:
                     sound.predicted.append(next(predicted))
                     processed(len(segments) * detector.task.front_end.hop_s)
@@ -131,8 +137,8 @@ def _decode(
     for sound in feed:
         try:
             before(sound.path, sound.name)
-            blocks = decode(sound.path, front_end.sample_rate_hz, _BLOCK_S, sound.notes)
-            segments = cut(blocks, front_end)
+            blocks = decode(sound.path, front_end.sample_rate_hz, _BLOCK_S, sound.notes, sound.lost)
+            segments = cut(blocks, front_end, sound.lost)
             while piece := list(islice(segments, _PIECE)):
                 _put(queue, (sound, piece), stopped)
         except Exception as e:  # one bad file stops no other, whatever PyAV raises on it

@@ -19,11 +19,17 @@ from horuslib.inference.detector import Detector
 WHOLE_UP_TO = 64 * 2**20
 """Bytes. Larger files are known by their size, their time of change and _SAMPLES pieces spread over them: hashing all
 of an archive would take as long as scanning it."""
+_LONGEST_NAME, _LONGEST_PATH, _KEPT_OF_NAME = 255, 4000, 180
+"""Bytes that file systems take as a name and as a path; of a longer name so many are kept."""
 _SAMPLES, _SAMPLE_SIZE = 16, 2**16
 
 
 class Results:
     """The diagnoses of one detector in one folder.
+
+    Parameters
+    ----------
+    track : the audio track that was asked for, if any: another one's diagnosis is about other sound.
 
     Raises
     ------
@@ -31,8 +37,8 @@ class Results:
         When the folder cannot be made or written to, or holds a scan for other labels.
     """
 
-    def __init__(self, folder: str | Path, detector: Detector):
-        self.folder = Path(folder)
+    def __init__(self, folder: str | Path, detector: Detector, track: int | None = None):
+        self.folder, self._track = Path(folder), track
         self._model, self._labels = detector.signature, detector.task.labels
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -56,8 +62,17 @@ class Results:
             )
 
     def path(self, name: str) -> Path:
-        """Of a file's diagnosis. The suffix is appended (`a.mp4.json`), so that `a.mp4` and `a.wav` stay apart."""
-        return self.folder / f"{name}.json"
+        """Of a file's diagnosis. The suffix is appended (`a.mp4.json`), so that `a.mp4` and `a.wav` stay apart.
+
+        Where the file system takes no name so long, its beginning and a hash of all of it.
+        """
+        place = self.folder / f"{name}.json"
+        long = len(place.name.encode()) > _LONGEST_NAME
+        if not long and len(os.fsencode(place.absolute())) <= _LONGEST_PATH:
+            return place
+        begin = place.stem.encode()[:_KEPT_OF_NAME].decode(errors="ignore")
+        short = f"{begin}~{hashlib.sha256(name.encode()).hexdigest()[:12]}.json"
+        return place.with_name(short) if long else self.folder / short
 
     def done(self, path: Path, name: str) -> dict | None:
         """The diagnosis that stands here already, of the same content by the same model with the same settings.
@@ -70,9 +85,13 @@ class Results:
 
             same = stored["version"] == VERSION and stored["status"] == "ok"
             same = same and stored["model"]["key"] == self._model["key"]
-            return stored if same and stored["source"] == fingerprint(path) else None
+            return stored if same and stored["source"] == self.content(path) else None
         except (OSError, ValueError, KeyError, TypeError):
             return None
+
+    def content(self, path: Path) -> dict[str, object]:
+        """Which sound a diagnosis of this file is about; raises OSError when the file cannot be read."""
+        return fingerprint(path) | ({"track": self._track} if self._track else {})
 
     def keep(self, diagnosis: dict) -> dict:
         """Write one diagnosis and its rows of the tables, each whole or not at all.

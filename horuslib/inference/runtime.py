@@ -5,6 +5,7 @@ two. Both may be called from several threads.
 """
 
 import threading
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -67,9 +68,13 @@ class KerasModel:
         return np.concatenate([np.empty((0, *self.shapes[1]), np.float32), *batches])
 
     @cached_property
-    def _forward(self) -> Any:
-        """The model compiled once for batches of any length."""
-        import tensorflow as tf
+    def _forward(self) -> Callable[[np.ndarray], Any]:
+        return compiled(self._model)
 
-        shape = tf.TensorSpec((None, *self.shapes[0]), tf.float32)
-        return tf.function(lambda x: self._model(x, training=False), input_signature=[shape])
+
+def compiled(model: Any) -> Callable[[np.ndarray], Any]:
+    """A Keras model's forward pass (N, height, width, channels) -> tensor (N, labels), compiled once for any N."""
+    import tensorflow as tf
+
+    shape = tf.TensorSpec((None, *model.input_shape[1:]), tf.float32)
+    return tf.function(lambda x: model(x, training=False), input_signature=[shape])

@@ -6,6 +6,7 @@ scans that run side by side, or are cut off, then never touch each other's rows.
 
 import hashlib
 import io
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ import pyarrow.parquet
 
 from horuslib.core.artifacts import write_bytes
 from horuslib.core.atomic import replacing
-from horuslib.evaluation.attributes import COLUMNS
+from horuslib.evaluation.events.attributes import COLUMNS
 
 SEGMENTS, EVENTS = "segments.parquet", "events.parquet"
 _EVENTS_SCHEMA = pa.schema(
@@ -42,7 +43,8 @@ def write_tables(folder: Path, diagnosis: Mapping[str, Any], labels: Sequence[st
 
 def labels_written(folder: Path) -> list[str] | None:
     """The labels of which a folder's table of segments holds probabilities; None where there is no table yet."""
-    shard = next(iter((folder / SEGMENTS).glob("*.parquet")), None)
+    with os.scandir(folder / SEGMENTS) as entries:  # the first one: there may be millions
+        shard = next((entry.path for entry in entries if entry.name.endswith(".parquet")), None)
     if shard is None:
         return None
     return [name[2:] for name in pyarrow.parquet.read_schema(shard).names if name.startswith("p_")]

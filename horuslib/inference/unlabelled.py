@@ -1,6 +1,7 @@
 """Predictions on sound without labels, least certain first: where an analyst's next label helps most."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -8,9 +9,9 @@ import pandas as pd
 from horuslib.acoustics.measures import MEASURES
 from horuslib.audio.segments import BATCH, Segment
 from horuslib.core.artifacts import Step
-from horuslib.datasets.dataset import segment_audio
+from horuslib.datasets.dataset import audio_before, segment_audio
 from horuslib.evaluation.calibration import apply_temperature
-from horuslib.evaluation.evaluate import CalibratedDecision
+from horuslib.evaluation.cross_fitting import CalibratedDecision
 from horuslib.inference.classify import decisions, predict
 from horuslib.inference.detector import Detector
 from horuslib.inference.runtime import KerasModel
@@ -43,9 +44,11 @@ def predict_unlabelled(ingest: Step, model_path: Path, calibrated: CalibratedDec
     predicted = []
     for first in range(0, len(segments), BATCH):
         rows = segments.iloc[first : first + BATCH].itertuples()
-        predicted.append(
-            predict([Segment(row.start_s, row.end_s, segment_audio(ingest, row, task)) for row in rows], detector)
-        )
+        predicted.append(predict([_segment(ingest, row, task) for row in rows], detector))
     table = segments.join(decisions(predicted, detector)[[*columns, "predicted"]])
     table["confidence"] = table[[f"p_{label}" for label in task.labels]].max(axis=1)
     return table.sort_values("confidence", kind="stable", ignore_index=True)
+
+
+def _segment(ingest: Step, row: Any, task: Task) -> Segment:
+    return Segment(row.start_s, row.end_s, segment_audio(ingest, row, task), audio_before(ingest, row, task))

@@ -7,7 +7,7 @@ import numpy as np
 
 from horuslib.acoustics import filters, rooms
 from horuslib.speakers.front_end.sound import RATE_HZ
-from horuslib.speakers.turns import Turn, joined
+from horuslib.speech.turns import Turn, joined
 from horuslib.synthesis.noise import coloured_noise
 from horuslib.synthesis.speech import Voice, sentences, utterance
 

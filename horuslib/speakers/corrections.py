@@ -1,8 +1,8 @@
 """What a person decided about turns: a ledger that only grows, and is applied to every later diarization.
 
-A correction names its recording by content (SHA-256) and its speaker by a moment at which that speaker was heard, so
-that it holds when a later run numbers speakers otherwise. Actions: `rename` (the speaker heard at `at_s` is called
-`name`), `merge` (the speakers heard at `at_s` and at `to_s` are one), `move` (the boundary at `at_s` lies at `to_s`),
+A correction names its recording by content (SHA-256) and its speaker by a moment at which that speaker speaks, so
+that it holds when a later run numbers speakers otherwise. Actions: `rename` (who speaks at `at_s` is called
+`name`), `merge` (the speakers at `at_s` and at `to_s` are one), `move` (the boundary at `at_s` lies at `to_s`),
 `split` (from `at_s` to `to_s`, `name` speaks), `undo` (takes back the entry `undoes`).
 """
 
@@ -16,7 +16,7 @@ from pathlib import Path
 from horuslib.core import ledger_file
 from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
-from horuslib.speakers.turns import Turn, joined
+from horuslib.speech.turns import Turn, joined
 
 COLUMNS = ("when", "who", "entry", "recording_sha256", "action", "at_s", "to_s", "name", "undoes", "reason")
 _NEAR_S = 1.0
@@ -102,14 +102,14 @@ def apply(turns: Sequence[Turn], corrections: Sequence[Correction]) -> tuple[lis
 
 
 def _rename(turns: list[Turn], c: Correction) -> list[Turn] | None:
-    speaker = _heard_at(turns, c.at_s)
+    speaker = _speaker_at(turns, c.at_s)
     if speaker is None:
         return None
     return [replace(turn, speaker=c.name) if turn.speaker == speaker else turn for turn in turns]
 
 
 def _merge(turns: list[Turn], c: Correction) -> list[Turn] | None:
-    kept, gone = _heard_at(turns, c.at_s), _heard_at(turns, c.to_s or 0.0)
+    kept, gone = _speaker_at(turns, c.at_s), _speaker_at(turns, c.to_s or 0.0)
     if kept is None or gone is None:
         return None
     return [replace(turn, speaker=kept) if turn.speaker == gone else turn for turn in turns]
@@ -153,7 +153,7 @@ _ACTIONS: dict[str, Callable[[list[Turn], Correction], list[Turn] | None]] = {
 }
 
 
-def _heard_at(turns: Sequence[Turn], at_s: float) -> str | None:
+def _speaker_at(turns: Sequence[Turn], at_s: float) -> str | None:
     return next((turn.speaker for turn in turns if turn.start_s <= at_s <= turn.end_s), None)
 
 

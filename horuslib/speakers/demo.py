@@ -16,8 +16,8 @@ from horuslib.core.artifacts import write_bytes
 from horuslib.core.errors import UserError
 from horuslib.speakers.conversation import Setting, conversation
 from horuslib.speakers.front_end.sound import RATE_HZ
-from horuslib.speakers.rttm import write_rttm
-from horuslib.speakers.turns import named
+from horuslib.speech.rttm import write_rttm
+from horuslib.speech.turns import named
 from horuslib.synthesis.speech import Voice, draw_voice
 
 SEED = 11

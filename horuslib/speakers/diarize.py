@@ -12,10 +12,10 @@ from horuslib.speakers.clusters.clustering import make_clustering
 from horuslib.speakers.clusters.comparison import centroids
 from horuslib.speakers.clusters.number import Number, choose
 from horuslib.speakers.clusters.resegmentation import confidences, smooth, to_turns
-from horuslib.speakers.front_end.listening import Heard, NoSpeech, listen
+from horuslib.speakers.front_end.side import NoSpeech, Side, analyse
 from horuslib.speakers.front_end.sound import sides_of
 from horuslib.speakers.front_end.windows import make_windows
-from horuslib.speakers.turns import Turn, named, speakers_of
+from horuslib.speech.turns import Turn, named, speakers_of
 from horuslib.tasks.speakers_task import DiarizationSection
 
 log = logging.getLogger(__name__)
@@ -91,7 +91,7 @@ def diarize(path: Path, settings: Settings | None = None, backend: Backend | Non
     parts, silent = [], None
     for channel in sides.channels:
         try:
-            parts.append(_diarize_side(listen(path, channel, settings.detector), settings, backend))
+            parts.append(_diarize_side(analyse(path, channel, settings.detector), settings, backend))
         except NoSpeech as e:
             silent = e
     if silent and not parts:
@@ -110,22 +110,22 @@ def diarize(path: Path, settings: Settings | None = None, backend: Backend | Non
     )
 
 
-def _diarize_side(heard: Heard, settings: Settings, backend: Backend) -> Diarization:
+def _diarize_side(side: Side, settings: Settings, backend: Backend) -> Diarization:
     """One side; its speakers are called by channel and cluster."""
-    windows = make_windows(heard.regions)
-    voices = backend.describe(heard, windows)
+    windows = make_windows(side.regions)
+    voices = backend.describe(side, windows)
     clustering = make_clustering(settings.clustering, voices.vectors, settings.number.at_most)
     labels = choose(clustering, voices.comparison, windows.seconds, settings.number)
     labels = smooth(voices.vectors, labels, windows)
-    channel = 1 if heard.channel is None else heard.channel + 1
+    channel = 1 if side.channel is None else side.channel + 1
     turns = to_turns(windows, labels, confidences(voices.vectors, labels), channel)
     prefix = f"{channel}-"
     means = centroids(voices.vectors, labels)
     return Diarization(
-        name=heard.path.name,
+        name=side.path.name,
         turns=[replace(turn, speaker=prefix + turn.speaker) for turn in turns],
-        duration_s=heard.duration_s,
-        speech_s=heard.speech_s,
+        duration_s=side.duration_s,
+        speech_s=side.speech_s,
         vectors={f"{prefix}{i}": means[i] for i in range(len(means))},
         notes=voices.notes,
     )

@@ -11,7 +11,7 @@ from horuslib.speakers.backends.registry import make_backend
 from horuslib.speakers.clusters.number import Number
 from horuslib.speakers.diarize import Diarization, Settings, diarize
 from horuslib.speakers.score import score
-from horuslib.speakers.turns import Turn, speakers_of
+from horuslib.speech.turns import Turn, speakers_of
 
 CHOSEN = "as the task says"
 
@@ -33,7 +33,7 @@ def climb(
     settings: Settings,
     progress: Callable[[int], object] = lambda more: None,
 ) -> tuple[pd.DataFrame, dict[str, Diarization], dict[str, str]]:
-    """Diarize every recording on every rung, and once more with the number of speakers told.
+    """Diarize every recording on every rung, and once more with the number of speakers given.
 
     Parameters
     ----------
@@ -60,9 +60,9 @@ def climb(
     for rung, chosen in list(rungs(settings).items())[:-1] if judged else []:
         table.insert(-1, {"rung": rung, **_scored(judged, {n: _turns(files[n], chosen) for n in judged})})
     if judged:
-        told = {n: replace(settings, number=Number(len(speakers_of(judged[n])))) for n in judged}
-        known = {n: _turns(files[n], told[n]) for n in judged}
-        table.append({"rung": f"{CHOSEN}, number told", **_scored(judged, known)})
+        given = {n: replace(settings, number=Number(len(speakers_of(judged[n])))) for n in judged}
+        known = {n: _turns(files[n], given[n]) for n in judged}
+        table.append({"rung": f"{CHOSEN}, number known", **_scored(judged, known)})
     return pd.DataFrame(table), found, failed
 
 
@@ -70,7 +70,7 @@ def _turns(path: Path, settings: Settings) -> list[Turn]:
     try:
         return diarize(path, settings).turns
     except UserError:
-        return []  # nobody found, or too few windows for the number told: all of the reference is missed
+        return []  # nobody found, or too few windows for the number given: all of the reference is missed
 
 
 def _scored(truth: Mapping[str, Sequence[Turn]], found: Mapping[str, Sequence[Turn]]) -> dict[str, float]:

@@ -9,8 +9,8 @@ import pandas as pd
 from horuslib import __version__
 from horuslib.core.artifacts import sha256_file, write_json
 from horuslib.speakers.diarize import Diarization, Settings
-from horuslib.speakers.rttm import write_rttm
-from horuslib.speakers.turns import Turn, seconds_by_speaker
+from horuslib.speech.rttm import write_rttm
+from horuslib.speech.turns import Turn, seconds_by_speaker
 
 FORMAT = 1
 SCHEMA = Path(__file__).with_name("schema.json")
@@ -62,14 +62,6 @@ def table(contents: Iterable[Mapping]) -> pd.DataFrame:
         for turn in content["turns"]
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
-
-
-def turns_of(content: Mapping) -> list[Turn]:
-    """The turns of a NAME.json."""
-    return [
-        Turn(turn["start_s"], turn["end_s"], turn["speaker"], turn["confidence"], turn["channel"])
-        for turn in content["turns"]
-    ]
 
 
 def _turn(turn: Turn, variety: str) -> dict:

@@ -13,8 +13,8 @@ from pathlib import Path
 import pandas as pd
 
 from horuslib.core.errors import UserError
-from horuslib.speakers.rttm import read_rttm
-from horuslib.speakers.turns import Turn, speakers_of
+from horuslib.speech.rttm import read_rttm
+from horuslib.speech.turns import Turn, speakers_of
 
 COLLARS_S = (0.0, 0.25)
 _PARTS = {"missed detection": "miss", "false alarm": "false_alarm", "confusion": "confusion"}

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from horuslib.speakers.diarize import Diarization
-from horuslib.speakers.turns import Turn
+from horuslib.speech.turns import Turn
 
 _TURN = ("start_s", "end_s", "speaker", "confidence", "channel")
 

@@ -13,6 +13,8 @@ from scipy import signal
 from horuslib.acoustics import filters, rooms
 from horuslib.synthesis.instruments import VOWELS_HZ
 
+SoundGenerator = Callable[[np.random.Generator, float, int], np.ndarray]
+"""(rng, seconds, sample_rate_hz) -> float32 mono (N,)."""
 _VOICE_RATE_HZ = 16000
 _LEVEL_DBFS = -26.0
 
@@ -143,7 +145,7 @@ def room_tone(rng: np.random.Generator, seconds: float, sample_rate_hz: int, lev
     return (x / np.std(x) * filters.gain(level_dbfs)).astype(np.float32)
 
 
-PLACES: dict[str, Callable[[np.random.Generator, float, int], np.ndarray]] = {
+PLACES: dict[str, SoundGenerator] = {
     "crowd": crowd,
     "stadium": stadium,
     "applause": applause,

@@ -3,12 +3,10 @@
 Float32 mono (N,) at the level of `horuslib.synthesis.ambience`.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 
 from horuslib.acoustics import filters
-from horuslib.synthesis.ambience import at_level, noise, scatter, swell
+from horuslib.synthesis.ambience import SoundGenerator, at_level, noise, scatter, swell
 
 
 def engine(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.ndarray:
@@ -66,7 +64,7 @@ def aeroplane(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> 
     return at_level(x * passing * swell(rng, n, sample_rate_hz, 0.7, 2))
 
 
-MACHINES: dict[str, Callable[[np.random.Generator, float, int], np.ndarray]] = {
+MACHINES: dict[str, SoundGenerator] = {
     "engine": engine,
     "train": train,
     "washing_machine": washing_machine,

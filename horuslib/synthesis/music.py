@@ -10,57 +10,11 @@ import numpy as np
 
 from horuslib.acoustics import filters, rooms
 from horuslib.synthesis import instruments as play
-
-PROGRESSIONS = (
-    (0, 5, 7, 0), (0, 7, 9, 5), (9, 5, 0, 7), (0, 9, 5, 7), (2, 7, 0, 0), (0, 4, 5, 7), (9, 7, 5, 4), (0, 10, 5, 0),
-)  # fmt: skip
-"""Roots of four chords, in semitones above the key."""
-_MINOR = {2, 4, 9}
-"""Degrees of a major key whose chord is minor."""
-_SWING_S = 0.008
-"""Standard deviation of a player's onsets from the beat."""
+from horuslib.synthesis.score import Score
+from horuslib.synthesis.sequenced import SEQUENCED, Sequencer
 
 
-class _Score:
-    """The samples of a piece, to which notes are added at times in seconds; notes are cut at its end."""
-
-    def __init__(self, rng: np.random.Generator, seconds: float, sample_rate_hz: int):
-        self.rng, self.sample_rate_hz = rng, sample_rate_hz
-        self.seconds = seconds
-        self.samples = np.zeros(round(seconds * sample_rate_hz), np.float32)
-        self.beat_s = 60 / rng.uniform(72, 132)
-        self.key = int(rng.integers(48, 60))
-        self.chords = PROGRESSIONS[rng.integers(len(PROGRESSIONS))]
-        self.bright = float(rng.uniform(0.2, 0.9))
-
-    @property
-    def bars(self) -> range:
-        return range(int(np.ceil(self.seconds / (4 * self.beat_s))))
-
-    def start_s(self, bar: int, beat: float = 0.0) -> float:
-        return (4 * bar + beat) * self.beat_s
-
-    def chord(self, bar: int) -> list[int]:
-        """Root, third, fifth and octave of a bar, as MIDI notes."""
-        root = self.key + self.chords[bar % 4]
-        third = 3 if self.chords[bar % 4] in _MINOR else 4
-        return [root, root + third, root + 7, root + 12]
-
-    def add(self, sound: np.ndarray, start_s: float, level: float) -> None:
-        start = max(0, round((start_s + self.rng.normal(0, _SWING_S)) * self.sample_rate_hz))
-        piece = sound[: max(0, len(self.samples) - start)]
-        self.samples[start : start + len(piece)] += level * self.rng.uniform(0.8, 1.0) * piece
-
-    def note(self, instrument: Callable, note: float, start_s: float, seconds: float, level: float) -> None:
-        if start_s < self.seconds:
-            self.add(instrument(self.rng, note, seconds, self.sample_rate_hz, bright=self.bright), start_s, level)
-
-    def stroke(self, drum: Callable, start_s: float, level: float, **options) -> None:
-        if start_s < self.seconds:
-            self.add(drum(self.rng, self.sample_rate_hz, **options), start_s, level)
-
-
-def _drums(score: _Score, level: float) -> None:
+def _drums(score: Score, level: float) -> None:
     busy = score.rng.integers(1, 3)
     skipped = score.rng.random(16) < 0.2
     for bar in score.bars:
@@ -74,14 +28,14 @@ def _drums(score: _Score, level: float) -> None:
                 score.stroke(play.hat, score.start_s(bar, step / busy), 0.22 * level, open_s=open_s)
 
 
-def _bass_line(score: _Score, level: float) -> None:
+def _bass_line(score: Score, level: float) -> None:
     for bar in score.bars:
         for beat, interval in ((0, 0), (1.5, 0), (2, 7 if score.rng.random() < 0.4 else 0), (3.5, 12)):
             note = score.chord(bar)[0] - 24 + interval
             score.note(play.bass, note, score.start_s(bar, beat), 1.2 * score.beat_s, level)
 
 
-def _arpeggio(score: _Score, instrument: Callable, level: float, per_beat: int = 2) -> None:
+def _arpeggio(score: Score, instrument: Callable, level: float, per_beat: int = 2) -> None:
     pattern = score.rng.integers(0, 4, 4 * per_beat)
     octave = int(score.rng.choice([0, 12]))
     for bar in score.bars:
@@ -90,13 +44,13 @@ def _arpeggio(score: _Score, instrument: Callable, level: float, per_beat: int =
             score.note(instrument, note, start_s, 2.5 * score.beat_s, level)
 
 
-def _held_chords(score: _Score, instrument: Callable, level: float) -> None:
+def _held_chords(score: Score, instrument: Callable, level: float) -> None:
     for bar in score.bars:
         for note in score.chord(bar):
             score.note(instrument, note, score.start_s(bar), 4.4 * score.beat_s, level)
 
 
-def _melody(score: _Score, instrument: Callable, level: float) -> None:
+def _melody(score: Score, instrument: Callable, level: float) -> None:
     scale = np.array([0, 2, 4, 5, 7, 9, 11, 12, 14])
     step, start_s = int(score.rng.integers(0, 8)), 0.0
     while start_s < score.seconds:
@@ -107,7 +61,7 @@ def _melody(score: _Score, instrument: Callable, level: float) -> None:
         start_s += beats * score.beat_s
 
 
-def _bed(score: _Score) -> None:
+def _bed(score: Score) -> None:
     _held_chords(score, play.pad, 0.16)
     _arpeggio(score, play.pluck if score.rng.random() < 0.6 else play.piano, 0.28)
     _bass_line(score, 0.3)
@@ -115,19 +69,19 @@ def _bed(score: _Score) -> None:
         _drums(score, 0.35)
 
 
-def _song(score: _Score) -> None:
+def _song(score: Score) -> None:
     _drums(score, 0.6)
     _bass_line(score, 0.45)
     _held_chords(score, play.piano if score.rng.random() < 0.5 else play.pluck, 0.22)
     _melody(score, (play.brass, play.pad, play.piano)[score.rng.integers(3)], 0.3)
 
 
-def _guitar(score: _Score) -> None:
+def _guitar(score: Score) -> None:
     _arpeggio(score, play.pluck, 0.5, per_beat=int(score.rng.integers(1, 3)))
     _melody(score, play.pluck, 0.4)
 
 
-def _piano(score: _Score) -> None:
+def _piano(score: Score) -> None:
     """Single chords left to ring: a hard negative for fades and reverberation."""
     for bar in score.bars:
         for delay, note in enumerate(score.chord(bar)):
@@ -137,14 +91,14 @@ def _piano(score: _Score) -> None:
             score.note(play.piano, note, score.start_s(bar, score.rng.choice([1.5, 2, 3])), 2.5, 0.35)
 
 
-def _jingle(score: _Score) -> None:
+def _jingle(score: Score) -> None:
     score.beat_s *= 0.75
     _melody(score, play.brass, 0.4)
     _held_chords(score, play.brass, 0.2)
     _drums(score, 0.5)
 
 
-def _orchestra(score: _Score) -> None:
+def _orchestra(score: Score) -> None:
     _held_chords(score, play.pad, 0.3)
     _melody(score, play.pad, 0.35)
     if score.rng.random() < 0.5:
@@ -152,7 +106,7 @@ def _orchestra(score: _Score) -> None:
     score.samples *= filters.gain(3 * filters.slow_curve(score.rng, len(score.samples), score.sample_rate_hz, 0.15))
 
 
-def _organ(score: _Score) -> None:
+def _organ(score: Score) -> None:
     """An organ in a church: a hard negative with long reverberation."""
     score.beat_s *= 1.3
     _held_chords(score, play.organ, 0.25)
@@ -161,7 +115,7 @@ def _organ(score: _Score) -> None:
     score.samples = rooms.convolve(score.samples, room)
 
 
-def _crashes(score: _Score, level: float, ring_s: tuple[float, float]) -> None:
+def _crashes(score: Score, level: float, ring_s: tuple[float, float]) -> None:
     """A crash cymbal on every bar or every other, and a ride or a half-open hi-hat on every eighth."""
     every, rides, ring = int(score.rng.integers(1, 3)), score.rng.random() < 0.6, score.rng.uniform(*ring_s)
     for bar in score.bars:
@@ -174,7 +128,7 @@ def _crashes(score: _Score, level: float, ring_s: tuple[float, float]) -> None:
                 score.stroke(play.hat, score.start_s(bar, step / 2), 0.5 * level, open_s=0.12)
 
 
-def _riff(score: _Score, level: float) -> None:
+def _riff(score: Score, level: float) -> None:
     """Power chords: held, or in eighths, sometimes palm-muted."""
     onsets = score.rng.random(8) < score.rng.uniform(0.2, 0.9)
     onsets[0] = True
@@ -185,14 +139,14 @@ def _riff(score: _Score, level: float) -> None:
             score.note(play.fuzz, score.chord(bar)[0] - 12, score.start_s(bar, start / 2), seconds, level)
 
 
-def _mastered(score: _Score) -> None:
+def _mastered(score: Score) -> None:
     """Loud mastering: compression and heavy limiting."""
     x, rate = score.samples / max(float(np.std(score.samples)), 1e-6), score.sample_rate_hz
     x = filters.compress(x, rate, -3.0, score.rng.uniform(1.5, 5.0), 0.03)
     score.samples = filters.limit(x, rate, score.rng.uniform(3.0, 9.0), 0.004)
 
 
-def _rock(score: _Score) -> None:
+def _rock(score: Score) -> None:
     """Distorted guitars, cymbals, sometimes a singer: dense, bright and loud, a hard negative for hiss."""
     _drums(score, 0.7)
     _crashes(score, score.rng.uniform(0.15, 0.6), (0.4, 1.4))
@@ -204,7 +158,7 @@ def _rock(score: _Score) -> None:
     _mastered(score)
 
 
-def _dance(score: _Score) -> None:
+def _dance(score: Score) -> None:
     """Electronic drums, synthesisers, noise risers; everything else is ducked by the kick drum."""
     for bar in score.bars:
         for beat in range(4):
@@ -228,7 +182,7 @@ def _dance(score: _Score) -> None:
     _mastered(score)
 
 
-def _ballad(score: _Score) -> None:
+def _ballad(score: Score) -> None:
     """A singer, sometimes with backing voices, over a guitar or a piano."""
     _melody(score, play.voice, 0.5)
     if score.rng.random() < 0.4:
@@ -238,7 +192,7 @@ def _ballad(score: _Score) -> None:
         _bass_line(score, 0.3)
 
 
-STYLES: dict[str, Callable[[_Score], None]] = {
+STYLES: dict[str, Callable[[Score], None]] = {
     "bed": _bed,
     "song": _song,
     "guitar": _guitar,
@@ -249,7 +203,9 @@ STYLES: dict[str, Callable[[_Score], None]] = {
     "rock": _rock,
     "dance": _dance,
     "ballad": _ballad,
+    **SEQUENCED,
 }
+"""Name -> function that writes a piece on its score."""
 
 
 def music(rng: np.random.Generator, seconds: float, sample_rate_hz: int, style: str | None = None) -> np.ndarray:
@@ -264,7 +220,7 @@ def music(rng: np.random.Generator, seconds: float, sample_rate_hz: int, style: 
     float32 (N,), about -20 dBFS, in a studio's short room.
     """
     style = style or str(rng.choice(list(STYLES)))
-    score = _Score(rng, seconds, sample_rate_hz)
+    score = (Sequencer if style in SEQUENCED else Score)(rng, seconds, sample_rate_hz)
     STYLES[style](score)
     room = rooms.room_response(rng, sample_rate_hz, rng.uniform(0.2, 0.45), rng.uniform(8, 14))
     x = rooms.convolve(score.samples, room)

@@ -3,12 +3,10 @@
 Float32 mono (N,) at the level of `horuslib.synthesis.ambience`.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 
 from horuslib.acoustics import filters
-from horuslib.synthesis.ambience import at_level, noise, scatter, swell
+from horuslib.synthesis.ambience import SoundGenerator, at_level, noise, scatter, swell
 
 _BELL = (0.5, 1.0, 1.18, 1.5, 2.0, 2.6, 3.0, 4.1)
 """Partials of a church bell relative to its strike note: hum, prime, tierce, quint, nominal, and higher."""
@@ -75,7 +73,7 @@ def bowls(rng: np.random.Generator, seconds: float, sample_rate_hz: int) -> np.n
     return at_level(x)
 
 
-OUTDOORS: dict[str, Callable[[np.random.Generator, float, int], np.ndarray]] = {
+OUTDOORS: dict[str, SoundGenerator] = {
     "crickets": crickets,
     "cicadas": cicadas,
     "frogs": frogs,

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from horuslib.core import recorder
 from horuslib.core.workbooks import AUDIO, WORKBOOKS, Workbook
-from horuslib.tasks.sections import Name, Section
+from horuslib.tasks.fields import Name, Section
 
 
 class AnyTask(Section):

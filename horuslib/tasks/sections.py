@@ -4,72 +4,11 @@ Unknown keys and wrong types are refused with the key's name. Units are in the n
 otherwise.
 """
 
-from typing import Annotated, Any, ClassVar, Literal, Protocol
+from typing import Annotated, ClassVar, Literal, Protocol
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from horuslib.core import recorder
-
-Share = Annotated[float, Field(ge=0, le=1)]
-Positive = Annotated[float, Field(gt=0)]
-PositiveInt = Annotated[int, Field(gt=0)]
-
-
-def _low_first(limits: list[float]) -> list[float]:
-    if limits[0] > limits[1]:
-        raise ValueError(f"{limits}: give the lower limit first")
-    return limits
-
-
-Range = Annotated[list[float], Field(min_length=2, max_length=2), AfterValidator(_low_first)]
-Measure = Literal["echo", "room", "quiet"]
-"""The measures of `horuslib.acoustics.measures`."""
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")]
-"""Names of tasks and labels become folders, files and environment variables."""
-
-
-class Section(BaseModel):
-    """Validated, frozen, and it notes which of its fields are read: a step depends on those and on no others.
-
-    Where all fields are read at once (dumped, pickled for another process, hashed, compared), all are noted.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-    recorded_as: ClassVar[str | None] = None
-    """The section's name in a task; None for what lies deeper, whose section is noted whole."""
-
-    def __getattribute__(self, name: str) -> Any:
-        value = super().__getattribute__(name)
-        if name[0] != "_" and name in type(self).__pydantic_fields__:
-            self._record(name, value)
-        return value
-
-    def _record(self, name: str, value: object) -> None:
-        if self.recorded_as is not None:
-            recorder.record_field(f"{self.recorded_as}.{name}", value)
-
-    def _record_all(self) -> None:
-        for name in type(self).__pydantic_fields__:
-            getattr(self, name)
-
-    def model_dump(self, **how: Any) -> dict[str, Any]:
-        self._record_all()
-        return super().model_dump(**how)
-
-    def model_dump_json(self, **how: Any) -> str:
-        self._record_all()
-        return super().model_dump_json(**how)
-
-    def __getstate__(self) -> dict[Any, Any]:
-        self._record_all()
-        return super().__getstate__()
-
-    def __eq__(self, other: object) -> bool:
-        self._record_all()
-        return super().__eq__(other)
-
-    def __hash__(self) -> int:
-        return hash((type(self), *(getattr(self, name) for name in type(self).__pydantic_fields__)))
+from horuslib.tasks.fields import Measure, Positive, PositiveInt, Section, Share, SourcePattern
 
 
 class FrontEnd(Section):
@@ -92,6 +31,14 @@ class FrontEnd(Section):
     min_db: float = -80.0
     max_db: float = 80.0
     image_size: PositiveInt = 128
+    """Height and width of the input, in cells."""
+    image_width: PositiveInt | None = None
+    """Width in cells, where time is resolved more finely than `image_size` allows."""
+    short: Literal["zeros", "tile"] = "zeros"
+    """What fills a segment where a recording is shorter: silence after it, or the sound itself, repeated
+    (`audio.fit`)."""
+    level_dbfs: float | None = None
+    """RMS level to which every segment is brought; None keeps its own."""
 
     @property
     def segment_samples(self) -> int:
@@ -104,16 +51,22 @@ class FrontEnd(Section):
     @property
     def input_shape(self) -> tuple[int, int, int]:
         """Height (mel bands, low first), width (time), channels."""
-        return (self.image_size, self.image_size, 3 if self.kind == "minmax160" else 1)
+        width = self.image_width or self.image_size
+        return (self.image_size, width, 3 if self.kind == "minmax160" else 1)
+
+    @property
+    def in_decibels(self) -> bool:
+        """Whether a value of the input is a level on the fixed scale from `min_db` to `max_db`."""
+        return self.kind == "mel_fixed"
 
     @property
     def hears_level(self) -> bool:
         """Whether the input keeps the level: the same sound, quieter, gives another one."""
-        return self.kind == "mel_fixed"
+        return self.in_decibels and self.level_dbfs is None
 
     @model_validator(mode="after")
     def _pictures_of_160(self) -> "FrontEnd":
-        if self.kind == "minmax160" and self.image_size != 160:
+        if self.kind == "minmax160" and self.input_shape[:2] != (160, 160):
             raise ValueError(f"image_size is {self.image_size}: pictures of kind minmax160 are 160x160")
         return self
 
@@ -134,6 +87,11 @@ class Ingest(Section):
     """Sound of a listed video this close to one of its intervals is left unlabelled."""
     min_label_share: Annotated[float, Field(gt=0.5, le=1)] = 0.7
     """A segment is kept when one label holds for at least this share of it."""
+    shortest_s: Annotated[float, Field(ge=0)] = 0.0
+    """Recordings of less than this are left out, where a shorter one than a segment is used at all (`short: tile`)."""
+    sources: list[SourcePattern] = []
+    """Regular expressions of file names without suffix, in which `(?P<source>...)` names what was cut or varied: files
+    of one source are one group (`datasets.source_names`)."""
 
 
 class Splits(Section):
@@ -145,50 +103,19 @@ class Splits(Section):
     holdout_share: Annotated[float, Field(ge=0, lt=0.5)] = 0.15
 
 
-class Augmentation(Section):
-    """How many variations are made of the training segments, and within which ranges (seed 1).
+class KnownGood(Section):
+    """How much is learnt from known-good programme."""
 
-    Ranges are [low, high], drawn uniformly unless the transform says otherwise.
-    """
-
-    recorded_as: ClassVar[str | None] = "augmentation"
-
-    copies: Annotated[int, Field(ge=0)]
-    """Class-keeping variations per labelled segment."""
-    faults_per_normal: Annotated[int, Field(ge=0)]
-    """Fault-making variations per normal segment, spread over the fault classes."""
-    balance_cap: Positive = 3.0
-    """No class gets more variations than this many times those of the rarest class."""
-    rt60_s: Range = [0.6, 4.0]
-    direct_to_reverberant_db: Range = [-10.0, 6.0]
-    max_c50_db: float = 8.0
-    """A room through which speech stays clearer than this is no fault and is drawn again."""
-    echo_delay_s: Range = [0.06, 2.0]
-    echo_gain_db: Range = [-9.0, -0.5]
-    """Of the strongest repeat."""
-    hiss_snr_db: Range = [0.0, 20.0]
-    quiet_lufs: Range = [-55.0, -38.0]
-    tone_dbfs: Range = [-30.0, -3.0]
-    """Peak of the sine: a full-scale sine is 0 dBFS."""
-    silence_dbfs: Range = [-96.0, -62.0]
-    gain_db: Range = [-6.0, 6.0]
-    eq_db: Range = [-4.0, 4.0]
-    compression_ratio: Range = [1.3, 3.0]
-    clip_percent: Range = [2.0, 4.0]
-    """Percent of samples clipped, half of them at either end, in whole numbers."""
-    shift_s: Range = [-0.5, 0.5]
-    cut_share: Range = [0.01, 0.04]
-    """Length of a small cut over that of the segment."""
-    faint_noise_snr_db: Range = [32.0, 55.0]
-    little_room_rt60_s: Range = [0.15, 0.6]
-    """Of rooms that leave speech clear: no fault."""
-    own_room_share: Share = 0.3
-    """Share of echoes made with responses of the user's own recordings, where such were found."""
-    bed_share: Share = 0.2
-    """Share of variations with ambience, music or speech under the programme."""
-    bed_snr_db: Range = [5.0, 20.0]
-    codec_share: Share = 0.25
-    """Share of variations that go through AAC or MP3 and back: the slowest of all steps."""
+    hard_per_hour: PositiveInt = 60
+    """Segments an hour that a first model takes for a fault most surely."""
+    random_per_hour: PositiveInt = 60
+    """Segments an hour drawn at random from the rest."""
+    least_suspicion: Share = 0.05
+    """A segment counts as hard from this probability of a fault on."""
+    most: PositiveInt = 3000
+    """No more are learnt from, however long the archive."""
+    rounds: PositiveInt = 1
+    """How often models are trained again on what the models before found hard."""
 
 
 class Phase(Section):
@@ -208,9 +135,19 @@ class Training(Section):
     recorded_as: ClassVar[str | None] = "training"
 
     weights: str = "none"
-    """`none`, `bundled`, `imagenet`, or the path of a .keras/.weights.h5 file."""
+    """`none`, `bundled`, `street`, `imagenet`, or the path of a .keras/.weights.h5 file."""
     width: Positive = 1.0
     """Width multiplier of the backbone."""
+    pooling: Literal["mean", "mean_and_max"] = "mean"
+    """How a feature map becomes numbers: means alone, or also maxima over time, for sounds shorter than a segment."""
+    descriptors: bool = False
+    """Whether the head also gets fixed descriptors of the input: cepstra, modulation, track."""
+    hidden: Annotated[int, Field(ge=0)] = 0
+    """Units of a layer between these numbers and the labels; 0 for none."""
+    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    """Of the optimiser (AdamW); 0 is Adam."""
+    examples: Literal["all", "variations"] = "all"
+    """What is trained on: recorded segments and their variations, or the variations alone."""
     dropout: Share = 0.2
     batch_size: Annotated[int, Field(ge=1)] = 32
     patience: PositiveInt = 5
@@ -225,6 +162,7 @@ class Training(Section):
     with other noise, reflections and programme, and in which normal sound gets a room or an echo below fault level."""
     freeze_batch_norm: bool = False
     """Batch normalisation keeps the statistics of the starting weights: those of a few dozen recordings are poorer."""
+    known_good: KnownGood = Field(default_factory=KnownGood)
     phases: list[Phase]
     """Used when the backbone starts from pretrained weights."""
     scratch_phases: list[Phase]
@@ -287,6 +225,9 @@ class Decision(Section):
     (`evaluation.fusion`)."""
     false_alarms_per_hour: Positive = 2.0
     """Budget for the choice of thresholds on out-of-fold predictions."""
+    budget_confidence: Annotated[float, Field(gt=0, lt=1)] = 0.8
+    """On known-good programme the upper bound of the rate, of this confidence, must keep the budget; where there is too
+    little of it to show that even without an alarm, the rate itself."""
     target_lufs: float = -23.0
 
     @model_validator(mode="after")

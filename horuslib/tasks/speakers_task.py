@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from horuslib.tasks.any_task import AnyTask
-from horuslib.tasks.sections import PositiveInt, Section
+from horuslib.tasks.fields import PositiveInt, Section
 
 
 class DiarizationSection(Section):

@@ -12,10 +12,13 @@ from pydantic import Field, ValidationError, model_validator
 
 from horuslib.core import recorder
 from horuslib.core.errors import UserError
-from horuslib.core.workbooks import AUDIO, SPEAKERS, WORKBOOKS
+from horuslib.core.workbooks import AUDIO, SPEAKERS, SPECTRAL, WORKBOOKS
 from horuslib.tasks.any_task import AnyTask
+from horuslib.tasks.augmentation import Augmentation
+from horuslib.tasks.events_task import EventsTask
+from horuslib.tasks.fields import Name
 from horuslib.tasks.kinds import HORUS, Kind
-from horuslib.tasks.sections import Augmentation, Decision, FrontEnd, Ingest, Name, Splits, Training
+from horuslib.tasks.sections import Decision, FrontEnd, Ingest, Splits, Training
 from horuslib.tasks.speakers_task import SpeakersTask
 
 HERE = Path(__file__).parent
@@ -118,7 +121,7 @@ class Task(AnyTask):
         return key if key in self.labels or key in self.ignore else None
 
 
-KINDS: dict[str, type[AnyTask]] = {AUDIO.name: Task, SPEAKERS.name: SpeakersTask}
+KINDS: dict[str, type[AnyTask]] = {AUDIO.name: Task, SPEAKERS.name: SpeakersTask, SPECTRAL.name: EventsTask}
 """Workbook -> what its tasks are made of."""
 
 
@@ -145,6 +148,14 @@ def load_speakers_task(name: str | Path) -> SpeakersTask:
     task = read_task(name)
     if not isinstance(task, SpeakersTask):
         raise UserError(f"Task {task.name} does not work on speakers: choose one whose workbook is 'speakers'.")
+    return task
+
+
+def load_events_task(name: str | Path) -> EventsTask:
+    """Read and validate a task on events of video, sound and sensors; as `load_task`."""
+    task = read_task(name)
+    if not isinstance(task, EventsTask):
+        raise UserError(f"Task {task.name} does not work on events: choose one whose workbook is 'spectral'.")
     return task
 
 

@@ -21,7 +21,7 @@ from horuslib.augmentation.parameters import COLUMNS, augmentation_parameters
 from horuslib.augmentation.plan import render
 from horuslib.core.artifacts import Step
 from horuslib.core.progress import Progress
-from horuslib.datasets.dataset import segment_audio
+from horuslib.datasets.dataset import audio_before, segment_audio
 from horuslib.tasks import Task
 
 INDEX = [
@@ -68,6 +68,7 @@ def featurise(
     path: Path,
     workers: int | None = None,
     responses: np.ndarray | None = None,
+    backgrounds: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """Render every example and store its log-mel spectrogram.
 
@@ -78,6 +79,7 @@ def featurise(
     path : the .npy file to write: float16 (N, 128, 128), row i for `examples` row i.
     workers : processes; one per processor when not given.
     responses : 03_augment's impulse responses of the measured rooms.
+    backgrounds : 03_augment's backgrounds, mapped from their file, which the processes read by themselves.
 
     Returns
     -------
@@ -96,7 +98,8 @@ def featurise(
     ):
         by_recording = [rows for _, rows in examples.groupby("recording_id")]
         reader = SegmentFeatures.of(task)
-        jobs = [pool.submit(_store, ingest, rows, reader, path, responses) for rows in by_recording]
+        beds = Path(str(backgrounds.filename)) if isinstance(backgrounds, np.memmap) else backgrounds
+        jobs = [pool.submit(_store, ingest, rows, reader, path, responses, beds) for rows in by_recording]
         for job in jobs:
             rows, levels = job.result()
             measured[rows] = levels
@@ -111,23 +114,41 @@ def featurise(
 
 
 def _store(
-    ingest: Step, examples: pd.DataFrame, reader: SegmentFeatures, path: Path, responses: np.ndarray | None
+    ingest: Step,
+    examples: pd.DataFrame,
+    reader: SegmentFeatures,
+    path: Path,
+    responses: np.ndarray | None,
+    backgrounds: np.ndarray | Path | None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """One recording's model inputs into the file; (rows written, their (levels, measures, details))."""
     features = np.load(path, mmap_mode="r+")
+    beds = np.load(backgrounds, mmap_mode="r") if isinstance(backgrounds, Path) else backgrounds
     rows, rate = [], reader.front_end.sample_rate_hz
     with threadpool_limits(1):  # one thread per process: each CPU core works on its own recording
         for start in range(0, len(examples), _AT_ONCE):
             some = examples.iloc[start : start + _AT_ONCE]
-            sounds = [_sound(ingest, row, reader, responses) for row in some.itertuples()]
+            sounds = [_sound(ingest, row, reader, responses, beds) for row in some.itertuples()]
             features[some.index] = reader.inputs(sounds)[..., 0]
             loudness = np.array([(lufs(x, rate), active_dbfs(x, rate)) for x in sounds])
-            rows.append(np.column_stack([reader.levels(sounds), loudness, reader.measured(sounds)]))
+            measured = reader.measured(sounds, [_before(ingest, row, reader) for row in some.itertuples()])
+            rows.append(np.column_stack([reader.levels(sounds), loudness, measured]))
     features.flush()
     return examples.index.to_numpy(), np.concatenate(rows)
 
 
-def _sound(ingest: Step, example: Any, reader: SegmentFeatures, responses: np.ndarray | None) -> np.ndarray:
+def _before(ingest: Step, example: Any, reader: SegmentFeatures) -> np.ndarray:
+    """What a scan hears before a segment; nothing before a variation, whose sound is made for itself."""
+    return np.zeros(0, np.float32) if example.transforms else audio_before(ingest, example, reader)
+
+
+def _sound(
+    ingest: Step,
+    example: Any,
+    reader: SegmentFeatures,
+    responses: np.ndarray | None,
+    backgrounds: np.ndarray | None,
+) -> np.ndarray:
     samples = segment_audio(ingest, example, reader)
     rate = reader.front_end.sample_rate_hz
-    return render(example, samples, rate, reader, responses) if example.transforms else samples
+    return render(example, samples, rate, reader, responses, backgrounds) if example.transforms else samples

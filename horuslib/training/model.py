@@ -9,6 +9,7 @@ import hashlib
 import numpy as np
 
 from horuslib.tasks import Task
+from horuslib.training.descriptors import describe
 from horuslib.training.weights import start_backbone
 
 LOGITS = "logits"
@@ -36,10 +37,31 @@ def build_model(task: Task, n_labels: int | None = None):
 
     backbone = start_backbone(task)
     picture = keras.Input(task.front_end.input_shape, name="picture")
-    x = keras.layers.GlobalAveragePooling2D(name="pool")(backbone(picture))
+    x = pooled(backbone(picture), task.training.pooling)
+    if task.training.descriptors:
+        front = task.front_end
+        described = describe(picture, front.segment_s, front.max_db - front.min_db)
+        x = keras.layers.Concatenate(name="features")([x, described])
     x = keras.layers.Dropout(task.training.dropout, name="dropout")(x)
+    if task.training.hidden:
+        x = keras.layers.Dense(task.training.hidden, activation="relu", name="hidden")(x)
+        x = keras.layers.Dropout(task.training.dropout, name="hidden_dropout")(x)
     logits = keras.layers.Dense(n_labels or len(task.labels), dtype="float32", name=LOGITS)(x)
     return keras.Model(picture, keras.layers.Softmax(name="probabilities")(logits), name=f"{task.name}_audio")
+
+
+def pooled(features, pooling: str):
+    """Feature maps (N, H, W, C) as numbers: the means (N, C), and for `mean_and_max` also the mean over frequency of
+    the maxima over time (N, 2 C), which a short sound moves as much as a long one."""
+    import keras
+
+    means = keras.layers.GlobalAveragePooling2D(name="pool")(features)
+    if pooling == "mean":
+        return means
+    width = features.shape[2]
+    loudest = keras.layers.MaxPooling2D((1, width), name="loudest")(features)
+    loudest = keras.layers.GlobalAveragePooling2D(name="pool_loudest")(loudest)
+    return keras.layers.Concatenate(name="pooled")([means, loudest])
 
 
 def with_temperature(model, temperature: float):

@@ -23,6 +23,7 @@ import pandas as pd
 
 from horuslib.audio.features import with_channels
 from horuslib.core.errors import UserError
+from horuslib.inference.runtime import compiled
 from horuslib.tasks import Task
 from horuslib.tasks.sections import Phase, Training
 from horuslib.training.backbone import BACKBONE
@@ -71,9 +72,10 @@ def cross_validate(features: np.ndarray, index: pd.DataFrame, task: Task, folder
     histories, predictions, augmented, best_epochs = [], [], [], {}
     for fold in folds:
         run = f"fold_{fold}"
-        learn = training.index[training["fold"] != fold].to_numpy()
+        learn = training.index[(training["fold"] != fold) & _learned_from(training, task)].to_numpy()
         unseen = training.index[(training["fold"] == fold) & (training["kind"] == "original")].to_numpy()
         inner, validation = _inner_split(training, fold)
+        inner = np.intersect1d(inner, training.index[_learned_from(training, task)])
         log.info("%s: %d training examples, %d of them to find the number of epochs", run, len(learn), len(inner))
         _, history = _fit(features, index, task, inner, run, validate=validation)
         best_epochs[run] = _best_epochs(history)
@@ -100,7 +102,7 @@ def train_final(
     The model is kept in `folder` as `model.keras`. Parameters as in `cross_validate`; each phase lasts for the median
     of its `best_epochs` over the folds.
     """
-    learn = index.index[index["split"] == "train"].to_numpy()
+    learn = index.index[(index["split"] == "train") & _learned_from(index, task)].to_numpy()
     epochs = {p.name: round(np.median([best[p.name] for best in best_epochs.values()])) for p in phases(task)}
     log.info("final: %d training examples, %s", len(learn), _in_words(epochs))
     model, history = _fit(features, index, task, learn, "final", epochs=epochs)
@@ -127,6 +129,11 @@ def _inner_split(training: pd.DataFrame, fold: int) -> tuple[np.ndarray, np.ndar
     return others.index[~watched].to_numpy(), originals.to_numpy()
 
 
+def _learned_from(index: pd.DataFrame, task: Task) -> pd.Series:
+    """Which rows are trained on: all, or the variations alone (`training.examples`)."""
+    return (index["kind"] == "variation") | (task.training.examples == "all")
+
+
 def _in_words(epochs: dict[str, int]) -> str:
     return ", ".join(f"{n} epochs of {name}" for name, n in epochs.items())
 
@@ -136,7 +143,8 @@ def predict(model, features: np.ndarray, examples: pd.DataFrame, task: Task) -> 
     rows = examples.index.to_numpy()
     blocks = [rows[i : i + PREDICTING] for i in range(0, len(rows), PREDICTING)]
     inputs = (with_channels(features[block], task.front_end) for block in blocks)
-    outputs = [model.predict_on_batch(block) for block in inputs]
+    forward = compiled(model)
+    outputs = [forward(block).numpy() for block in inputs]
     probabilities = np.concatenate([np.empty((0, len(task.labels)), np.float32), *outputs])
     table = examples[["segment_id", "fold", "split", "label"]].reset_index(drop=True)
     table[[f"p_{label}" for label in task.labels]] = probabilities
@@ -186,7 +194,9 @@ def _fit(
                 keras.callbacks.EarlyStopping("val_loss", patience=recipe.patience, restore_best_weights=True)
             )
         model.compile(
-            optimizer=keras.optimizers.Adam(_rate(phase, length * len(batches))),
+            optimizer=keras.optimizers.Adam(
+                _rate(phase, length * len(batches)), weight_decay=recipe.weight_decay or None
+            ),
             loss=keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
             metrics=["accuracy"],
             jit_compile=False,  # compiled depthwise convolutions are seven times slower on CPUs

@@ -1,4 +1,4 @@
-"""Starting weights of the backbone: `none`, `bundled`, `imagenet`, or a file."""
+"""Starting weights of the backbone: `none`, `bundled`, `street`, `imagenet`, or a file."""
 
 import warnings
 from pathlib import Path
@@ -15,6 +15,9 @@ from horuslib.training.backbone import BACKBONE, MOMENTUM, build_backbone
 PRETRAINED = Path(pretrained.__file__).parent
 BUNDLED = PRETRAINED / "backbone.weights.h5"
 """Trained on generated sound by `make pretrain`; its model card is backbone.md, beside it."""
+SHIPPED = {"bundled": BUNDLED, "street": PRETRAINED / "street.weights.h5"}
+"""Values of `training.weights` -> the weights that ship. `street` is trained on generated street sound, from `bundled`
+(`horuslib.pretraining.street`); its model card is street.md."""
 CHOICES = PRETRAINED / "choices.csv"
 """Cross-validation scores of each choice of weights and phases: see `horuslib.pretraining.compare`. Measured when
 early stopping watched the evaluated fold and the last segment of a recording was left out."""
@@ -34,15 +37,15 @@ def start_backbone(task: Task):
     if asked == "imagenet":
         return _imagenet_backbone(task)
     backbone = build_backbone(task.front_end.input_shape, task.training.width)
-    if asked == "bundled":
-        if not BUNDLED.is_file():
+    if asked in SHIPPED:
+        if not SHIPPED[asked].is_file():
             raise UserError(
-                f"training.weights is 'bundled', but this installation has no {BUNDLED.name}: "
+                f"training.weights is {asked!r}, but this installation has no {SHIPPED[asked].name}: "
                 "set it to 'none', 'imagenet' or the path of a weights file."
             )
-        if not task.front_end.hears_level:
+        if task.front_end.kind == "minmax160":
             return _bundled_for_shades(task)
-        _load(backbone, BUNDLED)
+        _load(backbone, SHIPPED[asked])
     elif asked != "none":
         _load(backbone, Path(asked))
     return backbone
@@ -74,7 +77,7 @@ def _load(backbone, path: Path) -> None:
     if not path.is_file():
         raise UserError(
             f"training.weights is {str(path)!r}, which is not a file: give the path of a .weights.h5 or .keras file, "
-            "or one of 'none', 'bundled', 'imagenet'."
+            "or one of 'none', 'bundled', 'street', 'imagenet'."
         )
     recorder.record_file(path, sha256_file(path))
     try:

@@ -58,7 +58,7 @@ def run(
     until : a step's name, or its word (`train` for `05_train`).
     task : a task's name or the path of a YAML file.
     options : what the steps' inputs may ask for; `raw` is the folder of videos (empty for data/raw, or the demo corpus
-        when that holds no media).
+        when that holds no media), `test` the folder of the user's own test set (empty for none).
 
     Raises
     ------

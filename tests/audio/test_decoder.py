@@ -5,12 +5,14 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
-from horuslib.audio.decoder import Decoder, decoders
-from horuslib.audio.media import MediaError, NoAudioStream, stream_audio
+from bench._programmes import programme, without_sound
+from horuslib.audio.decoder import Decoder, decoder_pool, decoders
+from horuslib.audio.media import MediaError, NoAudioStream, read_audio, stream_audio
 from tests.audio.test_media import write, write_wav
 from tests.conftest import noise, tone
 from tests.inference.test_scan import write_silent_film
@@ -39,6 +41,27 @@ def test_sound_and_notes_are_the_same(decoder, tmp_path, rng):
     (expected, notes), (decoded, its_notes) = decode(stream_audio, path), decode(decoder.stream_audio, path)
     assert its_notes == notes and "silent channel FR" in notes[0]
     np.testing.assert_array_equal(decoded, expected)
+
+
+def test_lost_sound_is_known_before_its_silence_and_with_a_whole_recording(decoder, tmp_path):
+    path = without_sound(programme(tmp_path / "base.ts", 14.0), tmp_path / "x.ts", 4, 9)
+    lost, given_s = [], 0.0
+    for block in decoder.stream_audio(path, RATE, 1.0, [], lost):
+        given_s += len(block) / RATE
+        assert not given_s > 5 or lost
+    expected, audio = read_audio(path, RATE), decoder.read_audio(path, RATE)
+    assert tuple(lost) == audio.lost == expected.lost == ((pytest.approx(4, abs=0.1), pytest.approx(9, abs=0.1)),)
+    np.testing.assert_array_equal(audio.samples, expected.samples)
+    assert (audio.notes, audio.channels, audio.source_rate_hz) == (expected.notes, 2, 48000)
+
+
+def test_a_pool_serves_several_threads_and_survives_a_crash(tmp_path, rng):
+    paths = [write_wav(tmp_path / f"{k}.wav", noise(rng, 1 + k, RATE)[None], RATE, layout="mono") for k in range(6)]
+    with decoder_pool(2) as decode, ThreadPoolExecutor(4) as threads:
+        assert [a.duration_s for a in threads.map(lambda p: decode(p, RATE), paths)] == [1, 2, 3, 4, 5, 6]
+        with pytest.raises(MediaError, match="is not a file"):
+            decode(tmp_path / "gone.wav", RATE)
+        assert decode(paths[0], RATE).duration_s == 1
 
 
 def test_errors_of_the_file_are_passed_on(decoder, tmp_path):
@@ -79,6 +102,7 @@ def test_the_process_ends_with_its_parent(tmp_path):
     path = write_wav(tmp_path / "x.wav", np.stack([tone(60, 48000)] * 2), 48000)
     script = f"""
 import time
+from bench._programmes import programme, without_sound
 from horuslib.audio.decoder import Decoder
 idle, busy = Decoder(), Decoder()
 next(busy.stream_audio({str(path)!r}, {RATE}, 1.0, []))

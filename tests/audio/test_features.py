@@ -76,6 +76,7 @@ def minmax160():
     return load_task("horus_minmax160").front_end
 
 
+@pytest.mark.slow
 def test_minmax160_equals_librosa_and_pillow(minmax160, rng):
     """The model input of older installations, by librosa's and Pillow's calls; Pillow rounds to whole grey levels."""
     from PIL import Image

@@ -5,6 +5,7 @@ import io
 import shutil
 import socket
 import socketserver
+import struct
 import subprocess
 import threading
 import time
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from bench._programmes import programme, without_sound
 from horuslib.audio.live import live_audio
 from horuslib.audio.media import MediaError
 from tests.conftest import syllables, tone
@@ -42,6 +44,7 @@ def server():
         running.shutdown()
 
 
+@pytest.mark.slow
 def test_a_lost_stream_is_reconnected(server, rng, caplog):
     address, pieces = server
     sent = [tone(3), syllables(rng, 4), tone(2.5)]
@@ -72,6 +75,14 @@ def test_a_file_without_sound_is_an_error(tmp_path):
     (tmp_path / "a.wav").write_text("text")
     with pytest.raises(MediaError, match=r"a\.wav cannot be read"):
         next(live_audio(str(tmp_path / "a.wav"), RATE, patience_s=1))
+
+
+def test_a_title_that_is_not_utf_8_stops_nothing(tmp_path):
+    """As radio stations send it, in Latin-1."""
+    title = b"not\xedcias\0"
+    chunk = b"INFOINAM" + struct.pack("<I", len(title)) + title + b"\0" * (len(title) % 2)
+    (tmp_path / "a.wav").write_bytes(wav(tone(2)) + b"LIST" + struct.pack("<I", len(chunk)) + chunk)
+    assert sum(map(len, live_audio(str(tmp_path / "a.wav"), RATE, patience_s=0.2))) == 2 * RATE
 
 
 @pytest.mark.parametrize(
@@ -123,6 +134,7 @@ def test_a_file_on_the_web_is_read_once(site, tmp_path, rng, caplog):
     assert [sentence.endswith("ended (end of stream).") for sentence in caplog.messages] == [True]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("ffmpeg"), reason="HLS is written by the ffmpeg command, which is not here")
 def test_a_live_playlist_resumes_after_its_server_was_down(site, tmp_path, rng):
     """Each second has a tone of another pitch, which shows missing and repeated seconds."""
@@ -145,6 +157,7 @@ def test_a_live_playlist_resumes_after_its_server_was_down(site, tmp_path, rng):
     assert found == pytest.approx(pitches_hz[:15], abs=4)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("ffmpeg"), reason="the stream is sent by the ffmpeg command, which is not here")
 def test_udp_is_received_also_from_a_second_sender(tmp_path):
     """Datagrams may be lost on a busy machine; the pitches show that both senders were received."""
@@ -176,3 +189,52 @@ def test_udp_is_received_also_from_a_second_sender(tmp_path):
     finally:
         stopped.set()
     assert found == set(pitches_hz)
+
+
+def heard(source, patience_s=0.3, **options):
+    """Seconds, spans without sound data, and how much was given when the last of them was first known."""
+    lost, given_s, known_s = [], 0.0, None
+    for block in live_audio(str(source), RATE, patience_s, lost=lost, **options):
+        known_s = given_s if lost and known_s is None else known_s
+        given_s += len(block) / RATE
+    return given_s, lost, known_s
+
+
+@pytest.mark.parametrize(("start_s", "end_s"), [(4, 10), (6, 99), (-1, 7)])
+def test_sound_that_is_lost_while_pictures_go_on_is_silence_at_once(tmp_path, start_s, end_s):
+    path = without_sound(programme(tmp_path / "base.ts", 14.0), tmp_path / "x.ts", start_s, end_s)
+    given_s, lost, known_s = heard(path)
+    assert given_s == pytest.approx(14, abs=0.3)
+    assert lost == [(pytest.approx(max(start_s, 0), abs=0.3), pytest.approx(min(end_s, 14), abs=0.3))]
+    assert known_s < max(start_s, 0) + 1, "known long before the sound comes back"
+
+
+def test_pictures_without_any_sound_are_silence(tmp_path):
+    path = without_sound(programme(tmp_path / "base.ts", 8.0), tmp_path / "x.ts", -1, 99)
+    given_s, lost, _ = heard(path)
+    assert given_s == pytest.approx(8, abs=0.3) and lost == [(0, pytest.approx(8, abs=0.3))]
+
+
+def test_a_programme_that_moves_to_other_pids_is_followed_over_udp(tmp_path):
+    """Another codec, other PIDs, another program: what FFmpeg alone would never hear again."""
+    muxer = {"mpegts_start_pid": "768", "mpegts_service_id": "7"}
+    parts = programme(tmp_path / "a.ts", 5.0), programme(tmp_path / "b.ts", 5.0, sound="aac", muxer=muxer)
+    content = b"".join(part.read_bytes() for part in parts)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    blocks = live_audio(f"udp://127.0.0.1:{port}", RATE, patience_s=2.0, attempts=1)
+
+    def send():
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            time.sleep(0.5)
+            for k in range(0, len(content), 1316):
+                sender.sendto(content[k : k + 1316], ("127.0.0.1", port))
+                time.sleep(0.0005)
+
+    threading.Thread(target=send, daemon=True).start()
+    received = []
+    with pytest.raises(MediaError, match="delivered no sound in 1 attempts"):
+        for block in blocks:
+            received.append(block)
+    assert sum(map(len, received)) / RATE == pytest.approx(10, abs=1)

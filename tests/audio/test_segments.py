@@ -35,3 +35,9 @@ def test_a_short_file_is_one_short_segment(horus):
 
 def test_an_empty_stream_has_no_segments(heimdall):
     assert list(cut([], heimdall.front_end)) == []
+
+
+def test_a_segment_that_is_mostly_lost_is_silence(horus):
+    """Lost from 7 to 16 s: of the segment from 5 s a share of 3 in 5 is lost, of that from 15 s 1 in 5."""
+    silent = {s.start_s: not s.samples.any() for s in cut([np.ones(25 * 16000)], horus.front_end, [(7.0, 16.0)])}
+    assert [start_s for start_s, is_silent in silent.items() if is_silent] == [5, 7.5, 10, 12.5]

@@ -109,6 +109,7 @@ def test_a_line_up_tone_is_1_khz_at_its_level(speech, rate):
         assert -30.3 < sine_peak_dbfs < -2.7
 
 
+@pytest.mark.slow
 def test_a_distorted_tone_stays_a_tone_after_a_codec(speech):
     """Harmonics of up to 3 %, as of a line-up tone from a worn tape, followed by AAC or MP3."""
     distortion = []

@@ -122,6 +122,7 @@ def test_measured_rooms_are_used_in_their_fold_only(horus, rng):
         render(uses.iloc[0], sound, RATE, horus)
 
 
+@pytest.mark.slow
 def test_known_responses_are_recovered_from_the_users_sound(ingest, horus, rng):
     recovered = recover(ingest, horus, rng)
     assert set(recovered["recording_id"]) == {"dry"} and len(recovered) == 4

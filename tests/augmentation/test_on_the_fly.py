@@ -16,6 +16,8 @@ from horuslib.augmentation.on_the_fly import (
 from horuslib.synthesis.noise import HISSES
 from tests.conftest import noise, syllables
 
+pytestmark = pytest.mark.slow
+
 ROWS = [  # label, of what, segment, kind
     *[("normal", "normal", f"s{k}", "original") for k in range(3)],  # the last one is too quiet for hiss
     ("normal", "normal", "s3", "original"),  # not in the training folds

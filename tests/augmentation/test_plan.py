@@ -16,6 +16,8 @@ from horuslib.synthesis.music import STYLES
 from horuslib.tasks import load_task
 from tests.conftest import noise, syllables, tone
 
+pytestmark = pytest.mark.slow
+
 NEVER_FOR_A_TONE = {"Shift", "TimeMask", "AddRoom", "AddLittleRoom", "AddEcho"}
 
 

@@ -21,7 +21,7 @@ TOKEN = "panel"
 @contextmanager
 def jupyterlab(notebooks, root, home):
     """What `make lab` opens, over a folder of notebooks; yields the address to which a notebook's name is added."""
-    port = _free_port()
+    port = free_port()
     command = ["-m", "jupyterlab", *_lab_options(), "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"]
     command += [f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={notebooks}"]
     with _served(command, f"http://127.0.0.1:{port}/api?token={TOKEN}", root, home):
@@ -38,7 +38,7 @@ def _lab_options():
 @contextmanager
 def application(root, home):
     """`horus review`; yields the address that it prints."""
-    port = _free_port()
+    port = free_port()
     command = ["-m", "horuslib.cli", "review", "--no-browser", "--port", str(port)]
     with _served(command, f"http://127.0.0.1:{port}/voila/static/voila.js", root, home) as log:
         deadline = time.monotonic() + 30
@@ -85,7 +85,7 @@ def _wait_until_it_answers(address, server, log, seconds=90):
     raise TimeoutError(f"{address} did not answer; {log.read_text()[-2000:]}")
 
 
-def _free_port():
+def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]

@@ -167,6 +167,10 @@ def test_as_an_application(page, root, tmp_path, horus, screenshots):
         open_panel()
         picture("ready")
         assert page.locator(".jp-InputArea-editor:visible").count() == 0, "no code cells"
+        page.wait_for_function("document.activeElement.className === 'hp-list'", timeout=WAIT)
+        page.keyboard.press("ArrowDown")
+        count = page.locator(".horus-panel .hp-count")
+        count.filter(has_text=re.compile("number 2 is open")).wait_for(timeout=WAIT)
         use(page, horus, Paths(root=root), picture)
         open_panel()
         check_kept(page)

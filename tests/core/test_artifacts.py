@@ -189,7 +189,7 @@ def test_provenance_records_what_was_read(root, horus):
     step = artifacts.begin("02_explore", horus)
     step.finish()
     read = artifacts.read("02_explore", horus).json("provenance")["read"]
-    assert read["task"]["decision.measures"] == ["echo", "room", "quiet"]
+    assert read["task"]["decision.measures"] == ["echo", "room", "quiet", "noise"]
     assert "decision.target_lufs" not in read["task"]
     assert list(read["artifacts"]) == [STEP] and list(read["artifacts"][STEP]) == ["numbers.parquet"]
 

@@ -1,18 +1,21 @@
 """Ingest of a folder with valid and invalid files: tables, a report of the problems, an error without training data."""
 
 import os
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
 import pytest
 import soundfile
 
+from bench._programmes import programme, without_sound
 from horuslib.core import artifacts
 from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
 from horuslib.datasets.dataset import find_raw, fingerprint_raw, ingest, load_audio, require_learnable, segment_audio
+from horuslib.datasets.labels.timeline import Interval
 from horuslib.datasets.segments import cut
-from horuslib.datasets.timeline import Interval
 from tests.conftest import noise, syllables, tone
 
 RATE = 16000
@@ -149,6 +152,36 @@ def test_a_video_without_audio_is_silence_only_if_labelled_so(raw, tmp_path, hor
     reported = problems(ingested)
     assert "its label is eco_reverb" in reported["eco_1.mp4", "warning"]
     assert "no audio track" in reported["sem_nome.mov", "note"] and "no audio track" in reported["mudo_1.mp4", "note"]
+
+
+def test_a_file_that_crashes_the_decoder_is_a_row_and_stops_nothing(raw, tmp_path, horus, rng, monkeypatch):
+    from horuslib.audio.decoder import Decoder
+
+    ends = ["import sys; sys.stdin.readline()"]  # the first process ends at once, as if a file had crashed it
+
+    def started():
+        code = ends.pop() if ends else "from horuslib.audio.decoder import _serve; _serve()"
+        return subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    monkeypatch.setattr(Decoder, "_started", staticmethod(started))
+    for k in range(3):
+        put(raw / f"{k}.wav", syllables(rng, 6))
+    ingested = ingest(raw, horus, tmp_path / "cache")
+    assert sorted(ingested.recordings["status"]) == ["failed", "ok", "ok"]
+    assert ingested.report["problem"].str.contains("FFmpeg crashes on this file").sum() == 1
+
+
+def test_lost_sound_has_no_label(raw, tmp_path, horus):
+    path = raw / "falha_audio_eco_01.ts"
+    without_sound(programme(tmp_path / "base.ts", 25.0), path, 8, 17)
+    ingested = ingest(raw, horus, tmp_path / "cache")
+    kept = [(row.label, row.start_s, row.end_s) for row in ingested.intervals.itertuples()]
+    assert kept == [
+        ("eco_reverb", 0, pytest.approx(8, abs=0.1)),
+        ("eco_reverb", pytest.approx(17, abs=0.1), pytest.approx(25, abs=0.2)),
+    ]
+    assert ingested.counts["dropped_segments"]["no sound data"] > 0
+    assert "9.0 s without sound data, first at 8.0 s, filled with silence" in set(ingested.report["problem"])
 
 
 def test_copies_of_one_file_are_one_recording(raw, tmp_path, horus, rng):

@@ -249,6 +249,7 @@ def corpus():
     return audio
 
 
+@pytest.mark.slow
 def test_many_recordings(way, monkeypatch):
     audio = corpus()
     groups, pairs = group_recordings(audio, RATE_HZ)

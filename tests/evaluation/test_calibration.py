@@ -164,6 +164,59 @@ def test_one_group_is_too_few_however_many_segments(horus):
     assert "from 1 groups" in calibration.choose_thresholds(table, horus).reason["eco_reverb"]
 
 
+def with_decision(task, **changed):
+    return task.model_copy(update={"decision": task.decision.model_copy(update=changed)})
+
+
+def hours_of(task, hours, alarms, score, label="eco_reverb"):
+    """Known-good programme: so many segments apart from one another at this score, the rest at 0."""
+    rows = [(("normal"), 0.0)] * round(hours * 1440)
+    for k in range(alarms):
+        rows[100 * k] = ("normal", score)
+    table = segments(task, rows, label)
+    return table.assign(recording_id="long", start_s=2.5 * np.arange(len(table)), end_s=2.5 * np.arange(len(table)) + 5)
+
+
+def test_known_good_programme_moves_a_threshold_beyond_its_alarms(horus):
+    table = segments(horus, [("eco_reverb", 0.995)] * 20 + [("eco_reverb", 0.9)] * 20 + [("normal", 0.1)] * 20)
+    without = calibration.choose_thresholds(table, horus).loc["eco_reverb"]
+    known = calibration.choose_thresholds(table, horus, programme=hours_of(horus, 3, 4, 0.97)).loc["eco_reverb"]
+    assert without.threshold <= 0.9 < 0.97 < known.threshold <= 0.995
+    assert known.recall == 0.5
+    assert known.reason.endswith("on 3.0 h of known-good programme 0: 0")
+
+
+def test_alarms_within_the_budget_of_the_programme_are_allowed(horus):
+    """With 80 %, one alarm shows that no more than 3.0 are to be expected, two that no more than 4.3."""
+    table = segments(horus, [("eco_reverb", 0.9)] * 6 + [("eco_reverb", 0.99)] * 34 + [("normal", 0.1)] * 20)
+    strict = sum(horus.decision.rule(label).strict for label in horus.faults)
+    share = 2.0 * 0.5 / (len(horus.faults) - strict / 2)
+    for alarms, kept in ((1, True), (2, False)):
+        programme = hours_of(horus, 3.5 / share, alarms, 0.97)
+        row = calibration.choose_thresholds(table, horus, programme=programme).loc["eco_reverb"]
+        assert (row.threshold <= 0.9) == kept, alarms
+
+
+def test_the_bound_keeps_the_budget_where_there_is_sound_enough():
+    assert [calibration._allowed(expected, 0.8) for expected in (0.5, 1.7, 3.1, 10.0)] == [0, 0, 1, 6]
+    assert calibration._allowed(1.2, 0.8) == 1
+    assert calibration._allowed(10.0, 0.95) < calibration._allowed(10.0, 0.8)
+
+
+def test_calm_costs_no_more_than_a_fifth_of_a_class(horus):
+    """At 0.97 on, where the alarms end, one echo in ten is left: fewer alarms are not worth that."""
+    table = segments(horus, [("eco_reverb", 0.99)] * 4 + [("eco_reverb", 0.9)] * 36 + [("normal", 0.1)] * 20)
+    row = calibration.choose_thresholds(table, horus, programme=hours_of(horus, 3, 4, 0.97)).loc["eco_reverb"]
+    assert row.recall == 1 and row.threshold <= 0.9 and row.reason.endswith("0: 4")
+
+
+def test_without_a_threshold_that_keeps_the_budget_the_fewest_alarms_count(horus):
+    table = segments(horus, [("eco_reverb", 0.999)] * 20 + [("normal", 0.1)] * 20)
+    loud = hours_of(horus, 1, 9, 0.9995)
+    row = calibration.choose_thresholds(table, horus, programme=loud).loc["eco_reverb"]
+    assert row.recall == 1 and row.reason.endswith("on 1.0 h of known-good programme 0: 9")
+
+
 def test_an_impossible_budget_is_reported(horus):
     table = segments(horus, [("eco_reverb", 0.9)] * 20 + [("normal", 0.99)] * 5)
     row = calibration.choose_thresholds(table, horus).loc["eco_reverb"]
@@ -190,6 +243,7 @@ def test_thresholds_of_the_task_take_precedence(heimdall):
     assert (chosen.reason == "fixed by the task").all()
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(seed=st.integers(0, 10_000), budget=st.floats(0.5, 400), sharpness=st.floats(0.5, 4))
 def test_chosen_thresholds_respect_the_budget_or_report_it(horus, seed, budget, sharpness):

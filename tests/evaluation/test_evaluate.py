@@ -8,34 +8,7 @@ import soundfile
 from horuslib.core import artifacts
 from horuslib.evaluation import evaluate
 from tests.conftest import noise, tone
-
-
-def evaluated_rows(task, rows):
-    """A table of predictions from (recording, start_s, label, most probable class, its probability, fold)."""
-    table = []
-    for recording, start_s, label, strongest, p, fold in rows:
-        rest = (1 - p) / (len(task.labels) - 1)
-        table.append(
-            {
-                "segment_id": f"{recording}-{round(start_s * 1000):07d}",
-                "recording_id": recording,
-                "group_id": f"of {recording}",
-                "start_s": start_s,
-                "end_s": start_s + task.front_end.segment_s,
-                "label": label,
-                "fold": fold,
-                "split": "train" if fold >= 0 else "holdout",
-                "rms": 0.1,
-                "peak": 0.3,
-                "echo": 0.0,
-                "room": 0.0,
-                "quiet": 0.0,
-                "verdict": strongest,
-                "confidence": p,
-            }
-            | {f"p_{name}": p if name == strongest else rest for name in task.labels}
-        )
-    return pd.DataFrame(table)
+from tests.evaluated import evaluated_rows
 
 
 def intervals(*rows):
@@ -62,7 +35,7 @@ def test_only_labelled_originals_are_evaluated(horus):
     )
     features = pd.DataFrame(
         {"segment_id": list("abca"), "kind": ["original"] * 3 + ["variation"], "rms": [0.1, 0, 0.2, 9], "peak": 0.5}
-        | {"echo": [0.3, 0, 0.4, 9], "room": 0.0, "quiet": 0.0}
+        | {"echo": [0.3, 0, 0.4, 9], "room": 0.0, "quiet": 0.0, "noise": 0.0}
         | {"measured_delay_s": [0.2, np.nan, 0.7, 9], "measured_rt60_s": np.nan}
     )
     joined = evaluate.join(predictions, segments, features)
@@ -121,69 +94,6 @@ def test_no_events_are_counted_too(horus):
 def test_contiguous_runs_end_at_gaps(horus):
     rows = [("a", s, "normal", "normal", 0.9, 0) for s in (0, 2.5, 7.5, 10)] + [("b", 0, "normal", "normal", 0.9, 0)]
     assert evaluate.contiguous_runs(evaluated_rows(horus, rows), horus).diff().tolist()[1:] == [0, 1, 0, 1]
-
-
-def test_a_fold_is_not_evaluated_with_parameters_fitted_on_it(horus):
-    rows = [(f"e{k}{i % 3}", 10.0 * i, "eco_reverb", "eco_reverb", 0.9, k) for k in (-1, 0, 1, 2) for i in range(12)]
-    rows += [(f"n{k}{i % 3}", 10.0 * i, "normal", "eco_reverb", 0.5, k) for k in (-1, 0, 1, 2) for i in range(6)]
-    table = evaluated_rows(horus, rows).assign(room=0.2)  # high enough not to be vetoed
-    # All of fold 0 and the holdout is relabelled normal: their own verdicts must not depend on it.
-    relabelled = table.assign(label=np.where(table.fold <= 0, "normal", table.label))
-    augmented = table[table.fold >= 0].iloc[::3]
-    before, after = (evaluate.cross_fitted(x, augmented, horus) for x in (table, relabelled))
-    limits, other = (evaluate.cross_thresholds(x, augmented, horus) for x in (table, relabelled))
-    assert before.index.tolist() == table.index.tolist()
-    assert sorted(limits) == [-1, 0, 1, 2]
-    same = table.fold == 0
-    pd.testing.assert_frame_equal(after[same].drop(columns="label"), before[same].drop(columns="label"))
-    assert other[0] == limits[0]
-    for fold in (-1, 1, 2):  # fold 0 is used to fit the parameters for the holdout, 1 and 2
-        assert other[fold]["eco_reverb"] > limits[fold]["eco_reverb"]
-    # Labels of the holdout affect no fold.
-    only_held = table.assign(label=np.where(table.fold < 0, "normal", table.label))
-    assert evaluate.cross_thresholds(only_held, augmented, horus) == limits
-
-
-def echoes(horus):
-    """Two folds in which the network predicts normal for all, and the measure separates the half that is echo."""
-    rows = [
-        (f"r{k}{i % 4}", 10.0 * i, ("normal", "eco_reverb")[i % 2], "normal", 0.6, k) for k in (0, 1) for i in range(20)
-    ]
-    table = evaluated_rows(horus, rows)
-    return table.assign(echo=(table.label == "eco_reverb") * 1.0)
-
-
-def test_an_informative_measure_corrects_the_prediction(horus):
-    table = echoes(horus)
-    assert (evaluate.cross_fitted(table, table, horus).predicted == table.label).all()
-    assert (evaluate.cross_fitted(table, table, horus, []).predicted == "normal").all()
-
-
-def test_the_contribution_of_each_measure_is_reported(horus):
-    worth = evaluate.worth_of_measures(echoes(horus), echoes(horus), horus)
-    assert worth.index.tolist() == ["the network alone", "echo", "room", "quiet", "all, without the veto", "all"]
-    assert worth.f1_eco_reverb.tolist() == [0.0, 1.0, 0.0, 0.0, 1.0, 1.0]
-    assert worth.log_loss["echo"] < worth.log_loss["the network alone"]
-
-
-def test_the_last_row_is_the_rule_of_the_task_with_a_single_measure_too(horus):
-    rules = {"eco_reverb": horus.decision.rule("eco_reverb").model_copy(update={"requires_any": ["echo"]})}
-    decision = horus.decision.model_copy(update={"measures": ["echo"], "labels": rules})
-    worth = evaluate.worth_of_measures(echoes(horus), echoes(horus), horus.model_copy(update={"decision": decision}))
-    assert worth.index.tolist() == ["the network alone", "echo", "all, without the veto", "all"]
-
-
-def test_the_contribution_of_the_veto_is_reported_separately(horus):
-    """Only in fold 1 the network predicts echo for normal sound; none of it has a measured reflection."""
-    rows = [(f"e{k}{i}", 0.0, "eco_reverb", "eco_reverb", 0.9, k) for k in (0, 1) for i in range(10)]
-    rows += [
-        (f"n{k}{i}", 0.0, "normal", ("normal", "eco_reverb")[k], (0.9, 0.9999)[k], k) for k in (0, 1) for i in range(10)
-    ]
-    table = evaluated_rows(horus, rows)
-    table = table.assign(echo=(table.label == "eco_reverb") * 0.3)
-    worth = evaluate.worth_of_measures(table, table, horus)
-    assert worth.normal_alarms["all, without the veto"] == 0.5 and worth.normal_alarms["all"] == 0.0
-    assert worth.log_loss["all"] < worth.log_loss["all, without the veto"]
 
 
 def test_augmented_predictions_are_joined_with_levels_and_parameters():

@@ -5,14 +5,12 @@ import json
 import os
 import resource
 import shutil
-from datetime import UTC, datetime
 
 import pytest
 from filelock import FileLock
 
 from horuslib.cli import main
 from horuslib.core.errors import UserError
-from horuslib.export import install as module
 from horuslib.export.install import LOCK, install, roll_back
 from horuslib.export.model_folders import find_model_folders
 from tests.conftest import write_tree
@@ -356,22 +354,6 @@ def test_a_failed_installation_undoes_itself_and_no_other(export, horus_folder, 
     with pytest.raises(UserError, match="Nothing was installed"):
         install(export, horus_folder)
     assert content(horus_folder) == before
-
-
-def test_backups_of_one_second_are_ordered(tmp_path, monkeypatch):
-    class Stopped(datetime):
-        @classmethod
-        def now(cls, tz=None):
-            assert tz is UTC, "a clock that is set back in autumn would name two backups alike"
-            return cls(2026, 3, 29, 2, 30, tzinfo=tz)
-
-    monkeypatch.setattr(module, "datetime", Stopped)
-    made = []
-    for _ in range(12):
-        made.append(module._new_backup(tmp_path))
-        made[-1].mkdir(parents=True)
-    assert sorted(made) == made
-    assert made[0].name == datetime(2026, 3, 29, 2, 30, tzinfo=UTC).strftime("%Y-%m-%d_%H-%M-%S")
 
 
 def test_a_backup_is_used_only_once(export, horus_folder, monkeypatch):

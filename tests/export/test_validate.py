@@ -118,6 +118,7 @@ def test_the_model_for_horus_scan_is_checked_too(export, tmp_path, capsys):
     assert main(["validate", str(copy / "model_audio_keras")]) == 0
 
 
+@pytest.mark.slow
 def test_no_library_writes_to_standard_error(export):
     command = [sys.executable, "-m", "horuslib.cli", "validate", str(export)]
     result = subprocess.run(command, capture_output=True, text=True, check=True)
@@ -226,3 +227,46 @@ def test_two_of_three_programmes_must_be_classified_correctly(export, horus, rig
         if row.check == "programme, -23 dBFS"
     )
     assert row.passed == passed
+
+
+def test_a_model_of_street_sound_is_asked_for_sirens():
+    """Hi-lo horns must be sirens; a line-up tone, noise and silence must not, whatever else they are."""
+    labels = ["emergency_sirens", "alert_sounds"]
+    about = {
+        "labels": labels,
+        "sample_rate": 16000,
+        "segment_duration_s": 10.0,
+        "task": {"kinds": {"emergency_sirens": "siren", "alert_sounds": "alert"}},
+    }
+    played = [probe for probe in probes(16000, 10.0, "emergency_sirens") if probe.label == "emergency_sirens"]
+    assert [probe.never for probe in played] == [False, True, True]
+
+    class Whole:
+        """Gives each sound as it is, so that the stand-in for a model can hear it."""
+
+        @staticmethod
+        def audio_segment_to_input(samples, sr):
+            return np.asarray(samples, np.float32)[np.newaxis]
+
+    def alternates(sounds, training):
+        """Whether a sound's strongest frequency changes between its half seconds."""
+        parts = np.abs(np.fft.rfft(sounds.reshape(len(sounds), -1, 8000), axis=-1)).argmax(axis=-1)
+        siren = (np.abs(parts[:, 0] / np.maximum(parts[:, 1], 1) - 0.75) < 0.02).astype(float)
+        return np.column_stack([0.9 * siren + 0.05, 0.95 - 0.9 * siren])
+
+    def verdicts(model):
+        return {
+            row.check: row.passed
+            for row in _check_probes(model, Whole, about)
+            if "siren" in row.check or "horn" in row.check
+        }
+
+    assert verdicts(alternates) == {
+        "hi-lo horn": True,
+        "1 kHz tone, no siren": True,
+        "noise and silence, no siren": True,
+    }
+    always = verdicts(lambda sounds, training: np.tile([0.9, 0.1], (len(sounds), 1)))
+    assert always == {"hi-lo horn": True, "1 kHz tone, no siren": False, "noise and silence, no siren": False}
+    never = verdicts(lambda sounds, training: np.tile([0.1, 0.9], (len(sounds), 1)))
+    assert never == {"hi-lo horn": False, "1 kHz tone, no siren": True, "noise and silence, no siren": True}

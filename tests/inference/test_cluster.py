@@ -142,7 +142,28 @@ def test_no_workers_is_wrong_usage(package, files, tmp_path, capsys):
     assert "1 or more" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("cores", "workers", "files", "pays"),
+    [(8, 2, 1000, False), (8, 64, 2, False), (3, 64, 1000, False), (4, 64, 1000, True), (8, 4, 4, True)],
+)
+def test_workers_pay_where_they_are_more_than_the_cores_of_one_process(monkeypatch, cores, workers, files, pays):
+    monkeypatch.setattr(cluster, "cores", lambda: cores)
+    assert cluster.worthwhile(workers, files) == pays
+
+
 def test_workers_of_this_machine_print_nothing_of_their_own(package, files, tmp_path):
     command = ["scan", str(files[0][0]), "--model", str(package), "--out", str(tmp_path / "out"), "--workers", "1"]
     done = subprocess.run([sys.executable, "-m", "horuslib.cli", *command], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("1 files") and done.stderr == ""
+
+
+def test_workers_that_cannot_write_give_one_sentence_and_no_traceback(package, files, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "events.parquet").touch()  # where a folder should be
+    program = "import sys; from horuslib.cli import main; import horuslib.cli.scan as scan; "
+    program += "scan._worthwhile = lambda *_: True; sys.exit(main(sys.argv[1:]))"
+    command = ["scan", str(tmp_path / "in"), "--model", str(package), "--out", str(tmp_path / "out"), "--workers", "2"]
+    done = subprocess.run([sys.executable, "-c", program, *command], capture_output=True, text=True)
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+    (sentence,) = done.stderr.strip().splitlines()
+    assert "cannot be written" in sentence and "scan again into the same folder" in sentence

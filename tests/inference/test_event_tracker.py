@@ -45,6 +45,7 @@ def predictions(labels, detector, rng, sure=0.9):
     return p / p.sum(axis=1, keepdims=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(12))
 @pytest.mark.parametrize("name", ["horus", "heimdall"])
 def test_events_equal_those_of_a_whole_scan(name, seed):

@@ -22,6 +22,7 @@ sys.exit(status)
 """
 
 
+@pytest.mark.slow
 def test_files_that_share_batches_keep_their_own_sound(detector, tmp_path, rng):
     """Lengths around a block and a batch, tones at odd positions: no sound may leak into another file."""
     lengths_s = [5, 6, 41, 44, 90, 170, 7, 23]

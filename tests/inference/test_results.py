@@ -78,6 +78,7 @@ def test_tables_agree_with_the_diagnoses(whole):
     assert (row["predicted_class"], row["p_sinal_teste"]) == ("sinal_teste", last["probabilities"]["sinal_teste"])
 
 
+@pytest.mark.slow
 def test_a_killed_scan_loses_only_the_files_being_scanned(package, videos, whole, tmp_path):
     for _ in range(2):
         running = subprocess.Popen(command(package, videos, tmp_path), stdout=subprocess.DEVNULL)
@@ -94,6 +95,7 @@ def test_a_killed_scan_loses_only_the_files_being_scanned(package, videos, whole
     assert not list(tmp_path.rglob(".*.partial")), "what the killed scans were writing is swept away"
 
 
+@pytest.mark.slow
 def test_two_scans_into_one_folder_give_the_result_of_one(package, videos, whole, tmp_path):
     both = [subprocess.Popen(command(package, videos, tmp_path), stdout=-3, stderr=-3) for _ in range(2)]
     assert [scan.wait() for scan in both] == [3, 3]
@@ -109,6 +111,7 @@ def test_csv_holds_the_same_rows(detector, videos, tmp_path):
     assert len(table) == 2
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_a_clear_error_and_leaves_no_partial_file(package, videos, tmp_path):
     limited = f"ulimit -f 4; exec {' '.join(command(package, videos / '0', tmp_path / 'out'))}"
     done = subprocess.run(["bash", "-c", limited], capture_output=True, text=True)

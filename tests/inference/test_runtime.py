@@ -38,6 +38,7 @@ def loaded(package, runtime):
     return Detector.load(package, runtime=runtime, environment={}, dotenv=package / "absent.env")
 
 
+@pytest.mark.slow
 def test_both_runtimes_give_the_same_probabilities(sharp_package, videos, horus):
     lite, keras = (loaded(sharp_package, runtime).probabilities for runtime in ("auto", "keras"))
     assert isinstance(lite, LiteModel)

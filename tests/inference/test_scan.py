@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from bench._programmes import programme, without_sound
 from horuslib.inference.inputs import find_inputs
 from horuslib.inference.scan import scan, scan_file
 from tests.conftest import syllables, tone
@@ -61,7 +62,15 @@ def test_a_video_without_audio_stream_is_silence_from_end_to_end(detector, tmp_p
         "start_s": 0.0,
         "end_s": pytest.approx(4, abs=0.2),
     }
-    assert found["status"] == "ok" and "no audio stream" in found["message"]
+    assert found["status"] == "ok" and "no audio track" in found["message"]
+
+
+def test_lost_sound_is_an_event_with_its_true_times(detector, tmp_path):
+    path = without_sound(programme(tmp_path / "base.ts", 30.0), tmp_path / "x.ts", 11.3, 19.8)
+    found = scan_file(path, detector)
+    events = [(e["start"], e["end"], e["confidence"]) for e in found["events"] if e["type"] == "ausencia_audio"]
+    assert events == [(pytest.approx(11.3, abs=0.1), pytest.approx(19.8, abs=0.1), 1.0)]
+    assert found["duration_s"] == pytest.approx(30, abs=0.1) and "8.5 s without sound data" in found["message"]
 
 
 def test_a_file_shorter_than_a_segment_is_classified_and_reported(detector, tmp_path):

@@ -1,17 +1,20 @@
 """Events of live sound."""
 
 import json
+import signal
 import subprocess
 import sys
+import threading
 import time
 
 import numpy as np
 import pytest
 import soundfile
 
+from bench._programmes import programme, without_sound
 from horuslib.audio.media import MediaError
 from horuslib.inference.scan import scan_file
-from horuslib.inference.watch import watch
+from horuslib.inference.watch import until_stopped, watch
 from tests.conftest import noise, syllables, tone
 
 
@@ -101,3 +104,78 @@ def test_a_pipe_is_analysed_while_it_is_written(package, tmp_path):
         assert (end["what"], end["event"], end["end"]) == ("end", begin["event"], 12.0)
         assert b"horus: standard input ended (end of stream).\n" in running.stderr.read()
     assert running.returncode == 0
+
+
+def test_lost_sound_is_announced_after_half_a_segment_and_placed_exactly(detector, rng):
+    lost, given, half_s = [], [], detector.task.front_end.segment_s / 2
+
+    def blocks():
+        for second in seconds(syllables(rng, 12), np.zeros(9 * 16000, np.float32), syllables(rng, 20)):
+            given.append(second)
+            if 12 < len(given) <= 21:
+                lost[:] = [(12.3, float(len(given)))]
+            yield second
+
+    lines = [(len(given), line) for line in watch(blocks(), detector, lost)]
+    began, begin = lines[0]
+    assert (begin["what"], begin["type"], begin["start"]) == ("begin", "ausencia_audio", 12.3)
+    assert began <= 12.3 + half_s + 1
+    assert {(line["event"], line["type"]) for _, line in lines} == {(1, "ausencia_audio")}
+    assert (lines[-1][1]["start"], lines[-1][1]["end"]) == (12.3, 21)
+
+
+def test_a_source_that_gives_nothing_can_be_stopped():
+    stopped, never = threading.Event(), threading.Event()
+
+    def blocks():
+        yield np.zeros(10)
+        never.wait()
+
+    given = until_stopped(blocks(), stopped)
+    assert len(next(given)) == 10
+    threading.Timer(0.2, stopped.set).start()
+    assert list(given) == []
+    never.set()
+
+
+def test_an_error_of_the_source_is_not_lost_between_threads():
+    def blocks():
+        yield np.zeros(10)
+        raise MediaError("gone")
+
+    with pytest.raises(MediaError, match="gone"):
+        list(until_stopped(blocks(), threading.Event()))
+
+
+@pytest.fixture
+def watching(package, tmp_path):
+    """`horus watch -` in which sound is lost, with its input still open."""
+    path = without_sound(programme(tmp_path / "base.ts", 20.0), tmp_path / "x.ts", 6, 99)
+    command = [sys.executable, "-m", "horuslib.cli", "watch", "-", "--model", str(package)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, **pipes) as running:
+        running.stdin.write(path.read_bytes())
+        running.stdin.flush()
+        yield running
+        running.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_what_is_open(watching, number):
+    begin = json.loads(watching.stdout.readline())
+    assert (begin["what"], begin["type"], begin["start"]) == ("begin", "ausencia_audio", pytest.approx(6, abs=0.3))
+    time.sleep(0.5)
+    watching.send_signal(number)
+    out, err = watching.communicate()
+    end = json.loads(out.splitlines()[-1])
+    assert (end["what"], end["event"], end["start"]) == ("end", begin["event"], begin["start"])
+    assert watching.returncode == 128 + number and b"Traceback" not in err and b"leaked" not in err
+
+
+def test_a_reader_that_leaves_is_no_error(watching):
+    watching.stdout.readline()
+    watching.stdout.close()
+    watching.stdin.close()
+    err = watching.stderr.read()
+    watching.wait()
+    assert watching.returncode == 141 and b"Traceback" not in err and b"leaked" not in err

@@ -9,8 +9,8 @@ import yaml
 from horuslib.core.paths import PROJECT, Paths
 from horuslib.core.workbooks import SPEAKERS
 from horuslib.speakers.corrections import Correction, record
-from horuslib.speakers.rttm import read_rttm, write_rttm
-from horuslib.speakers.turns import named
+from horuslib.speech.rttm import read_rttm, write_rttm
+from horuslib.speech.turns import named
 from horuslib.workflow import runner
 from tests.notebooks.conftest import horus
 from tests.speakers.conftest import monologue, needs_metrics, needs_voices, talk  # noqa: F401

@@ -8,12 +8,15 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from horuslib.audio.encode import write_wav
 from horuslib.core.paths import PROJECT, Paths
 from horuslib.core.workbooks import AUDIO
 from horuslib.review.panel.ledger import Ledger
+from horuslib.synthesis.music import music
 from horuslib.tasks import load_task
 from horuslib.workflow import runner
 from tests.notebooks.conftest import horus, write_task
@@ -57,6 +60,33 @@ def test_nothing_reruns_when_nothing_changed(workbook):
     again = horus("run", "08_export", "--task", task, root=root)
     assert again.stdout.count("up to date") == len(AUDIO.names)
     assert "0 of 8 steps ran" in again.stdout
+
+
+def test_known_good_programme_is_learnt_and_judged_by_source(copy):
+    root, task = copy
+    paths, good = Paths(root=root), root / "known_good"
+    for source, style, seed in (("radio", "loops", 1), ("radio", "song", 2), ("games", "chip", 3), ("tv", "rock", 4)):
+        (good / source).mkdir(parents=True, exist_ok=True)
+        write_wav(good / source / f"{style}.wav", music(np.random.default_rng(seed), 22.0, 16000, style), 16000)
+    (good / "tv" / "broken.mp4").write_bytes(b"nothing")
+    outcomes = runner.run("07_review", str(task), {"good": str(good)}, paths)
+    assert outcomes[0].ran and outcomes[4].ran and outcomes[6].ran
+
+    ingest, train, evaluation = (paths.step("quick", AUDIO[word]) for word in ("ingest", "train", "evaluate"))
+    known = pd.read_parquet(ingest / "known_good.parquet").set_index("path")
+    assert known.status["tv/broken.mp4"] == "failed" and (known.status == "ok").sum() == 4
+    assert known.fold["radio/loops.wav"] == known.fold["radio/song.wav"]
+    assert set(known.fold[known.status == "ok"]) == {0, 1}, "each source is judged by a model that never learnt from it"
+    assert not (ingest / "known_good_sound").exists(), "the sound is not kept"
+    heard = pd.read_parquet(train / "known_good.parquet")
+    assert set(heard.recording_id) == set(known.recording_id[known.status == "ok"])
+    assert {"hard", "random"} & set(heard.chosen) and not (train / "examples.npy").exists()
+    metrics = json.loads((evaluation / "metrics.json").read_text("utf-8"))["known_good"]
+    alarms = pd.read_parquet(evaluation / "known_good_alarms.parquet")
+    assert metrics["hours"] == pytest.approx(4 * 22 / 3600, rel=0.02) and metrics["count"] == len(alarms)
+    assert "false alarms per hour of known-good programme" in (paths.reports("quick") / "index.html").read_text("utf-8")
+    pages = [(paths.reports("quick") / f"{AUDIO[word]}.html").read_text("utf-8") for word in ("train", "evaluate")]
+    assert "are learnt from" in pages[0] and "false alarm" in pages[1]
 
 
 def test_a_training_parameter_reruns_training_and_what_follows(copy):

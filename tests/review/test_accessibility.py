@@ -23,6 +23,7 @@ def check(opened, path):
         assert serious(tab) == [], settings
 
 
+@pytest.mark.slow
 def test_a_notebooks_page(opened, page):
     check(opened, page)
 

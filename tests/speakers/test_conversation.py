@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 
 from horuslib.speakers.conversation import Setting, conversation
-from horuslib.speakers.turns import speakers_of
+from horuslib.speech.turns import speakers_of
 from tests.speakers.conftest import MAN, WOMAN, needs_voices
 
 

@@ -5,7 +5,7 @@ import pytest
 from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
 from horuslib.speakers.corrections import Correction, apply, ledger_path, record, standing, undo
-from horuslib.speakers.turns import Turn
+from horuslib.speech.turns import Turn
 
 TURNS = [Turn(0, 4, "S01", 0.9), Turn(4, 9, "S02", 0.8), Turn(10, 12, "S01", 0.9), Turn(13, 15, "S03", 0.5)]
 

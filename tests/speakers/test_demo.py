@@ -6,7 +6,7 @@ import pytest
 from horuslib.core.errors import UserError
 from horuslib.speakers.corpus.catalogue import read_catalogue
 from horuslib.speakers.demo import PEOPLE, RECORDINGS, voice_of, write_demo
-from horuslib.speakers.turns import speakers_of
+from horuslib.speech.turns import speakers_of
 from tests.conftest import PROJECT
 from tests.speakers.conftest import needs_voices
 

@@ -7,7 +7,7 @@ from scipy import signal
 from horuslib.audio.encode import write_wav
 from horuslib.speakers.clusters.number import Number
 from horuslib.speakers.diarize import Settings, diarize
-from horuslib.speakers.front_end.listening import NoSpeech
+from horuslib.speakers.front_end.side import NoSpeech
 from horuslib.speakers.score import score
 from tests.conftest import noise
 from tests.speakers.conftest import needs_metrics, needs_voices

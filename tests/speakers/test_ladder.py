@@ -24,7 +24,7 @@ def test_every_rung_is_scored(talk, tmp_path):
     (tmp_path / "x.wav").write_bytes(b"nothing")
     files = {"talk": talk[0], "broken": tmp_path / "x.wav"}
     table, found, failed = climb(files, {"talk": talk[2]}, Settings())
-    assert table.rung.tolist() == [*rungs(Settings()), f"{CHOSEN}, number told"]
+    assert table.rung.tolist() == [*rungs(Settings()), f"{CHOSEN}, number known"]
     rates = table.set_index("rung").der
     assert rates[CHOSEN] < rates.iloc[0]
     assert set(found) == {"talk"}

@@ -3,9 +3,9 @@
 import pytest
 
 from horuslib.core.errors import UserError
-from horuslib.speakers.rttm import write_rttm
 from horuslib.speakers.score import as_text, score, score_paths
-from horuslib.speakers.turns import Turn
+from horuslib.speech.rttm import write_rttm
+from horuslib.speech.turns import Turn
 from tests.speakers.conftest import needs_metrics
 
 pytestmark = needs_metrics

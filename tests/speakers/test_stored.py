@@ -5,7 +5,7 @@ import pandas as pd
 
 from horuslib.speakers.diarize import Diarization
 from horuslib.speakers.stored import recordings_table, restored, turns_table, vectors_table
-from horuslib.speakers.turns import Turn
+from horuslib.speech.turns import Turn
 
 
 def test_diarizations_survive_a_table(tmp_path):

@@ -80,6 +80,7 @@ def test_a_voice_has_formants(rng):
     assert formants > high + 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", STYLES)
 def test_every_style_is_generated_and_reproducible(style):
     first, again, other = (music(np.random.default_rng(seed), 4, RATE_HZ, style) for seed in (1, 1, 2))

@@ -77,6 +77,7 @@ def test_vinyl_has_more_crackle_than_film(rng):
     assert vinyl > 2 * film
 
 
+@pytest.mark.slow
 def test_musical_noise_has_short_pitches_and_band_edges():
     """For noise, the mean square of the power in a time-frequency bin is twice its squared mean; for sparse pitches it
     is far more. Pitches mostly end within half a second. There is hardly any power outside the bands."""

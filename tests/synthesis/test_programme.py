@@ -16,6 +16,7 @@ def needs_espeak(kind):
         pytest.skip("the espeak-ng command is not installed")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_programmes_are_at_the_channels_loudness_and_free_of_faults(kind):
     needs_espeak(kind)

@@ -58,6 +58,7 @@ def test_labelled_originals_come_first_and_unlabelled_are_left_out(segments, var
     assert (examples["start_s"].to_numpy() == starts[examples["segment_id"]].to_numpy()).all()
 
 
+@pytest.mark.slow
 def test_every_row_has_the_model_input_and_levels_of_its_sound(ingest, segments, variations, horus, tmp_path, caplog):
     caplog.set_level("INFO", "horuslib")
     index = featurise(ingest, list_examples(segments, variations), horus, tmp_path / "f.npy", workers=2)

@@ -65,6 +65,8 @@ class Probe(NamedTuple):
     """(N,) mono, full scale 1.0, one segment each; more than half must be classified correctly."""
     level: bool = False
     """Whether its label depends on its absolute level."""
+    never: bool = False
+    """Whether these sounds must not be of this label, whatever else they are."""
 
 
 def main(arguments: list[str]) -> int:
@@ -213,8 +215,9 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def probes(rate_hz: int, seconds: float) -> list[Probe]:
-    """Tones, silence, noise, and programme: at normal level, far too quiet, and with hiss."""
+def probes(rate_hz: int, seconds: float, siren: str = "") -> list[Probe]:
+    """Tones, silence, noise, and programme: at normal level, far too quiet, and with hiss; for models of street sound
+    with a label for sirens, hi-lo horns of three pitches, and what is no siren."""
     n = round(seconds * rate_hz)
     t = np.arange(n) / rate_hz
     noise = np.random.default_rng(20).standard_normal(n)
@@ -230,6 +233,9 @@ def probes(rate_hz: int, seconds: float) -> list[Probe]:
         Probe("programme, -23 dBFS", "normal", 0.5, programme),
         Probe("programme, 25 dB down", "volume_baixo", 0.5, [_at(x, -48) for x in programme], level=True),
         Probe("programme, hiss 10 dB under it", "ruido_hiss", 0.5, [x + _at(noise, -33) for x in programme]),
+        Probe("hi-lo horn", siren, 0.5, [_at(_hi_lo(t, hz), -23) + _at(noise, -55) for hz in (388, 435, 470)]),
+        Probe("1 kHz tone, no siren", siren, 0.5, [0.5 * tone, 0.1 * tone + _at(noise, -60)], never=True),
+        Probe("noise and silence, no siren", siren, 0.5, [_at(noise, -30), np.zeros(n)], never=True),
     ]
 
 
@@ -243,6 +249,13 @@ def _voice(t: np.ndarray) -> np.ndarray:
     harmonics = sum(np.sin(k * phase) / k for k in range(1, 20))
     syllables = np.clip(np.sin(2 * np.pi * 3.3 * t), 0, 1) ** 0.7
     return harmonics * syllables * (np.sin(2 * np.pi * 0.45 * t + 0.5) > -0.8)
+
+
+def _hi_lo(t: np.ndarray, low_hz: float) -> np.ndarray:
+    """Two tones a fourth apart (DIN 14610), each for half a second, from an overdriven horn."""
+    high = (t // 0.5).astype(int) % 2
+    phase = 2 * np.pi * np.cumsum(np.where(high, low_hz * 4 / 3, low_hz)) * (t[1] - t[0])
+    return np.tanh(2 * sum(np.sin(k * phase) / k for k in range(1, 7)))
 
 
 def _melody(t: np.ndarray) -> np.ndarray:
@@ -263,11 +276,16 @@ def _check_labels(folder: Path, about: dict) -> Iterator[Check]:
 
 
 def _check_thresholds(about: dict) -> Iterator[Check]:
-    kinds = {"normal": "background", **about.get("task", {}).get("kinds", {})}
+    kinds = {"normal": "background", **_kinds(about)}
     for label in (x for x in about["labels"] if kinds.get(x) != "background"):
         value = about["thresholds"].get(label)
         right = isinstance(value, int | float) and 0 <= value <= 1
         yield Check(f"threshold of {label}", "a number from 0 to 1", str(value), right)
+
+
+def _kinds(about: dict) -> dict[str, str]:
+    """Label -> kind, of the labels whose kind the package's task gives."""
+    return about.get("task", {}).get("kinds", {})
 
 
 def _check_preprocess(preprocess: ModuleType, about: dict) -> Iterator[Check]:
@@ -289,7 +307,8 @@ def _check_model(model, about: dict) -> Iterator[Check]:
 def _check_probes(model, preprocess: ModuleType, about: dict) -> Iterator[Check]:
     """Predictions on the probes; that the output is a softmax, and keeps its ranking if softmax is applied again."""
     labels, rate = about["labels"], about["sample_rate"]
-    played = probes(rate, about["segment_duration_s"])
+    siren = next((label for label, kind in _kinds(about).items() if kind == "siren"), "")
+    played = probes(rate, about["segment_duration_s"], siren)
     sounds = [samples for probe in played for samples in probe.sounds]
     inputs = np.concatenate([preprocess.audio_segment_to_input(samples, sr=rate) for samples in sounds])
     outputs = np.asarray(model(inputs, training=False), float)
@@ -297,11 +316,12 @@ def _check_probes(model, preprocess: ModuleType, about: dict) -> Iterator[Check]
     for probe, shares in zip(played, parts, strict=True):
         if probe.label not in labels or (probe.level and not about.get("hears_level", True)):
             continue  # the task has no such class, or this input does not keep the level
-        right = (shares.argmax(axis=1) == labels.index(probe.label)) & (shares.max(axis=1) >= probe.confidence)
-        shown = ", ".join(
-            f"{labels[best]} {row[best]:.3f}" for best, row in zip(shares.argmax(axis=1), shares, strict=True)
-        )
-        yield Check(probe.name, f"{probe.label} {probe.confidence:.2f} or more", shown, bool(right.mean() > 0.5))
+        best = shares.argmax(axis=1)
+        named = best == labels.index(probe.label)
+        right = ~named if probe.never else named & (shares.max(axis=1) >= probe.confidence)
+        shown = ", ".join(f"{labels[k]} {row[k]:.3f}" for k, row in zip(best, shares, strict=True))
+        wanted = f"not {probe.label}" if probe.never else f"{probe.label} {probe.confidence:.2f} or more"
+        yield Check(probe.name, wanted, shown, bool(right.all() if probe.never else right.mean() > 0.5))
     sums = outputs.sum(axis=1)
     softmax = bool(np.all(outputs >= 0) and np.abs(sums - 1).max() < 1e-3)
     yield Check("the output is a softmax", "sums of 1", f"sums of {sums.min():.4f} to {sums.max():.4f}", softmax)

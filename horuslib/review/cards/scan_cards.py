@@ -1,5 +1,7 @@
 """Sound cards for scanned events: the order in which events are cut from the videos, up to a page's size limit."""
 
+import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import zip_longest
@@ -10,6 +12,8 @@ from horuslib.review.cards import sound_card
 from horuslib.review.reports.scanned import Scan, ScannedEvent, Video
 
 RATE_HZ = 16000
+_ESCAPED = re.compile(rb"\\x([0-9a-f]{2})")
+"""A byte of a file's name that is not UTF-8, as a scan writes it."""
 Place = tuple[int, int]
 """(index of the video in the scan, index of the event in the video)."""
 
@@ -80,7 +84,7 @@ def event_card(path: Path, video: Video, event: ScannedEvent) -> str:
     part = "" if whole else f"The most confident segment of an event from {event.start_s:.1f} to {event.end_s:.1f} s."
     description = f"Measured: {event.description}." if event.description else ""
     return sound_card.card(
-        read_excerpt(path, event.shown_from_s, event.shown_to_s, RATE_HZ),
+        read_excerpt(path, event.shown_from_s, event.shown_to_s, RATE_HZ, video.track),
         RATE_HZ,
         title=video.name,
         predicted=event.type,
@@ -94,6 +98,8 @@ def event_card(path: Path, video: Video, event: ScannedEvent) -> str:
 
 def _source(video: Video, sound: Path, cards: Cards) -> Path | None:
     path = sound / video.name
+    if not path.is_file():
+        path = sound / os.fsdecode(_ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), video.name.encode()))
     if not path.is_file():
         cards.absent.add(video.name)
     elif video.size_bytes not in (None, path.stat().st_size):

@@ -6,7 +6,6 @@ segment's own peak and the player is never normalised; a checkbox raises the sou
 Notebooks, the panel and reports use the same card; all text in it is escaped.
 """
 
-import base64
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
@@ -17,7 +16,7 @@ import numpy as np
 from horuslib.audio.encode import compressed
 from horuslib.audio.levels import lufs, peak, peak_dbfs, rms_dbfs
 from horuslib.review.cards.mel_image import hz_ticks, mel_db
-from horuslib.review.cards.style import class_colours
+from horuslib.review.cards.style import class_colours, data_uri
 
 TARGET_LUFS = -23.0
 _BIT_RATE = 28000
@@ -81,7 +80,7 @@ def card(
         levels={name: _decibels(value) for name, value in levels.items()},
         raised=_raised(samples, levels["lufs"]),
         alt=_alt(title, place, true_label, predicted, probabilities or {}, levels),
-        audio=f"data:{mime};base64,{base64.b64encode(content).decode('ascii')}",
+        audio=data_uri(content, mime),
         drawing=drawing,
         style=style() if with_style else "",
     )
@@ -210,4 +209,4 @@ def _mel_image(samples: np.ndarray, sample_rate_hz: int, fmax_hz: float) -> tupl
     colours = colormaps["magma"]((image[::-1] - low_db) / _SHOWN_DB, bytes=True)[..., :3]
     out = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(colours)).save(out, "WEBP", quality=75, method=4)
-    return f"data:image/webp;base64,{base64.b64encode(out.getvalue()).decode('ascii')}", low_db, high_db
+    return data_uri(out.getvalue(), "image/webp"), low_db, high_db

@@ -82,11 +82,16 @@ def figure_html(fig, alt: str, dpi: int = 110) -> str:
     if len(content) > _LARGEST_SVG:
         mime, content = "image/png", _png(fig, dpi)
     width = round(fig.get_figwidth() * dpi)
-    source = f"data:{mime};base64,{base64.b64encode(content).decode('ascii')}"
+    source = data_uri(content, mime)
     return (
         f'<img class="figure" alt="{html.escape(alt)}" src="{source}" width="{width}" '
         'style="max-width:100%;height:auto;background:#fff;border-radius:6px">'
     )
+
+
+def data_uri(content: bytes, mime: str) -> str:
+    """A file as the address that embeds it in a page."""
+    return f"data:{mime};base64,{base64.b64encode(content).decode('ascii')}"
 
 
 def _png(fig, dpi: int) -> bytes:

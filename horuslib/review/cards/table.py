@@ -1,15 +1,20 @@
 """Rows of the workbook's tables as review items, cards and listings."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from horuslib.audio.media import read_excerpt
 from horuslib.core.artifacts import Step
 from horuslib.datasets.dataset import segment_audio
 from horuslib.review.cards import sound_card
 from horuslib.review.cards.items import ReviewItem, card
 from horuslib.tasks import Task
+
+LONGEST_S = 20.0
+"""So much of a long alarm is heard on its card."""
 
 
 def segment_item(row: Any, ingest: Step, source: str, task: Task, note: str = "") -> ReviewItem:
@@ -54,6 +59,30 @@ def cards(rows: pd.DataFrame, ingest: Step, paths: Mapping[str, str], task: Task
     return sound_card.cards(
         card(segment_item(row, ingest, paths[row.recording_id], task, note=note or ""), around[row.segment_id])
         for row, note in zip(rows.itertuples(), notes, strict=True)
+    )
+
+
+def alarm_cards(alarms: pd.DataFrame, ingest: Step, task: Task) -> str:
+    """The cards of alarms on known-good programme, in order; their sound is read from the archive.
+
+    Parameters
+    ----------
+    alarms : 06_evaluate's `known_good_alarms`.
+    """
+    paths = ingest.table("known_good").set_index("recording_id").path
+    rate, folder = task.front_end.sample_rate_hz, Path(ingest.json("known_good_folder"))
+    return sound_card.cards(
+        sound_card.card(
+            read_excerpt(folder / paths[row.recording_id], row.start_s, min(row.end_s, row.start_s + LONGEST_S), rate),
+            rate,
+            title=f"{row.type} reported in known-good programme",
+            predicted=row.type,
+            probabilities={row.type: row.confidence},
+            source=paths[row.recording_id],
+            start_s=row.start_s,
+            end_s=row.end_s,
+        )
+        for row in alarms.itertuples()
     )
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from horuslib.audio.media import read_excerpt
 from horuslib.review.cards.sound_card import card, cards
 from horuslib.speakers.diarize import Diarization
-from horuslib.speakers.turns import Turn
+from horuslib.speakers.front_end.sound import RATE_HZ
+from horuslib.speech.turns import Turn
 
-_RATE_HZ = 16000
 _LONGEST_S, _SHORTEST_S = 5.0, 0.8
 
 
@@ -28,8 +28,8 @@ def _card(path: Path, name: str, turn: Turn, what: str) -> str:
     end_s = min(turn.end_s, turn.start_s + _LONGEST_S)
     sure = "" if turn.confidence is None else f", confidence {turn.confidence:.2f}"
     return card(
-        read_excerpt(path, turn.start_s, end_s, _RATE_HZ),
-        _RATE_HZ,
+        read_excerpt(path, turn.start_s, end_s, RATE_HZ),
+        RATE_HZ,
         title=f"{turn.speaker}: {what}{sure}",
         source=name,
         start_s=turn.start_s,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from horuslib.review.panel.state import PanelState
+from horuslib.review.panel.state import KNOWN_GOOD, PanelState
 from horuslib.review.panel.tuning import Tuning
 
 SORTS = ("doubt", "confidence", "label", "verdict", "source", "fold")
@@ -15,7 +15,7 @@ class Selection:
     """Filters and sort order of the list; an empty string does not filter."""
 
     part: str = "labelled"
-    """`labelled`, `unlabelled`, or `corrected` (relabelled or quarantined by hand)."""
+    """`labelled`, `unlabelled`, `known_good` (alarms on known-good programme) or `corrected` (by hand)."""
     label: str = ""
     verdict: str = ""
     source: str = ""
@@ -36,7 +36,14 @@ class Selection:
         """The rows of the panel state that are listed, in order."""
         rows, labels, verdict = panel_state.rows, panel_state.labels, tuning.verdict
         known = panel_state.columns >= 0
-        keep = {"labelled": known, "unlabelled": ~known, "corrected": panel_state.corrected}[self.part].copy()
+        good = (rows.split == KNOWN_GOOD).to_numpy()
+        parts = {
+            "labelled": known & ~good,
+            "unlabelled": ~known,
+            "known_good": good,
+            "corrected": panel_state.corrected,
+        }
+        keep = parts[self.part].copy()
         if self.part == "unlabelled":
             keep |= panel_state.corrected & (rows.split == "unlabelled").to_numpy()
         for wanted, have in ((self.label, labels), (self.verdict, verdict), (self.fold, panel_state.folds)):

@@ -5,11 +5,14 @@ next `make all`.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from horuslib.audio.media import read_excerpt
 from horuslib.core import artifacts
 from horuslib.core.artifacts import Step
 from horuslib.core.workbooks import AUDIO
@@ -19,6 +22,9 @@ from horuslib.review.cards.items import ReviewItem, card
 from horuslib.review.cards.table import segment_item
 from horuslib.review.panel.ledger import Ledger
 from horuslib.tasks import Task
+
+KNOWN_GOOD = "known_good"
+"""The split of rows that are alarms on known-good programme."""
 
 
 class UndoneCorrection(NamedTuple):
@@ -38,19 +44,27 @@ class PanelState:
     Attributes
     ----------
     varied : 06_evaluate's predictions for augmented training segments.
-    rows : 06_evaluate's `predictions` and `unlabelled` together, with `source`, `sha256` and `suspicion`.
-    folds : (N,) texts: the fold's number, `holdout` or `unlabelled`.
+    rows : 06_evaluate's `predictions` and `unlabelled` together, and a row for each alarm on known-good programme, with
+        `source`, `sha256` and `suspicion`.
+    programme : 06_evaluate's predictions of known-good programme.
+    folds : (N,) texts: the fold's number, `holdout`, `unlabelled` or `known_good`.
     labels : (N,) the current label; None without one.
     columns : (N,) that label's index in the task; -1 without one.
-    quarantined, corrected, counted : (N,) booleans; metrics count segments with a label that are not quarantined.
+    quarantined, corrected, counted : (N,) booleans; metrics count segments with a label that are not quarantined, and
+        no alarm on known-good programme.
     thresholds : fault label -> threshold in force: the last saved one, else evaluation's.
     thresholds_alone : evaluation's thresholds for running the network alone, as Horus does.
     """
 
     def __init__(self, task: Task, ingest: Step, evaluation: Step, reasons: Mapping[str, str], ledger: Ledger):
         self.task, self.ledger, self._ingest = task, ledger, ingest
-        recordings = ingest.table("recordings").set_index("recording_id")
-        rows = pd.concat([evaluation.table("predictions"), evaluation.table("unlabelled")], ignore_index=True)
+        archive = ingest.table("known_good")
+        recordings = pd.concat([ingest.table("recordings"), archive]).drop_duplicates("recording_id")
+        recordings = recordings.set_index("recording_id")
+        self.programme = evaluation.table("known_good")
+        alarms = alarm_rows(evaluation.table("known_good_alarms"), self.programme)
+        tables = [evaluation.table("predictions"), evaluation.table("unlabelled"), alarms]
+        rows = pd.concat([table for table in tables if len(table)], ignore_index=True)
         rows = rows.sort_values(["recording_id", "start_s"], ignore_index=True)
         text = {"source": rows.recording_id.map(recordings.path), "sha256": rows.recording_id.map(recordings.sha256)}
         self.rows = rows.assign(**text, suspicion=rows.segment_id.map(dict(reasons)).fillna("")).astype(
@@ -98,7 +112,11 @@ class PanelState:
         """A segment as a review item, with its current label."""
         row = self.rows.loc[position].copy()
         row["label"], row["verdict"] = self.labels[position], verdict
-        return segment_item(row, self._ingest, row.source, self.task, row.suspicion)
+        item = segment_item(row, self._ingest, row.source, self.task, row.suspicion)
+        if row.split != KNOWN_GOOD:
+            return item
+        path, rate = Path(self._ingest.json("known_good_folder")) / row.source, self.task.front_end.sample_rate_hz
+        return replace(item, content=lambda: (read_excerpt(path, row.start_s, row.end_s, rate), rate))
 
     def card(self, position: int, verdict: str) -> str:
         """The sound card of a segment, with its current label."""
@@ -118,9 +136,30 @@ class PanelState:
             if correction.label:
                 self.labels[inside] = correction.label
         self.columns = pd.Index(self.task.labels, dtype=object).get_indexer(self.labels)
-        self.counted = ~self.quarantined & (self.columns >= 0)
+        self.counted = ~self.quarantined & (self.columns >= 0) & (self.rows.split != KNOWN_GOOD).to_numpy()
         normal = self.rows[self.counted & (self.labels == self.task.background)]
         self.normal_hours = metrics.covered_s(normal.recording_id, normal.start_s, normal.end_s) / 3600
+
+
+def alarm_rows(alarms: pd.DataFrame, programme: pd.DataFrame) -> pd.DataFrame:
+    """A row per alarm on known-good programme: its place, and the surest segment's probabilities and levels.
+
+    Parameters
+    ----------
+    alarms, programme : 06_evaluate's `known_good_alarms` and `known_good`.
+    """
+    rows = []
+    for alarm in alarms.itertuples():
+        inside = programme[
+            (programme.recording_id == alarm.recording_id)
+            & (programme.start_s < alarm.end_s)
+            & (programme.end_s > alarm.start_s)
+        ]
+        surest = inside.loc[inside[f"p_{alarm.type}"].idxmax()]
+        name = f"{alarm.recording_id}-{round(1000 * alarm.start_s):08d}-{alarm.type}"
+        place = {"segment_id": name, "start_s": alarm.start_s, "end_s": alarm.end_s, "split": KNOWN_GOOD, "fold": -1}
+        rows.append(surest.to_dict() | place)
+    return pd.DataFrame(rows)
 
 
 def load_panel_state(task: Task, ledger: Ledger | None = None) -> PanelState:

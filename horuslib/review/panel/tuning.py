@@ -69,7 +69,8 @@ class Tuning:
         if way == "budget":
             use = self._panel_state.counted & (self._panel_state.rows.split == "train").to_numpy()
             out_of_fold = self._panel_state.rows.assign(label=self._panel_state.labels)[use]
-            return calibration.choose_thresholds(out_of_fold, task, varied=self._panel_state.varied).threshold.to_dict()
+            others = {"varied": self._panel_state.varied, "programme": self._panel_state.programme}
+            return calibration.choose_thresholds(out_of_fold, task, **others).threshold.to_dict()
         best = {}
         for label, curve in self.curves().items():
             f1 = np.nan_to_num(curve["f1"])

@@ -15,7 +15,7 @@ import traitlets
 from horuslib.core.errors import UserError
 from horuslib.review.cards.style import class_colours
 from horuslib.review.panel.selection import Selection
-from horuslib.review.panel.state import PanelState, load_panel_state
+from horuslib.review.panel.state import KNOWN_GOOD, PanelState, load_panel_state
 from horuslib.review.panel.tuning import GRID, Tuning
 from horuslib.tasks import Task
 
@@ -56,7 +56,8 @@ class Panel(anywidget.AnyWidget):
             "faults": task.faults,
             "colours": class_colours(task.labels),
             "sources": sorted(set(panel_state.rows.source)),
-            "folds": sorted(set(panel_state.folds) - {"unlabelled"}),
+            "folds": sorted(set(panel_state.folds) - {"unlabelled", KNOWN_GOOD}),
+            "known_good": int((panel_state.rows.split == KNOWN_GOOD).sum()),
             "unlabelled": int((panel_state.rows.split == "unlabelled").sum()),
             "grid": GRID.tolist(),
         }
@@ -94,6 +95,7 @@ class Panel(anywidget.AnyWidget):
             self._show_card()
             return
         part = "labelled" if self._panel_state.columns[position] >= 0 else "unlabelled"
+        part = "known_good" if self._panel_state.rows.split[position] == KNOWN_GOOD else part
         source = self._panel_state.rows.source[position]
         self.select(**{**vars(Selection()), "part": part, "source": source, "sort": "source", "descending": False})
 
@@ -104,7 +106,8 @@ class Panel(anywidget.AnyWidget):
         self.played += len(self._found) > 0
 
     def relabel(self, label: str) -> None:
-        """Give the open segment another label; in the unlabelled list, open the next one."""
+        """Give the open segment another label; in the lists of unlabelled sound and of known-good programme,
+        open the next one."""
         self._decide(label, label)
 
     def quarantine(self) -> None:
@@ -173,7 +176,7 @@ class Panel(anywidget.AnyWidget):
             return
         row, was = self._panel_state.rows.loc[self._open], self._panel_state.labels[self._open]
         self._panel_state.correct(self._open, label)
-        if self._selection.part == "unlabelled":
+        if self._selection.part in ("unlabelled", "known_good"):
             self._open = int(self._found[min(self._at() + 1, len(self._found) - 1)])
         self._show_all()
         self.status = f"{row.source}, {row.start_s:.1f} s: {was or 'no label'} → {word}. Press u to undo."

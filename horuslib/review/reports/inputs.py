@@ -36,8 +36,8 @@ def inputs(pictures: Mapping[str, np.ndarray], front_end: FrontEnd, columns: int
             aspect="auto",
             extent=(0, front_end.segment_s, 0, 1),
             cmap="magma",
-            vmin=LOW_DB if front_end.hears_level else 0,
-            vmax=HIGH_DB if front_end.hears_level else 255,
+            vmin=LOW_DB if front_end.in_decibels else 0,
+            vmax=HIGH_DB if front_end.in_decibels else 255,
         )
         ax.set_title(title, fontsize=10)
         ax.set_yticks(places, [f"{f:g}" for f in ticks])
@@ -46,13 +46,13 @@ def inputs(pictures: Mapping[str, np.ndarray], front_end: FrontEnd, columns: int
         ax.set_ylabel("frequency (Hz, mel)")
     for ax in axes[-1]:
         ax.set_xlabel("time (s)")
-    label = "mel power (dB re full scale²)" if front_end.hears_level else "value (255: the segment's maximum)"
+    label = "mel power (dB re full scale²)" if front_end.in_decibels else "value (255: the segment's maximum)"
     fig.colorbar(drawn, ax=axes, label=label, pad=0.02)
     return fig
 
 
 def measured(picture: np.ndarray, front_end: FrontEnd) -> tuple[np.ndarray, str]:
     """The values of a model input in display units, and the unit: dB, or 0 to 255 where level is not preserved."""
-    if front_end.hears_level:
+    if front_end.in_decibels:
         return front_end.min_db + picture * (front_end.max_db - front_end.min_db), "dB"
     return 127.5 * picture + 127.5, "of 255"

@@ -16,9 +16,9 @@ from horuslib.review.reports.history import Change, keep, latest_change, score_r
 from horuslib.review.reports.verdict import assess, is_generated
 from horuslib.review.sentences.evaluate import commonest_error
 from horuslib.review.sentences.markdown import counted
-from horuslib.tasks import Task
+from horuslib.tasks import AnyTask, Task
 
-__all__ = ["headline", "keep", "task_page"]
+__all__ = ["headline", "keep", "read_step", "task_page"]
 
 
 def task_page(task: Task, paths: Paths, notebooks: list[dict]) -> str:
@@ -28,7 +28,7 @@ def task_page(task: Task, paths: Paths, notebooks: list[dict]) -> str:
     ----------
     notebooks : `href` and `title` of the existing pages.
     """
-    ingest, evaluation = _step(AUDIO["ingest"], task, paths), _step(AUDIO["evaluate"], task, paths)
+    ingest, evaluation = read_step(AUDIO["ingest"], task, paths), read_step(AUDIO["evaluate"], task, paths)
     page = {"task": task, "notebooks": notebooks, "export": paths.export(task.name), "verdict": None}
     if ingest:
         recordings = ingest.table("recordings")
@@ -48,7 +48,7 @@ def task_page(task: Task, paths: Paths, notebooks: list[dict]) -> str:
 
 def headline(task: Task, paths: Paths) -> list[str]:
     """The summary printed at the end of a run: macro-F1 and the path of the package for Horus."""
-    lines, evaluation = [], _step(AUDIO["evaluate"], task, paths)
+    lines, evaluation = [], read_step(AUDIO["evaluate"], task, paths)
     if evaluation:
         found = evaluation.json("metrics")
         scores = {name.replace("_", " "): value for name, value in found["macro_f1"].items() if value is not None}
@@ -59,7 +59,8 @@ def headline(task: Task, paths: Paths) -> list[str]:
     return lines
 
 
-def _step(name: str, task: Task, paths: Paths) -> Step | None:
+def read_step(name: str, task: AnyTask, paths: Paths) -> Step | None:
+    """A step's artifacts; None where there are none, or none of this version."""
     try:
         return artifacts.read(name, task, paths)
     except UserError:

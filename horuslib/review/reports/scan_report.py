@@ -10,10 +10,12 @@ from horuslib.review.cards import sound_card
 from horuslib.review.cards.scan_cards import Cards, make_cards
 from horuslib.review.cards.style import class_colours
 from horuslib.review.reports.report import colophon, page_css
-from horuslib.review.reports.scanned import Scan, per_class, per_hour, read_scan
+from horuslib.review.reports.scanned import ChannelFault, Scan, Video, per_class, per_hour, read_scan
 
 LARGEST = 12_000_000
 """Maximum size of a page in bytes."""
+MOST_CHANNEL_FAULTS = 200
+"""Rows of the table of channels."""
 PATTERNS = 7
 """Number of hatching patterns in scan.css."""
 
@@ -55,6 +57,12 @@ def write_scan_report(
     return artifacts.write_bytes(Path(page or Path(folder) / "report.html"), content.encode("utf-8")), cards
 
 
+def channel_faults(scan: Scan) -> list[tuple[Video, ChannelFault]]:
+    """Faults of single channels, the longest first."""
+    found = [(video, fault) for video in scan.videos for fault in video.channel_faults]
+    return sorted(found, key=lambda x: x[1].start_s - x[1].end_s)
+
+
 def letters(labels: list[str]) -> dict[str, str]:
     """A letter per label, so that colour is not the only cue: the first unused letter of its name."""
     found: dict[str, str] = {}
@@ -83,6 +91,8 @@ def _page(scan: Scan, cards: Cards | None) -> str:
         fault_seconds=classes.seconds.sum(),
         unreadable=[v for v in scan.videos if not v.readable],
         playable=len(of),
+        channel_faults=channel_faults(scan),
+        most_listed=MOST_CHANNEL_FAULTS,
         cards=cards,
         first=_first_of_each(scan, of),
         numbered=dict(enumerate(of.values())),

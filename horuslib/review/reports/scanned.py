@@ -32,6 +32,16 @@ class ScannedEvent:
 
 
 @dataclass(frozen=True)
+class ChannelFault:
+    """A fault of single channels of a video, which is no event."""
+
+    kind: str
+    channels: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True)
 class Video:
     """One diagnosis without its segments."""
 
@@ -41,6 +51,9 @@ class Video:
     duration_s: float
     size_bytes: int | None
     events: tuple[ScannedEvent, ...]
+    channel_faults: tuple[ChannelFault, ...] = ()
+    track: int | None = None
+    """The audio track that was heard, of a video with several."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +155,11 @@ def _video(found: dict) -> Video:
         duration_s=found["duration_s"],
         size_bytes=(found.get("source") or {}).get("size_bytes"),
         events=tuple(_scanned_events(found)),
+        channel_faults=tuple(
+            ChannelFault(fault["kind"], ", ".join(fault["channels"]), fault["start"], fault["end"])
+            for fault in found.get("channels", ())
+        ),
+        track=next((track["track"] for track in found.get("tracks", ()) if track["heard"]), None),
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from horuslib.review.cards.style import class_colours, figure
-from horuslib.speakers.turns import Turn, speakers_of
+from horuslib.speech.turns import Turn, speakers_of
 
 
 def timeline(turns: Sequence[Turn], duration_s: float, reference: Sequence[Turn] = (), title: str = ""):

@@ -6,10 +6,9 @@ from pathlib import Path
 import pandas as pd
 
 from horuslib.core import artifacts
-from horuslib.core.artifacts import Step
-from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths, shown_path
 from horuslib.core.workbooks import SPEAKERS
+from horuslib.review.reports.result import read_step
 from horuslib.review.sentences.speakers import climbed
 from horuslib.speakers.ladder import CHOSEN
 from horuslib.tasks import SpeakersTask
@@ -23,7 +22,7 @@ def task_page(task: SpeakersTask, paths: Paths, notebooks: list[dict]) -> str:
     notebooks : `href` and `title` of the existing pages.
     """
     parts = [f'<h1 id="result">{html.escape(task.title)}</h1>']
-    diarized = _step(SPEAKERS["diarization"], task, paths)
+    diarized = read_step(SPEAKERS["diarization"], task, paths)
     if diarized is None:
         parts.append('<div class="judgement open"><p class="word">Not diarized yet</p></div>')
     else:
@@ -39,7 +38,7 @@ def task_page(task: SpeakersTask, paths: Paths, notebooks: list[dict]) -> str:
 
 def headline(task: SpeakersTask, paths: Paths) -> list[str]:
     """The summary printed at the end of a run."""
-    diarized = _step(SPEAKERS["diarization"], task, paths)
+    diarized = read_step(SPEAKERS["diarization"], task, paths)
     lines = [] if diarized is None else [_word(diarized.table("ladder"), len(diarized.table("recordings"))) + "."]
     if paths.export(task.name).is_dir():
         lines.append(f"Turns: {shown_path(paths.export(task.name))}")
@@ -48,7 +47,7 @@ def headline(task: SpeakersTask, paths: Paths) -> list[str]:
 
 def keep(task: SpeakersTask, paths: Paths) -> Path | None:
     """A record of the result per run, `history/NNNN.json`; None where nothing is new."""
-    diarized = _step(SPEAKERS["diarization"], task, paths)
+    diarized = read_step(SPEAKERS["diarization"], task, paths)
     if diarized is None:
         return None
     content = {"ladder": diarized.table("ladder").to_dict("records")}
@@ -77,10 +76,3 @@ def _table(recordings: pd.DataFrame) -> str:
         f'<th scope="col">{name}</th>' for name in ("recording", "speakers", "speech (s)", "variety declared")
     )
     return f'<table tabindex="0"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
-
-
-def _step(name: str, task: SpeakersTask, paths: Paths) -> Step | None:
-    try:
-        return artifacts.read(name, task, paths)
-    except UserError:
-        return None

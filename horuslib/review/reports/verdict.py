@@ -1,16 +1,19 @@
 """The verdict on a detector: whether it is fit for use, and why.
 
 Derived from the metrics of 06_evaluate. An observed rate is not a proven one: a detector is called fit only when the
-upper confidence bound of its false-alarm rate, not the observed rate, is within the task's budget.
+upper confidence bound of its false-alarm rate is within the task's budget, not ready when the lower bound exceeds it,
+and undecided in between.
 """
 
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from horuslib.audio.media import find_media
 from horuslib.core.artifacts import sha256_file
 from horuslib.core.paths import Paths
+from horuslib.evaluation import known_good
 from horuslib.tasks import Task
 
 WANTED_F1 = 0.8
@@ -34,8 +37,6 @@ def assess(found: dict, task: Task, generated: bool = False) -> Verdict:
     found : 06_evaluate's metrics.
     generated : whether all sound is from the demo corpus, which proves nothing about real videos.
     """
-    budget, rate = task.decision.false_alarms_per_hour, found.get("false_alarms_per_hour")
-    bound, hours = found.get("false_alarms_per_hour_upper95"), found.get("normal_hours") or 0.0
     bad, doubtful, unproven = [], [], []
     for label in task.labels:
         row = found["per_class"].get(label, {})
@@ -48,26 +49,48 @@ def assess(found: dict, task: Task, generated: bool = False) -> Verdict:
             doubtful.append(f"{label} {low:.2f}")
     if doubtful:
         unproven.append(f"With so few segments F1 may be as low as: {', '.join(doubtful)}.")
-    if rate is None or bound is None:
-        unproven.append("No normal sound was evaluated, so the false-alarm rate is unknown.")
-    elif rate > budget:
-        bad.append(f"{rate:.1f} false alarms per hour of normal sound; the task allows {budget:g}.")
-    elif bound > budget:
-        unproven.append(
-            f"{rate:.1f} false alarms per hour were observed, but from {hours:.2f} h of normal sound the 95 % upper "
-            f"bound is {bound:.1f}; the task allows {budget:g}."
-        )
+    alarms, broken = _false_alarms(found, task) if task.background else ("", False)
+    if alarms:
+        (bad if broken else unproven).append(alarms)
     if generated:
         first = "All sound is from the demo corpus: this shows that the pipeline works, not its quality on real videos."
         return Verdict("open", "A demonstration", [first, *bad, *unproven])
     if bad:
         return Verdict("bad", "Not ready", [*bad, *unproven])
     if unproven:
-        return Verdict("open", "Promising, not proven", unproven)
-    return Verdict("good", "Fit for use", [f"Every class reaches F1 {WANTED_F1:.2f}; false alarms are within budget."])
+        return Verdict("open", "Undecided", unproven)
+    within = "; false alarms are within budget" if task.background else ""
+    return Verdict("good", "Fit for use", [f"Every class reaches F1 {WANTED_F1:.2f}{within}."])
+
+
+def _false_alarms(found: dict, task: Task) -> tuple[str, bool]:
+    """What speaks against the false-alarm rate, and whether it certainly breaks the budget; "" when it keeps it.
+
+    The evidence is known-good programme, else the normal sound of the labelled videos.
+    """
+    if known := found.get("known_good"):
+        count, hours, where = known["count"], known["hours"], "known-good programme"
+    else:
+        hours, where = found.get("normal_hours") or 0.0, "normal sound"
+        count = round((found.get("false_alarms_per_hour") or 0.0) * hours)
+    if not hours:
+        return "No normal sound was evaluated, so the false-alarm rate is unknown.", False
+    judged, budget = known_good.rate(count, hours, task), task.decision.false_alarms_per_hour
+    if judged["upper"] <= budget:
+        return "", False
+    seen = f"{judged['per_hour']:.1f} false alarms per hour in {hours:.2f} h of {where}"
+    allowed = f"the task allows {budget:g}"
+    if judged["low"] > budget:
+        return f"{seen}, and certainly more than {judged['low']:.1f}; {allowed}.", True
+    bound = f"the {100 * task.decision.budget_confidence:.0f} % upper bound is {judged['upper']:.1f}; {allowed}"
+    if not np.isfinite(judged["hours_needed"]):
+        return f"{seen}: {bound}. If that rate goes on, it does not keep the budget.", False
+    more = max(judged["hours_needed"] - hours, 0.1)
+    return f"{seen}: {bound}. {more:.1f} more hours of known-good programme would tell.", False
 
 
 def is_generated(recordings: pd.DataFrame, paths: Paths) -> bool:
-    """Whether every recording is a file of the demo corpus, by content hash."""
-    demo = {sha256_file(p) for p in find_media(paths.demo)} if paths.demo.is_dir() else set()
+    """Whether every recording is a file of a demo corpus, by content hash."""
+    corpora = [folder for folder in paths.demo.parent.glob(f"{paths.demo.name}*") if folder.is_dir()]
+    demo = {sha256_file(p) for folder in corpora for p in find_media(folder)}
     return bool(len(recordings)) and set(recordings.sha256) <= demo

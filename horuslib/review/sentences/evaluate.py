@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from horuslib.datasets.ingest_issues import IngestIssue
-from horuslib.evaluation import metrics
+from horuslib.evaluation import known_good, metrics
 from horuslib.evaluation.recall_by_strength import STRENGTHS
 from horuslib.review.sentences.markdown import Finding, code, counted, escape_markdown, finding
 from horuslib.tasks import Task
@@ -42,7 +42,7 @@ def calibration(temperature: float, ece_before: float, ece_after: float) -> Find
 
 
 def worth_of_measures(worth: pd.DataFrame, task: Task) -> str:
-    """What the waveform measures add to the network's predictions; of `evaluate.worth_of_measures`."""
+    """What the waveform measures add to the network's predictions; of `cross_fitting.worth_of_measures`."""
     if len(worth) < 2:
         return f"The task {code(task.name)} uses no waveform measure: the decision rests on the network alone."
     alone, last, unguarded = worth.iloc[0], worth.iloc[-1], "all, without the veto"
@@ -120,16 +120,16 @@ def holdout_compared(table: pd.DataFrame) -> str:
     )
 
 
-def commonest_error(matrix: np.ndarray, labels: Sequence[str]) -> Finding:
+def commonest_error(matrix: np.ndarray, labels: Sequence[str], noun: str = "segment") -> Finding:
     """Which class is most often classified as which; `matrix` (L, L) has the truth in its rows."""
     wrong = matrix - np.diag(np.diag(matrix))
     row, column = np.unravel_index(wrong.argmax(), wrong.shape)
     if not wrong.sum():
-        return finding(lambda quote: "No segment is misclassified out of fold.")
+        return finding(lambda quote: f"No {noun} is misclassified out of fold.")
     return finding(
         lambda quote: (
             f"The commonest error is {quote(labels[row])} classified as {quote(labels[column])}: "
-            f"{wrong[row, column]} of {counted(int(matrix[row].sum()), 'segment')}."
+            f"{wrong[row, column]} of {counted(int(matrix[row].sum()), noun)}."
         )
     )
 
@@ -150,6 +150,12 @@ def false_alarms(score: Mapping, task: Task) -> str:
     score : of `evaluate.summary`.
     """
     e, hours, allowed = score["events"], score["normal_hours"], task.decision.false_alarms_per_hour
+    if task.background is None:
+        return (
+            f"Out of fold {e['found']} of {counted(e['faults'], 'labelled passage')} are found; of "
+            f"{counted(e['events'], 'event')} {e['right']} are right. No class is a background, so there are no false "
+            "alarms beside the confusions above."
+        )
     words = [
         f"Out of fold the detector finds {e['found']} of {counted(e['faults'], 'labelled fault')}; it reports "
         f"{counted(e['events'], 'event')}, {e['right']} of them right."
@@ -236,3 +242,44 @@ def unlabelled_predicted(unlabelled: pd.DataFrame, task: Task) -> str:
         f"{counted(unlabelled.recording_id.nunique(), 'recording')}; the confidence is under "
         f"{task.decision.default_threshold:g} in {doubtful} of them."
     )
+
+
+def known_good_alarms(alarms: pd.DataFrame, heard: pd.DataFrame, task: Task) -> str:
+    """How often the detector cries wolf on known-good programme, where most, and what that proves.
+
+    Parameters
+    ----------
+    alarms, heard : `known_good.ALARMS`, and every segment that was judged.
+    """
+    budget = task.decision.false_alarms_per_hour
+    if task.background is None:
+        return "The task has no class for normal sound, so there is no false alarm on it."
+    if heard.empty:
+        needed = known_good.rate(0, 0.0, task)["hours_needed"]
+        return (
+            "There is no known-good programme. To show the budget without a single false alarm takes "
+            f"{needed:.1f} hours of it."
+        )
+    found = known_good.rate(len(alarms), known_good.listened_hours(heard), task)
+    words = [
+        f"{counted(found['count'], 'false alarm')} in {found['hours']:.2f} h of "
+        f"{counted(heard.source.nunique(), 'source')}: {found['per_hour']:.1f} per hour, with 95 % confidence between "
+        f"{found['low']:.1f} and {found['high']:.1f}. The task allows {budget:g} per hour."
+    ]
+    if len(alarms):
+        kind, source = alarms.type.mode()[0], alarms.source.mode()[0]
+        words.append(
+            f"Most are {code(kind)} ({int((alarms.type == kind).sum())}); the worst source is {code(source)} "
+            f"({int((alarms.source == source).sum())})."
+        )
+    confidence = f"{100 * task.decision.budget_confidence:.0f} %"
+    if found["upper"] <= budget:
+        words.append(f"The {confidence} upper bound, {found['upper']:.1f}, keeps the budget.")
+    elif found["low"] > budget:
+        words.append("Even the lower bound breaks the budget.")
+    elif np.isfinite(found["hours_needed"]):
+        more = max(found["hours_needed"] - found["hours"], 0.1)
+        words.append(f"At this rate {more:.1f} more hours would show with {confidence} that the budget is kept.")
+    else:
+        words.append("The observed rate does not keep the budget, but the evidence is too thin to be sure.")
+    return " ".join(words)

@@ -119,3 +119,54 @@ def split_sizes(segments: pd.DataFrame) -> str:
         f"{counted(len(held), 'segment')} from {counted(held.recording_id.nunique(), 'recording')} "
         f"{'is' if len(held) == 1 else 'are'} held out."
     )
+
+
+_NO_BACKGROUND = "The task has no class for normal sound: known-good programme says nothing about it."
+
+
+def known_good_sources(known: pd.DataFrame) -> pd.DataFrame:
+    """The sources of the archive: recordings, hours, and the fold that judges them ("holdout" for the final model)."""
+    usable = known[known.status == "ok"]
+    place = usable.fold.astype(str).where(usable.split == "train", usable.split)
+    table = usable.assign(fold=place).groupby("source")
+    return table.agg(
+        recordings=("path", "size"), hours=("duration_s", lambda s: s.sum() / 3600), fold=("fold", "first")
+    ).reset_index()
+
+
+def known_good_found(known: pd.DataFrame, said: pd.DataFrame, task: Task) -> str:
+    """How much known-good programme there is, what could not be read, and what a person said of it.
+
+    Parameters
+    ----------
+    known, said : `known_good.COLUMNS` and `known_good.SPANS`.
+    """
+    if task.background is None:
+        return _NO_BACKGROUND
+    if known.empty:
+        return (
+            f"None. The budget is {counted_rate(task)}; hours of programme that is known to be good, in "
+            f"{code('data/good')} or named by {code('GOOD=')}, would show whether it is kept."
+        )
+    usable = known[known.status == "ok"]
+    words = [
+        f"{counted(len(usable), 'recording')} of {counted(usable.source.nunique(), 'source')}, "
+        f"{usable.duration_s.sum() / 3600:.2f} hours."
+    ]
+    if failed := len(known) - len(usable):
+        words.append(f"{counted(failed, 'file')} could not be read; the report above says why.")
+    if usable.source.nunique() < 2:
+        words.append("With a single source, no model that learns from it can be judged by it: add others.")
+    confirmed = int((said.label == task.background).sum())
+    if len(said):
+        words.append(
+            f"A person confirmed {counted(confirmed, 'span')} as normal and took {len(said) - confirmed} out of the "
+            "archive."
+        )
+    return " ".join(words)
+
+
+def counted_rate(task: Task) -> str:
+    """The task's budget of false alarms: `2 false alarms per hour`."""
+    budget = task.decision.false_alarms_per_hour
+    return f"{budget:g} false {'alarm' if budget == 1 else 'alarms'} per hour"

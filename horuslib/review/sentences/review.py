@@ -48,6 +48,15 @@ def errors_listed(errors: pd.DataFrame, shown: int, live: bool) -> str:
     return f"{where}; the sound contradicts the label of {both} of all {len(errors)}."
 
 
+def alarms_listed(alarms: pd.DataFrame, shown: int, live: bool) -> str:
+    """How many alarms on known-good programme there are, and where they can be listened to."""
+    if alarms.empty:
+        return "There are none, or no known-good programme was given."
+    some = min(shown, len(alarms))
+    where = "the panel above plays them" if live else f"the {some} surest {'is' if some == 1 else 'are'} shown"
+    return f"{counted(len(alarms), 'alarm')} on known-good programme; {where}."
+
+
 def low_confidence(correct: pd.DataFrame, live: bool) -> str:
     """The range of probabilities of the correct class in the least certain correct predictions."""
     if correct.empty:

@@ -41,8 +41,8 @@ def variances(statistics: VoiceStatistics) -> str:
     """Variance within and between speakers, and whether there is enough to use them."""
     within, between = statistics.shares
     text = (
-        f"Of the variance of window features, {within:.2f} lies within speakers and {between:.2f} between them "
-        f"(the seed's document assumes 0.15 and 0.45), by {statistics.provenance['speakers']} speakers and "
+        f"Of the variance of window features, {within:.2f} lies within speakers and {between:.2f} between them, "
+        f"by {statistics.provenance['speakers']} speakers and "
         f"{statistics.provenance['minutes']:.1f} minutes. {counted(len(statistics.typical), 'typical voice')}."
     )
     return f"{text} {statistics.lacks}".strip()
@@ -69,7 +69,7 @@ def climbed(table: pd.DataFrame) -> str:
         f"{100 * row.miss:.1f} is missed, {100 * row.false_alarm:.1f} false alarm and "
         f"{100 * row.confusion:.1f} confusion. "
         f"The number of speakers is exact in {100 * row.exact:.0f} % of the recordings, and within one in "
-        f"{100 * row.within_one:.0f} %. With the number told, DER is {100 * rates.iloc[-1]:.1f} %."
+        f"{100 * row.within_one:.0f} %. With the number known, DER is {100 * rates.iloc[-1]:.1f} %."
     )
 
 

@@ -113,3 +113,29 @@ def summary(trained: Mapping) -> str:
     seconds = trained["seconds"]
     folds = counted(len(trained["best_epochs"]), "fold")
     return f"Training took {seconds['folds']:.0f} s for {folds} and {seconds['final']:.0f} s for the final model."
+
+
+def known_good_learnt(heard: pd.DataFrame, task: Task) -> str:
+    """How many segments of known-good programme were learnt from, and how hard they were.
+
+    Parameters
+    ----------
+    heard : of `mining.Learnt`: every segment with p_<label> and `chosen`.
+    """
+    if heard.empty:
+        return "There is no known-good programme: nothing is learnt beyond the labelled recordings."
+    chosen = heard[heard.chosen != ""]
+    kinds = ", ".join(f"{n:,} {escape_markdown(kind)}" for kind, n in chosen.chosen.value_counts().items())
+    hard = chosen[chosen.chosen == "hard"]
+    words = [
+        f"Of {counted(len(heard), 'segment')} of {counted(heard.source.nunique(), 'source')}, "
+        f"{len(chosen):,} are learnt from ({kinds or 'none'})."
+    ]
+    if len(hard):
+        taken = hard[[f"p_{label}" for label in task.faults]].idxmax(axis=1).str.removeprefix("p_").value_counts()
+        worst = hard.groupby("source").size().idxmax()
+        words.append(
+            f"The hard ones were taken for {', '.join(f'{code(label)} ({n:,})' for label, n in taken.items())}; most "
+            f"of them are of the source {code(worst)}."
+        )
+    return " ".join(words)

@@ -40,7 +40,12 @@ const SHELL = `
     <p class="hp-hint">Rows are labels, columns predictions, over all labelled segments including the holdout. A cell lists its segments and plays the first.</p></div>
 </section>`;
 
-const PARTS = { labelled: "labelled", unlabelled: "unlabelled, least certain first", corrected: "corrected" };
+const PARTS = {
+  labelled: "labelled",
+  unlabelled: "unlabelled, least certain first",
+  known_good: "alarms on known-good programme, surest first",
+  corrected: "corrected",
+};
 const SORTS = { source: "source", label: "labelled", verdict: "predicted", confidence: "conf.", fold: "fold", doubt: "doubt" };
 const TUNES = [
   ["Best F1", { do: "suggest", way: "f1" }],
@@ -85,9 +90,11 @@ function render({ model, el }) {
   sources.append(...setup.sources.slice(0, 500).map((name) => new Option(name, name)));
   root.append(sources);
   for (const [part, words] of Object.entries(PARTS)) {
-    const text = part === "unlabelled" ? `${words} (${setup.unlabelled})` : words;
+    if (part === "known_good" && !setup.known_good) continue;
+    const text = part in setup ? `${words} (${setup[part]})` : words;
+    const sort = part === "known_good" ? "confidence" : "doubt";
     const button = make("button", "", text, { type: "button", "data-part": part });
-    button.onclick = () => ask({ do: "select", part, label: "", verdict: "", fold: "", errors: false, sort: "doubt", descending: true });
+    button.onclick = () => ask({ do: "select", part, label: "", verdict: "", fold: "", errors: false, sort, descending: true });
     $(".hp-parts").append(button);
   }
   for (const [sort, words] of Object.entries(SORTS)) {
@@ -172,7 +179,7 @@ function render({ model, el }) {
     label.style.setProperty("--c", setup.colours[row.label] || "transparent");
     const verdict = make("span", "hp-verdict", row.verdict);
     verdict.style.setProperty("--c", setup.colours[row.verdict]);
-    line.append(source, label, verdict, make("span", "hp-number", row.confidence.toFixed(2)), make("span", "hp-fold", row.fold === "unlabelled" ? "–" : row.fold));
+    line.append(source, label, verdict, make("span", "hp-number", row.confidence.toFixed(2)), make("span", "hp-fold", ["unlabelled", "known_good"].includes(row.fold) ? "–" : row.fold));
     const marks = make("span", "hp-marks", (row.wrong ? "✗" : "") + (row.suspicion ? " ?" : "") + (row.corrected ? " ✎" : ""));
     marks.title = [row.wrong && "prediction differs from the label", row.suspicion, row.corrected && "corrected by hand"]
       .filter(Boolean).join("; ");
@@ -315,6 +322,15 @@ function render({ model, el }) {
     model.on(`change:${trait}`, draw);
     draw();
   }
+  // The application is there for the panel alone: its keys work at once. In a notebook, they are the notebook's.
+  let waited = 0;
+  const takeFocus = () => {
+    const free = !document.activeElement || document.activeElement === document.body;
+    if (!free || !document.querySelector("#rendered_cells")) return; // Voila's
+    if (list.offsetParent) list.focus({ preventScroll: true });
+    if (document.activeElement !== list && waited++ < 300) setTimeout(takeFocus, 100);
+  };
+  takeFocus();
   const begin = () => requestAnimationFrame(() => audio()?.play());
   model.on("change:played", begin);
   return () => {

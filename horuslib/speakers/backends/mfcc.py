@@ -14,11 +14,11 @@ from horuslib.speakers.backends.voices import Voices, unit
 from horuslib.speakers.clusters.comparison import GaussianComparison
 from horuslib.speakers.front_end import mfcc
 from horuslib.speakers.front_end.bandwidth import shared_bands
-from horuslib.speakers.front_end.listening import Heard
+from horuslib.speakers.front_end.side import Side
 from horuslib.speakers.front_end.windows import Windows
 
 _LEAST_SPREAD = 1e-3
-_TOLD_BY = slice(2, mfcc.COEFFICIENTS)
+_COMPARED = slice(2, mfcc.COEFFICIENTS)
 
 
 class Mfcc:
@@ -35,15 +35,15 @@ class Mfcc:
     def __init__(self, scaling: Callable[[np.ndarray], np.ndarray] | None = None, notes: tuple[str, ...] = ()) -> None:
         self._scaling, self._notes = scaling or standardised, notes
 
-    def describe(self, heard: Heard, windows: Windows) -> Voices:
-        bands = shared_bands(heard.log_mel, heard.spans)
-        frames = mfcc.coefficients(heard.log_mel, bands)
+    def describe(self, side: Side, windows: Windows) -> Voices:
+        bands = shared_bands(side.log_mel, side.spans)
+        frames = mfcc.coefficients(side.log_mel, bands)
         notes = self._notes
         if bands is not None:
             notes += ("A part of the speech is band-limited, as by a telephone: only that band is compared.",)
-        tiles = np.clip(np.round(windows.tiles / mfcc.FRAME_S).astype(int), 0, len(frames))
-        comparison = GaussianComparison(frames[:, _TOLD_BY], tiles, mfcc.FRAME_S)
-        return Voices(unit(self._scaling(window_features(frames, heard.spans, windows))), comparison, notes)
+        tiles = mfcc.to_frames(windows.tiles, len(frames))
+        comparison = GaussianComparison(frames[:, _COMPARED], tiles, mfcc.FRAME_S)
+        return Voices(unit(self._scaling(window_features(frames, side.spans, windows))), comparison, notes)
 
 
 def window_features(frames: np.ndarray, spans: np.ndarray, windows: Windows) -> np.ndarray:
@@ -58,7 +58,7 @@ def window_features(frames: np.ndarray, spans: np.ndarray, windows: Windows) -> 
     first = mfcc.differences(used, spans)
     second = mfcc.differences(first, spans)
     rows = np.empty((len(windows), 4 * used.shape[1]))
-    cuts = np.clip(np.round(windows.spans / mfcc.FRAME_S).astype(int), 0, len(frames))
+    cuts = mfcc.to_frames(windows.spans, len(frames))
     for i, (a, b) in enumerate(cuts):
         b = max(b, a + 1)
         spread = [np.log(x[a:b].std(axis=0) + _LEAST_SPREAD) for x in (used, first, second)]

@@ -8,7 +8,7 @@ import numpy as np
 from horuslib.speakers.backends.voices import Voices, unit
 from horuslib.speakers.clusters.comparison import CosineComparison
 from horuslib.speakers.front_end import sound
-from horuslib.speakers.front_end.listening import Heard
+from horuslib.speakers.front_end.side import Side
 from horuslib.speakers.front_end.windows import Windows, samples_of
 
 BATCH = 32
@@ -16,7 +16,7 @@ MEL_BANDS = 80
 
 
 def describe(
-    heard: Heard, windows: Windows, embed: Callable[[np.ndarray], np.ndarray], fixed: float, per_s: float
+    side: Side, windows: Windows, embed: Callable[[np.ndarray], np.ndarray], fixed: float, per_s: float
 ) -> Voices:
     """The voices of a recording, whose sound is read once more.
 
@@ -25,7 +25,7 @@ def describe(
     embed : (batch, samples) float32 at 16 kHz -> (batch, d).
     fixed, per_s : what `CosineComparison` tolerates of one voice.
     """
-    pieces = samples_of(sound.stream(heard.path, heard.channel), windows)
+    pieces = samples_of(sound.stream(side.path, side.channel), windows)
     vectors = unit(np.vstack([embed(np.stack(batch)) for batch in _batches(pieces)]).astype(np.float64))
     return Voices(vectors, CosineComparison(vectors, windows.seconds, fixed, per_s))
 

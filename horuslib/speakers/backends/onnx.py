@@ -9,7 +9,7 @@ from horuslib.core.artifacts import sha256_file
 from horuslib.core.errors import UserError
 from horuslib.speakers.backends.network import MEL_BANDS, describe, filterbank
 from horuslib.speakers.backends.voices import Voices
-from horuslib.speakers.front_end.listening import Heard
+from horuslib.speakers.front_end.side import Side
 from horuslib.speakers.front_end.sound import RATE_HZ
 from horuslib.speakers.front_end.windows import WINDOW_S, Windows
 
@@ -41,8 +41,8 @@ class Onnx:
         self._input = self._network.get_inputs()[0]
         self._of_sound = self._check()
 
-    def describe(self, heard: Heard, windows: Windows) -> Voices:
-        return describe(heard, windows, self._embed, self.FIXED, self.PER_S)
+    def describe(self, side: Side, windows: Windows) -> Voices:
+        return describe(side, windows, self._embed, self.FIXED, self.PER_S)
 
     def _check(self) -> bool:
         """Whether the network takes sound rather than a filterbank, tried on a second of noise."""

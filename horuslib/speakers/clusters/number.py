@@ -16,7 +16,7 @@ MOST = 12
 
 @dataclass(frozen=True)
 class Number:
-    """What is known of the number of speakers before the recording is heard.
+    """What is known of the number of speakers in advance.
 
     Attributes
     ----------

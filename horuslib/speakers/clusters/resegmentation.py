@@ -1,13 +1,13 @@
 """Turns from labelled windows: changes of speaker that last, and how sure each turn is."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
-from numba import njit
 
 from horuslib.speakers.clusters.comparison import centroids
 from horuslib.speakers.front_end.windows import Windows
-from horuslib.speakers.turns import Turn, joined
+from horuslib.speech.turns import Turn, joined
 
 CHANGE_COST = 0.5
 """Cosine that a change of speaker must gain over the windows until the next one."""
@@ -36,21 +36,18 @@ def smooth(vectors: np.ndarray, labels: np.ndarray, windows: Windows) -> np.ndar
     return labels
 
 
-@njit(nogil=True)
-def _viterbi(scores, cost):
+def _viterbi(scores: np.ndarray, cost: float) -> np.ndarray:
     """The path of the highest sum of scores less `cost` per change; (n, k) scores -> (n,) int64."""
     n, k = scores.shape
-    best, came = scores[0].copy(), np.empty((n, k), np.int64)
+    best, came = scores[0], np.empty((n, k), np.int64)
     for t in range(1, n):
-        top = np.argmax(best)
-        new = np.empty(k)
-        for j in range(k):
-            stays = best[j] >= best[top] - cost
-            came[t, j] = j if stays else top
-            new[j] = (best[j] if stays else best[top] - cost) + scores[t, j]
-        best = new
+        top = best.argmax()
+        changed = best[top] - cost
+        stays = best >= changed
+        came[t] = np.where(stays, np.arange(k), top)
+        best = np.where(stays, best, changed) + scores[t]
     path = np.empty(n, np.int64)
-    path[n - 1] = np.argmax(best)
+    path[n - 1] = best.argmax()
     for t in range(n - 1, 0, -1):
         path[t - 1] = came[t, path[t]]
     return path
@@ -89,12 +86,6 @@ def _without_short(turns: list[Turn]) -> list[Turn]:
             break
         beside = [i for i in (short - 1, short + 1) if 0 <= i < len(turns)]
         other = max(beside, key=lambda i: turns[i].seconds)
-        moved = Turn(
-            turns[short].start_s,
-            turns[short].end_s,
-            turns[other].speaker,
-            turns[short].confidence,
-            turns[short].channel,
-        )
+        moved = replace(turns[short], speaker=turns[other].speaker)
         turns = joined([*turns[:short], moved, *turns[short + 1 :]])
     return turns

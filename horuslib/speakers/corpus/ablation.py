@@ -15,7 +15,7 @@ from horuslib.speakers.corpus.collect import Collected
 from horuslib.speakers.corpus.statistics import VoiceStatistics, compute
 from horuslib.speakers.diarize import Settings, diarize
 from horuslib.speakers.score import score
-from horuslib.speakers.turns import Turn, speakers_of
+from horuslib.speech.turns import Turn, speakers_of
 
 Scaling = Callable[[np.ndarray], np.ndarray]
 PLAIN = "none"
@@ -25,17 +25,15 @@ UNDONE = "fixed normalisation, then StandardScaler"
 def uses(statistics: VoiceStatistics) -> dict[str, Scaling]:
     """What may be done to window features with statistics, by name.
 
-    UNDONE is the order of the seed's last lines: scaling to the recording's own mean and deviation undoes any fixed
-    shift and scale before it, exactly.
+    UNDONE changes nothing: scaling to the recording's own mean and deviation undoes any fixed scale before it, exactly.
     """
     mean_square = np.sqrt(np.diag(statistics.within) + np.diag(statistics.between))
-    whiten = statistics.whitening()
     return {
         PLAIN: standardised,
         UNDONE: lambda rows: standardised(rows / mean_square),
         "fixed normalisation alone": lambda rows: (rows - rows.mean(axis=0)) / mean_square,
         "typical voices": lambda rows: _likeness(rows, statistics.typical),
-        "whitening within speakers": lambda rows: (rows - rows.mean(axis=0)) @ whiten,
+        "whitening within speakers": statistics.whitened,
     }
 
 
@@ -47,7 +45,7 @@ def ablate(
     Parameters
     ----------
     truth : name of the recording -> turns; those of `collected` that have any are judged.
-    known : whether the number of speakers is told, so that features alone are judged.
+    known : whether the number of speakers is given, so that features alone are judged.
 
     Returns
     -------

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from horuslib.audio.media import find_media
 from horuslib.core.errors import UserError
-from horuslib.speakers.rttm import read_rttm
-from horuslib.speakers.turns import Turn
+from horuslib.speech.rttm import read_rttm
+from horuslib.speech.turns import Turn, speakers_of
 
 TABLE = "speakers.csv"
 UNKNOWN = "unknown"
@@ -38,6 +38,13 @@ class Entry:
     speaker: str | None = None
     variety: str = UNKNOWN
     corpus: str = UNKNOWN
+
+    @property
+    def speakers(self) -> list[str]:
+        """Who speaks, by the turns or as declared; empty where nothing says so."""
+        if self.turns:
+            return speakers_of(self.turns)
+        return [self.speaker] if self.speaker else []
 
     def person(self, speaker: str) -> str:
         """Who a speaker of this recording is, across recordings.

@@ -10,9 +10,9 @@ from horuslib.core.errors import UserError
 from horuslib.speakers.backends.mfcc import window_features
 from horuslib.speakers.corpus.catalogue import Entry
 from horuslib.speakers.front_end import mfcc
-from horuslib.speakers.front_end.listening import listen
+from horuslib.speakers.front_end.side import analyse
 from horuslib.speakers.front_end.windows import make_windows
-from horuslib.speakers.turns import Turn
+from horuslib.speech.turns import Turn
 
 
 @dataclass(frozen=True)
@@ -47,15 +47,15 @@ def collect(entry: Entry, detector: str = "silero") -> Collected | None:
     """
     if entry.turns is None and entry.speaker is None:
         return None
-    heard = listen(entry.path, None, detector)
-    windows = make_windows(heard.regions)
-    cepstra = mfcc.coefficients(heard.log_mel)
-    rows = window_features(cepstra, heard.spans, windows)
-    turns = entry.turns or [Turn(0.0, heard.duration_s, entry.speaker or "")]
+    side = analyse(entry.path, None, detector)
+    windows = make_windows(side.regions)
+    cepstra = mfcc.coefficients(side.log_mel)
+    rows = window_features(cepstra, side.spans, windows)
+    turns = entry.turns or [Turn(0.0, side.duration_s, entry.speaker or "")]
     turns = [replace(turn, speaker=entry.person(turn.speaker)) for turn in turns]
     who = np.array([_alone(turns, a, b) for a, b in windows.tiles], object)
     known = who != ""
-    tiles = np.clip(np.round(windows.tiles[known] / mfcc.FRAME_S).astype(int), 0, len(cepstra))
+    tiles = mfcc.to_frames(windows.tiles[known], len(cepstra))
     used = np.vstack([cepstra[a:b] for a, b in tiles]) if known.any() else np.zeros((0, mfcc.COEFFICIENTS))
     seconds = {s: float(windows.seconds[who == s].sum()) for s in dict.fromkeys(who[known].tolist())}
     return Collected(

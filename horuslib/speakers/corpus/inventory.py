@@ -10,9 +10,8 @@ from horuslib.core.artifacts import sha256_file
 from horuslib.core.errors import UserError
 from horuslib.datasets.groups import group_recordings
 from horuslib.speakers.corpus.catalogue import Entry
-from horuslib.speakers.front_end.listening import listen
+from horuslib.speakers.front_end.side import analyse
 from horuslib.speakers.front_end.sound import sides_of
-from horuslib.speakers.turns import speakers_of
 
 _GROUPING_HZ = 8000
 COLUMNS = (
@@ -39,7 +38,7 @@ def inventory(
     """
     rows = []
     for entry in entries:
-        people = speakers_of(entry.turns) if entry.turns else [entry.speaker] if entry.speaker else []
+        people = entry.speakers
         row: dict[str, object] = {
             "recording": entry.name,
             "sha256": sha256_file(entry.path),
@@ -49,8 +48,8 @@ def inventory(
             "corpus": entry.corpus,
         }
         try:
-            heard = listen(entry.path, None, detector)
-            row |= {"duration_s": heard.duration_s, "speech_s": heard.speech_s, "usable": True}
+            side = analyse(entry.path, None, detector)
+            row |= {"duration_s": side.duration_s, "speech_s": side.speech_s, "usable": True}
             row["message"] = sides_of(entry.path).reason
         except UserError as e:
             row |= {"duration_s": np.nan, "speech_s": 0.0, "usable": False, "message": str(e)}
@@ -75,8 +74,7 @@ def shared_people(entries: Sequence[Entry]) -> pd.DataFrame:
     """People who speak in several recordings: person, recordings (their number), where."""
     where: dict[str, list[str]] = {}
     for entry in entries:
-        people = speakers_of(entry.turns) if entry.turns else [entry.speaker] if entry.speaker else []
-        for person in people:
+        for person in entry.speakers:
             where.setdefault(entry.person(person), []).append(entry.name)
     rows = [(person, len(names), ", ".join(names)) for person, names in where.items() if len(names) > 1]
     return pd.DataFrame(rows, columns=["person", "recordings", "where"])

@@ -1,8 +1,7 @@
 """Statistics of voices, computed from the user's recordings: by variety, within and between speakers, typical voices.
 
-The seed's document gives 0.15 and 0.45 as the variances within and between speakers; they are placeholders. Here both
-are computed, as shares of the variance of the standardised features. Covariances are of window features less the mean
-of their recording, which holds the microphone and the room.
+Covariances are of window features less the mean of their recording, which holds the microphone and the room. Variances
+within and between speakers are given as shares of their sum.
 """
 
 import json
@@ -20,6 +19,7 @@ from horuslib.core import recorder
 from horuslib.core.artifacts import sha256_file, write_json
 from horuslib.core.atomic import replacing
 from horuslib.core.errors import UserError
+from horuslib.speakers.backends.mfcc import standardised
 from horuslib.speakers.corpus.collect import Collected
 from horuslib.speakers.front_end import mfcc
 
@@ -72,6 +72,10 @@ class VoiceStatistics:
         total = np.maximum(within + between, 1e-12)
         return float(np.mean(within / total)), float(np.mean(between / total))
 
+    def whitened(self, rows: np.ndarray) -> np.ndarray:
+        """(n, FEATURES) window features of a recording, centred, in the projection of `whitening`."""
+        return (rows - rows.mean(axis=0)) @ self.whitening()
+
     def whitening(self) -> np.ndarray:
         """(FEATURES, FEATURES) projection in which a speaker varies equally in every direction (as WCCN does)."""
         within = (1 - SHRINKAGE) * self.within + SHRINKAGE * np.diag(np.diag(self.within))
@@ -109,14 +113,9 @@ def compute(collected: Sequence[Collected], rng: np.random.Generator) -> VoiceSt
         by_variety=_frame_statistics(collected),
         within=scatter / windows,
         between=(m * w[:, None]).T @ m / w.sum(),
-        typical=_typical(np.vstack([standard(one.rows) for one in collected if len(one.rows)]), rng),
+        typical=_typical(np.vstack([standardised(one.rows) for one in collected if len(one.rows)]), rng),
         provenance=_provenance(collected, names),
     )
-
-
-def standard(rows: np.ndarray) -> np.ndarray:
-    """Window features standardised over their own recording."""
-    return (rows - rows.mean(axis=0)) / np.maximum(rows.std(axis=0), 1e-9)
 
 
 def _frame_statistics(collected: Sequence[Collected]) -> dict[str, np.ndarray]:

@@ -45,7 +45,7 @@ class Varieties:
 
 
 def evaluate(collected: Sequence[Collected]) -> Varieties:
-    """Answers for every speaker, each by a classifier that heard neither them nor anything of their corpus."""
+    """Answers for every speaker, each by a classifier trained on neither them nor anything of their corpus."""
     people = _people(collected)
     corpora = people.groupby("variety").corpus.nunique() if len(people) else pd.Series(dtype=int)
     empty = people.drop(columns="features", errors="ignore").assign(answer="", probability=0.0).head(0)

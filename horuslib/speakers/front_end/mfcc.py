@@ -92,5 +92,10 @@ def differences(values: np.ndarray, spans: np.ndarray) -> np.ndarray:
 
 def frame_spans(regions: np.ndarray, frames: int) -> np.ndarray:
     """(n, 2) first frame and end of each region of seconds, within the recording; empty ones are left out."""
-    spans = np.clip(np.round(np.asarray(regions).reshape(-1, 2) / FRAME_S).astype(int), 0, frames)
+    spans = to_frames(regions, frames)
     return spans[spans[:, 1] > spans[:, 0]]
+
+
+def to_frames(spans_s: np.ndarray, frames: int) -> np.ndarray:
+    """(n, 2) first frame and end of each span of seconds, within the recording's `frames`."""
+    return np.clip(np.round(np.asarray(spans_s).reshape(-1, 2) / FRAME_S).astype(int), 0, frames)

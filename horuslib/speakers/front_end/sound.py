@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from horuslib.audio.channels import Mixdown
-from horuslib.audio.media import mixed, resampled
-from horuslib.audio.track import AudioTrack, MediaError
+from horuslib.audio.media import in_blocks, mixed, resampled
+from horuslib.audio.track import AudioTrack
 
 RATE_HZ = 16000
 BLOCK_S = 30.0
@@ -85,19 +85,9 @@ def stream(path: Path, channel: int | None = None) -> Iterator[np.ndarray]:
     MediaError
         When nothing decodes.
     """
-    size, held, samples = round(BLOCK_S * RATE_HZ), np.zeros(0, np.float32), 0
     with AudioTrack(Path(path)) as track:
         pieces = mixed(track, Mixdown()) if channel is None else _one_channel(track, channel)
-        for piece in resampled(pieces, RATE_HZ):
-            held = np.concatenate([held, piece])
-            samples += len(piece)
-            while len(held) >= size:
-                yield held[:size]
-                held = held[size:]
-    if len(held):
-        yield held
-    if not samples:
-        raise MediaError(f"{Path(path).name}: no sound decodes from its audio track. Copy it again, or leave it out.")
+        yield from in_blocks(resampled(pieces, RATE_HZ), round(BLOCK_S * RATE_HZ), path)
 
 
 def _one_channel(track: AudioTrack, channel: int) -> Iterator[tuple[np.ndarray, int]]:

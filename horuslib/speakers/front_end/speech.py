@@ -73,7 +73,7 @@ class Silero:
 class Energy:
     """The rule of the first version: a hop is speech where its level is over a share of the level so far.
 
-    The threshold is the median of the levels heard until now plus 30 % of what lies between it and their 95th
+    The threshold is the median of the levels so far plus 30 % of what lies between it and their 95th
     percentile, in decibels.
     """
 

@@ -60,7 +60,7 @@ def make_windows(regions: np.ndarray, window_s: float = WINDOW_S, step_s: float 
 def samples_of(blocks: Iterator[np.ndarray], windows: Windows, window_s: float = WINDOW_S) -> Iterator[np.ndarray]:
     """The samples of each window in turn, (window_s * RATE_HZ,) float32; a shorter window is repeated to that length.
 
-    Memory does not grow with the recording: of what has been heard only the last window's reach is held.
+    Memory does not grow with the recording: only the last window's reach is held.
     """
     size, held, begins, i = round(window_s * RATE_HZ), np.zeros(0, np.float32), 0, 0
     for block in blocks:

@@ -5,7 +5,7 @@ import numpy as np
 from horuslib.audio.encode import write_wav
 from horuslib.review.cards.turn_cards import turn_cards
 from horuslib.speakers.diarize import Diarization
-from horuslib.speakers.turns import Turn
+from horuslib.speech.turns import Turn
 from tests.conftest import tone
 
 

@@ -21,6 +21,15 @@ def panel(horus, root):
     return widgets.panel(horus)
 
 
+@pytest.fixture
+def panel_of_none(horus, tmp_path_factory, monkeypatch):
+    """The same panel without known-good programme."""
+    other = tmp_path_factory.mktemp("other")
+    monkeypatch.setenv("HORUS_ROOT", str(other))
+    make_reviewed(horus, other)
+    return widgets.panel(horus)
+
+
 def ask(panel, do, **what):
     panel._handle_custom_msg({"do": do, **what}, [])
 
@@ -154,6 +163,34 @@ def test_labelling_an_unlabelled_segment_opens_the_next(panel):
     assert panel.listing["rows"][0]["label"] == "normal"
 
 
+@pytest.fixture
+def with_alarms(horus, root):
+    make_reviewed(horus, root, alarms=3)
+    return widgets.panel(horus)
+
+
+def test_alarms_on_known_good_programme_are_listed_the_surest_first(with_alarms, panel_of_none):
+    ask(with_alarms, "select", part="known_good", sort="confidence", errors=False)
+    assert with_alarms.setup["known_good"] == 3 and "known_good" not in with_alarms.setup["folds"]
+    assert listed(with_alarms) == [("radio/hour.wav", 24.0), ("radio/hour.wav", 12.0), ("radio/hour.wav", 0.0)]
+    assert "reported" in with_alarms.card or "eco_reverb" in with_alarms.card
+    assert "12.0" in with_alarms.card or "24.0" in with_alarms.card
+    assert with_alarms.numbers["matrix"] == panel_of_none.numbers["matrix"], "no metric counts them"
+    assert with_alarms.numbers["normal_hours"] == panel_of_none.numbers["normal_hours"]
+
+
+def test_an_alarm_is_confirmed_as_normal_or_as_a_fault(with_alarms, horus, root):
+    ask(with_alarms, "select", part="known_good", sort="confidence", errors=False)
+    ask(with_alarms, "relabel", label="normal")
+    assert with_alarms.listing["at"] == 1, "the next one is open"
+    ask(with_alarms, "relabel", label="eco_reverb")
+    ask(with_alarms, "quarantine")
+    said = [(c.start_s, c.end_s, c.label) for _, c in Ledger(horus).corrections()]
+    assert said == [(24.0, 31.5, "normal"), (12.0, 19.5, "eco_reverb"), (0.0, 7.5, None)]
+    ask(with_alarms, "undo")
+    assert [c.label for _, c in Ledger(horus).corrections()] == ["normal", "eco_reverb"]
+
+
 def test_a_cell_of_the_matrix_lists_its_segments_and_plays(panel, horus):
     row, column = np.argwhere(np.array(panel.numbers["matrix"]) > 0)[1]
     ask(panel, "cell", label=horus.labels[row], verdict=horus.labels[column])
@@ -208,6 +245,7 @@ def test_best_f1_is_as_good_as_any_threshold(horus, root):
     assert tuning.suggest("task") == dict.fromkeys(horus.faults, 0.6)
 
 
+@pytest.mark.slow
 def test_the_budget_limits_alarms_where_the_best_f1_would_not(horus, root):
     make_reviewed(horus, root, recordings=122, unlabelled=2, seed=25, sound_s=1)
     panel_state = load_panel_state(horus)
@@ -221,6 +259,7 @@ def test_the_budget_limits_alarms_where_the_best_f1_would_not(horus, root):
     assert by_budget["macro_f1"] > 0.5, "and not by detecting nothing"
 
 
+@pytest.mark.slow
 def test_the_budget_holds_on_augmented_predictions_as_in_evaluation(horus, root):
     columns = [f"p_{label}" for label in horus.labels]
     predictions = pd.DataFrame(

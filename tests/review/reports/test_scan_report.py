@@ -144,6 +144,7 @@ def test_it_fits_a_phone_and_has_a_dark_mode(opened, page, screenshots):
     tab.screenshot(path=screenshots / "scan_report_phone.png", full_page=True)
 
 
+@pytest.mark.slow
 def test_print_shows_the_whole_list_and_states_what_it_omits(opened, page, horus, tmp_path):
     many, _ = write_scan_report(make_scan(horus, tmp_path / "many", 500, longest_s=600))
     tab, _, console = opened(many, viewport={"width": 1400, "height": 1000})

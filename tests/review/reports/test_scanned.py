@@ -80,6 +80,7 @@ def test_a_folder_without_a_scan_is_a_clear_error(tmp_path):
         read_scan(tmp_path)
 
 
+@pytest.mark.slow
 def test_many_videos(horus, tmp_path):
     scan = read_scan(make_scan(horus, tmp_path, 200, longest_s=300))
     assert len(scan.videos) == 200 and sum(not v.readable for v in scan.videos) == 2

@@ -3,7 +3,7 @@
 import numpy as np
 
 from horuslib.review.reports.speaker_plots import similarity, timeline
-from horuslib.speakers.turns import Turn
+from horuslib.speech.turns import Turn
 
 
 def test_a_lane_per_speaker_and_a_bar_per_turn():

@@ -7,11 +7,31 @@ from tests.evaluated import found
 
 
 def test_fit_only_when_the_bound_is_within_the_budget(horus):
-    assert verdict.assess(found(horus), horus).tone == "good"
-    close = verdict.assess(found(horus, rate=1.0, bound=4.0), horus)
-    assert close.tone == "open" and "upper bound is 4.0; the task allows 2" in close.reasons[0]
-    over = verdict.assess(found(horus, rate=3.0, bound=5.0), horus)
-    assert over.tone == "bad" and "3.0 false alarms per hour" in over.reasons[0]
+    assert verdict.assess(found(horus, rate=0.5, normal_hours=4.0), horus).tone == "good"
+    close = verdict.assess(found(horus, rate=1.0, normal_hours=1.0), horus)
+    assert (close.tone, close.word) == ("open", "Undecided")
+    assert (
+        "1.0 false alarms per hour in 1.00 h of normal sound: the 80 % upper bound is 3.0; the task allows 2. "
+        in (close.reasons[0])
+    )
+    assert close.reasons[0].endswith("more hours of known-good programme would tell.")
+
+
+def test_a_single_alarm_in_a_quarter_of_an_hour_is_undecided(horus):
+    once = verdict.assess(found(horus, rate=4.0, normal_hours=0.25), horus)
+    assert once.word == "Undecided" and "If that rate goes on, it does not keep the budget." in once.reasons[0]
+
+
+def test_not_ready_when_the_lower_bound_breaks_the_budget(horus):
+    over = verdict.assess(found(horus, rate=5.0, normal_hours=4.0), horus)
+    assert over.word == "Not ready" and "certainly more than 3.1; the task allows 2" in over.reasons[0]
+
+
+def test_known_good_programme_is_the_evidence_where_there_is_some(horus):
+    kept = found(horus, rate=8.0, normal_hours=0.25, known_good={"count": 3, "hours": 10.0})
+    assert verdict.assess(kept, horus).tone == "good"
+    broken = found(horus, rate=0.0, normal_hours=0.25, known_good={"count": 60, "hours": 10.0})
+    assert "6.0 false alarms per hour in 10.00 h of known-good programme" in verdict.assess(broken, horus).reasons[0]
 
 
 def test_a_class_with_low_or_no_recall(horus):

@@ -250,3 +250,38 @@ def test_unlabelled_segments_are_counted(horus):
     )
     assert evaluate.unlabelled_predicted(new[:1], horus).startswith("1 segment without a label, from 1 recording;")
     assert evaluate.unlabelled_predicted(new[:0], horus) == "Every segment has a label."
+
+
+def heard(hours, source="s"):
+    """One recording of known-good programme, a segment every 2.5 s."""
+    start_s = 2.5 * np.arange(round(hours * 1440))
+    return pd.DataFrame({"recording_id": "r", "source": source, "start_s": start_s, "end_s": start_s + 2.5})
+
+
+def alarms(n, source="s"):
+    return pd.DataFrame({"type": ["eco_reverb"] * n, "source": [source] * n})
+
+
+def test_alarms_on_known_good_programme_and_what_they_prove(horus, shows, hostile):
+    nothing = evaluate.known_good_alarms(alarms(0), heard(0), horus)
+    assert nothing.endswith("To show the budget without a single false alarm takes 0.8 hours of it.")
+    few = evaluate.known_good_alarms(alarms(2), heard(4), horus)
+    assert few == (
+        "2 false alarms in 4.00 h of 1 source: 0.5 per hour, with 95 % confidence between 0.1 and 1.8. The task allows "
+        "2 per hour. Most are `eco_reverb` (2); the worst source is `s` (2). The 80 % upper bound, 1.1, keeps the "
+        "budget."
+    )
+    assert evaluate.known_good_alarms(alarms(0), heard(4), horus).endswith(
+        "The 80 % upper bound, 0.4, keeps the budget."
+    )
+    assert evaluate.known_good_alarms(alarms(40), heard(4), horus).endswith("Even the lower bound breaks the budget.")
+    undecided = evaluate.known_good_alarms(alarms(1), heard(1), horus)
+    assert "more hours would show with 80 % that the budget is kept." in undecided
+    assert evaluate.known_good_alarms(alarms(3), heard(1), horus).endswith("the evidence is too thin to be sure.")
+    shows(lambda text: evaluate.known_good_alarms(alarms(1, text), heard(1), horus), hostile)
+
+
+def test_a_task_without_a_background_has_no_known_good_programme(horus):
+    labels = [label for label in horus.labels if label != "normal"]
+    without = horus.model_copy(update={"labels": labels})
+    assert evaluate.known_good_alarms(alarms(0), heard(0), without).endswith("no false alarm on it.")

@@ -13,7 +13,7 @@ INDEX = pd.DataFrame(
         ("2", "eco_reverb", "variation", 0.1, 3, 0.0),
     ],
     columns=["segment_id", "label", "kind", "rms", "row", "echo"],
-).assign(room=0.0, quiet=0.0)
+).assign(room=0.0, quiet=0.0, noise=0.0)
 INPUTS = np.arange(4, dtype=np.float16)[:, None, None] * np.ones((1, 2, 3), np.float16) / 10
 
 

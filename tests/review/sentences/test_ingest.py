@@ -122,3 +122,45 @@ def test_the_sizes_of_the_split_are_reported():
 
 def test_a_status_is_escaped(horus, shows, hostile):
     shows(lambda text: ingest.recordings_found(recordings(("a", "a", text, 1.0, 1, "a")), INTERVALS, horus), hostile)
+
+
+def programme(*rows):
+    return pd.DataFrame(rows, columns=["path", "source", "duration_s", "status", "split", "fold"])
+
+
+def spans(*labels):
+    return pd.DataFrame({"label": list(labels)})
+
+
+def test_known_good_programme_is_counted(horus):
+    nothing = ingest.known_good_found(programme(), spans(), horus)
+    assert nothing == (
+        "None. The budget is 2 false alarms per hour; hours of programme that is known to be good, in `data/good` or "
+        "named by `GOOD=`, would show whether it is kept."
+    )
+    known = programme(
+        ("r/a.mp4", "r", 1800.0, "ok", "train", 0),
+        ("r/b.mp4", "r", 1800.0, "ok", "train", 0),
+        ("t/c.mp4", "t", 900.0, "ok", "holdout", -1),
+        ("t/d.mp4", "t", 0.0, "failed", "train", 1),
+    )
+    assert ingest.known_good_found(known, spans(), horus) == (
+        "3 recordings of 2 sources, 1.25 hours. 1 file could not be read; the report above says why."
+    )
+    assert ingest.known_good_found(known[:1], spans(), horus).endswith("can be judged by it: add others.")
+    assert ingest.known_good_found(known[:3], spans("normal", "eco_reverb", ""), horus).endswith(
+        "A person confirmed 1 span as normal and took 2 out of the archive."
+    )
+    assert ingest.known_good_sources(known).values.tolist() == [["r", 2, 1.0, "0"], ["t", 1, 0.25, "holdout"]]
+
+
+def test_the_budget_in_words(horus):
+    one = horus.model_copy(update={"decision": horus.decision.model_copy(update={"false_alarms_per_hour": 1.0})})
+    assert ingest.counted_rate(horus) == "2 false alarms per hour"
+    assert ingest.counted_rate(one) == "1 false alarm per hour"
+
+
+def test_a_task_without_a_background_has_no_known_good_programme(horus):
+    labels = [label for label in horus.labels if label != "normal"]
+    without = horus.model_copy(update={"labels": labels})
+    assert ingest.known_good_found(programme(), spans(), without).endswith("says nothing about it.")

@@ -77,3 +77,13 @@ def test_uncertain_segments_are_counted():
         "In 1 segment (25%) the probability of the label is under 0.5; listen to these first."
     )
     assert review.uncertain(evaluated()) == "In every segment the probability of the label is at least 0.5."
+
+
+def test_alarms_on_known_good_programme_are_counted():
+    alarms = pd.DataFrame({"type": ["eco_reverb"] * 3})
+    assert review.alarms_listed(alarms[:0], 5, live=False).startswith("There are none")
+    three = review.alarms_listed(alarms, 2, live=False)
+    assert three == "3 alarms on known-good programme; the 2 surest are shown."
+    one = review.alarms_listed(alarms[:1], 2, live=False)
+    assert one == "1 alarm on known-good programme; the 1 surest is shown."
+    assert review.alarms_listed(alarms, 0, live=True).endswith("the panel above plays them.")

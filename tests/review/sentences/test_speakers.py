@@ -1,8 +1,10 @@
 """Findings in words: what the tables say, and nothing else."""
 
+import numpy as np
 import pandas as pd
 
 from horuslib.review.sentences import speakers as sentences
+from horuslib.speakers.corpus.statistics import VoiceStatistics
 from horuslib.speakers.corpus.varieties import Varieties
 from horuslib.speakers.ladder import CHOSEN
 
@@ -34,6 +36,14 @@ def test_the_ladder_in_a_sentence():
     assert "from 40.0 % on the first rung to 10.0 % as the task says" in said
     assert "exact in 50 %" in said
     assert "nothing can be scored" in sentences.climbed(pd.DataFrame({"rung": [CHOSEN]}))
+
+
+def test_variances_are_shares_and_too_few_speakers_are_said():
+    within, between = np.diag([1.0, 3.0]), np.diag([3.0, 1.0])
+    found = VoiceStatistics({}, within, 3 * between, np.zeros((2, 2)), {"speakers": 3, "minutes": 4.0})
+    said = sentences.variances(found)
+    assert said.startswith("Of the variance of window features, 0.30 lies within speakers and 0.70 between them, by 3 ")
+    assert "4.0 minutes. 2 typical voices. The statistics are of 3 speakers and 4 minutes, where 10" in said
 
 
 def test_what_statistics_change():

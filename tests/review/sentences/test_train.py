@@ -109,3 +109,17 @@ def test_confusions_name_false_alarms_and_the_class_missed_most(horus, shows, ho
 def test_the_duration_of_the_training():
     summary = {"best_epochs": {"fold_0": {}}, "seconds": {"folds": 12, "final": 3}}
     assert train.summary(summary) == "Training took 12 s for 1 fold and 3 s for the final model."
+
+
+def test_what_is_learnt_from_known_good_programme_is_counted(horus, shows, hostile):
+    assert train.known_good_learnt(pd.DataFrame(), horus).startswith("There is no known-good programme")
+    heard = pd.DataFrame({"source": ["a", "a", "b", "b"], "chosen": ["hard", "random", "hard", ""]})
+    heard = heard.assign(**{f"p_{label}": 0.0 for label in horus.labels} | {"p_eco_reverb": [0.9, 0, 0.2, 0]})
+    heard.loc[2, "p_ruido_hiss"] = 0.6
+    assert train.known_good_learnt(heard, horus) == (
+        "Of 4 segments of 2 sources, 3 are learnt from (2 hard, 1 random). The hard ones were taken for `eco_reverb` "
+        "(1), `ruido_hiss` (1); most of them are of the source `a`."
+    )
+    assert train.known_good_learnt(heard[3:], horus) == "Of 1 segment of 1 source, 0 are learnt from (none)."
+    shows(lambda text: train.known_good_learnt(heard.assign(source=text), horus), hostile)
+    shows(lambda text: train.known_good_learnt(heard.assign(chosen=text), horus), hostile)

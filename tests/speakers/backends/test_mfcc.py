@@ -5,19 +5,19 @@ import pytest
 
 from horuslib.speakers.backends.mfcc import Mfcc, standardised, window_features
 from horuslib.speakers.front_end import mfcc
-from horuslib.speakers.front_end.listening import Heard
+from horuslib.speakers.front_end.side import Side
 from horuslib.speakers.front_end.windows import make_windows
 
 
-def heard(log_mel):
-    return Heard("x", None, len(log_mel) / 100, np.array([[0.0, len(log_mel) / 100]]), log_mel.astype(np.float32))
+def side_of(log_mel):
+    return Side("x", None, len(log_mel) / 100, np.array([[0.0, len(log_mel) / 100]]), log_mel.astype(np.float32))
 
 
 def test_loudness_changes_nothing(rng):
     log_mel = rng.standard_normal((1000, mfcc.BANDS))
     louder = log_mel.copy()
     louder[500:] += 3.2  # 14 dB
-    a, b = (Mfcc().describe(x, make_windows(x.regions)).vectors for x in (heard(log_mel), heard(louder)))
+    a, b = (Mfcc().describe(x, make_windows(x.regions)).vectors for x in (side_of(log_mel), side_of(louder)))
     inside = [i for i in range(len(a)) if not 6 < i < 12]  # windows across the step have another spread
     np.testing.assert_allclose(a[inside] @ a[inside].T, b[inside] @ b[inside].T, atol=0.2)
 

@@ -1,9 +1,11 @@
 """Labels are smoothed without losing anybody, and turns cover the speech."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 
-from horuslib.speakers.clusters.resegmentation import confidences, smooth, to_turns
+from horuslib.speakers.clusters.resegmentation import CHANGE_COST, _viterbi, confidences, smooth, to_turns
 from horuslib.speakers.front_end.windows import make_windows
 from tests.speakers.conftest import clouds
 
@@ -14,6 +16,16 @@ def test_a_lone_window_follows_its_neighbours(rng):
     wrong[[5, 30]] = 1 - wrong[[5, 30]]
     windows = make_windows(np.array([[0.0, 0.5 * 39 + 1.5]]))
     np.testing.assert_array_equal(smooth(vectors, wrong, windows), labels)
+
+
+def test_the_path_is_the_best_of_all(rng):
+    def value(scores, path):
+        return scores[np.arange(len(path)), path].sum() - CHANGE_COST * np.count_nonzero(np.diff(path))
+
+    for _ in range(20):
+        scores = rng.uniform(-1, 1, (6, 3))
+        best = max(value(scores, np.array(path)) for path in product(range(3), repeat=6))
+        assert value(scores, _viterbi(scores, CHANGE_COST)) == pytest.approx(best)
 
 
 def test_nobody_is_lost(rng):

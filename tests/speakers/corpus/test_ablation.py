@@ -1,4 +1,4 @@
-"""What statistics change: nothing where the seed's order undoes them."""
+"""What statistics change: nothing where later scaling undoes them."""
 
 import numpy as np
 import pytest

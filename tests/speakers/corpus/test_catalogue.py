@@ -4,8 +4,8 @@ import pytest
 
 from horuslib.core.errors import UserError
 from horuslib.speakers.corpus.catalogue import Entry, read_catalogue
-from horuslib.speakers.rttm import write_rttm
-from horuslib.speakers.turns import Turn
+from horuslib.speech.rttm import write_rttm
+from horuslib.speech.turns import Turn
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from horuslib.audio.encode import write_wav
 from horuslib.speakers.corpus.catalogue import Entry
 from horuslib.speakers.corpus.inventory import inventory, shared_content, shared_people
-from horuslib.speakers.turns import Turn
+from horuslib.speech.turns import Turn
 from tests.conftest import tone
 from tests.speakers.conftest import needs_voices
 

@@ -49,9 +49,9 @@ def test_a_channel_is_streamed_alone_and_whole(tmp_path):
     path = write_wav(tmp_path / "two.wav", x, 8000)
     blocks = list(stream(path, 1))
     assert [len(b) for b in blocks[:-1]] == [30 * RATE_HZ]
-    heard = np.concatenate(blocks)
-    assert len(heard) == pytest.approx(35 * RATE_HZ, abs=200)
-    assert 20 * np.log10(np.sqrt(np.mean(heard**2))) == pytest.approx(-40, abs=0.2)
+    sound = np.concatenate(blocks)
+    assert len(sound) == pytest.approx(35 * RATE_HZ, abs=200)
+    assert 20 * np.log10(np.sqrt(np.mean(sound**2))) == pytest.approx(-40, abs=0.2)
 
 
 def test_what_is_no_sound_is_said(tmp_path):

@@ -10,7 +10,7 @@ from tests.conftest import noise, syllables, tone
 from tests.speakers.conftest import needs_voices
 
 
-def heard(samples, name="silero"):
+def found_in(samples, name="silero"):
     detector = make_detector(name)
     whole = samples[: len(samples) // HOP * HOP]
     p = np.concatenate([detector.probabilities(b) for b in np.split(whole, [HOP * 100, HOP * 201])])
@@ -28,7 +28,7 @@ def covered(turns, found):
 @needs_voices
 def test_silero_misses_little_and_adds_little(talk):
     _, samples, turns = talk
-    hit, extra = covered(turns, heard(samples))
+    hit, extra = covered(turns, found_in(samples))
     assert hit > 0.97
     assert extra < 0.09
 
@@ -46,7 +46,7 @@ def test_blocks_do_not_matter(talk):
 @needs_voices
 @pytest.mark.parametrize("make", [tone, lambda s: noise(np.random.default_rng(0), s, level_dbfs=-40)])
 def test_no_speech_where_there_is_none(make):
-    assert len(heard(make(10))) == 0
+    assert len(found_in(make(10))) == 0
 
 
 def test_the_energy_rule_finds_loud_parts(rng):

@@ -1,0 +1,117 @@
+"""Programmes with a known sound, and copies of them from which packets were taken or in which the clock was set.
+
+All are made with PyAV alone.
+"""
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+
+RATE_HZ, FPS, LENGTH_S = 48000, 25, 40.0
+_KEY = "00112233445566778899aabbccddeeff"
+ENCRYPTION = {"encryption_scheme": "cenc-aes-ctr", "encryption_key": _KEY, "encryption_kid": _KEY}
+"""Options of the MP4 muxer: Common Encryption."""
+
+
+def programme(path: Path, length_s: float = LENGTH_S, tracks: int = 1, **form) -> Path:
+    """A picture with pink-like noise in bursts: `sound`, `picture` (codecs), `rate`, `layout`, `muxer` (options)."""
+    rate, layout = form.get("rate", RATE_HZ), form.get("layout", "stereo")
+    sound, picture = form.get("sound", "mp2"), form.get("picture", "mpeg2video")
+    with av.open(str(path), "w", format=form.get("format"), options=form.get("muxer", {})) as out:
+        video = None
+        if picture:
+            video = out.add_stream(picture, rate=FPS)
+            video.width, video.height, video.pix_fmt, video.bit_rate = 64, 48, "yuv420p", 100_000
+            video.codec_context.thread_count = 1  # such small pictures wait longer for threads than they are worth
+        audio = [out.add_stream(sound, rate=rate, layout=layout) for _ in range(tracks)]
+        graph = av.AudioResampler(
+            format=audio[0].format, layout=layout, rate=rate, frame_size=audio[0].frame_size or 1024
+        )
+        frames = [*graph.resample(_frame(bursts(length_s, rate), rate, layout)), *graph.resample(None)]
+        pictures = iter(range(round(length_s * FPS)) if video else ())
+        shown = 0.0
+        for frame in frames:
+            at_s = float(frame.pts * frame.time_base)
+            while video and shown <= at_s and (number := next(pictures, None)) is not None:
+                image = av.VideoFrame.from_ndarray(np.full((48, 64, 3), number % 250, np.uint8), format="rgb24")
+                image.pts, image.time_base = number, Fraction(1, FPS)
+                out.mux(video.encode(image))
+                shown = (number + 1) / FPS
+            for stream in audio:
+                out.mux(stream.encode(frame))
+        for stream in (video, *audio):
+            if stream:
+                out.mux(stream.encode())
+    return path
+
+
+def bursts(length_s: float, rate: int) -> np.ndarray:
+    """(N,) mono: low noise that comes and goes four times a second, so that no part of it is silent for long."""
+    rng, n = np.random.default_rng(18), round(length_s * rate)
+    noise = np.convolve(rng.standard_normal(n), np.hanning(64) / 32, "same")
+    gate = 0.3 + 0.7 * (np.sin(2 * np.pi * 4 * np.arange(n) / rate) > 0)
+    return (0.05 * noise * gate).astype(np.float32)
+
+
+def _frame(mono: np.ndarray, rate: int, layout: str) -> av.AudioFrame:
+    channels = av.AudioLayout(layout).nb_channels
+    frame = av.AudioFrame.from_ndarray(np.repeat(mono, channels)[None], format="flt", layout=layout)
+    frame.sample_rate, frame.pts, frame.time_base = rate, 0, Fraction(1, rate)
+    return frame
+
+
+def edited(
+    source: Path,
+    target: Path,
+    keep: Callable[[str, float], bool] = lambda kind, at_s: True,
+    later_s: Callable[[float], float] = lambda at_s: 0.0,
+    kinds: tuple[str, ...] = ("video", "audio"),
+    **muxer,
+) -> Path:
+    """A copy with some packets left out, or with a clock that is set in between.
+
+    Parameters
+    ----------
+    kinds : of the streams that are declared.
+    keep : (video or audio, seconds) -> whether a packet stays.
+    later_s : seconds -> what is added to the time of its packet.
+    """
+    with av.open(str(source)) as given, av.open(str(target), "w", options=muxer) as out:
+        streams = {s.index: out.add_stream_from_template(s) for s in given.streams if s.type in kinds}
+        start_s = (given.start_time or 0) / av.time_base
+        for packet in given.demux():
+            if packet.dts is None or packet.stream.index not in streams:
+                continue
+            at_s = float(packet.pts * packet.time_base) - start_s
+            if keep(packet.stream.type, at_s):
+                added = round(later_s(at_s) / packet.time_base)
+                packet.pts, packet.dts = packet.pts + added, packet.dts + added
+                packet.stream = streams[packet.stream.index]
+                out.mux(packet)
+    return target
+
+
+def without_sound(source: Path, target: Path, start_s: float, end_s: float, **muxer) -> Path:
+    """A copy without the sound's packets in between."""
+    return edited(source, target, lambda kind, at_s: kind == "video" or not start_s <= at_s < end_s, **muxer)
+
+
+def scrambled(transport_stream: bytes) -> bytes:
+    """The same packets with those of `programme`'s sound and picture marked as scrambled, and with other payloads."""
+    packets = np.frombuffer(transport_stream, np.uint8).reshape(-1, 188).copy()
+    pids = ((packets[:, 1] & 0x1F).astype(int) << 8) | packets[:, 2]
+    coded = np.isin(pids, (0x100, 0x101))
+    packets[coded, 3] |= 0x80
+    packets[coded, 20:] ^= 0x5A
+    return packets.tobytes()
+
+
+def with_wrong_bytes(transport_stream: bytes, rng: np.random.Generator) -> bytes:
+    """Thirty bytes of it replaced by chance, none of them in its first tables."""
+    content = bytearray(transport_stream)
+    for place in rng.integers(2000, len(content), 30):
+        content[place] = rng.integers(256)
+    return bytes(content)

@@ -1,0 +1,146 @@
+"""Inputs of the kinds that break detectors in the field, through scan, ingest and watch: nothing crashes or is lost.
+
+Generated sound is never silent for long, so that the only faults are the sound that was taken away; the model has
+random weights and finds none.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pandas as pd
+
+from bench._field_inputs import Input, all_inputs
+from bench.speed import HORUS, write_package
+from horuslib.audio.streams.lost_sound import Span
+from horuslib.core.machine import cores
+from horuslib.tasks import load_task
+
+TITLE = "inputs from the field: crashes, losses and silent losses of scan, ingest and watch"
+TOLERANCE_S = 0.5
+_INGEST = """
+import sys
+from pathlib import Path
+from horuslib.datasets.dataset import ingest
+from horuslib.tasks import load_task
+ingest(Path(sys.argv[1]), load_task("horus"), Path(sys.argv[2])).recordings.to_json(sys.argv[3], orient="records")
+"""
+
+
+def run() -> tuple[pd.DataFrame, dict]:
+    """Counts per kind: inputs, crashes, lost files, silent losses, and the largest error of a time."""
+    with tempfile.TemporaryDirectory() as folder:
+        return measure(Path(folder))
+
+
+def measure(folder: Path) -> tuple[pd.DataFrame, dict]:
+    """The table and the faults found, for inputs that are written under a folder."""
+    inputs = all_inputs(folder / "inputs")
+    package = write_package(folder / "package", "horus")
+    silence = load_task("horus").silence
+    ways = {
+        "scan": _scanned(inputs, folder, package, silence),
+        "ingest": _ingested(inputs, folder),
+        "watch": _watched(inputs, package, silence),
+    }
+    faults = [
+        {"way": way, "input": f"{given.kind}/{given.path.name}", "fault": fault, "found": str(found)}
+        for way, results in ways.items()
+        for given, found in zip(inputs, results, strict=True)
+        for fault in _faults(given, found)
+    ]
+    kinds = list(dict.fromkeys(given.kind for given in inputs))
+    rows = [_row(name, inputs, ways, faults) for name in kinds]
+    rows.append(_row("all", inputs, ways, faults) | {"must be": f"0, 0, 0, at most {TOLERANCE_S:g} s"})
+    return pd.DataFrame(rows).fillna({"must be": ""}), {"faults": faults, "load": os.getloadavg()[0]}
+
+
+def _row(kind: str, inputs: Sequence[Input], ways: dict[str, list[dict]], faults: list[dict]) -> dict:
+    chosen = [k for k, given in enumerate(inputs) if kind in (given.kind, "all")]
+    errors_s = [found["error_s"] for results in ways.values() for k in chosen if (found := results[k])]
+    mine = [f["fault"] for f in faults if kind == "all" or f["input"].startswith(f"{kind}/")]
+    counts = {fault: mine.count(fault) for fault in ("crash", "lost", "silent loss")}
+    return {"kind": kind, "inputs": len(chosen), **counts, "largest error, s": round(max(errors_s, default=0.0), 2)}
+
+
+def _faults(given: Input, found: dict) -> list[str]:
+    if not found:  # not tried this way
+        return []
+    if found["crash"]:
+        return ["crash"]
+    refused = given.duration_s is None
+    if found["refused"] != refused:
+        return ["lost"]
+    if given.says not in found["message"] and found["message"] != "live":
+        return ["silent loss"]
+    return ["silent loss"] if found["error_s"] > TOLERANCE_S else []
+
+
+def _found(given: Input, spans: Sequence[Span], duration_s: float | None, message: str, crash: bool = False) -> dict:
+    """What a way found; `error_s` is the largest error of a time, infinite where another number of losses was found."""
+    error_s = 0.0
+    if given.duration_s is not None and duration_s is not None:
+        pairs = [
+            (a, b) for found, right in zip(spans, given.lost, strict=False) for a, b in zip(found, right, strict=True)
+        ]
+        pairs.append((duration_s, given.duration_s))
+        error_s = max(abs(a - b) for a, b in pairs) if len(spans) == len(given.lost) else float("inf")
+    return {"spans": list(spans), "refused": duration_s is None, "message": message, "crash": crash, "error_s": error_s}
+
+
+def _scanned(inputs: Sequence[Input], folder: Path, package: Path, silence: str | None) -> list[dict]:
+    command = [*HORUS, "scan", str(folder / "inputs"), "--model", str(package), "--out", str(folder / "out")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    results = []
+    for given in inputs:
+        path = folder / "out" / f"{given.path.relative_to(folder / 'inputs')}.json"
+        if not path.is_file():
+            results.append(_found(given, [], None, done.stderr, crash=True))
+            continue
+        said = json.loads(path.read_text("utf-8"))
+        spans = [(e["start"], e["end"]) for e in said["events"] if e["type"] == silence]
+        crash = "crashes" in said["message"] or "Error:" in said["message"]
+        duration_s = said["duration_s"] if said["status"] == "ok" else None
+        results.append(_found(given, spans, duration_s, said["message"], crash))
+    return results
+
+
+def _ingested(inputs: Sequence[Input], folder: Path) -> list[dict]:
+    table = folder / "recordings.json"
+    command = [sys.executable, "-c", _INGEST, str(folder / "inputs"), str(folder / "cache"), str(table)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    rows = {row["path"]: row for row in json.loads(table.read_text("utf-8"))} if table.is_file() else {}
+    results = []
+    for given in inputs:
+        row = rows.get(given.path.relative_to(folder / "inputs").as_posix())
+        if row is None:
+            results.append(_found(given, [], None, done.stderr, crash=True))
+            continue
+        duration_s = None if row["status"] == "failed" else row["duration_s"]
+        says_so = "without sound data" in row["message"] or row["status"] == "no_audio"
+        spans = given.lost if bool(given.lost) == says_so else ((0.0, 0.0),)
+        results.append(_found(given, spans, duration_s, row["message"], "crashes" in row["message"]))
+    return results
+
+
+def _watched(inputs: Sequence[Input], package: Path, silence: str | None) -> list[dict]:
+    with ThreadPoolExecutor(cores()) as pool:
+        return list(pool.map(lambda given: _watch(given, package, silence), inputs))
+
+
+def _watch(given: Input, package: Path, silence: str | None) -> dict:
+    """What `horus watch` announces of an input that comes through a pipe."""
+    if not given.live:
+        return {}
+    command = [*HORUS, "watch", "-", "--patience", "5", "--model", str(package)]
+    with open(given.path, "rb") as source:
+        done = subprocess.run(command, stdin=source, capture_output=True, text=True)
+    lines = {line["event"]: line for line in map(json.loads, done.stdout.splitlines())}
+    ended = [line for line in lines.values() if line["type"] == silence and line["end"] is not None]
+    spans = sorted((line["start"], line["end"]) for line in ended)
+    return _found(given, spans, given.duration_s, "live", done.returncode != 0 or "Traceback" in done.stderr)

@@ -1,0 +1,1 @@
+"""What people and tables say of recordings: rows, intervals, names of classes."""

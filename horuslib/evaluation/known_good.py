@@ -1,0 +1,165 @@
+"""Known-good programme as evidence: hard negatives for calibration, and false alarms per hour over hours.
+
+Conventions
+-----------
+- `heard` is 05_train's table: a row per segment of the archive, each predicted by a network that never learnt from its
+  source; `chosen` says which ones other networks learnt from ("hard", "random", "confirmed" or "").
+- Everything else is as in `evaluation.evaluate`: what judges a fold was fitted on the others.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import portion as P
+
+from horuslib.evaluation.cross_fitting import probabilities
+from horuslib.evaluation.decide import decide
+from horuslib.evaluation.events import merge
+from horuslib.evaluation.metrics import covered_s, poisson_interval, poisson_upper
+from horuslib.tasks import Task
+from horuslib.tasks.kinds import BACKGROUND
+
+_OUTSIDE_S = 3.0
+ALARMS = ["recording_id", "source", "fold", "type", "start_s", "end_s", "confidence"]
+
+
+def alarms(calibrated: pd.DataFrame, thresholds: Mapping[int, Mapping[str, float]], task: Task) -> pd.DataFrame:
+    """The events that a scan would report on the archive, each of them a false alarm, surest first.
+
+    Parameters
+    ----------
+    calibrated : `heard` with calibrated probabilities (`cross_fitting.cross_fitted`).
+    thresholds : fold -> thresholds that were chosen on the others (`cross_fitting.cross_thresholds`).
+
+    Returns
+    -------
+    DataFrame with columns `ALARMS`.
+    """
+    rows = []
+    for (recording_id, fold), part in calibrated.groupby(["recording_id", "fold"]):
+        part = part.sort_values("start_s", ignore_index=True)
+        decided = decide(probabilities(part, task), part.rms, part.peak, task, thresholds[fold])
+        verdicts = part.drop(columns=["label", *decided.columns], errors="ignore").join(decided)
+        about = {"recording_id": recording_id, "source": part.source[0], "fold": fold}
+        rows += [
+            about | {"type": e.type, "start_s": e.start_s, "end_s": e.end_s, "confidence": e.confidence}
+            for stretch in _stretches(verdicts, task)
+            for e in merge(stretch, task, float(part.end_s.max()))
+        ]
+    return pd.DataFrame(rows, columns=ALARMS).sort_values("confidence", ascending=False, ignore_index=True)
+
+
+def rate(count: int, hours: float, task: Task) -> dict[str, float]:
+    """Alarms per hour with the exact 95 % interval, the upper bound of the task's confidence, and what it takes.
+
+    Returns
+    -------
+    dict
+        count, hours, per_hour, low, high (two-sided 95 %), upper (one-sided, `decision.budget_confidence`), and
+        hours_needed: how many would show that the budget is kept, did the rate go on; infinite where it exceeds it.
+    """
+    budget, confidence = task.decision.false_alarms_per_hour, task.decision.budget_confidence
+    low, high = poisson_interval(count)
+    found = {"count": count, "hours": hours, "per_hour": count / hours if hours else np.nan}
+    bounds = {"low": low / hours, "high": high / hours} if hours else {"low": 0.0, "high": np.inf}
+    upper = poisson_upper(count, confidence) / hours if hours else np.inf
+    return {**found, **bounds, "upper": upper, "hours_needed": _hours_needed(count, hours, budget, confidence)}
+
+
+def summary(alarm_table: pd.DataFrame, heard: pd.DataFrame, task: Task) -> dict:
+    """What the first page shows of the archive: {"known_good": `rate` with `sources` and `by_type`}, or {} without."""
+    if heard.empty:
+        return {}
+    found = rate(len(alarm_table), listened_hours(heard), task)
+    counts = {label: int((alarm_table.type == label).sum()) for label in task.faults}
+    return {"known_good": {**found, "sources": int(heard.source.nunique()), "by_type": counts}}
+
+
+def by(alarm_table: pd.DataFrame, heard: pd.DataFrame, name: str, task: Task) -> pd.DataFrame:
+    """Alarms per hour by `type`, `source` or `recording_id`, the worst first."""
+    if name == "type":  # each may occur in all that was heard
+        hours = dict.fromkeys(task.faults, listened_hours(heard))
+    else:
+        hours = {group: listened_hours(part) for group, part in heard.groupby(name)}
+    rows = {group: rate(int((alarm_table[name] == group).sum()), of_group, task) for group, of_group in hours.items()}
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis(name)
+    return table.sort_values(["count", "per_hour"], ascending=False, kind="stable")
+
+
+def score_scan(truth: Mapping[str, dict], events: Mapping[str, Sequence[dict]]) -> dict:
+    """False alarms of a scan of known-good programme.
+
+    An event is a false alarm when more than half of it, or more than 3 s of it, lies outside the spans that the truth
+    says to ignore; hours are those outside them.
+
+    Parameters
+    ----------
+    truth : video -> {"seconds", "ignore": [{"start", "end"}]} and, for the tables, "kind" and "source" or "repo".
+    events : video -> [{"type", "start", "end"}].
+
+    Returns
+    -------
+    dict
+        `total` and the tables `per_class`, `per_kind`, `per_source` of {alarms, hours, per_hour, low, high}, with the
+        exact 95 % interval; `missing` videos.
+    """
+    rows, hours = [], []
+    for video, entry in truth.items():
+        if video not in events:
+            continue
+        ignored = P.Interval(*(P.closed(span["start"], span["end"]) for span in entry.get("ignore", ())))
+        whole = P.closed(0.0, entry["seconds"])
+        about = {"kind": entry.get("kind", ""), "source": entry.get("source") or entry.get("repo") or video}
+        hours.append(about | {"hours": _length(whole - ignored) / 3600})
+        for event in events[video]:
+            length_s = event["end"] - event["start"]
+            outside_s = _length(P.closed(event["start"], event["end"]) - ignored)
+            if event["type"] != BACKGROUND and length_s > 0 and outside_s > min(length_s / 2, _OUTSIDE_S):
+                rows.append(about | {"type": event["type"]})
+    alarm_table = pd.DataFrame(rows, columns=["kind", "source", "type"])
+    heard = pd.DataFrame(hours, columns=["kind", "source", "hours"])
+    tables = {
+        f"per_{name}": {
+            key: _counted((alarm_table[name] == key).sum(), part.hours.sum()) for key, part in heard.groupby(name)
+        }
+        for name in ("kind", "source")
+    }
+    per_class = {x: _counted(n, heard.hours.sum()) for x, n in alarm_table.type.value_counts().sort_index().items()}
+    return {
+        "total": _counted(len(alarm_table), heard.hours.sum()),
+        "per_class": per_class,
+        **tables,
+        "missing": [video for video in truth if video not in events],
+    }
+
+
+def _length(spans: P.Interval) -> float:
+    return sum(span.upper - span.lower for span in spans if not span.empty)
+
+
+def _counted(count: int, hours: float) -> dict[str, float | None]:
+    low, high = poisson_interval(int(count))
+    rates = {"per_hour": count, "low": low, "high": high}
+    per_hour = {name: round(x / hours, 3) if hours else None for name, x in rates.items()}
+    return {"alarms": int(count), "hours": round(hours, 3), **per_hour}
+
+
+def listened_hours(heard: pd.DataFrame) -> float:
+    """Hours of programme that were judged, overlap of segments counted once."""
+    return covered_s(heard.recording_id, heard.start_s, heard.end_s) / 3600
+
+
+def _stretches(verdicts: pd.DataFrame, task: Task) -> list[pd.DataFrame]:
+    """The parts of a recording between spans that left the archive."""
+    breaks = (verdicts.start_s.diff() > 1.5 * task.front_end.hop_s).cumsum()
+    return [part.reset_index(drop=True) for _, part in verdicts.groupby(breaks)]
+
+
+def _hours_needed(count: int, hours: float, budget: float, confidence: float) -> float:
+    if not hours or count / hours >= budget:
+        return float("inf") if hours else poisson_upper(0, confidence) / budget
+    for factor in np.geomspace(1, 1000, 400):
+        if poisson_upper(round(count * factor), confidence) <= budget * hours * factor:
+            return float(hours * factor)
+    return float("inf")

@@ -1,0 +1,68 @@
+"""The kinds of job as data: what each is called, which model it needs, and the formats of its result.
+
+Nothing here loads a model: the web process asks which kinds this installation can do, workers do them (`work`).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from horuslib.core.errors import UserError
+from horuslib.inference.package import find_package
+from horuslib.service.jobs import JobRequest
+from horuslib.service.settings import Settings
+from horuslib.speech.formats import FORMATS
+from horuslib.speech.model import WEIGHTS, check_folder
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of job."""
+
+    title: str
+    formats: tuple[str, ...]
+    model: Callable[[JobRequest, Settings], Path]
+    """The folder of its model; raises UserError when there is none."""
+
+
+def speech_model(request: JobRequest, settings: Settings) -> Path:
+    """MODEL_DIR itself when it is a model, else its folder of the variety, the language or `default`."""
+    if settings.model_dir is None:
+        raise UserError("No speech model is set on this server: MODEL_DIR should name its folder.")
+    if (settings.model_dir / WEIGHTS).is_file():
+        folder = settings.model_dir
+    else:
+        names = [name for name in (request.variety, request.language, "default") if name]
+        folders = [settings.model_dir / name for name in names]
+        folder = next((path for path in folders if path.is_dir()), settings.model_dir)
+    check_folder(folder)
+    return folder
+
+
+def _package(request: JobRequest, settings: Settings) -> Path:
+    find_package(settings.package)
+    return settings.package
+
+
+def _no_model(request: JobRequest, settings: Settings) -> Path:
+    return Path()
+
+
+KINDS: Mapping[str, Kind] = {
+    "diagnose": Kind("Audio faults", ("json",), _package),
+    "transcribe": Kind("Transcript", tuple(FORMATS), speech_model),
+    "diarize": Kind("Speakers", ("json", "rttm"), _no_model),
+    "both": Kind("Transcript with speakers", tuple(FORMATS), speech_model),
+}
+
+
+def available(settings: Settings) -> dict[str, str]:
+    """Kind -> "" when this server can do it, else why not."""
+    reasons = {}
+    for name, kind in KINDS.items():
+        reasons[name] = ""
+        try:
+            kind.model(JobRequest(task=name), settings)
+        except UserError as e:
+            reasons[name] = str(e)
+    return reasons

@@ -1,0 +1,1 @@
+"""The web process: what arrives over HTTP, who may ask, and what is answered."""

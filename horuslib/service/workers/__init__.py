@@ -1,0 +1,1 @@
+"""Worker processes: what they do, how they are started and watched."""

@@ -1,0 +1,104 @@
+"""What a worker does for each kind of job, with one model that stays loaded."""
+
+import json
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from horuslib.audio.media import NoAudioStream, stream_audio
+from horuslib.audio.track import AudioTrack
+from horuslib.core.artifacts import write_json
+from horuslib.core.errors import UserError
+from horuslib.service.jobs import JobRequest
+from horuslib.service.settings import Settings
+from horuslib.service.workers import diarizer
+from horuslib.speech.speakers import with_speakers
+from horuslib.speech.transcript import Transcript
+
+Progress = Callable[[float], None]
+"""Called with the seconds of sound that are done."""
+
+
+class Work:
+    """The work of one worker process.
+
+    Parameters
+    ----------
+    model : folder of the model.
+    """
+
+    def __init__(self, model: Path, settings: Settings):
+        self._model, self._settings = model, settings
+
+    def do(self, task: str, sound: Path, name: str, request: JobRequest, progress: Progress) -> dict[str, Any]:
+        """The result of a job, ready for JSON; raises UserError for what the client has to change."""
+        return getattr(self, f"_{task}")(sound, name, request, progress)
+
+    @cached_property
+    def _speech(self) -> Any:
+        from horuslib.speech.model import SpeechModel
+
+        return SpeechModel.load(self._model, threads=self._settings.cpu_threads)
+
+    @cached_property
+    def _detector(self) -> Any:
+        from horuslib.core.stderr import stderr_to
+        from horuslib.inference.detector import Detector
+
+        with stderr_to():
+            return Detector.load(self._model)
+
+    def _probe(self, sound: Path, name: str, request: JobRequest, progress: Progress) -> dict[str, Any]:
+        try:
+            with AudioTrack(sound) as track:
+                return {"seconds": track.declared_s or None}
+        except NoAudioStream as e:
+            return {"seconds": e.duration_s}
+
+    def _diagnose(self, sound: Path, name: str, request: JobRequest, progress: Progress) -> dict[str, Any]:
+        from horuslib.inference.pipeline import diagnoses
+        from horuslib.speech.transcribe import Length
+
+        done = 0.0
+
+        def decode(path, sample_rate_hz, block_s, notes, lost):
+            length = Length(name, sample_rate_hz, self._settings.max_seconds)
+            return length.counted(stream_audio(path, sample_rate_hz, block_s, notes, lost))
+
+        def processed(seconds: float) -> None:
+            nonlocal done
+            done += seconds
+            progress(done)
+
+        (found,) = diagnoses([(sound, name)], self._detector, [decode], processed)
+        if found["status"] == "error":
+            raise UserError(found["message"])
+        return found
+
+    def _transcribe(self, sound: Path, name: str, request: JobRequest, progress: Progress) -> dict[str, Any]:
+        from horuslib.speech.transcribe import transcribe
+
+        language = None if request.language == "auto" else request.language
+        found = transcribe(
+            sound, self._speech, language, name, processed=progress, max_seconds=self._settings.max_seconds
+        )
+        return found.model_dump(mode="json")
+
+    def _diarize(self, sound: Path, name: str, request: JobRequest, progress: Progress) -> dict[str, Any]:
+        return diarizer.diarization(sound, name, request.speakers)
+
+    def _both(self, sound: Path, name: str, request: JobRequest, progress: Progress) -> dict[str, Any]:
+        transcript = Transcript.model_validate(self._transcribe(sound, name, request, progress))
+        found = diarizer.diarization(sound, name, request.speakers) if transcript.segments else {"turns": []}
+        return with_speakers(transcript, diarizer.turns_of(found)).model_dump(mode="json")
+
+
+def write_result(folder: Path, result: dict[str, Any]) -> None:
+    """Write a job's result whole or not at all; raises UserError when the disk is full."""
+    from horuslib.service.store import RESULT
+
+    try:
+        write_json(folder / RESULT, json.loads(json.dumps(result)))
+    except OSError as e:
+        raise UserError(f"The result could not be written ({e.strerror}).") from None

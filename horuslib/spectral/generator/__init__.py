@@ -1,0 +1,1 @@
+"""Events whose onsets are known, from physics: a dipole that passes, mains hum, GSM, impacts, light, forms."""

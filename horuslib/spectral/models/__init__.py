@@ -1,0 +1,1 @@
+"""Networks over the three modalities, how they are trained, and what their answers are worth."""

@@ -1,0 +1,43 @@
+"""Changed inputs that show what the network uses: each modality alone, each one missing, modalities apart in time."""
+
+from collections.abc import Callable
+
+from horuslib.spectral.events.event import MODALITIES
+from horuslib.spectral.models.variations import absent, moved
+from horuslib.spectral.timing.clock import STEP_S
+from horuslib.spectral.timing.inputs import Inputs
+
+Condition = Callable[[Inputs], Inputs]
+APART_S = (2.0, 2.5)
+
+
+def conditions() -> dict[str, Condition]:
+    """Name -> what it does to an event's inputs: everything, pairs and single modalities, and shifts."""
+    found: dict[str, Condition] = {"all": lambda inputs: inputs}
+    for modality in MODALITIES:
+        found[f"without {modality}"] = _without(modality)
+    for modality in MODALITIES:
+        found[f"{modality} alone"] = _alone(modality)
+    for seconds in APART_S:
+        found[f"{seconds:g} s apart"] = _apart(seconds)
+    return found
+
+
+def _apart(seconds: float) -> Condition:
+    """Video earlier and sensors later than the sound by so many seconds."""
+    steps = round(seconds / STEP_S)
+    return lambda inputs: moved(moved(inputs, "video", -steps), "sensors", steps)
+
+
+def _without(modality: str) -> Condition:
+    return lambda inputs: absent(inputs, modality)
+
+
+def _alone(modality: str) -> Condition:
+    def keep(inputs: Inputs) -> Inputs:
+        for other in MODALITIES:
+            if other != modality:
+                inputs = absent(inputs, other)
+        return inputs
+
+    return keep

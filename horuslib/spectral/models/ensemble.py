@@ -1,0 +1,85 @@
+"""Several networks of different initialisation whose predictions are averaged.
+
+One model is built and compiled; a member is a list of its weights. Folds and members then cost their training alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import keras
+import numpy as np
+
+from horuslib.evaluation.calibration import apply_temperature
+from horuslib.spectral.models.fit import Generated, Schedule, fit_timed
+from horuslib.spectral.models.timed import CURVES, build_timed
+from horuslib.spectral.timing.inputs import Inputs, stacked
+from horuslib.tasks import EventsTask
+
+Member = list[np.ndarray]
+_TINY = 1e-12
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Of some events: (n, classes) probabilities and (n, steps, len(TARGETS)) curves."""
+
+    probabilities: np.ndarray
+    curves: np.ndarray
+
+
+class Ensemble:
+    """The network of a task: trains members and averages their predictions.
+
+    Parameters
+    ----------
+    look_width : of the frames' embeddings.
+    """
+
+    def __init__(self, task: EventsTask, look_width: int):
+        keras.utils.set_random_seed(task.seed)
+        self.task, self.model = task, build_timed(task.duration_s, look_width, len(task.labels))
+        self._blank = self.model.get_weights()
+
+    def pretrain(self, generated: Generated, epochs: int) -> Member:
+        """Train on generated events alone."""
+        schedule = replace(schedule_of(self.task), epochs=epochs)
+        self.model.set_weights(self._blank)
+        self._fit([], np.zeros(0, int), generated, schedule, self.task.seed)
+        return self.model.get_weights()
+
+    def train(
+        self, events: Sequence[Inputs], labels: np.ndarray, generated: Generated, start: Member, seed: int
+    ) -> list[Member]:
+        """The members of an ensemble, trained on these events from these starting weights."""
+        members = []
+        for number in range(self.task.training.models):
+            self.model.set_weights(start)
+            self._fit(events, labels, generated, schedule_of(self.task), seed + 1000 * number)
+            members.append(self.model.get_weights())
+        return members
+
+    def predict(self, members: Sequence[Member], events: Sequence[Inputs]) -> Predictions:
+        """The mean of the members' logits and of their curves."""
+        x, found = stacked(list(events)), []
+        for member in members:
+            self.model.set_weights(member)
+            found.append(self.model.predict(x, batch_size=64, verbose=0))
+        logits = np.mean([np.log(np.maximum(f["probabilities"], _TINY)) for f in found], axis=0)
+        return Predictions(apply_temperature(np.exp(logits), 1.0), np.mean([f[CURVES] for f in found], axis=0))
+
+    def _fit(self, events, labels, generated: Generated, schedule: Schedule, seed: int) -> None:
+        ambient, rng = self.task.number_of("ambient"), np.random.default_rng(seed)
+        keras.utils.set_random_seed(seed)
+        for number, layer in enumerate(self.model.layers):  # a layer that drops out counts on from where it was
+            generator = getattr(layer, "seed_generator", None)
+            if generator is not None:
+                generator.state.assign(np.array([seed, number], np.uint32))
+        fit_timed(self.model, events, labels, generated, ambient, schedule, rng)
+
+
+def schedule_of(task: EventsTask) -> Schedule:
+    """The task's training as a schedule."""
+    given = task.training
+    return Schedule(
+        given.epochs, given.learning_rate, given.weight_decay, given.copies, given.apart, given.dropped, given.generated
+    )

@@ -1,0 +1,1 @@
+"""Generated street sound in six kinds: sirens, alerts, impacts, traffic, screams, surroundings; and their scenes."""

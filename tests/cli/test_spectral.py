@@ -1,0 +1,46 @@
+"""`horus spectral`: what is odd, another class, generated events."""
+
+import pytest
+
+from horuslib.cli import main
+from horuslib.cli.status import DONE, SOME_UNREADABLE, WRONG
+from tests.conftest import write_tree
+
+
+def test_check_names_what_is_odd_event_by_event(tmp_path, capsys):
+    write_tree(
+        tmp_path,
+        {
+            "event_a/sensors.csv": "",
+            "event_a/metadata.json": '{"classification": "Ruido ambiente"}',
+            "event_b/sensors.csv": "timestamp,magnetic_magnitude\n0.1,48\n",
+            "event_b/metadata.json": '{"classification": "Fantasma"}',
+        },
+    )
+    assert main(["spectral", "check", str(tmp_path)]) == SOME_UNREADABLE
+    shown = capsys.readouterr().out
+    assert "error: event_a/sensors.csv: it is empty" in shown
+    assert "warning: event_b/metadata.json: classification 'Fantasma' is none of" in shown
+    assert "warning: event_b/sensors.csv: one row only" in shown
+    assert shown.splitlines()[-1] == "2 events: Ruído_Ambiente 1, no class 1"
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path, capsys):
+    assert main(["spectral", "check", str(tmp_path / "nowhere")]) == WRONG
+    assert "is no folder" in capsys.readouterr().err
+
+
+def test_demo_and_label(root, tmp_path, capsys):
+    assert main(["spectral", "demo", str(tmp_path / "made"), "--events", "1"]) == DONE
+    event = next((tmp_path / "made").glob("event_*"))
+    assert main(["spectral", "label", str(event), "forma humanoide potencial"]) == DONE
+    assert "Ruído_Ambiente -> Forma_Humanoide_Potencial" in capsys.readouterr().out
+    assert main(["spectral", "label", str(event), "Fantasma"]) == WRONG
+    assert (root / "data" / "labels" / "event_classes.csv").read_text("utf-8").count("\n") == 2
+
+
+@pytest.mark.parametrize("action", ["check", "label", "demo", "watch"])
+def test_every_action_has_help(action, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["spectral", action, "--help"])
+    assert stopped.value.code == 0 and "usage" in capsys.readouterr().out

@@ -1,0 +1,132 @@
+"""False alarms on known-good programme, counted as events and judged by exact bounds."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from horuslib.evaluation import known_good
+from tests.evaluated import heard_of
+
+
+def test_an_alarm_is_an_event_with_its_place(horus):
+    heard = pd.concat([
+        heard_of(horus, [0, 0, 0.9, 0.95, 0.9, 0, 0, 0]),
+        heard_of(horus, [0, 0, 0.7, 0, 0, 0], "b", "t", 1),
+    ])  # fmt: skip
+    alarms = known_good.alarms(heard, {0: {"eco_reverb": 0.8}, 1: {"eco_reverb": 0.8}}, horus)
+    assert alarms[["recording_id", "source", "fold", "type"]].values.tolist() == [["a", "s", 0, "eco_reverb"]]
+    assert alarms.start_s[0] == pytest.approx(6, abs=1.5) and alarms.end_s[0] == pytest.approx(14, abs=1.5)
+    both = known_good.alarms(heard, {0: {"eco_reverb": 0.8}, 1: {"eco_reverb": 0.6}}, horus)
+    assert both.recording_id.tolist() == ["a", "b"]
+
+
+def test_an_alarm_does_not_span_what_left_the_archive(horus):
+    heard = heard_of(horus, [0.9, 0.9, 0.9, 0.9], start_s=[0, 2.5, 20, 22.5])
+    assert len(known_good.alarms(heard, {0: {"eco_reverb": 0.8}}, horus)) == 2
+
+
+def test_hours_count_overlap_once(horus):
+    heard = pd.concat([heard_of(horus, [0.0] * 9), heard_of(horus, [0.0] * 3, "b")])
+    assert known_good.listened_hours(heard) == pytest.approx((25 + 10) / 3600)
+
+
+def test_a_rate_has_its_exact_interval(horus):
+    found = known_good.rate(3, 2.0, horus)
+    assert found["per_hour"] == 1.5
+    assert [found["low"], found["high"]] == pytest.approx([0.619 / 2, 8.767 / 2], abs=0.001)
+    assert found["upper"] == pytest.approx(5.515 / 2, abs=0.001)
+
+
+def test_how_many_hours_would_prove_the_budget(horus):
+    assert known_good.rate(0, 0.0, horus)["hours_needed"] == pytest.approx(-np.log(0.2) / 2, abs=0.001)
+    kept = known_good.rate(0, 2.0, horus)
+    assert kept["upper"] < 2 and kept["hours_needed"] <= 2
+    thin = known_good.rate(1, 1.0, horus)
+    assert thin["upper"] > 2 and 1 < thin["hours_needed"] < 4
+    n = thin["hours_needed"]
+    assert known_good.rate(round(n), n, horus)["upper"] <= 2
+    assert known_good.rate(5, 1.0, horus)["hours_needed"] == np.inf
+
+
+def test_the_worst_type_and_source_come_first(horus):
+    heard = pd.concat([
+        heard_of(horus, [0.0] * 1440),
+        heard_of(horus, [0.0] * 1440, "b", "t"),
+    ])  # fmt: skip
+    alarms = pd.DataFrame(
+        [
+            ("b", "t", 0, "eco_reverb", 0, 5, 0.9),
+            ("b", "t", 0, "eco_reverb", 50, 55, 0.9),
+            ("a", "s", 0, "ruido_hiss", 0, 5, 1.0),
+        ],
+        columns=known_good.ALARMS,
+    )
+    by_type = known_good.by(alarms, heard, "type", horus)
+    assert by_type.index[:2].tolist() == ["eco_reverb", "ruido_hiss"] and len(by_type) == len(horus.faults)
+    assert by_type.per_hour["eco_reverb"] == pytest.approx(1.0, abs=0.01)
+    by_source = known_good.by(alarms, heard, "source", horus)
+    assert by_source["count"].to_dict() == {"t": 2, "s": 1} and by_source.per_hour["t"] == pytest.approx(2, abs=0.01)
+    found = known_good.summary(alarms, heard, horus)["known_good"]
+    assert found["count"] == 3 and found["sources"] == 2 and found["by_type"]["eco_reverb"] == 2
+    assert known_good.summary(alarms[:0], heard[:0], horus) == {}
+
+
+def heard_event(kind, start, end):
+    return {"type": kind, "start": start, "end": end}
+
+
+TRUTH = {
+    "a.mp4": {"seconds": 3600.0, "faults": [], "kind": "music", "repo": "x",
+              "ignore": [{"start": 0, "end": 600}, {"start": 500, "end": 700}]},
+    "b.mp4": {"seconds": 1800.0, "faults": [], "kind": "speech", "repo": "y", "ignore": []},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("event", "counts"),
+    [
+        (heard_event("eco_reverb", 1000, 1005), True),
+        (heard_event("normal", 1000, 1005), False),
+        (heard_event("eco_reverb", 1000, 1000), False),
+        (heard_event("eco_reverb", 100, 650), False),
+        (heard_event("eco_reverb", 698, 702), False),
+        (heard_event("eco_reverb", 697.5, 703), True),
+        (heard_event("eco_reverb", 600, 704), True),
+        (heard_event("eco_reverb", 699.5, 701.4), True),
+    ],
+)
+def test_an_event_outside_the_ignored_spans_is_a_false_alarm(event, counts):
+    found = known_good.score_scan(TRUTH, {"a.mp4": [event], "b.mp4": []})
+    assert found["total"]["alarms"] == counts
+
+
+def test_alarms_of_a_scan_are_counted_per_class_kind_and_source():
+    events = {"a.mp4": [heard_event("eco_reverb", 1000, 1005), heard_event("ruido_hiss", 1200, 1290)]}
+    found = known_good.score_scan(TRUTH, events)
+    hours = 2900 / 3600
+    assert found["total"] == pytest.approx(
+        {"alarms": 2, "hours": hours, "per_hour": 2 / hours, "low": 0.242 / hours, "high": 7.225 / hours}, abs=0.002
+    )
+    assert {k: v["alarms"] for k, v in found["per_class"].items()} == {"eco_reverb": 1, "ruido_hiss": 1}
+    assert list(found["per_kind"]) == ["music"] and found["per_source"]["x"]["alarms"] == 2
+    assert found["missing"] == ["b.mp4"]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_alarms_agree_with_a_count_by_the_millisecond(seed):
+    rng = np.random.default_rng(seed)
+    spans = [{"start": s, "end": s + w} for s, w in zip(rng.integers(0, 55, 4), rng.integers(1, 9, 4), strict=True)]
+    events = [
+        heard_event("eco_reverb", s, s + w) for s, w in zip(rng.integers(0, 50, 9), rng.uniform(1, 9, 9), strict=True)
+    ]
+    t = np.arange(0, 60, 0.001)
+    ignored = np.any([(t >= x["start"]) & (t < x["end"]) for x in spans], axis=0)
+    outside = [np.sum((t >= e["start"]) & (t < e["end"]) & ~ignored) / 1000 for e in events]
+    clear = [abs(x - min(3.0, (e["end"] - e["start"]) / 2)) > 0.01 for x, e in zip(outside, events, strict=True)]
+    events = [e for e, sure in zip(events, clear, strict=True) if sure]
+    expected = sum(
+        x > min(3.0, (e["end"] - e["start"]) / 2) for x, e in zip(np.array(outside)[clear], events, strict=True)
+    )
+    found = known_good.score_scan({"v": {"seconds": 60.0, "ignore": spans}}, {"v": events})
+    assert found["total"]["alarms"] == expected
+    assert found["total"]["hours"] == pytest.approx((~ignored).sum() / 3.6e6, abs=0.001)

@@ -1,0 +1,43 @@
+"""Which model a job gets, and what is said when there is none."""
+
+import pytest
+
+from horuslib.core.errors import UserError
+from horuslib.service.jobs import JobRequest
+from horuslib.service.kinds import available, speech_model
+from horuslib.service.settings import Settings
+
+
+@pytest.fixture
+def models(tmp_path):
+    """A folder of models, of which each has the files of one."""
+    for name in ("default", "pt", "pt-BR"):
+        (tmp_path / name).mkdir()
+        for file in ("model.bin", "config.json", "tokenizer.json", "vocabulary.txt"):
+            (tmp_path / name / file).touch()
+    return tmp_path
+
+
+def chosen(folder, **asked):
+    return speech_model(JobRequest(task="transcribe", **asked), Settings.read({"MODEL_DIR": str(folder)})).name
+
+
+def test_the_variety_selects_a_model_then_the_language_then_the_default(models):
+    assert chosen(models, variety="pt-BR") == "pt-BR"
+    assert chosen(models, variety="pt-PT") == "pt"
+    assert chosen(models, language="fr") == "default"
+    assert chosen(models / "pt-BR", variety="pt-PT") == "pt-BR"
+
+
+def test_without_a_model_the_variable_is_named():
+    with pytest.raises(UserError, match="MODEL_DIR"):
+        speech_model(JobRequest(task="transcribe"), Settings.read({}))
+
+
+def test_what_cannot_be_asked_for_says_why(models, export, tmp_path):
+    can = available(Settings.read({"MODEL_DIR": str(models), "PACKAGE_DIR": str(export)}))
+    assert can == dict.fromkeys(("diagnose", "transcribe", "diarize", "both"), "")
+    cannot = available(Settings.read({"PACKAGE_DIR": str(tmp_path / "none")}))
+    assert "no model folder" in cannot["diagnose"]
+    assert "MODEL_DIR" in cannot["both"]
+    assert cannot["diarize"] == ""

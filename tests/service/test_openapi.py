@@ -1,0 +1,25 @@
+"""The OpenAPI document against the real server: no request is answered with a server error."""
+
+import shutil
+import subprocess
+
+import pytest
+
+
+@pytest.mark.slow
+def test_no_request_makes_a_server_error(running):
+    st = shutil.which("st")
+    if st is None:
+        pytest.skip("schemathesis is not installed (extra `bench`): the OpenAPI document is not tried")
+    checks = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
+    command = [st, "run", f"{running.url}/openapi.json", "--checks", checks, "--max-examples", "10", "--seed", "22"]
+    done = subprocess.run([*command, "--phases", "coverage,fuzzing", "--no-color"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-3000:]
+
+
+def test_the_document_offers_what_this_server_can_do(running):
+    document = running.client.get("/openapi.json").json()
+    form = document["paths"]["/v1/jobs"]["post"]["requestBody"]["content"]["multipart/form-data"]["schema"]
+    assert form["properties"]["task"]["enum"] == ["diagnose", "diarize"]
+    assert set(form["required"]) == {"file", "task"}
+    assert "null" not in str(form)

@@ -1,0 +1,103 @@
+"""Folders of events as people have them: what is missing or damaged costs itself and nothing else."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from horuslib.core.errors import UserError
+from horuslib.spectral.events.event import MODALITIES, find_events, read_signals
+from horuslib.spectral.generator.film_file import write_film
+
+
+def copied(made_events, tmp_path, count=2):
+    folder, _ = made_events
+    for source in sorted(folder.iterdir())[:count]:
+        shutil.copytree(source, tmp_path / source.name)
+    return tmp_path, sorted(tmp_path.iterdir())
+
+
+def problems(issues):
+    return [f"{issue.file}: {issue.problem}" for issue in issues]
+
+
+def test_whole_events_are_read(made_events, classes):
+    folder, truth = made_events
+    events, issues = find_events(folder, classes, 5.0)
+    assert {event.key: event.label for event in events} == {key: row["class"] for key, row in truth.items()}
+    assert issues == []
+    signals = read_signals(events[0])
+    assert signals.present == dict.fromkeys(MODALITIES, True)
+    assert signals.picture.frames.shape[1:] == (120, 160, 3) and len(signals.sound) == 5 * 22050
+    assert signals.picture.times_s[-1] == pytest.approx(5, abs=0.2)
+
+
+@pytest.mark.parametrize("modality", MODALITIES)
+@pytest.mark.parametrize("damage", ["missing", "zero bytes", "noise", "cut"])
+def test_a_file_that_fails_is_a_row_and_the_rest_is_read(made_events, classes, tmp_path, modality, damage):
+    folder, (one, _) = copied(made_events, tmp_path)
+    (event, _), _ = find_events(folder, classes, 5.0)
+    path = event.file(modality)
+    content = path.read_bytes()
+    if damage == "missing":
+        path.unlink()
+    else:
+        noise = np.random.default_rng(0).bytes(3000)
+        path.write_bytes({"zero bytes": b"", "noise": noise, "cut": content[: len(content) // 3]}[damage])
+    signals = read_signals(event)
+    others = [m for m in MODALITIES if m != modality]
+    assert all(signals.present[m] for m in others)
+    if damage != "cut":
+        assert not signals.present[modality]
+    (row, *_) = [issue for issue in signals.issues if issue.file.startswith(one.name) and path.name in issue.file]
+    assert row.problem and row.action
+
+
+def test_folders_that_are_no_event_and_two_events_with_one_id(made_events, classes, tmp_path):
+    folder, (one, two) = copied(made_events, tmp_path)
+    (folder / "event_empty").mkdir()
+    (folder / "holiday").mkdir()
+    (folder / "holiday" / "beach.jpg").write_bytes(b"x")
+    about = json.loads((two / "metadata.json").read_text("utf-8"))
+    (two / "metadata.json").write_text(json.dumps({**about, "event_id": one.name}), "utf-8")
+    events, issues = find_events(folder, classes, 5.0)
+    assert [event.key for event in events] == [one.name, two.name]
+    first, second = problems(issues)
+    assert first.startswith("event_empty: holds none of audio.wav")
+    assert second == f"{two.name}/metadata.json: event_id {one.name!r} is also that of {one.name}"
+    with pytest.raises(UserError, match="is no folder"):
+        find_events(folder / "nowhere", classes, 5.0)
+
+
+@pytest.mark.parametrize(
+    ("content", "label", "told"),
+    [
+        ({"classification": "InterferÃªncia_EletrÃ´nica"}, "Interferência_Eletrônica", None),
+        ({"classification": "Fantasma"}, None, "classification 'Fantasma' is none of"),
+        ({}, None, "no classification"),
+        ({"classification": None}, None, "no classification"),
+        ("[1, 2]", None, "holds a list"),
+        ("{", None, "not valid JSON"),
+        ("", None, "it is empty"),
+        ({"classification": "Ruído_Ambiente", "timestamp": "yesterday"}, "Ruído_Ambiente", "no date and time"),
+        ({"classification": "Ruído_Ambiente", "duration_s": -3}, "Ruído_Ambiente", "duration_s -3"),
+    ],
+)
+def test_metadata_is_read_as_far_as_it_goes(made_events, classes, tmp_path, content, label, told):
+    folder, (one,) = copied(made_events, tmp_path, 1)
+    text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
+    (one / "metadata.json").write_text(text, "utf-8")
+    (event,), issues = find_events(folder, classes, 5.0)
+    assert event.label == label
+    assert (told is None and issues == []) or told in problems(issues)[0]
+
+
+def test_a_video_that_claims_too_much_is_bounded(made_events, classes, tmp_path):
+    folder, (one,) = copied(made_events, tmp_path, 1)
+    frames = np.zeros((600, 16, 16, 3), np.uint8)
+    write_film(one / "video.mp4", frames, 30)
+    (event,), _ = find_events(folder, classes, 5.0)
+    assert len(read_signals(event).picture.frames) <= 5.0 * 30 + 1
+    write_film(one / "video.mp4", np.zeros((2, 16, 8208, 3), np.uint8), 5)
+    assert "claims frames of 8208x16" in problems(read_signals(event).issues)[0]

@@ -1,0 +1,112 @@
+"""The exported package answers as its networks do, follows its schema, and needs nothing of the library."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import jsonschema
+import numpy as np
+import pytest
+
+from horuslib.core.errors import UserError
+from horuslib.spectral import assemble
+from horuslib.spectral.embedding.backbones import Backbone
+from horuslib.spectral.embedding.embedder import Embedder
+from horuslib.spectral.embedding.looks import Looker
+from horuslib.spectral.embedding.small import build_small
+from horuslib.spectral.events.event import find_events, read_signals
+from horuslib.spectral.models.ensemble import Ensemble
+from horuslib.spectral.package import write
+from horuslib.spectral.package.alone import NAME
+from horuslib.spectral.package.inference import SpectralInference
+from horuslib.spectral.scan import is_events_package, scan_events, watch_events
+from horuslib.tasks import load_events_task
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="session")
+def packaged(tmp_path_factory):
+    """(folder, ensemble, members, image_networks): untrained networks, packaged."""
+    task = load_events_task("spectral")
+    task = task.model_copy(update={"answers": task.answers.model_copy(update={"min_confidence": 0.0})})
+    backbone = Backbone("small", build_small(), "0" * 64, "random weights")
+    from horuslib.export.lite import lite_model
+
+    image_networks = assemble.ImageNetworks(
+        Looker(Embedder(lite_model(backbone.model)), None), backbone.width, backbone, False
+    )
+    ensemble = Ensemble(task, image_networks.width)
+    blank = ensemble.model.get_weights()
+    rng = np.random.default_rng(1)
+    members = [[w + 0.05 * rng.standard_normal(w.shape).astype(w.dtype) for w in blank] for _ in range(2)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(write, "lite_backbone", lambda b: lite_model(b.model))
+        folder = write.write_package(
+            tmp_path_factory.mktemp("x") / "export", task, image_networks, members, 1.5, {"macro_f1": 0.0}
+        )
+    return folder, ensemble, members, image_networks
+
+
+def test_it_answers_as_the_networks_it_was_made_of(packaged, made_events, classes):
+    folder, ensemble, members, image_networks = packaged
+    events, _ = find_events(made_events[0], classes, 5.0)
+    one = assemble.assemble(read_signals(events[1]), image_networks, 5.0)
+    p = ensemble.predict(members, [one.inputs]).probabilities[0] ** (1 / 1.5)
+    answer = SpectralInference(folder).predict(events[1].folder)
+    assert list(answer["probabilities"].values()) == pytest.approx((p / p.sum()).tolist(), abs=0.01)
+    jsonschema.validate(answer, json.loads((folder / write.SCHEMA).read_text("utf-8")))
+
+
+@pytest.mark.parametrize(
+    "missing", [("video.mp4",), ("audio.wav",), ("sensors.csv",), ("video.mp4", "audio.wav", "sensors.csv")]
+)
+def test_events_with_missing_files_are_answered_and_empty_ones_are_undecided(packaged, made_events, tmp_path, missing):
+    event = tmp_path / "event_x"
+    shutil.copytree(sorted(made_events[0].iterdir())[2], event)
+    for name in missing:
+        (event / name).unlink()
+    answer = SpectralInference(packaged[0]).predict(event)
+    assert len(answer["modalities"]) == 3 - len(missing) and len(answer["issues"]) >= len(missing)
+    assert (answer["class"] is None) == (len(missing) == 3)
+    assert all(np.isfinite(list(answer["probabilities"].values())))
+
+
+def test_it_runs_without_the_library(packaged, made_events, tmp_path):
+    event = sorted(made_events[0].iterdir())[0]
+    code = (
+        f"from {NAME} import SpectralInference; import sys, json\n"
+        f"answer = SpectralInference('.').predict({str(event)!r})\n"
+        "print(json.dumps([answer['class'], sorted(m.split('.')[0] for m in sys.modules)]))"
+    )
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=packaged[0], env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    answer, modules = json.loads(done.stdout)
+    assert answer and not {"horuslib", "keras", "tensorflow", "sklearn"} & set(modules)
+
+
+def test_a_scan_writes_one_answer_per_event_and_asks_once(packaged, made_events, tmp_path):
+    folder, truth = made_events
+    assert is_events_package(packaged[0]) and not is_events_package(tmp_path)
+    first = list(scan_events(packaged[0], [folder], tmp_path))
+    assert [new for _, new in first] == [True] * len(truth)
+    assert {p.stem for p in tmp_path.glob("*.json")} == set(truth)
+    assert [new for _, new in scan_events(packaged[0], [folder], tmp_path)] == [False] * len(truth)
+    (tmp_path / f"{first[0][0]['event']}.json").write_text("{", "utf-8")
+    assert [new for _, new in scan_events(packaged[0], [folder], tmp_path)].count(True) == 1
+
+
+def test_a_folder_is_watched(packaged, made_events, tmp_path):
+    for path in made_events[0].rglob("*"):
+        os.utime(path, (1, 1))
+    assert len(list(watch_events(packaged[0], made_events[0], tmp_path, rounds=1))) == len(made_events[1])
+
+
+def test_what_is_no_package_is_told(tmp_path):
+    with pytest.raises(UserError, match="is no package for events"):
+        SpectralInference(tmp_path)

@@ -1,0 +1,70 @@
+"""A folder of events as tables: classes, groups, folds, and sentences where there is too little."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from horuslib.core.errors import UserError
+from horuslib.core.paths import Paths
+from horuslib.spectral import sources
+from horuslib.spectral.corrections import ledger_path, relabel
+from horuslib.spectral.ingest import ingest
+from horuslib.tasks import load_events_task
+
+
+@pytest.fixture(scope="module")
+def task():
+    task = load_events_task("spectral")
+    return task.model_copy(update={"splits": task.splits.model_copy(update={"folds": 2})})
+
+
+def test_events_become_rows_with_groups_and_folds(made_events, task):
+    folder, truth = made_events
+    found = ingest(folder, task, Path("none"))
+    events = found.events.set_index("key")
+    assert {key: row["class"] for key, row in truth.items()} == events.label.to_dict()
+    assert events.has_video.all() and events.has_audio.all() and events.has_sensors.all()
+    assert set(events.fold) == {0, 1} and (events.groupby("group_id").fold.nunique() == 1).all()
+    assert events.magnetic_mean.between(20, 80).all()
+
+
+def test_what_an_analyst_says_counts_and_copies_stay_together(made_events, task, tmp_path):
+    folder, _ = made_events
+    shutil.copytree(folder, tmp_path / "raw")
+    first = sorted((tmp_path / "raw").iterdir())[0]
+    shutil.copytree(first, tmp_path / "raw" / "event_copy")
+    paths = Paths(root=tmp_path)
+    relabel(first, task.labels[3], task.labels, None, paths)
+    found = ingest(tmp_path / "raw", task, ledger_path(paths))
+    events = found.events.set_index("key")
+    assert events.label[first.name] == events.label["event_copy"] == task.labels[3]
+    assert events.group_id[first.name] == events.group_id["event_copy"]
+    assert any("signals are those of" in problem for problem in found.report.problem)
+
+
+def test_too_few_classes_stop_the_run_with_a_sentence(made_events, task, tmp_path):
+    folder, _ = made_events
+    shutil.copytree(folder, tmp_path / "raw")
+    for about in (tmp_path / "raw").rglob("metadata.json"):
+        content = json.loads(about.read_text("utf-8"))
+        about.write_text(json.dumps({**content, "classification": "?"}), "utf-8")
+    with pytest.raises(UserError, match="0 events of 0 classes can be trained on"):
+        ingest(tmp_path / "raw", task, Path("none"))
+
+
+def test_where_events_are_looked_for(made_events, tmp_path):
+    folder, _ = made_events
+    paths = Paths(root=tmp_path)
+    assert sources.find_events_folder("", paths) == sources.demo_folder(paths)
+    assert sources.find_events_folder(folder, paths) == folder.resolve()
+    with pytest.raises(UserError, match="There is no folder"):
+        sources.find_events_folder(tmp_path / "nowhere", paths)
+    with pytest.raises(UserError, match="holds no event"):
+        sources.find_events_folder(tmp_path, paths)
+    before = sources.fingerprint_events(folder, paths)
+    assert len(before) == 8 * 4
+    ledger_path(paths).parent.mkdir(parents=True)
+    ledger_path(paths).write_text("x", "utf-8")
+    assert sources.fingerprint_events(folder, paths) != before
