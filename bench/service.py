@@ -34,6 +34,8 @@ TITLE = "service: load, memory, recovery"
 Row = tuple[str, object, str]
 _NEEDED = ("fastapi", "httpx", "locust", "psutil", "faster_whisper")
 _IDLE_S, _CYCLES, _KILLS = 2, 20, 20
+_STEP_S = 7
+"""Between the starts of clips."""
 _MB = 2**20
 
 
@@ -108,7 +110,7 @@ def _load(environment: dict[str, str], folder: Path) -> Iterator[Row]:
     requests = pd.read_csv(folder / "locust_stats.csv")
     health = requests[requests["Name"] == "/health"].iloc[0]
     seconds = [soundfile.info(clips / r["clip"]).duration for r in done]
-    yield f"jobs of {clients} clients x {jobs}: done", len(done), str(clients * jobs)
+    yield f"jobs of {clients} clients x {jobs}, {len(expected)} different clips: done", len(done), str(clients * jobs)
     yield "lost", clients * jobs - len(records) + sum("state" not in r for r in records), "0"
     yield "crossed", crossed, "0"
     yield "5xx", sum(r["status"] >= 500 for r in records), "0"
@@ -171,7 +173,10 @@ def _plain(path: Path, model: SpeechModel) -> str:
 
 
 def _clips(folder: Path, count: int, environment: dict[str, str]) -> dict[str, str]:
-    """At most `count` clips of 10 to 20 s of Portuguese, and what this model makes of each; also in expected.json."""
+    """At most `count` clips of 10 to 20 s of Portuguese, and what this model makes of each; also in expected.json.
+
+    Neighbours share some seconds, so that there are enough of them; each has words that no other clip has.
+    """
     folder.mkdir()
     rng = np.random.default_rng(22)
     model = SpeechModel.load(environment["MODEL_DIR"], "cpu", threads=2)
@@ -183,16 +188,16 @@ def _clips(folder: Path, count: int, environment: dict[str, str]) -> dict[str, s
             name = f"{path.stem}-{at}.wav"
             soundfile.write(folder / name, sound[at : at + length], RATE_HZ)
             expected[name] = transcribe(folder / name, model).text
-            at += length
+            at += _STEP_S * RATE_HZ
     (folder / "expected.json").write_text(json.dumps(expected), "utf-8")
     return expected
 
 
 def _nearest(text: str, expected: dict[str, str]) -> str:
     """The clip whose expected text is nearest."""
-    from rapidfuzz import process
+    from rapidfuzz import fuzz, process
 
-    return process.extractOne(text, expected)[2]
+    return process.extractOne(text, expected, scorer=fuzz.ratio)[2]
 
 
 def _lines(path: Path) -> int:
