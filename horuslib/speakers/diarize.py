@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from horuslib.audio.length import Length
 from horuslib.speakers.backends.registry import make_backend
 from horuslib.speakers.backends.voices import Backend
 from horuslib.speakers.clusters.clustering import make_clustering
@@ -71,27 +72,38 @@ class Diarization:
         return speakers_of(self.turns)
 
 
-def diarize(path: Path, settings: Settings | None = None, backend: Backend | None = None) -> Diarization:
+def diarize(
+    path: Path,
+    settings: Settings | None = None,
+    backend: Backend | None = None,
+    name: str | None = None,
+    max_seconds: float | None = None,
+) -> Diarization:
     """Say who spoke when in a recording.
 
     Parameters
     ----------
     backend : where several recordings are diarized, one loaded backend for all; by default that of the settings.
+    name : how the result and messages call the file; its own name by default.
+    max_seconds : refuse a longer file, as soon as so much of it has been decoded.
 
     Raises
     ------
     NoSpeech
         When nobody speaks, or the sound is too short.
     UserError
-        When the sound cannot be decoded, something named is not installed, or the number asked for is impossible.
+        When the sound cannot be decoded or is too long, something named is not installed, or the number asked for is
+        impossible.
     """
     settings, path = settings or Settings(), Path(path)
     backend = backend or make_backend(settings.backend)
-    sides = sides_of(path, settings.channels)
+    name = name or path.name
+    sides = sides_of(path, settings.channels, Length(name, max_seconds))
     parts, silent = [], None
     for channel in sides.channels:
         try:
-            parts.append(_diarize_side(analyse(path, channel, settings.detector), settings, backend))
+            side = analyse(path, channel, settings.detector, name, max_seconds)
+            parts.append(_diarize_side(side, settings, backend))
         except NoSpeech as e:
             silent = e
     if silent and not parts:
@@ -101,7 +113,7 @@ def diarize(path: Path, settings: Settings | None = None, backend: Backend | Non
     new = named(turns)
     names = dict(zip(order, speakers_of(new), strict=True))
     return Diarization(
-        name=path.name,
+        name=name,
         turns=new,
         duration_s=max(part.duration_s for part in parts),
         speech_s=sum(part.speech_s for part in parts),

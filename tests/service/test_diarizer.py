@@ -3,6 +3,8 @@
 Ana speaks from 0.4 to 8.7 s, Bruno from 9.6 to 13.7 s, Ana from 14.3 s on.
 """
 
+import subprocess
+
 import numpy as np
 import pytest
 import soundfile
@@ -86,3 +88,13 @@ def test_the_number_of_speakers_is_honoured_or_refused(interview):
 def test_where_nobody_speaks_there_are_no_turns(tmp_path):
     soundfile.write(tmp_path / "silence.wav", np.zeros(32000, np.float32), 16000)
     assert diarizer.diarization(tmp_path / "silence.wav", "silence.wav", None)["turns"] == []
+
+
+def test_a_file_that_does_not_say_how_long_it_is_is_bounded(tmp_path):
+    """Raw ADTS frames declare no length."""
+    quiet = write_wav(tmp_path / "quiet.wav", np.zeros(30 * 16000, np.float32), 16000)
+    path = tmp_path / "long.aac"
+    subprocess.run(["ffmpeg", "-v", "error", "-i", str(quiet), str(path)], check=True)
+    with pytest.raises(UserError, match=r"news\.aac is longer than 20 s, the most that is accepted"):
+        diarizer.diarization(path, "news.aac", None, max_seconds=20)
+    assert diarizer.diarization(path, "news.aac", None, max_seconds=40)["turns"] == []
