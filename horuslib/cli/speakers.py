@@ -7,8 +7,8 @@ from pathlib import Path
 from horuslib.cli.status import DONE, SOME_UNREADABLE
 from horuslib.core.errors import UserError
 
-_DIARIZE = """Write NAME.rttm and NAME.json per recording: who spoke when, and how sure that is. A file that cannot be
-diarized is named, and the others are not lost."""
+_DIARIZE = """Write NAME.rttm and NAME.json per recording: who spoke when, and how sure that is. Corrections made in the
+panel or by `correct` are applied. A file that cannot be diarized is named, and the others are not lost."""
 _SCORE = """Compare turns with the reference: diarization error rate at collar 0 and 0.25 s with overlapping speech
 scored, its parts, and the number of speakers. REF and HYP are RTTM files, or folders of them."""
 
@@ -93,23 +93,28 @@ def settings_of(given: argparse.Namespace):
 
 
 def _diarize(given: argparse.Namespace) -> int:
+    from horuslib.core.artifacts import sha256_file
+    from horuslib.core.paths import Paths
     from horuslib.core.progress import Progress
     from horuslib.inference.inputs import find_inputs
-    from horuslib.speakers import output
+    from horuslib.speakers import corrections, output
     from horuslib.speakers.corpus.statistics import refuse_leakage
+    from horuslib.speakers.corrections import corrected
     from horuslib.speakers.diarize import diarize
 
     settings = settings_of(given)
     files = [(path, given.out / Path(name).with_suffix("")) for path, name in find_inputs(given.inputs)]
     _refuse_one_name(files)
     statistics, backend = _backend(given, settings)
+    standing, problems = corrections.standing(Paths())
     done, failed = [], []
     with Progress(len(files), "diarized", "files") as progress:
         for path, stem in files:
             try:
                 if statistics is not None:
                     refuse_leakage(statistics, path)
-                found = diarize(path, settings, backend)
+                found, unused = corrected(diarize(path, settings, backend), standing.get(sha256_file(path), []))
+                problems += [f"{path.name}: {problem}" for problem in unused]
                 done.append(output.write(found, path, stem, settings, given.variety))
             except UserError as e:
                 failed.append(f"{path}: {e}")
@@ -121,6 +126,8 @@ def _diarize(given: argparse.Namespace) -> int:
     if given.csv:
         output.table(done).to_csv(given.out / "turns.csv", index=False)
     print(f"{len(done)} of {len(files)} recordings diarized; turns in {given.out}")
+    for line in problems:
+        print(f"Correction not used: {line}", file=sys.stderr)
     for line in failed:
         print(f"Not diarized: {line}", file=sys.stderr)
     return SOME_UNREADABLE if failed else DONE

@@ -116,3 +116,17 @@ def test_corrections_are_recorded_and_taken_back(root, tmp_path, capsys):
     assert "merge needs a second time" in capsys.readouterr().err
     assert main(["speakers", "correct", str(tmp_path / "y.wav"), "rename", "--name", "A"]) == WRONG
     assert "There is no file" in capsys.readouterr().err
+
+
+@needs_voices
+def test_a_correction_is_applied_by_the_next_diarization(folder, root, tmp_path, capsys):
+    path = folder / "talk.wav"
+    main(["speakers", "diarize", str(path), "--out", str(tmp_path), "--speakers", "2"])
+    turn = json.loads((tmp_path / "talk.json").read_text("utf-8"))["turns"][0]
+    at_s = (turn["start_s"] + turn["end_s"]) / 2
+    main(["speakers", "correct", str(path), "rename", "--at", f"{at_s:.2f}", "--name", "Ana"])
+    main(["speakers", "correct", str(path), "move", "--at", "900", "--to", "901"])
+    assert main(["speakers", "diarize", str(path), "--out", str(tmp_path), "--speakers", "2"]) == DONE
+    speakers = {one["speaker"] for one in json.loads((tmp_path / "talk.json").read_text("utf-8"))["speakers"]}
+    assert "Ana" in speakers and len(speakers) == 2
+    assert "Correction not used: talk.wav: move at 900.0 s finds nobody there" in capsys.readouterr().err
