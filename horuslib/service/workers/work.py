@@ -6,7 +6,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from horuslib.audio.length import Length
 from horuslib.audio.media import NoAudioStream, stream_audio
 from horuslib.audio.track import AudioTrack
 from horuslib.core.artifacts import write_json
@@ -14,6 +13,7 @@ from horuslib.core.errors import UserError
 from horuslib.service.jobs import JobRequest
 from horuslib.service.settings import Settings
 from horuslib.service.workers import diarizer
+from horuslib.speech.length import Length
 from horuslib.speech.speakers import with_speakers
 from horuslib.speech.transcript import Transcript
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from horuslib.audio.channels import Mixdown
-from horuslib.audio.length import Length
 from horuslib.audio.media import in_blocks, mixed, resampled
 from horuslib.audio.track import AudioTrack
+from horuslib.speech.length import Length
 
 RATE_HZ = 16000
 BLOCK_S = 30.0
