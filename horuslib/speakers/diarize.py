@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from horuslib.audio.streams.length import Length
 from horuslib.speakers.backends.registry import make_backend
 from horuslib.speakers.backends.voices import Backend
 from horuslib.speakers.clusters.clustering import make_clustering
@@ -15,7 +16,6 @@ from horuslib.speakers.clusters.resegmentation import confidences, smooth, to_tu
 from horuslib.speakers.front_end.side import NoSpeech, Side, analyse
 from horuslib.speakers.front_end.sound import sides_of
 from horuslib.speakers.front_end.windows import make_windows
-from horuslib.speech.length import Length
 from horuslib.speech.turns import Turn, named, speakers_of
 from horuslib.tasks.speakers_task import DiarizationSection
 

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from horuslib.audio.media import NoAudioStream, stream_audio
+from horuslib.audio.streams.length import Length
 from horuslib.audio.tracks import Note
 from horuslib.core.errors import UserError
 from horuslib.speech import guards
 from horuslib.speech.chunks import RATE_HZ, Chunk, speech_chunks
 from horuslib.speech.guards import Decoded
-from horuslib.speech.length import Length
 from horuslib.speech.lines import segments_of
 from horuslib.speech.model import SpeechModel
 from horuslib.speech.transcript import Transcript, Word

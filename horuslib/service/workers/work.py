@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from horuslib.audio.media import NoAudioStream, stream_audio
+from horuslib.audio.streams.length import Length
 from horuslib.audio.track import AudioTrack
 from horuslib.core.artifacts import write_json
 from horuslib.core.errors import UserError
 from horuslib.service.jobs import JobRequest
 from horuslib.service.settings import Settings
 from horuslib.service.workers import diarizer
-from horuslib.speech.length import Length
 from horuslib.speech.speakers import with_speakers
 from horuslib.speech.transcript import Transcript
 

@@ -31,6 +31,7 @@ class Mfcc:
     """
 
     name = "mfcc"
+    same = None
 
     def __init__(self, scaling: Callable[[np.ndarray], np.ndarray] | None = None, notes: tuple[str, ...] = ()) -> None:
         self._scaling, self._notes = scaling or standardised, notes

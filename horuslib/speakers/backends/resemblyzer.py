@@ -17,6 +17,7 @@ class Resemblyzer:
     """The backend `resemblyzer`."""
 
     name = "resemblyzer"
+    same = 0.8
     FIXED, PER_S = 0.17, 0.3
 
     def __init__(self) -> None:

@@ -31,6 +31,12 @@ class Backend(Protocol):
 
     name: str
 
+    @property
+    def same(self) -> float | None:
+        """Cosine of two mean voices from which they are one person's, in whatever recordings; None where vectors of two
+        recordings cannot be compared."""
+        ...
+
     def describe(self, side: Side, windows: Windows) -> Voices: ...
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from horuslib.audio.streams.length import Length
 from horuslib.core.errors import UserError
 from horuslib.speakers.front_end import mfcc, sound, speech
-from horuslib.speech.length import Length
 
 SHORTEST_S = 1.0
 

@@ -12,8 +12,8 @@ import numpy as np
 
 from horuslib.audio.channels import Mixdown
 from horuslib.audio.media import in_blocks, mixed, resampled
+from horuslib.audio.streams.length import Length
 from horuslib.audio.track import AudioTrack
-from horuslib.speech.length import Length
 
 RATE_HZ = 16000
 BLOCK_S = 30.0

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from horuslib.audio.streams.length import Length
 from horuslib.core.errors import UserError
-from horuslib.speech.length import Length
 
 
 def test_a_stream_is_counted_and_passed_on():
