@@ -23,6 +23,8 @@ from horuslib.speech.turns import seconds_by_speaker
 MARGIN = 0.1
 LEAST_S = 5.0
 """Seconds of speech under which a voice is neither enrolled nor named."""
+RECOGNISED = "is recognised as"
+"""In the note on a speaker who was named."""
 _FORMAT = 1
 
 
@@ -105,13 +107,19 @@ def name_known(found: Diarization, enrolment: Enrolment, backend: Backend) -> Di
     names, notes = {}, []
     for i, j in recognised(cosines, float(backend.same or 0)):
         names[unnamed[i]] = people[j]
-        notes.append(f"{unnamed[i]} is recognised as {people[j]} (cosine {cosines[i, j]:.2f}).")
+        notes.append(f"{unnamed[i]} {RECOGNISED} {people[j]} (cosine {cosines[i, j]:.2f}).")
     return replace(
         found,
         turns=[replace(turn, speaker=names.get(turn.speaker, turn.speaker)) for turn in found.turns],
         vectors={names.get(s, s): vector for s, vector in found.vectors.items()},
         notes=(*found.notes, *notes),
     )
+
+
+def recognise(found: Mapping[str, Diarization], backend: Backend) -> dict[str, Diarization]:
+    """Name, in every recording, who has a name in another; raises UserError as `check`."""
+    enrolment = enrol(found, backend)
+    return {recording: name_known(one, enrolment, backend) for recording, one in found.items()}
 
 
 def recognised(cosines: np.ndarray, same: float) -> list[tuple[int, int]]:

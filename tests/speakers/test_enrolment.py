@@ -7,7 +7,7 @@ import pytest
 
 from horuslib.core.errors import UserError
 from horuslib.speakers.diarize import Diarization
-from horuslib.speakers.enrolment import enrol, load, name_known, recognised, save
+from horuslib.speakers.enrolment import enrol, load, name_known, recognise, recognised, save
 from horuslib.speech.turns import Turn
 
 
@@ -59,6 +59,13 @@ def test_a_person_is_one_speaker_of_a_recording():
     assert recognised(np.array([[0.9, 0.1], [0.7, 0.1]]), 0.6) == [(0, 0)]
     named = recording("b.wav", Ana=RUI, S02=ANA)
     assert name_known(named, enrolled(Ana=ANA), Network()) == named, "Ana is there already, by a person's word"
+
+
+def test_who_was_named_in_one_recording_is_named_in_all():
+    found = {"a.wav": recording(Ana=ANA, S02=RUI), "b.wav": recording("b.wav", S01=RUI, S02=near(ANA, 0.9))}
+    named = recognise(found, Network())
+    assert [turn.speaker for turn in named["b.wav"].turns] == ["S01", "Ana"]
+    assert named["a.wav"] == found["a.wav"]
 
 
 def test_a_voice_is_the_mean_of_its_recordings():

