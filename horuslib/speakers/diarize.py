@@ -12,11 +12,12 @@ from horuslib.speakers.backends.voices import Backend
 from horuslib.speakers.clusters.clustering import make_clustering
 from horuslib.speakers.clusters.comparison import centroids
 from horuslib.speakers.clusters.number import Number, choose
+from horuslib.speakers.clusters.overlap import second_voices
 from horuslib.speakers.clusters.resegmentation import confidences, smooth, to_turns
 from horuslib.speakers.front_end.side import NoSpeech, Side, analyse
 from horuslib.speakers.front_end.sound import sides_of
 from horuslib.speakers.front_end.windows import make_windows
-from horuslib.speech.turns import Turn, named, speakers_of
+from horuslib.speech.turns import Turn, joined, named, speakers_of
 from horuslib.tasks.speakers_task import DiarizationSection
 
 log = logging.getLogger(__name__)
@@ -131,6 +132,8 @@ def _diarize_side(side: Side, settings: Settings, backend: Backend) -> Diarizati
     labels = smooth(voices.vectors, labels, windows)
     channel = 1 if side.channel is None else side.channel + 1
     turns = to_turns(windows, labels, confidences(voices.vectors, labels), channel)
+    if backend.overlap is not None:
+        turns = joined([*turns, *second_voices(voices.vectors, labels, windows, turns, backend.overlap)])
     prefix = f"{channel}-"
     means = centroids(voices.vectors, labels)
     return Diarization(

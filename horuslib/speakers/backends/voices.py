@@ -37,6 +37,12 @@ class Backend(Protocol):
         recordings cannot be compared."""
         ...
 
+    @property
+    def overlap(self) -> float | None:
+        """By how much less alike than the speaker a second voice may be heard at once (`clusters.overlap`); None where
+        that finds more false alarms than overlap."""
+        ...
+
     def describe(self, side: Side, windows: Windows) -> Voices: ...
 
 
