@@ -1,6 +1,6 @@
 """Where two people speak at once: around a change of speaker, a voice that is nearly as much like a second speaker's.
 
-People interrupt each other where they change; elsewhere, a window between two voices is rather an odd one of a single voice.
+People interrupt each other where they change; elsewhere, a window between two voices is rather an odd one of one voice.
 """
 
 from collections.abc import Sequence
