@@ -36,11 +36,12 @@ def interview(tmp_path_factory):
 
 
 def test_a_job_gives_turns_as_json_and_as_rttm(running, tmp_path):
-    done = running.finished(running.submit(INTERVIEW, "diarize").json()["id"])
+    done = running.finished(running.submit(INTERVIEW, "diarize", variety="pt-BR").json()["id"])
     assert (done["state"], done["error"]) == ("done", "")
     assert set(done["results"]) == {"json", "rttm"}
     found = running.client.get(done["results"]["json"]).json()
-    assert (found["file"], found["duration_s"]) == (INTERVIEW.name, pytest.approx(48, abs=1))
+    assert (found["file"], found["duration_s"], found["variety"]) == (INTERVIEW.name, pytest.approx(48, abs=1), "pt-BR")
+    assert all(0 <= turn["confidence"] <= 1 for turn in found["turns"])
     turns = diarizer.turns_of(found)
     truth = read_rttm(INTERVIEW.with_suffix(".rttm"))["entrevista_01"]
     pairs = {(turn.speaker, *at(turns, (turn.start_s + turn.end_s) / 2)) for turn in truth}

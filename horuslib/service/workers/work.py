@@ -86,7 +86,7 @@ class Work:
         return found.model_dump(mode="json")
 
     def _diarize(self, sound: Path, name: str, request: JobRequest, progress: Progress) -> dict[str, Any]:
-        return diarizer.diarization(sound, name, request.speakers, self._settings.max_seconds)
+        return diarizer.diarization(sound, name, request.speakers, self._settings.max_seconds, request.variety)
 
     def _both(self, sound: Path, name: str, request: JobRequest, progress: Progress) -> dict[str, Any]:
         transcript = Transcript.model_validate(self._transcribe(sound, name, request, progress))
