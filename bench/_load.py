@@ -1,4 +1,4 @@
-"""Locust: clients that send clips and compare the texts, and one that watches /health. Run by `bench.service`.
+"""Locust: clients that send clips and keep the texts. Run by `bench.service`.
 
 The environment names CLIPS (a folder of WAV files with expected.json), JOBS (of each client) and RESULTS (a file that
 receives a JSON line per job).
@@ -57,14 +57,3 @@ class Client(HttpUser):
         record["ended_s"] = time.time()
         with open(RESULTS, "a", encoding="utf-8") as f:
             f.write(json.dumps(record) + "\n")
-
-
-class Watcher(HttpUser):
-    """Asks /health twice a second."""
-
-    fixed_count = 1
-    wait_time = constant(0.5)
-
-    @task
-    def health(self):
-        self.client.get("/health")
