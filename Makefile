@@ -1,5 +1,7 @@
 # Horus Workbook. `make all` does everything; `make help` lists the rest.
 
+# Without TASK, a focused fine-tune is of sirens.
+export FOCUS := $(or $(TASK),sirens)
 # Which task (horus, heimdall, sirens, spectral, speakers, or a YAML file) and which folder of recordings (empty: data/raw, else the
 # demo corpus).
 export TASK ?= horus
@@ -8,6 +10,9 @@ export RAW ?=
 export GOOD ?=
 # A folder with a test set of your own: recordings that share sound with it leave training, and are reported.
 export TEST ?=
+# The class in focus (empty: sirens, else the first), and what its gate judges by: held_out (TEST, else the holdout) or folds.
+export CLASS ?=
+export EVIDENCE ?=
 # Which Python makes .venv (empty: the first of 3.12, 3.13, 3.11 that is found); ENV=active uses the environment that is active.
 PYTHON ?=
 ENV ?=
@@ -27,7 +32,7 @@ endif
 RUN := $(BIN)horus run --task "$$TASK" --raw "$$RAW" --good "$$GOOD" --test "$$TEST"
 
 .DEFAULT_GOAL := help
-.PHONY: all train evaluate export compare lab review serve eyes test test-fast lint bench demo-data pretrain setup lock clean help
+.PHONY: all train evaluate export compare focus lab review serve eyes test test-fast lint bench demo-data pretrain setup lock clean help
 
 all: $(READY)  ## Set up if needed, run the task's notebooks, write the reports
 	@$(RUN) export
@@ -45,6 +50,10 @@ compare: $(READY)  ## Evaluate horus (5 s) and heimdall (3 s) on the same videos
 	@$(BIN)horus run --task horus --raw "$$RAW" evaluate
 	@$(BIN)horus run --task heimdall --raw "$$RAW" evaluate
 	@$(BIN)horus compare
+
+focus: $(READY)  ## A focused fine-tune of CLASS: audit, relabel, train on, judge; then `horus promote`, `horus rollback`
+	@$(BIN)horus run --task "$$FOCUS" --raw "$$RAW" --good "$$GOOD" --test "$$TEST" export
+	@$(BIN)horus focus --task "$$FOCUS" --class "$$CLASS" --test "$$TEST" --evidence "$$EVIDENCE"
 
 lab: $(READY)  ## Open the notebooks in JupyterLab
 	@$(BIN)jupyter lab --LabApp.app_settings_dir=scripts/lab notebooks
@@ -92,7 +101,7 @@ clean:  ## Remove what can be rebuilt: artifacts and reports (videos, labels and
 	rm -rf artifacts reports
 
 help:  ## Show this list
-	@echo "make TARGET [TASK=horus|heimdall|sirens|spectral|speakers|FILE.yaml] [RAW=/path/to/recordings] [GOOD=...] [TEST=...]"
+	@echo "make TARGET [TASK=horus|heimdall|sirens|spectral|speakers|FILE.yaml] [RAW=/path/to/recordings] [GOOD=...] [TEST=...] [CLASS=...]"
 	@awk -F ':.*  ## ' '/^[a-z-]+:.*  ## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/.speakers: .venv/.ready pyproject.toml

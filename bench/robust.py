@@ -23,12 +23,21 @@ from horuslib.tasks import load_task
 
 TITLE = "inputs from the field: crashes, losses and silent losses of scan, ingest and watch"
 TOLERANCE_S = 0.5
+LEAST_LOST_S = 2.5
+"""Shorter losses are no event, and leave training without an entry here."""
 _INGEST = """
 import sys
 from pathlib import Path
 from horuslib.datasets.dataset import ingest
 from horuslib.tasks import load_task
-ingest(Path(sys.argv[1]), load_task("horus"), Path(sys.argv[2])).recordings.to_json(sys.argv[3], orient="records")
+found = ingest(Path(sys.argv[1]), load_task("horus"), Path(sys.argv[2]))
+for name in ("recordings", "intervals"):
+    getattr(found, name).to_json(f"{sys.argv[3]}/{name}.json", orient="records")
+"""
+_LENGTH = """
+import sys
+from horuslib.audio.live import live_audio
+print(sum(map(len, live_audio("-", 16000, 5.0))) / 16000)
 """
 
 
@@ -40,12 +49,12 @@ def run() -> tuple[pd.DataFrame, dict]:
 
 def measure(folder: Path) -> tuple[pd.DataFrame, dict]:
     """The table and the faults found, for inputs that are written under a folder."""
-    inputs = all_inputs(folder / "inputs")
+    inputs = all_inputs(folder / "inputs" / "normal_clips")  # for ingest, which takes labels from sound that is lost
     package = write_package(folder / "package", "horus")
     silence = load_task("horus").silence
     ways = {
         "scan": _scanned(inputs, folder, package, silence),
-        "ingest": _ingested(inputs, folder),
+        "ingest": _ingested(inputs, folder, silence),
         "watch": _watched(inputs, package, silence),
     }
     faults = [
@@ -110,11 +119,13 @@ def _scanned(inputs: Sequence[Input], folder: Path, package: Path, silence: str 
     return results
 
 
-def _ingested(inputs: Sequence[Input], folder: Path) -> list[dict]:
-    table = folder / "recordings.json"
-    command = [sys.executable, "-c", _INGEST, str(folder / "inputs"), str(folder / "cache"), str(table)]
+def _ingested(inputs: Sequence[Input], folder: Path, silence: str | None) -> list[dict]:
+    """What `make all` takes for lost: where sound known to be normal has no label, or that of silence."""
+    command = [sys.executable, "-c", _INGEST, str(folder / "inputs"), str(folder / "cache"), str(folder)]
     done = subprocess.run(command, capture_output=True, text=True)
-    rows = {row["path"]: row for row in json.loads(table.read_text("utf-8"))} if table.is_file() else {}
+    tables = [folder / f"{name}.json" for name in ("recordings", "intervals")]
+    recordings, intervals = [json.loads(t.read_text("utf-8")) if t.is_file() else [] for t in tables]
+    rows = {row["path"]: row for row in recordings}
     results = []
     for given in inputs:
         row = rows.get(given.path.relative_to(folder / "inputs").as_posix())
@@ -122,10 +133,17 @@ def _ingested(inputs: Sequence[Input], folder: Path) -> list[dict]:
             results.append(_found(given, [], None, done.stderr, crash=True))
             continue
         duration_s = None if row["status"] == "failed" else row["duration_s"]
-        says_so = "without sound data" in row["message"] or row["status"] == "no_audio"
-        spans = given.lost if bool(given.lost) == says_so else ((0.0, 0.0),)
+        kept = [x for x in intervals if x["recording_id"] == row["recording_id"] and x["label"] != silence]
+        spans = _between([(x["start_s"], x["end_s"]) for x in kept], row["duration_s"] or 0.0)
         results.append(_found(given, spans, duration_s, row["message"], "crashes" in row["message"]))
     return results
+
+
+def _between(spans: Sequence[Span], duration_s: float) -> list[Span]:
+    """What of a duration is left between spans and is long enough to count."""
+    edges_s = [0.0, *(edge_s for span in sorted(spans) for edge_s in span), duration_s]
+    pairs = zip(edges_s[::2], edges_s[1::2], strict=True)
+    return [(start_s, end_s) for start_s, end_s in pairs if end_s - start_s >= LEAST_LOST_S]
 
 
 def _watched(inputs: Sequence[Input], package: Path, silence: str | None) -> list[dict]:
@@ -143,4 +161,7 @@ def _watch(given: Input, package: Path, silence: str | None) -> dict:
     lines = {line["event"]: line for line in map(json.loads, done.stdout.splitlines())}
     ended = [line for line in lines.values() if line["type"] == silence and line["end"] is not None]
     spans = sorted((line["start"], line["end"]) for line in ended)
-    return _found(given, spans, given.duration_s, "live", done.returncode != 0 or "Traceback" in done.stderr)
+    with open(given.path, "rb") as source:
+        length = subprocess.run([sys.executable, "-c", _LENGTH], stdin=source, capture_output=True, text=True).stdout
+    crash = done.returncode != 0 or "Traceback" in done.stderr or not length
+    return _found(given, spans, float(length or 0), "live", crash)

@@ -45,6 +45,12 @@ def write_evaluation(task, paths, *, wrong=3, thresholds=0.61, relabelled=(), ab
     step.finish()
 
 
+def with_rule(task, label, **changed):
+    """The task with another rule for one label."""
+    rules = task.decision.labels | {label: task.decision.rule(label).model_copy(update=changed)}
+    return task.model_copy(update={"decision": task.decision.model_copy(update={"labels": rules})})
+
+
 def predictions(task, rows):
     """rows: (label, {label: probability}, rms); the rest of the probability goes to normal."""
     made = []

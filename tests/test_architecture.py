@@ -14,7 +14,7 @@ PACKAGE = PROJECT / "horuslib"
 FLOORS = {
     "core": 1, "tasks": 2, "audio": 3, "acoustics": 4, "datasets": 4, "synthesis": 5, "evaluation": 5,
     "augmentation": 6, "inference": 6, "training": 7, "demo": 7, "speech": 7, "pretraining": 8, "export": 8,
-    "speakers": 8, "spectral": 9, "review": 10, "workflow": 11, "service": 11, "cli": 12,
+    "speakers": 8, "spectral": 9, "focus": 9, "review": 10, "workflow": 11, "service": 11, "cli": 12,
 }  # fmt: skip
 MOST_FILES = 15
 WITH_LABELS = {"tasks", "demo", "export"}

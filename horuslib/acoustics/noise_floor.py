@@ -63,15 +63,13 @@ def noise_floor(x: np.ndarray, sample_rate_hz: int) -> NoiseFloor:
     frames = np.asarray(x[: len(x) // size * size], np.float32).reshape(-1, size) * np.hanning(size).astype(np.float32)
     power = np.abs(np.fft.rfft(frames)) ** 2 + _TINY
     bins = np.searchsorted(np.fft.rfftfreq(size, 1 / sample_rate_hz), _EDGES_HZ)
-    rises, flatnesses, levels = [], [], []
-    for low, high in pairwise(bins):
-        band = power[:, low:high]
-        if high - low < 2:
-            continue
-        level_db = 10 * np.log10(band.mean(axis=1))
-        lowest, quiet = np.percentile(level_db, (_LOWEST, _QUIET))
-        floor = band[level_db <= quiet].mean(axis=0)
-        rises.append(quiet - lowest)
-        levels.append(10 * np.log10(floor.mean() / power.mean()))
+    bands = [power[:, low:high] for low, high in pairwise(bins) if high - low >= 2]
+    level_db = 10 * np.log10(np.stack([band.mean(axis=1) for band in bands]))
+    lowest, quiet = np.percentile(level_db, (_LOWEST, _QUIET), axis=1)
+    whole, levels, flatnesses = power.mean(), [], []
+    for band, is_quiet in zip(bands, level_db <= quiet[:, None], strict=True):
+        floor = band[is_quiet].mean(axis=0)
+        levels.append(10 * np.log10(floor.mean() / whole))
         flatnesses.append(10 * np.log10(np.exp(np.log(floor).mean()) / floor.mean()))
+    rises = quiet - lowest
     return NoiseFloor(*(float(np.median(values)) for values in (rises, flatnesses, levels)))

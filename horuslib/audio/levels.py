@@ -71,9 +71,12 @@ def active_dbfs(x: np.ndarray, sample_rate_hz: int, below_db: float = 20.0) -> f
 
 
 def typical_dbfs(x: np.ndarray, sample_rate_hz: int, share: float = 0.6) -> float:
-    """The quantile `share` of the RMS levels of 50 ms frames: robust to a few loud moments and to pauses that take less
-    than half of the time."""
-    return to_db(float(np.sqrt(np.percentile(_frame_power(x, sample_rate_hz), 100 * share))))
+    """The quantile `share` of the RMS levels of running seconds: robust to pauses between words, and to what
+    is loud for less than the rest of the time."""
+    power = _frame_power(x, sample_rate_hz)
+    frames = min(round(1 / _FRAME_S), len(power))
+    seconds = np.convolve(power, np.full(frames, 1 / frames), "valid")
+    return to_db(float(np.sqrt(np.percentile(seconds, 100 * share))))
 
 
 def modulation_db(x: np.ndarray, sample_rate_hz: int, range_db: float = 40.0) -> float:

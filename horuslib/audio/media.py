@@ -26,8 +26,8 @@ __all__ = [
 
 LEADS_S = (1.0, 60.0, float("inf"))
 """How long before an excerpt decoding begins; what comes before it is discarded. After a seek, decoders need some
-frames until their output is correct. Where there is no sound, a seek leads past it: the next one begins earlier, the
-last at the file's start."""
+frames until their output is correct. Where there is no sound, a seek leads past it, and where a track has ended, it
+does not show which one follows: the next one begins earlier, the last at the file's start."""
 
 
 @dataclass(frozen=True)
@@ -103,8 +103,8 @@ def stream_audio(
 
     Parameters
     ----------
-    notes : a list to which the notes of `read_audio`, the faults of channels, and what each of several audio tracks
-        holds are appended; complete after the last block.
+    notes : a list to which the notes of `read_audio`, the faults of channels, what each of several audio tracks holds,
+        and the level of the mix are appended; complete after the last block.
     lost : a list that is given the spans (s) without sound data, each before the silence that stands for it.
     track : as in `read_audio`.
     """
@@ -114,6 +114,7 @@ def stream_audio(
         yield from in_blocks(resampled(mixed(opened, mixdown), sample_rate_hz), round(block_s * sample_rate_hz), path)
     if notes is not None:
         notes += (*opened.notes, *mixdown.notes(), *mixdown.faults.all(), *opened.tracks)
+        notes += [{"louder_db": mixdown.louder_db}] if mixdown.louder_db else []
 
 
 def read_excerpt(
@@ -138,6 +139,8 @@ def read_excerpt(
                 position += len(piece)
                 if position >= last:
                     break
+        if lead_s != LEADS_S[-1] and opened.has_others and not opened.position.heard:
+            continue
         if position is None:
             raise _nothing_decodes(path)
         if pieces:

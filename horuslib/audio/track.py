@@ -19,7 +19,7 @@ from horuslib.audio.streams.pictures import LONGEST_PICTURE_S
 from horuslib.audio.streams.programme_clock import PICTURE, UNDECODED, ProgrammeClock
 from horuslib.audio.streams.sound_position import SoundPosition
 from horuslib.audio.streams.transport_stream import TransportStream
-from horuslib.audio.tracks import TrackChoice
+from horuslib.audio.tracks import TrackChoice, with_heard
 
 __all__ = ["AudioTrack", "Block", "MediaError", "NoAudioStream"]
 
@@ -72,7 +72,8 @@ class AudioTrack:
         self.tracks = choice.levels
         """Of a file with several audio tracks: what each holds, and which is heard."""
         size_bytes = None if live else self.path.stat().st_size
-        self._parts = Parts(opened, cut, choice.of, size_bytes, self.notes)
+        follow = track is None and container is None
+        self._parts = Parts(opened, cut, choice.of, size_bytes, self.notes, follow)
         declared = self._parts.sound.codec_context.sample_rate if self._parts.sound else 0
         self.sample_rate_hz = int(declared or 0)
         """As declared; once there is sound, that of its first frame."""
@@ -84,6 +85,11 @@ class AudioTrack:
 
     def __exit__(self, *_: object) -> None:
         self._parts.close()
+
+    @property
+    def has_others(self) -> bool:
+        """Whether the sound may go on in another track, as is only known where the heard one is seen to end."""
+        return self._parts.has_others
 
     @property
     def declared_s(self) -> float:
@@ -124,7 +130,7 @@ class AudioTrack:
     def _pieces(self) -> Iterator[av.AudioFrame | Block]:
         """Decoded frames, with blocks of silence where sound is missing."""
         for packet in self._parts.packets(self.position):
-            is_sound = packet.stream is self._parts.sound
+            is_sound = packet.stream.type == "audio"
             if not is_sound:
                 self._saw(PICTURE, packet)
             for frame in self._decoded(packet) if is_sound else ():
@@ -204,9 +210,17 @@ class AudioTrack:
             self.notes.append(f"{self._damaged} damaged packets left out")
         if not self.position.heard and self.position.begins_s is None:
             self._raise_unheard()
+        self._note_moves()
         self.notes += self.position.notes(heard_to_s)
         if self.position.at_s == heard_to_s and not self.position.clock.jumps:
             self._note_early_end(heard_to_s)
+
+    def _note_moves(self) -> None:
+        """Tell in which other tracks the sound went on."""
+        for raw_s, number in self._parts.moves:
+            at_s = raw_s - self.position.clock.start_s
+            self.notes = with_heard(self.notes, self.tracks, number)
+            self.notes.append(f"from {at_s:.1f} s on it goes on in track {number}: followed")
 
     def _raise_unheard(self) -> None:
         pictures_to_s = self.position.clock.pictures_to_s

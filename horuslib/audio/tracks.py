@@ -17,6 +17,7 @@ from horuslib.audio.streams.opening import OPENED, THIS_FILE, MediaError, NoAudi
 PROBES, PROBE_S = 8, 2.0
 """Places of a file, and seconds at each, where its tracks are sampled."""
 SILENT_DBFS = -60.0
+_NOT_HEARD = "not heard: "
 _SETTLING_S = 0.2
 """After a seek, decoders need some frames until their output is correct."""
 
@@ -34,8 +35,15 @@ class TrackLevel(TypedDict):
     """Whether it is coded audio in place of PCM (`channels.coded`)."""
 
 
-Note = str | ChannelFault | TrackLevel
-"""What was odd about a file: in words, or as the diagnosis writes it."""
+class MixLevel(TypedDict):
+    """What the loudness of the programme has to be told by, where only its mono mix is known."""
+
+    louder_db: float
+    """How much louder the programme is than the mix."""
+
+
+Note = str | ChannelFault | TrackLevel | MixLevel
+"""What was odd about a file: in words, or as the diagnosis writes it; and the level of its mix."""
 
 
 @dataclass
@@ -152,8 +160,20 @@ def sentences(levels: list[TrackLevel], heard: int, asked: bool, tracks: int) ->
     """Which of so many tracks was heard, and what the others hold, where they were sampled."""
     which = "the first is used" if heard == 1 else f"track {heard} is used"
     why = ", as asked" if asked else ", the first that carries sound" if heard > 1 else ""
-    others = [_words(x) for x in levels if x["track"] != heard]
-    return [f"{tracks} audio tracks; {which}{why}", *([f"not heard: {', '.join(others)}"] if others else [])]
+    return [f"{tracks} audio tracks; {which}{why}", *not_heard([x for x in levels if x["track"] != heard])]
+
+
+def not_heard(levels: list[TrackLevel]) -> list[str]:
+    """What tracks hold that are not heard, if there are any, in words."""
+    return [f"{_NOT_HEARD}{', '.join(map(_words, levels))}"] if levels else []
+
+
+def with_heard(notes: list[str], levels: list[TrackLevel], number: int) -> list[str]:
+    """The notes when a further track is heard, which is marked."""
+    for level in levels[number - 1 : number]:
+        level["heard"] = True
+    rest = not_heard([x for x in levels if not x["heard"]])
+    return [note for note in notes if not note.startswith(_NOT_HEARD)] + rest
 
 
 def _words(level: TrackLevel) -> str:

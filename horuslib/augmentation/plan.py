@@ -5,6 +5,7 @@ the same plan gives the same sound.
 """
 
 import json
+import math
 from collections import Counter
 from typing import Any
 
@@ -36,8 +37,8 @@ def plan_variations(
 
     Every labelled segment of split `train` gets `copies` variations that keep its label. Every one from which examples
     of other classes can be made (`recipes.can_become`: normal ones, where the task has a background) also gets up to
-    `faults_per_normal` of them, the classes rarest so far first. Where a class then has more variations than
-    `balance_cap` times the rarest, the excess is left out at random.
+    `faults_per_normal` of them, the classes rarest so far first, or as many as `generated_share` asks for. Where a
+    class then has more variations than `balance_cap` times the rarest, the excess is left out at random.
     A variation belongs to its segment's group and fold.
 
     Parameters
@@ -131,7 +132,10 @@ def drawn_strengths(variations: pd.DataFrame) -> pd.DataFrame:
 
 
 def _spread_faults(train: list[dict], have: Counter, task: Task, rng: np.random.Generator) -> list[tuple[dict, str]]:
-    """Examples of other classes made from segments, at each one the classes that are rarest so far."""
+    """Examples of other classes made from segments, at each one the classes that are rarest so far; or, where
+    `generated_share` is set, of every class in proportion to its own examples."""
+    if task.augmentation.generated_share:
+        return _generated(train, have, task, rng)
     totals = Counter(have)
     wanted = []
     normals = [row for row in train if row["label"] == task.background] if task.background else train
@@ -141,6 +145,16 @@ def _spread_faults(train: list[dict], have: Counter, task: Task, rng: np.random.
         for label in rarest_first[: task.augmentation.faults_per_normal]:
             totals[label] += 1
             wanted.append((normals[index], label))
+    return wanted
+
+
+def _generated(train: list[dict], have: Counter, task: Task, rng: np.random.Generator) -> list[tuple[dict, str]]:
+    """`generated_share` of the examples of every class, made from segments that allow it, each in turn."""
+    share, wanted = task.augmentation.generated_share, []
+    for label in task.faults:
+        possible = [train[i] for i in rng.permutation(len(train)) if can_become(label, train[i], task)]
+        number = math.ceil(share / (1 - share) * have[label]) if possible else 0
+        wanted += [(possible[i % len(possible)], label) for i in range(number)]
     return wanted
 
 

@@ -16,17 +16,26 @@ def add(commands: argparse._SubParsersAction) -> None:
     report.add_argument(
         "--sound", type=Path, metavar="FOLDER", help="the folder that was scanned: the page then plays the events"
     )
+    report.add_argument(
+        "--good",
+        action="store_true",
+        help="known-good programme was scanned: alarms by source, and with --sound SCAN/hard_normals.csv, which "
+        "data/labels/ takes",
+    )
     report.add_argument("--out", type=Path, metavar="FILE", help="the page (SCAN/report.html)")
     report.set_defaults(command=_report)
 
 
 def _report(given: argparse.Namespace) -> int:
-    from horuslib.review.reports.scan_report import write_scan_report
+    from horuslib.review.reports.scan_report import write_hard_normals, write_scan_report
 
     with Progress(None, "sound cards", "events", each=None) as progress:
-        page, cards = write_scan_report(given.scan, given.sound, given.out, lambda _: progress.update(1))
+        page, cards = write_scan_report(given.scan, given.sound, given.out, lambda _: progress.update(1), given.good)
     sound = f", {len(cards.of)} playable events" if cards else ""
     print(f"{page} ({page.stat().st_size / 1e6:.1f} MB{sound})")
+    if given.good and given.sound is not None:
+        listed, alarms = write_hard_normals(given.scan, given.sound)
+        print(f"{listed} lists {alarms} alarms as normal: delete what is faulty, and put it into data/labels/")
     for words, names in _silent(cards):
         shown = ", ".join(sorted(names)[:3]) + (", ..." if len(names) > 3 else "")
         print(f"{words[len(names) > 1].format(len(names))}: {shown}", file=sys.stderr)

@@ -101,7 +101,8 @@ def _scan(given: argparse.Namespace) -> int:
     for diagnosis, new in _diagnoses(files, given, progress):
         progress.done(diagnosis["file"], diagnosis["duration_s"], new)
         if diagnosis["status"] == "error":
-            unreadable.append(f"{diagnosis['file']}: {diagnosis['message']}")
+            message = diagnosis["message"].removeprefix(f"{Path(diagnosis['file']).name}: ")
+            unreadable.append(f"{diagnosis['file']}: {message}")
         events.update(event["type"] for event in diagnosis["events"])
     if given.csv:
         write_csv(given.out)

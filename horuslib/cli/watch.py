@@ -49,6 +49,6 @@ def _watch(given: argparse.Namespace) -> int:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
-    for line in watch(until_stopped(blocks, stopped), detector, lost, mixdown.faults):
+    for line in watch(until_stopped(blocks, stopped), detector, lost, mixdown):
         print(json.dumps(line), flush=True)
     return by_signal(signals[0]) if signals else DONE

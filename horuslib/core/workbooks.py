@@ -57,6 +57,8 @@ class Workbook:
     `keep(task, paths)`, which records a result so that the next run can be compared with it."""
     reviewed: str = ""
     """Word of the step whose results the panel of `review` shows; empty where there is no panel."""
+    own_task: bool = True
+    """Whether tasks name it as theirs; one that does not works on the artifacts of another workbook."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -132,4 +134,22 @@ SPECTRAL = Workbook(
 )
 """Events that are seen, heard and felt."""
 
-WORKBOOKS: Mapping[str, Workbook] = {workbook.name: workbook for workbook in (AUDIO, SPEAKERS, SPECTRAL)}
+FOCUS = Workbook(
+    name="focus",
+    folder="focus",
+    steps=(
+        WorkbookStep("01_audit", inputs=("horuslib.focus.sources:focus_class",)),
+        WorkbookStep(
+            "02_relabel",
+            parameters={"live": False},
+            inputs=("horuslib.focus.sources:focus_class", "horuslib.focus.sources:tags"),
+        ),
+        WorkbookStep("03_finetune", inputs=("horuslib.focus.sources:focus_class",)),
+        WorkbookStep("04_gate", inputs=("horuslib.focus.sources:focus_class", "horuslib.focus.sources:evidence")),
+    ),
+    pages="horuslib.review.focus.result",
+    own_task=False,
+)
+"""A focused fine-tune of one class of a task on sound, after that task's own workbook."""
+
+WORKBOOKS: Mapping[str, Workbook] = {workbook.name: workbook for workbook in (AUDIO, SPEAKERS, SPECTRAL, FOCUS)}

@@ -1,4 +1,8 @@
-"""The analyst's corrections as an append-only ledger: later rows override earlier ones."""
+"""The analyst's corrections as an append-only ledger: later rows override earlier ones.
+
+Beside it may lie a list of hard normals that `horus report --good` wrote; its rows are corrections, too, and come
+first.
+"""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -13,6 +17,7 @@ from horuslib.datasets.labels.timestamps import parse_time
 from horuslib.tasks import Task
 
 LEDGER = "corrections.csv"
+HARD_NORMALS = "hard_normals.csv"
 REQUIRED = ("recording_sha256", "start_s", "end_s", "label", "action")
 COLUMNS = (
     *("entry", "when", "who", "action", "recording_sha256", "start_s", "end_s"),
@@ -51,21 +56,39 @@ def read_standing(path: Path, task: Task) -> tuple[list[tuple[str, Correction]],
     The columns `REQUIRED` must be present; `action` is `relabel`, `quarantine` or `undo`. An unusable row,
     also one that was written incompletely, becomes an issue of the ingest report.
     """
-    rows, undone, issues = [], set(), []
-    try:
-        for line, row in ledger_file.read(path, REQUIRED):
-            try:
-                ledger_file.require_whole(row)
-                if row["action"].strip().lower() == "undo":
-                    undone.add(_undone(row))
-                else:
-                    rows.append((row["recording_sha256"].strip().lower(), _correction(row, task)))
-            except ValueError as e:
-                action = "correction left out; correct the row"
-                issues.append(IngestIssue(path.name, f"line {line}", str(e), action, "error"))
-    except ValueError as e:
-        return [], [IngestIssue(path.name, "line 1", str(e), "no correction applied; restore the header", "error")]
+    rows: list[tuple[str, Correction]] = []
+    undone: set[str] = set()
+    issues: list[IngestIssue] = []
+    for file in (path.with_name(HARD_NORMALS), path):
+        try:
+            for line, row in ledger_file.read(file, REQUIRED):
+                try:
+                    ledger_file.require_whole(row)
+                    if row["action"].strip().lower() == "undo":
+                        undone.add(_undone(row))
+                    else:
+                        rows.append((row["recording_sha256"].strip().lower(), _correction(row, task)))
+                except ValueError as e:
+                    action = "correction left out; correct the row"
+                    issues.append(IngestIssue(file.name, f"line {line}", str(e), action, "error"))
+        except ValueError as e:
+            action = "no correction applied; restore the header"
+            issues.append(IngestIssue(file.name, "line 1", str(e), action, "error"))
     return [(sha256, c) for sha256, c in rows if not c.entry or c.entry not in undone], issues
+
+
+def hard_normal(sha256: str, start_s: float, end_s: float, label: str, background: str) -> dict[str, str]:
+    """A row that says of an alarm that the programme is normal there.
+
+    Parameters
+    ----------
+    label : what the alarm took it for.
+    """
+    return dict.fromkeys(COLUMNS, "") | {
+        "entry": f"{sha256[:12]}-{start_s:.1f}", "action": "relabel", "recording_sha256": sha256,
+        "start_s": f"{start_s:.3f}", "end_s": f"{end_s:.3f}", "old_label": label, "label": background,
+        "source": "scan", "reason": "alarm on known-good programme",
+    }  # fmt: skip
 
 
 def _undone(row: Mapping[str, str]) -> str:

@@ -9,7 +9,7 @@ from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
 from horuslib.core.walk import shown
 from horuslib.core.workbooks import Inputs
-from horuslib.datasets.corrections import ledger_path
+from horuslib.datasets.corrections import HARD_NORMALS, ledger_path
 from horuslib.datasets.labels import clip_tables
 from horuslib.datasets.labels.label_tracks import find_label_tracks
 from horuslib.datasets.labels.timestamps import TABLE_NAMES
@@ -111,9 +111,9 @@ def fingerprint_raw(folder: Path, paths: Paths) -> dict[str, str]:
     media = find_media(folder)
     labels = (*find_tables(folder), *find_label_tracks(media))
     files = {shown_path(p, folder): p for p in (*media, *labels) if p.is_file()}
-    ledger = ledger_path(paths)
-    if ledger.is_file():
-        files[f"data/labels/{ledger.name}"] = ledger
+    for ledger in (ledger_path(paths), ledger_path(paths).with_name(HARD_NORMALS)):
+        if ledger.is_file():
+            files[f"data/labels/{ledger.name}"] = ledger
     return {shown: sha256_file(path) for shown, path in sorted(files.items())}
 
 

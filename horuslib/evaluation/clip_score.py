@@ -140,4 +140,7 @@ def _truth(truth: Path) -> dict[str, str]:
         raise UserError(f"{truth} cannot be read as a table of clips ({e}).") from None
     if not rows or not {"path", "label"} <= set(rows[0]):
         raise UserError(f"{truth} is no table of clips: it needs the columns path,label and a row per clip.")
+    for line, row in enumerate(rows, 2):
+        if not (row["path"] or "").strip() or not (row["label"] or "").strip():
+            raise UserError(f"{truth}, row {line} has no path or no label: complete it, or remove it.")
     return {row["path"]: row["label"] for row in rows}

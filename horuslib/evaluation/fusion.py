@@ -6,8 +6,8 @@ a logistic regression that starts from the network and has few enough parameters
 measures, nothing changes.
 
 A measure generalises to other sites, a network trained on a few recordings may not. So a task may also ask for a veto:
-a label that is never predicted where all of certain measures are zero, whatever the network's confidence
-(`decision.labels.LABEL.requires_any`).
+of a label's probability only a share is left where all of certain measures are zero, whatever the network's confidence
+(`decision.labels.LABEL.requires_any`), by default nothing (`left_without`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,21 @@ _LEAST = 1e-6
 """Smaller probabilities count as this one, which limits the network's log-odds."""
 _TRUST = (0.1, 3.0)
 _SOME = 0.1
-"""A measure of at least this lifts the veto; below, the label's share falls with the measure."""
+"""A measure of at least this lifts the veto; below, what is left of the label falls with the measure."""
+
+
+@dataclass(frozen=True)
+class Veto:
+    """A label takes at least one of these measures."""
+
+    measures: Sequence[int]
+    """Rows of the weights."""
+    left: float = 0.0
+    """Share of the label's probability that is left without any of them."""
+
+    def share(self, measured: np.ndarray) -> np.ndarray:
+        """(N,) what is left of the label's probability, of measures (N, M)."""
+        return self.left + (1 - self.left) * np.clip(measured[:, list(self.measures)].max(axis=1) / _SOME, 0, 1)
 
 
 @dataclass(frozen=True)
@@ -43,32 +57,41 @@ class Fusion:
     """(L,)"""
     weights: np.ndarray
     """(M, L)"""
-    vetoes: Mapping[int, Sequence[int]] = field(default_factory=dict)
-    """Column of a label -> rows of `weights`, the measures of which it takes at least one."""
+    vetoes: Mapping[int, Veto] = field(default_factory=dict)
+    """Column of a label -> what it takes."""
 
     def apply(self, probabilities: np.ndarray, measured: np.ndarray) -> np.ndarray:
         """Probabilities (N, L) with the evidence of the measures (N, M) in them; rows of NaN stay so."""
         fused = softmax(self.trust * _log(probabilities) + self.offsets + measured @ self.weights)
-        for label, measures in self.vetoes.items():
-            fused[:, label] *= np.clip(measured[:, list(measures)].max(axis=1) / _SOME, 0, 1)
+        for label, veto in self.vetoes.items():
+            fused[:, label] *= veto.share(measured)
         return fused / fused.sum(axis=1, keepdims=True)
 
     def as_dict(self, labels: list[str]) -> dict:
-        """Plain data for JSON, readable by a person: measure -> label -> weight, and label -> what it takes one of."""
+        """Plain data for JSON, readable by a person: measure -> label -> weight; label -> what it takes one of, and
+        what is left of it without."""
         named = {
             m: dict(zip(labels, w.tolist(), strict=True)) for m, w in zip(self.measures, self.weights, strict=True)
         }
         offsets = dict(zip(labels, self.offsets.tolist(), strict=True))
-        vetoes = {labels[label]: [self.measures[m] for m in measures] for label, measures in self.vetoes.items()}
-        return {"trust": self.trust, "offsets": offsets, "weights": named, "requires_any": vetoes}
+        needed = {labels[label]: [self.measures[m] for m in veto.measures] for label, veto in self.vetoes.items()}
+        left = {labels[label]: veto.left for label, veto in self.vetoes.items()}
+        return {
+            "trust": self.trust,
+            "offsets": offsets,
+            "weights": named,
+            "requires_any": needed,
+            "left_without": left,
+        }
 
     @classmethod
     def from_dict(cls, stored: Mapping, labels: list[str]) -> "Fusion":
         """What `as_dict` gave. Raises KeyError, TypeError or ValueError when it is something else."""
         measures = list(stored["weights"])
         weights = np.array([[float(w[label]) for label in labels] for w in stored["weights"].values()])
-        vetoes = {  # packages of before know none
-            labels.index(label): [measures.index(name) for name in names]
+        left = stored.get("left_without", {})
+        vetoes = {  # packages of before know none, or vetoes alone
+            labels.index(label): Veto([measures.index(name) for name in names], float(left.get(label, 0.0)))
             for label, names in stored.get("requires_any", {}).items()
         }
         return cls(
@@ -128,12 +151,12 @@ def penalised_loss(
     return float(cost), np.concatenate([[(wrong * logits).sum()], slope.ravel()])
 
 
-def _vetoes(measures: tuple[str, ...], task: Task) -> dict[int, list[int]]:
-    asked = {label: task.decision.rule(label).requires_any for label in task.labels}
+def _vetoes(measures: tuple[str, ...], task: Task) -> dict[int, Veto]:
+    rules = {label: task.decision.rule(label) for label in task.labels}
     return {
-        task.labels.index(label): [measures.index(name) for name in names]
-        for label, names in asked.items()
-        if names and set(names) <= set(measures)
+        task.labels.index(label): Veto([measures.index(name) for name in rule.requires_any], rule.left_without)
+        for label, rule in rules.items()
+        if rule.requires_any and set(rule.requires_any) <= set(measures)
     }
 
 

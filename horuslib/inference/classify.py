@@ -7,9 +7,15 @@ import numpy as np
 import pandas as pd
 
 from horuslib.acoustics.segment_features import COLUMNS, SegmentFeatures
+from horuslib.acoustics.signals import is_bare_tones, muted_s, tone_span_s
+from horuslib.audio.levels import lufs
 from horuslib.audio.segments import BATCH, Segment, cut
 from horuslib.evaluation.decide import decision_columns, is_silent
+from horuslib.evaluation.definitions import FACTS, apply_definitions, candidates
 from horuslib.inference.detector import Detector
+
+_TONE_CREST = 2.5
+"""Peak over RMS up to which a segment may be one tone: 1.41, and more where it is interrupted or begins."""
 
 
 def classify(blocks: Iterable[np.ndarray], detector: Detector) -> pd.DataFrame:
@@ -24,9 +30,9 @@ def predict(segments: Sequence[Segment], detector: Detector) -> np.ndarray:
 
     Returns
     -------
-    (N, 4 + measures + labels): start (s), end (s), RMS and peak (linear full scale), what was measured in the waveform
-    (`segment_features.COLUMNS`), and the probabilities with the measures fused in; the last two are NaN where the level
-    alone decides for silence.
+    (N, 4 + measures + facts + labels): start (s), end (s), RMS and peak (linear full scale), what was measured in the
+    waveform (`segment_features.COLUMNS`) and for definitions (`definitions.FACTS`), and the probabilities with the
+    measures fused in; the last three are NaN where the level alone decides for silence.
     """
     task, sounds = detector.task, [s.samples for s in segments]
     reader = SegmentFeatures(
@@ -43,18 +49,42 @@ def predict(segments: Sequence[Segment], detector: Detector) -> np.ndarray:
         weighed = measured[audible][:, [COLUMNS.index(name) for name in reader.measures]]
         probabilities[audible] = detector.fusion.apply(probabilities[audible], weighed)
     times_s = np.array([(s.start_s, s.end_s) for s in segments]).reshape(len(segments), 2)
-    return np.column_stack([times_s, levels, measured, probabilities])
+    facts = np.full((len(segments), len(FACTS)), np.nan)
+    facts[audible] = _facts([segments[int(k)] for k in audible], levels[audible], probabilities[audible], detector)
+    return np.column_stack([times_s, levels, measured, facts, probabilities])
 
 
-def decisions(predicted: Sequence[np.ndarray], detector: Detector) -> pd.DataFrame:
+def _facts(
+    segments: Sequence[Segment], levels: np.ndarray, probabilities: np.ndarray, detector: Detector
+) -> np.ndarray:
+    """What the definitions of the task ask of each segment: (N, len(FACTS)), NaN where nothing depends on it."""
+    task, facts = detector.task, np.full((len(segments), len(FACTS)), np.nan)
+    bounds, rate_hz, best = task.decision.definitions, task.front_end.sample_rate_hz, probabilities.argmax(axis=1)
+    tones = candidates(best, task, "test_tone") | (levels[:, 1] < _TONE_CREST * levels[:, 0])
+    low, reflected = candidates(best, task, "low_volume"), candidates(best, task, "reflections")
+    for k, (row, segment) in enumerate(zip(facts, segments, strict=True)):
+        if bounds.low_volume_db is not None and low[k]:
+            row[0] = lufs(segment.samples, rate_hz)
+        if bounds.test_tone_s and tones[k]:
+            row[1:3] = segment.start_s + np.array(tone_span_s(segment.samples, rate_hz))
+        if bounds.bare_tones and reflected[k]:
+            row[3] = is_bare_tones(segment.samples, rate_hz)
+        if bounds.muted_s:
+            row[4] = muted_s(segment.samples, rate_hz)
+    return facts
+
+
+def decisions(predicted: Sequence[np.ndarray], detector: Detector, louder_db: float = 0.0) -> pd.DataFrame:
     """The verdicts on one file's segments: `decide`'s table with `start_s`, `end_s`, `peak` and what was measured.
 
     Parameters
     ----------
     predicted : pieces of `predict`, in order of time.
+    louder_db : as in `definitions.apply_definitions`.
     """
     start_s, end_s, levels, peaks, *rest = np.concatenate(predicted).T
-    measured, probabilities = rest[: len(COLUMNS)], rest[len(COLUMNS) :]
+    names, probabilities = (*COLUMNS, *FACTS), rest[len(COLUMNS) + len(FACTS) :]
     columns = decision_columns(np.column_stack(probabilities), levels, peaks, detector.task, detector.thresholds)
-    columns |= {"start_s": start_s, "end_s": end_s, "peak": peaks, **dict(zip(COLUMNS, measured, strict=True))}
+    columns |= {"start_s": start_s, "end_s": end_s, "peak": peaks} | dict(zip(names, rest, strict=False))
+    apply_definitions(columns, detector.task, detector.thresholds, louder_db)
     return pd.DataFrame(columns)

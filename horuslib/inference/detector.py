@@ -21,7 +21,7 @@ from horuslib.inference.package import AGAIN, Package, find_package
 from horuslib.inference.runtime import KerasModel, LiteModel
 from horuslib.tasks import Task
 
-DECISION_VERSION = 2
+DECISION_VERSION = 3
 """Version of the code between probabilities and events: raised when the same model and rules give other diagnoses."""
 
 

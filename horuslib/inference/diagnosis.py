@@ -1,7 +1,7 @@
 """What is reported of one file: a plain dict in Horus's words, ready for JSON; times in seconds from its start."""
 
 from collections.abc import Hashable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,7 @@ import pandas as pd
 from horuslib.audio.channels.faults import ChannelFault
 from horuslib.audio.media import MediaError, NoAudioStream
 from horuslib.audio.streams.lost_sound import Span
-from horuslib.audio.tracks import Note, TrackLevel
+from horuslib.audio.tracks import MixLevel, Note, TrackLevel
 from horuslib.evaluation.events import Event, merge
 from horuslib.evaluation.events.lost_sound import with_losses
 from horuslib.inference.classify import decisions
@@ -45,15 +45,31 @@ def conclude(
     if error:
         known = isinstance(error, MediaError | OSError)
         return failed(name, f"{'' if known else f'{type(error).__name__}: '}{error}", model=model)
-    verdicts = decisions(predicted, detector)
+    words, data, louder_db = _sorted(notes)
+    verdicts = decisions(predicted, detector, louder_db)
     duration_s = float(verdicts["end_s"].max())
     if duration_s < task.front_end.segment_s:
         filled = "repeated" if task.front_end.short == "tile" else "analysed with silence after it"
-        notes = [*notes, f"only {duration_s:.2f} s of sound, less than one segment: {filled}"]
+        if duration_s < task.decision.definitions.least_heard_s:
+            filled = "too short to tell more than whether it is silent"
+        words.append(f"only {duration_s:.2f} s of sound, less than one segment: {filled}")
     events = with_losses(merge(verdicts, task, duration_s), lost, task)
-    words = [note for note in notes if isinstance(note, str)]
-    data = [note for note in notes if not isinstance(note, str)]
     return diagnosis(name, duration_s, task, events, verdicts, model=model, message=_sentence(words), notes=data)
+
+
+def _sorted(notes: Sequence[Note]) -> tuple[list[str], list[ChannelFault | TrackLevel], float]:
+    """Notes in words, notes that the diagnosis writes as data, and how much louder the programme is than its mix."""
+    words: list[str] = []
+    data: list[ChannelFault | TrackLevel] = []
+    louder_db = 0.0
+    for note in notes:
+        if isinstance(note, str):
+            words.append(note)
+        elif "louder_db" in note:
+            louder_db = cast(MixLevel, note)["louder_db"]
+        else:
+            data.append(cast(ChannelFault | TrackLevel, note))
+    return words, data, louder_db
 
 
 def diagnosis(

@@ -24,6 +24,8 @@ from horuslib.inference.detector import Detector
 
 _CARRIED = 720
 """Segments older than the window whose measures an open event keeps: half an hour at a hop of 2.5 s."""
+_DECIDED_LATE = 2
+"""Segments that may pass until a definition says what a segment is: a tone has to last."""
 Line = dict[str, Any]
 
 
@@ -64,17 +66,19 @@ class EventTracker:
         """Segments that are decided again: more than the placing of an edge or the beginning of an event looks at."""
         self._predicted: list[np.ndarray] = []
         self._open: list[_OpenEvent] = []
-        self._number = 0
+        self._number, self._louder_db = 0, 0.0
 
-    def update(self, predicted: np.ndarray) -> list[Line]:
+    def update(self, predicted: np.ndarray, louder_db: float = 0.0) -> list[Line]:
         """The lines that a further segment leads to.
 
         Parameters
         ----------
         predicted : (1, ...) of one segment, from `classify.predict`.
+        louder_db : how much louder the programme is than its mono mix, as in `definitions.apply_definitions`.
         """
         self._predicted.append(predicted)
-        verdicts = decisions(self._predicted, self._detector)
+        self._louder_db = louder_db
+        verdicts = self._decided()
         lines = []
         for event in self._events(verdicts):
             known, shown = self._matching(event), _is_recent(event, verdicts)
@@ -99,7 +103,10 @@ class EventTracker:
         """The ends of what is open when the stream ends."""
         if not self._open:
             return []
-        return self._ends(self._open, decisions(self._predicted, self._detector))
+        return self._ends(self._open, self._decided())
+
+    def _decided(self) -> pd.DataFrame:
+        return decisions(self._predicted, self._detector, self._louder_db)
 
     def _events(self, verdicts: pd.DataFrame) -> list[Event]:
         """The events of the window, with the sound that was lost in it."""
@@ -122,7 +129,8 @@ class EventTracker:
 
     def _is_over(self, event: Event, verdicts: pd.DataFrame) -> bool:
         """Whether no segment to come can belong to the event any more."""
-        latest = verdicts["label"].to_numpy()[-(self._task.decision.gap_tolerance_segments + 1) :]
+        gap = self._task.decision.gap_tolerance_segments + (_DECIDED_LATE if self._task.background else 0)
+        latest = verdicts["label"].to_numpy()[-(gap + 1) :]
         return event.type not in latest
 
     def _forget(self, verdicts: pd.DataFrame) -> None:

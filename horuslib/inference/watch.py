@@ -9,6 +9,7 @@ from queue import Empty, Full, Queue
 
 import numpy as np
 
+from horuslib.audio.channels import Mixdown
 from horuslib.audio.channels.faults import ChannelFaults
 from horuslib.audio.media import MediaError
 from horuslib.audio.segments import Cutter, Segment
@@ -26,7 +27,7 @@ def watch(
     blocks: Iterable[np.ndarray],
     detector: Detector,
     lost: Sequence[Span] = (),
-    channels: ChannelFaults | None = None,
+    mixdown: Mixdown | None = None,
 ) -> Iterator[Line]:
     """Announcements of events, each as soon as the segment that decides it is complete.
 
@@ -34,7 +35,7 @@ def watch(
     ----------
     blocks : mono sound as it comes; short blocks make short delays.
     lost : spans (s) without sound data, which may grow while blocks come: announced once they last half a segment.
-    channels : the faults of single channels, as the mix of these blocks finds them.
+    mixdown : what mixes these blocks: it finds faults of single channels, and how loud the programme is.
 
     Raises
     ------
@@ -51,10 +52,11 @@ def watch(
         A fault of a channel is no event: `what` is "note", and there are `state` ("begin" or "end"), `kind`,
         `channels`, `start`, `end` and `at`.
     """
-    channels = channels or ChannelFaults()
+    mixdown = mixdown or Mixdown()
+    channels = mixdown.faults
     tracker, errors = EventTracker(detector, lost), list[MediaError]()
     for segment in _segments(_until_error(blocks, errors), detector, lost):
-        yield from tracker.update(predict([segment], detector))
+        yield from tracker.update(predict([segment], detector), mixdown.louder_db)
         yield from _notes(channels)
     channels.finish()
     yield from (*tracker.finish(), *_notes(channels))

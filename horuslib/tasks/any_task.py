@@ -1,6 +1,6 @@
 """What every task has, whatever it works on: a name, labels in the model's output order, a workbook."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field
 
@@ -23,6 +23,15 @@ class AnyTask(Section):
     def steps(self) -> Workbook:
         """The workbook whose notebooks work on this task."""
         return WORKBOOKS[self.workbook]
+
+    @property
+    def report_name(self) -> str:
+        """The folder of its pages: a second workbook of a task has pages of its own."""
+        return self.name if self.steps.own_task else f"{self.name}_{self.workbook}"
+
+    def with_workbook(self, name: str) -> Self:
+        """The same task, worked on by another workbook."""
+        return self.model_copy(update={"workbook": WORKBOOKS[name].name})
 
     def _record(self, name: str, value: object) -> None:
         if not isinstance(value, Section):  # a section notes its own fields

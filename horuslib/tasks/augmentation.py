@@ -19,6 +19,8 @@ class Augmentation(Section):
     """Class-keeping variations per labelled segment."""
     faults_per_normal: Annotated[int, Field(ge=0)]
     """Generated examples per segment that can be the programme or the bed of one, spread over the other classes."""
+    generated_share: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Instead of `faults_per_normal`: this share of the examples of every class is generated."""
     balance_cap: Positive = 3.0
     """No class gets more variations than this many times those of the rarest class."""
     rt60_s: Range = [0.6, 4.0]

@@ -200,8 +200,27 @@ class LabelRule(Section):
     min_segments: PositiveInt = 1
     single_segment: SingleSegment | None = None
     requires_any: list[Measure] = []
-    """A veto: never this label where all of these measures are zero, whatever the network's confidence
-    (`evaluation.fusion`)."""
+    """A veto: where all of these measures are zero, only `left_without` of this label's probability is left, whatever
+    the network's confidence (`evaluation.fusion`)."""
+    left_without: Share = 0.0
+
+
+class Definitions(Section):
+    """Bounds of the classes, which hold whatever the model says (`evaluation.definitions`, docs/classes.md).
+
+    None or 0: the model alone decides.
+    """
+
+    least_heard_s: Annotated[float, Field(ge=0)] = 0.0
+    """A shorter piece of sound is too short to tell."""
+    low_volume_db: Positive | None = None
+    """Low volume lies at least so far under the target loudness, the average of its segments."""
+    test_tone_s: Annotated[float, Field(ge=0)] = 0.0
+    """A test tone lasts at least as long: shorter ones are bleeps."""
+    muted_s: Annotated[float, Field(ge=0)] = 0.0
+    """Neighbouring segments muted for this long each are silence, the programme between included."""
+    bare_tones: bool = False
+    """Whether bare tones, such as dialling, have no reflections that could be told from their own repeats."""
 
 
 class Decision(Section):
@@ -229,6 +248,7 @@ class Decision(Section):
     """On known-good programme the upper bound of the rate, of this confidence, must keep the budget; where there is too
     little of it to show that even without an alarm, the rate itself."""
     target_lufs: float = -23.0
+    definitions: Definitions = Field(default_factory=Definitions)
 
     @model_validator(mode="after")
     def _measured(self) -> "Decision":

@@ -51,8 +51,9 @@ class Task(AnyTask):
     def _check_labels(self) -> None:
         if len(set(self.labels)) != len(self.labels):
             raise ValueError("labels: a label is listed twice")
-        if self.workbook not in WORKBOOKS:
-            raise ValueError(f"workbook: {self.workbook!r} is none of {', '.join(WORKBOOKS)}")
+        own = [name for name, workbook in WORKBOOKS.items() if workbook.own_task]
+        if self.workbook not in own:
+            raise ValueError(f"workbook: {self.workbook!r} is none of {', '.join(own)}")
         if self.background is None and not self.kinds:
             raise ValueError(
                 "labels: 'normal' is missing; a task without a background says the kind of each label in `kinds`"

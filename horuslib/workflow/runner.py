@@ -25,7 +25,7 @@ from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths, shown_path
 from horuslib.core.stderr import stderr_to
 from horuslib.core.workbooks import AUDIO, Inputs, WorkbookStep
-from horuslib.tasks import AnyTask, read_task
+from horuslib.tasks import AnyTask, Task, read_task
 from horuslib.workflow.staleness import PACKAGE, dependencies, due_because
 
 log = logging.getLogger(__name__)
@@ -50,6 +50,7 @@ def run(
     task: str = "horus",
     options: Mapping[str, str] | None = None,
     paths: Paths | None = None,
+    workbook: str = "",
 ) -> list[Outcome]:
     """Bring every step up to `until` up to date, with its HTML report and the index.
 
@@ -59,19 +60,23 @@ def run(
     task : a task's name or the path of a YAML file.
     options : what the steps' inputs may ask for; `raw` is the folder of videos (empty for data/raw, or the demo corpus
         when that holds no media), `test` the folder of the user's own test set (empty for none).
+    workbook : another one than the task's own, which works on the artifacts of that.
 
     Raises
     ------
     UserError
         When the step or the task is unknown, another run is at work on this task, or a notebook stopped (`StepFailed`).
     """
+    from horuslib.focus.promote import mend
     from horuslib.review.reports import report
 
     paths = paths or Paths()
-    spec = read_task(task)
+    spec = _spec(task, workbook)
     last, keep = spec.steps.index(until), resolve_name(f"{spec.steps.pages}:keep")
     outcomes = []
     with _only_one(paths.task(spec.name), spec.name):
+        if isinstance(spec, Task):
+            mend(spec, paths)
         keep(spec, paths)
         for step in spec.steps.steps[: last + 1]:
             outcomes.append(_bring_up_to_date(step, spec, task, options or {}, paths))
@@ -107,7 +112,7 @@ def _bring_up_to_date(
     now = dependencies(_notebook(step.name, spec, paths), content)
     folder = paths.step(spec.name, step.name)
     _failed(step.name, spec, paths).unlink(missing_ok=True)
-    reason = due_because(_done(folder).get("dependencies", {}), now, step.name, spec, paths)
+    reason = due_because(_done(folder).get("dependencies", {}), now, step.name, read_task(task), paths)
     if not reason:
         log.info("%s: up to date", step.name)
         return Outcome(step.name, ran=False, seconds=0.0)
@@ -203,7 +208,7 @@ def _publish(step: str, spec: AnyTask, paths: Paths) -> None:
     from horuslib.review.reports import notebook_html, report
 
     executed = paths.step(spec.name, step) / f"{step}.ipynb"
-    html = paths.reports(spec.name) / f"{step}.html"
+    html = paths.reports(spec.report_name) / f"{step}.html"
     sources = [
         executed,
         Path(report.__file__),
@@ -219,9 +224,18 @@ def _publish(step: str, spec: AnyTask, paths: Paths) -> None:
     write_json(folder / DONE, {**done, "html": key})
 
 
-def summary(task: str, outcomes: list[Outcome], paths: Paths | None = None) -> str:
+def _spec(task: str, workbook: str) -> AnyTask:
+    spec = read_task(task)
+    if not workbook:
+        return spec
+    if not isinstance(spec, Task):
+        raise UserError(f"Task {spec.name} does not work on sound alone: a focused fine-tune needs one that does.")
+    return spec.with_workbook(workbook)
+
+
+def summary(task: str, outcomes: list[Outcome], paths: Paths | None = None, workbook: str = "") -> str:
     """The last lines of a run: what ran, how good the model is, where it is, what to open."""
-    paths, spec = paths or Paths(), read_task(task)
+    paths, spec = paths or Paths(), _spec(task, workbook)
     ran = [o for o in outcomes if o.ran]
     lines = [f"{len(ran)} of {len(outcomes)} steps ran, in {sum(o.seconds for o in ran):.0f} s."]
     lines += resolve_name(f"{spec.steps.pages}:headline")(spec, paths)

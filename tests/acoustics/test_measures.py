@@ -40,6 +40,12 @@ def test_quiet_of_speech_follows_its_level(rng):
     assert measured[:2] == [0, 0] and measured[2:] == [1, 1]
 
 
+def test_words_between_long_pauses_are_not_quiet(rng):
+    loud, low = noise(rng, 5.0, level_dbfs=-21), noise(rng, 5.0, level_dbfs=-60)
+    words = np.where(np.arange(len(loud)) % (1.25 * RATE) < 0.4 * RATE, loud, low)
+    assert quiet(words) == 0
+
+
 def test_silence_has_no_level():
     assert typical_dbfs(np.zeros(RATE), RATE) == -np.inf
     assert quiet(np.zeros(5 * RATE)) == 1

@@ -130,3 +130,18 @@ def test_preparation_hides_the_collection_a_clip_came_from():
     assert before["macro_f1"] > 0.9
     assert after["macro_f1"] < 0.35
     assert prepared.length_s.nunique() == 1
+
+
+def test_a_fixed_share_of_every_class_is_generated(variations, segments):
+    """Sirens and what resembles them: in the same proportion whatever was recorded."""
+    copied = variations[variations.label == variations.source_label]
+    generated = variations[variations.label != variations.source_label]
+    own = copied.label.value_counts() + segments.label.value_counts()
+    wanted = TASK.augmentation.generated_share / (1 - TASK.augmentation.generated_share) * own
+    assert (generated.label.value_counts() == np.ceil(wanted)).all()
+    assert set(generated.source_label) <= {"road_traffic", "environmental_sounds"}
+    few = segments[(segments.label != "emergency_sirens") | (segments.segment_id == "emergency_sirens-0")]
+    uneven = TASK.augmentation.model_copy(update={"balance_cap": 99.0})
+    again = plan.plan_variations(few, TASK.model_copy(update={"augmentation": uneven}), np.random.default_rng(0))
+    made = again[again.label != again.source_label].label.value_counts()
+    assert made["emergency_sirens"] == 2 and made["human_scream"] == 50, "one siren with four copies, and forty screams"

@@ -25,6 +25,7 @@ def found(*paths, labels=None):
         ("a/street_1_aug3.wav", "a/street_2.wav"),
         ("a/12345__someone__siren.wav", "b/12345__someone__siren-2.wav"),
         ("a/1-100032-A.wav", "b/1-100032-B.wav"),
+        ("a/1-100032-A-0.wav", "b/1-100032-B-12.wav"),
         ("a/sensor07_monday.wav", "a/sensor07_tuesday.wav"),
     ],
     ids=lambda paths: paths[0],

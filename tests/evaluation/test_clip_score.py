@@ -48,10 +48,14 @@ def test_a_table_is_a_truth_too(scanned):
 def test_what_is_no_truth_is_refused(scanned, tmp_path):
     (tmp_path / "nothing").mkdir()
     (tmp_path / "bad.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "short.csv").write_text("path,label\ntest/siren/a.wav,siren\ntest/horn/d.wav\n")
+    (tmp_path / "empty.csv").write_text("path,label\ntest/siren/a.wav,\n")
     for truth, words in (
         (tmp_path / "nothing", "no clips"),
         (tmp_path / "bad.csv", "path,label"),
         (tmp_path / "no.csv", "cannot be read"),
+        (tmp_path / "short.csv", r"row 3 has no path or no label"),
+        (tmp_path / "empty.csv", r"row 2 has no path or no label"),
     ):
         with pytest.raises(UserError, match=words):
             score_clips(truth, scanned / "out")

@@ -53,7 +53,7 @@ def of(faults, label):
 
 def test_the_first_complete_segment_detects(five_s, three_s):
     hiss = of(compare(five_s, three_s), "ruido_hiss")
-    assert (hiss["found_horus"], hiss["delay_s_horus"]) == (True, 5.0)
+    assert (hiss["found_horus"], hiss["delay_s_horus"]) == (True, 7.5), "with the second of two segments"
     assert (hiss["found_heimdall"], hiss["delay_s_heimdall"]) == (True, 4.0), "from 11 to 14 s of a fault from 10 s on"
     assert hiss["path"] == "a.mp4"
 
@@ -69,7 +69,7 @@ def test_a_class_that_a_task_does_not_have_is_neither_found_nor_missed(five_s, t
     assert quiet["found_horus"] is True and quiet["found_heimdall"] not in (True, False)
     table = by_label(compare(five_s, three_s), five_s.task, three_s.task)
     assert np.isnan(table.found_heimdall["volume_baixo"]) and table.found_horus["volume_baixo"] == 1
-    assert table.loc["ruido_hiss"].tolist() == [1, 1, 1, 5.0, 4.0]
+    assert table.loc["ruido_hiss"].tolist() == [1, 1, 1, 7.5, 4.0]
     assert table.loc["sinal_teste"].tolist()[:3] == [1, 0, 1] and np.isnan(table.delay_s_horus["sinal_teste"])
 
 
@@ -86,4 +86,4 @@ def test_only_recordings_that_both_evaluated_count(horus, heimdall, three_s):
 
 def test_an_event_that_began_before_its_fault_is_detected_within_it(horus, three_s):
     early = evaluated(horus, [("a", 2.5, 30.0, "ruido_hiss")])
-    assert of(compare(early, three_s), "ruido_hiss")["delay_s_horus"] == 2.5, "the segment from 7.5 to 12.5 s"
+    assert of(compare(early, three_s), "ruido_hiss")["delay_s_horus"] == 5.0, "segments from 7.5 to 12.5 and to 15 s"

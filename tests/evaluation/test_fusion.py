@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.optimize import approx_fprime
 
-from horuslib.evaluation.fusion import PENALTY, Fusion, fit_fusion, no_fusion, penalised_loss
+from horuslib.evaluation.fusion import PENALTY, Fusion, Veto, fit_fusion, no_fusion, penalised_loss
 
 
 def softmax(z):
@@ -51,7 +51,7 @@ def test_a_class_without_examples_keeps_small_weights(horus, rng):
 
 
 def test_a_stored_fusion_reads_the_same(horus, rng):
-    vetoes = {horus.labels.index("eco_reverb"): [0, 1]}
+    vetoes = {horus.labels.index("eco_reverb"): Veto([0, 1]), horus.labels.index("ruido_hiss"): Veto([0], 0.4)}
     fusion = Fusion(("echo", "room"), 0.7, rng.standard_normal(6), rng.standard_normal((2, 6)), vetoes)
     again = Fusion.from_dict(json.loads(json.dumps(fusion.as_dict(horus.labels))), horus.labels)
     p, measured = softmax(rng.standard_normal((9, 6))), rng.uniform(0, 1, (9, 2))
@@ -65,18 +65,28 @@ def test_no_echo_without_a_reflection_however_sure_the_network(horus):
     p = np.full((4, 6), 1e-4)
     p[:, [echo, hiss, normal]] = 0.98, 0.005, 0.015
     measured = np.array([[0.0, 0.0], [0.02, 0.0], [0.0, 0.1], [1.0, 0.0]])
-    read = Fusion(("room", "echo"), 1.0, np.zeros(6), np.zeros((2, 6)), {echo: [0, 1]}).apply(p, measured)
+    read = Fusion(("room", "echo"), 1.0, np.zeros(6), np.zeros((2, 6)), {echo: Veto([0, 1])}).apply(p, measured)
     np.testing.assert_allclose(read.sum(axis=1), 1)
     assert read[0, echo] == 0 and read[0, normal] == pytest.approx(3 * read[0, hiss], rel=1e-6)
     assert read[1, echo] / read[1, normal] == pytest.approx(0.2 * 0.98 / 0.015, rel=1e-6)
     np.testing.assert_allclose(read[2:], p[2:] / p[2:].sum(axis=1, keepdims=True), atol=1e-9)
 
 
+def test_a_share_may_be_left_without_the_measure(horus):
+    hiss, normal = horus.labels.index("ruido_hiss"), horus.labels.index("normal")
+    p = np.full((3, 6), 1e-4)
+    p[:, [hiss, normal]] = 0.8, 0.2
+    veto = {hiss: Veto([0], 0.4)}
+    read = Fusion(("noise",), 1.0, np.zeros(6), np.zeros((1, 6)), veto).apply(p, np.array([[0.0], [0.05], [0.1]]))
+    np.testing.assert_allclose(read[:, hiss] / read[:, normal], [4 * 0.4, 4 * 0.7, 4.0], rtol=1e-6)
+
+
 def test_a_tasks_veto_applies_only_if_all_its_measures_are_available(horus, rng):
     echo = horus.labels.index("eco_reverb")
     p, truth = softmax(rng.standard_normal((60, 6))), np.arange(60) % 6
     for measures, vetoes in (
-        (("quiet", "echo", "room"), {echo: [1, 2]}),
+        (("quiet", "echo", "room"), {echo: Veto([1, 2])}),
+        (("noise",), {horus.labels.index("ruido_hiss"): Veto([0], horus.decision.rule("ruido_hiss").left_without)}),
         (("echo",), {}),
         (("quiet",), {}),
     ):
@@ -85,12 +95,12 @@ def test_a_tasks_veto_applies_only_if_all_its_measures_are_available(horus, rng)
 
 def test_older_packages_without_vetoes_load(horus):
     stored = Fusion(("echo",), 1.0, np.zeros(6), np.zeros((1, 6))).as_dict(horus.labels)
-    del stored["requires_any"]
+    del stored["requires_any"], stored["left_without"]
     assert Fusion.from_dict(stored, horus.labels).vetoes == {}
 
 
 def test_missing_predictions_stay_missing(horus):
-    fusion = Fusion(("echo",), 1.0, np.zeros(6), np.ones((1, 6)), {2: [0]})
+    fusion = Fusion(("echo",), 1.0, np.zeros(6), np.ones((1, 6)), {2: Veto([0])})
     assert np.isnan(fusion.apply(np.full((1, 6), np.nan), np.full((1, 1), np.nan))).all()
 
 

@@ -11,7 +11,7 @@ from tests.evaluated import heard_of
 def test_an_alarm_is_an_event_with_its_place(horus):
     heard = pd.concat([
         heard_of(horus, [0, 0, 0.9, 0.95, 0.9, 0, 0, 0]),
-        heard_of(horus, [0, 0, 0.7, 0, 0, 0], "b", "t", 1),
+        heard_of(horus, [0, 0, 0.7, 0.7, 0, 0], "b", "t", 1),
     ])  # fmt: skip
     alarms = known_good.alarms(heard, {0: {"eco_reverb": 0.8}, 1: {"eco_reverb": 0.8}}, horus)
     assert alarms[["recording_id", "source", "fold", "type"]].values.tolist() == [["a", "s", 0, "eco_reverb"]]

@@ -10,7 +10,9 @@ import pytest
 import soundfile
 
 from horuslib.audio.channels import Mixdown
+from horuslib.audio.levels import lufs
 from horuslib.audio.live import live_audio
+from horuslib.inference.detector import Detector
 from horuslib.inference.inputs import find_inputs
 from horuslib.inference.scan import scan, scan_file
 from horuslib.inference.watch import watch
@@ -61,7 +63,7 @@ def test_faults_of_channels_are_lines_of_a_watch_as_they_change(detector, tmp_pa
     path = tmp_path / "x.wav"
     soundfile.write(path, with_right(speech, np.zeros_like).T, RATE, "FLOAT")
     mixdown = Mixdown()
-    lines = list(watch(live_audio(str(path), RATE, patience_s=0.2, mixdown=mixdown), detector, channels=mixdown.faults))
+    lines = list(watch(live_audio(str(path), RATE, patience_s=0.2, mixdown=mixdown), detector, mixdown=mixdown))
     assert [(line["what"], line["state"], line["kind"]) for line in lines] == [
         ("note", "begin", "dead"),
         ("note", "end", "dead"),
@@ -96,3 +98,23 @@ def test_the_report_lists_channels_and_plays_the_track_that_was_heard(detector, 
     assert "Channels: 1 fault of single channels" in text and "<td>inverted</td><td>FL, FR</td>" in text
     (card,) = cards.of.values()
     assert "two.mov" in card and re.search(r"[-−]20(\.\d)? dBFS", card), "the level of the tone"
+
+
+@pytest.mark.parametrize(("channels", "found"), [(1, True), (2, False)])
+def test_low_volume_is_measured_of_the_programme_and_not_of_its_mix(horus, tmp_path, channels, found):
+    """A model that takes everything for low volume; the mix lies 14 dB under target, the programme in stereo 11."""
+    sound = syllables(np.random.default_rng(8), 20, RATE, -26)
+    sound *= 10 ** ((-37 - lufs(sound, RATE)) / 20)
+    soundfile.write(tmp_path / "x.wav", np.stack([sound] * channels, axis=1), RATE, "FLOAT")
+    low = np.eye(len(horus.labels), dtype=np.float32)[horus.labels.index("volume_baixo")]
+    detector = Detector(horus, lambda inputs: np.tile(low, (len(inputs), 1)), dict.fromkeys(horus.faults, 0.6), {})
+    assert bool(scan_file(tmp_path / "x.wav", detector)["events"]) == found
+
+
+def test_a_piece_too_short_to_tell_is_no_fault_and_says_so(horus, tmp_path):
+    soundfile.write(tmp_path / "x.wav", syllables(np.random.default_rng(8), 1.5, RATE, -23), RATE, "FLOAT")
+    sure = np.eye(len(horus.labels), dtype=np.float32)[0]
+    detector = Detector(horus, lambda inputs: np.tile(sure, (len(inputs), 1)), dict.fromkeys(horus.faults, 0.6), {})
+    found = scan_file(tmp_path / "x.wav", detector)
+    assert (found["audio"]["class"], found["events"]) == ("normal", []) and found["audio"]["confidence"] < 0.2
+    assert "too short to tell" in found["message"]

@@ -24,6 +24,8 @@ UNPLACED_BESIDE_DB = 40.0
 CANCELLED_DB = 20.0
 FULL_SCALE = 32766 / 32768
 CLIPPED_SHARE = 1e-3
+SURROUND_POWER = 1.41
+"""Weight of surround channels in BS.1770's sum of powers."""
 _LISTED = 4
 _FRONT = {"FC", "FL", "FR"}
 
@@ -115,6 +117,15 @@ class Mixdown:
         floor = max(10 ** (DEAD_DBFS / 10), float(recent.max()) * 10 ** (-beside_db / 10))
         return tuple((recent > floor).tolist()) if recent.max() > floor else None
 
+    @property
+    def louder_db(self) -> float:
+        """How much louder the programme is so far than the mono mix: BS.1770 adds up the power of its channels."""
+        if len(self.names) < 2 or not self._mix_squares:
+            return 0.0
+        powers = [0.0 if "LFE" in x else SURROUND_POWER if _is_surround(x) else 1.0 for x in self.names]
+        total = float(np.dot(powers, self._squares))
+        return 10 * float(np.log10(total / self._mix_squares)) if total > 0 else 0.0
+
     def levels_dbfs(self) -> tuple[float, ...]:
         """RMS of each channel so far; -inf for digital silence."""
         return tuple(self._dbfs(total) for total in self._squares)
@@ -156,3 +167,8 @@ class Mixdown:
 
     def _dbfs(self, total_square: float) -> float:
         return 10 * float(np.log10(total_square / self.samples)) if total_square > 0 else float("-inf")
+
+
+def _is_surround(name: str) -> bool:
+    """Whether a channel is beside or behind the listener, by its name."""
+    return name[0] in "SB" and not name.isdigit()

@@ -9,6 +9,7 @@ from horuslib.audio.streams.layouts import settle_layout
 from horuslib.audio.streams.opening import INDEXED, OPENED, MediaError
 from horuslib.audio.streams.pictures import IndexedPictures, moving_picture
 from horuslib.audio.streams.sound_position import SoundPosition
+from horuslib.audio.streams.successor import Successor
 from horuslib.audio.streams.transport_stream import TransportStream
 
 _HELD = 16
@@ -25,6 +26,7 @@ class Parts:
     choose : gives the audio track of a container; None where pictures go on without one.
     size_bytes : of a file, whose index may tell the times of its pictures; None of a live source.
     notes : is given what was odd.
+    follow : whether the sound may go on in another audio track of the container.
 
     Raises
     ------
@@ -39,8 +41,9 @@ class Parts:
         choose: Callable[["av.container.InputContainer"], "av.AudioStream | None"],
         size_bytes: int | None,
         notes: list[str],
+        follow: bool = False,
     ):
-        self.container, self.cut = container, cut
+        self.container, self.cut, self._follow = container, cut, follow
         self._choose, self._size_bytes, self._notes = choose, size_bytes, notes
         try:
             self._begin()
@@ -61,7 +64,7 @@ class Parts:
         while more:
             held: list[av.Packet] = []
             for packet in self._stored(position):
-                if packet.stream is self.sound:
+                if packet.stream.type == "audio":
                     held.append(packet)
                     if len(held) < _HELD:
                         continue
@@ -80,7 +83,9 @@ class Parts:
         if picture and self._size_bytes is not None and self.container.format.name in INDEXED:
             self.indexed = IndexedPictures(picture, self._size_bytes)
             picture = None  # its packets are skipped without reading them where the format allows it
-        self._read = [stream for stream in (self.sound, picture) if stream is not None]
+        others = self._successors()
+        self._successor = Successor(self.sound, others) if self.sound and others else None
+        self._read = [stream for stream in (self.sound, picture, *others) if stream is not None]
         for other in self.container.streams:
             if other not in self._read:
                 other.discard = Discard.all
@@ -88,12 +93,37 @@ class Parts:
             self.cut.follow([stream.id for stream in self._read] if self.sound else [])
         self.names = () if self.sound is None else settle_layout(self.sound.codec_context)
         """Of the track's channels, as declared."""
+        self._names_of = {other.index: settle_layout(other.codec_context) for other in others}
+
+    def _successors(self) -> list["av.AudioStream"]:
+        """Audio tracks in which the sound may go on once the chosen one has ended."""
+        if self.sound is None or self.cut or not self._follow:
+            return []
+        return [track for track in self.container.streams.audio if track is not self.sound and track.codec_context]
+
+    @property
+    def has_others(self) -> bool:
+        """Whether there are tracks in which the sound may go on."""
+        return self._successor is not None
+
+    @property
+    def moves(self) -> list[tuple[float, int]]:
+        """When the sound went on in another audio track, by the source's clock (s), and in which, counted from 1."""
+        tracks = self.container.streams.audio
+        return [(at_s, tracks.index(track) + 1) for at_s, track in self._successor.moves] if self._successor else []
 
     def _stored(self, position: SoundPosition) -> Iterator[av.Packet]:
         """The packets of one part as they are stored."""
         packets = self.container.demux(self._read)
         try:
-            yield from packets
+            if self._successor is None:
+                yield from packets
+                return
+            for packet in self._successor.packets(packets):
+                if self.sound is not self._successor.sound:
+                    self.sound = self._successor.sound
+                    self.names = self._names_of[self.sound.index]
+                yield packet
         except av.FFmpegError as e:
             self._notes.append(f"reading stopped at {position.at_s:.1f} s: {e.strerror}")
         except IndexError:  # PyAV, at the end, where FFmpeg has found more streams on the way

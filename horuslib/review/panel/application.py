@@ -13,15 +13,18 @@ from pathlib import Path
 from horuslib.core import artifacts
 from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
-from horuslib.tasks import AnyTask, read_task
+from horuslib.core.workbooks import AUDIO, FOCUS, Workbook
+from horuslib.tasks import AnyTask, load_task, read_task
 
 TEMPLATES = Path(__file__).parents[1] / "templates" / "jupyter"
 STATIC = "static"
 """Tag of the notebook cells that show the panel's content statically, for print."""
 
 
-def serve(task: str, port: int = 8866, open_browser: bool = True, paths: Paths | None = None) -> int:
-    """Serve a task's panel until it is stopped; returns Voila's exit status.
+def serve(
+    task: str, port: int = 8866, open_browser: bool = True, paths: Paths | None = None, focus: bool = False
+) -> int:
+    """Serve a task's panel, or that of its focused fine-tune, until it is stopped; returns Voila's exit status.
 
     The server listens on 127.0.0.1 only and requires the token in the printed address, because the panel's kernel runs
     with the user's permissions.
@@ -31,12 +34,12 @@ def serve(task: str, port: int = 8866, open_browser: bool = True, paths: Paths |
     UserError
         When there is no panel for the task, nothing to review yet, or the port is in use.
     """
-    paths, spec = paths or Paths(), read_task(task)
+    paths, spec = paths or Paths(), load_task(task) if focus else read_task(task)
     if not spec.steps.reviewed:
         raise UserError(f"There is no panel for tasks of the workbook {spec.steps.name}: see its report.")
-    artifacts.read(spec.steps[spec.steps.reviewed], spec, paths)
+    artifacts.read(FOCUS["audit"] if focus else spec.steps[spec.steps.reviewed], spec, paths)
     _check_free(port)
-    notebook = prepare(task, spec, paths)
+    notebook = prepare(task, spec, paths, FOCUS if focus else spec.steps, "relabel" if focus else "review")
     options = ["--Voila.ip=127.0.0.1", f"--port={port}", "--template=horus", "--VoilaConfiguration.file_allowlist=[]"]
     options += ["--no-browser", "--Voila.auto_token=True", "--Voila.port_retries=0"]
     found = os.pathsep.join(filter(None, (str(TEMPLATES), os.environ.get("JUPYTER_PATH"))))
@@ -77,16 +80,19 @@ def _answers(address: str, server: subprocess.Popen) -> bool:
     return False
 
 
-def prepare(task: str, spec: AnyTask, paths: Paths) -> Path:
+def prepare(task: str, spec: AnyTask, paths: Paths, workbook: Workbook = AUDIO, word: str = "review") -> Path:
     """Write the application's notebook: the cells that create the panel, with the parameters of this task."""
     import nbformat
     from papermill.iorw import load_notebook_node
     from papermill.parameterize import parameterize_notebook
 
-    name = f"{spec.steps['review']}.ipynb"
-    notebook = load_notebook_node(str(paths.notebooks / spec.steps.folder / name))
+    name = f"{workbook[word]}.ipynb"
+    notebook = load_notebook_node(str(paths.notebooks / workbook.folder / name))
     notebook.cells = [x for x in notebook.cells if x.cell_type == "code" and STATIC not in x.metadata.tags]
     named = str(Path(task).resolve()) if task.endswith((".yaml", ".yml")) else task
-    notebook = parameterize_notebook(notebook, {"task": named, "live": True}, kernel_name="python3", language="python")
+    given = {"task": named, "live": True}
+    if workbook is FOCUS:
+        given["label"] = artifacts.read(FOCUS["audit"], spec, paths).json("audit")["label"]
+    notebook = parameterize_notebook(notebook, given, kernel_name="python3", language="python")
     written = nbformat.writes(notebook).encode("utf-8")
     return artifacts.write_bytes(paths.task(spec.name) / "review" / name, written)

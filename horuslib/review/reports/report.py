@@ -57,7 +57,7 @@ def notebook_to_html(executed: Path, html_path: Path, *, task: AnyTask | None = 
 def write_task_index(task: AnyTask, paths: Paths | None = None) -> Path:
     """Write `reports/TASK/index.html`: the result on one screen, then links to the notebooks."""
     paths = paths or Paths()
-    folder = paths.reports(task.name)
+    folder = paths.reports(task.report_name)
     page = template("page.html.j2").render(
         title=f"{task.title} · {task.name}",
         css=page_css(),
@@ -98,7 +98,7 @@ def page_css(with_code: bool = False) -> str:
 
 def link_pages(task: AnyTask, paths: Paths | None = None) -> None:
     """Update the links among a task's pages: each page was written before the later ones existed."""
-    folder = (paths or Paths()).reports(task.name)
+    folder = (paths or Paths()).reports(task.report_name)
     for step in task.steps.names:
         page = folder / f"{step}.html"
         if page.exists():

@@ -1,16 +1,21 @@
 """A scan as one HTML page: totals, a timeline per video, a list of events to sort, filter and play."""
 
+import csv
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
 
 from horuslib.core import artifacts
+from horuslib.core.artifacts import sha256_file
 from horuslib.core.errors import UserError
+from horuslib.datasets import corrections
 from horuslib.review.cards import sound_card
 from horuslib.review.cards.scan_cards import Cards, make_cards
 from horuslib.review.cards.style import class_colours
 from horuslib.review.reports.report import colophon, page_css
-from horuslib.review.reports.scanned import ChannelFault, Scan, Video, per_class, per_hour, read_scan
+from horuslib.review.reports.scanned import ChannelFault, Scan, Video, per_class, per_hour, per_source, read_scan
+from horuslib.tasks.kinds import BACKGROUND
 
 LARGEST = 12_000_000
 """Maximum size of a page in bytes."""
@@ -21,7 +26,11 @@ PATTERNS = 7
 
 
 def write_scan_report(
-    folder: Path, sound: Path | None = None, page: Path | None = None, processed: Callable[[int], None] = lambda n: None
+    folder: Path,
+    sound: Path | None = None,
+    page: Path | None = None,
+    processed: Callable[[int], None] = lambda n: None,
+    good: bool = False,
 ) -> tuple[Path, Cards | None]:
     """Write the page of a scan folder.
 
@@ -30,6 +39,7 @@ def write_scan_report(
     sound : the folder that was scanned, for cards with sound; None for a page without.
     page : path of the page; `report.html` in the folder by default.
     processed : called after each event with the number of sound cards so far.
+    good : whether known-good programme was scanned: the page then lists its alarms by source.
 
     Returns
     -------
@@ -43,7 +53,7 @@ def write_scan_report(
     scan = read_scan(folder)
     if sound is not None and not Path(sound).is_dir():
         raise UserError(f"There is no folder {sound}: --sound names the folder that was scanned.")
-    bare = _page(scan, None)
+    bare = _page(scan, None, good)
     left = LARGEST - len(bare.encode()) - 200_000
     if left < 0:
         raise UserError(
@@ -53,8 +63,33 @@ def write_scan_report(
     # The most confident event of each class is on the page twice: at the top, and in the list of events.
     first = 60_000 * len(scan.faults)
     cards = make_cards(scan, Path(sound), left - first, processed) if sound is not None else None
-    content = bare if cards is None else _page(scan, cards)
+    content = bare if cards is None else _page(scan, cards, good)
     return artifacts.write_bytes(Path(page or Path(folder) / "report.html"), content.encode("utf-8")), cards
+
+
+def write_hard_normals(folder: Path, sound: Path) -> tuple[Path, int]:
+    """Write the alarms of a scan of known-good programme as corrections to normal: `hard_normals.csv` in its folder.
+
+    Returns
+    -------
+    The file and how many alarms it lists; those of files that are not in the folder of sound are left out.
+
+    Raises
+    ------
+    UserError
+        When the folder does not exist or holds no diagnosis.
+    """
+    rows = []
+    for video in read_scan(folder).videos:
+        path = Path(sound) / video.name
+        if video.events and path.is_file():
+            sha256 = sha256_file(path)
+            rows += [corrections.hard_normal(sha256, e.start_s, e.end_s, e.type, BACKGROUND) for e in video.events]
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, corrections.COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return artifacts.write_bytes(Path(folder) / corrections.HARD_NORMALS, text.getvalue().encode("utf-8")), len(rows)
 
 
 def channel_faults(scan: Scan) -> list[tuple[Video, ChannelFault]]:
@@ -72,7 +107,7 @@ def letters(labels: list[str]) -> dict[str, str]:
     return found
 
 
-def _page(scan: Scan, cards: Cards | None) -> str:
+def _page(scan: Scan, cards: Cards | None, good: bool) -> str:
     of = cards.of if cards else {}
     classes, hours = per_class(scan), per_hour(scan)
     colours, letter = class_colours(scan.labels), letters(scan.faults)
@@ -86,6 +121,7 @@ def _page(scan: Scan, cards: Cards | None) -> str:
         marks={mark["label"]: mark for mark in marks},
         classes=classes.reset_index().to_dict("records"),
         hours=hours.reset_index().to_dict("records") if len(hours) > 1 else [],
+        sources=per_source(scan).reset_index().to_dict("records") if good else [],
         events=events,
         with_fault=sum(bool(v.events) for v in scan.videos),
         fault_seconds=classes.seconds.sum(),

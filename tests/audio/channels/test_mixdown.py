@@ -54,6 +54,23 @@ def test_a_stereo_programme_in_surround_is_mixed_as_stereo(rng, speech):
     np.testing.assert_allclose(mix, (speech + other) / 2, atol=1e-6)
 
 
+@pytest.mark.parametrize("kind", ["mono", "equal", "unrelated", "inverted", "one dead", "surround"])
+def test_the_programme_is_louder_than_its_mix_by_what_bs_1770_says(rng, kind):
+    left, right = noise(rng, 10, RATE, -26), noise(rng, 10, RATE, -26)
+    layout, channels = {
+        "mono": (("FC",), [left]),
+        "equal": (("FL", "FR"), [left, left]),
+        "unrelated": (("FL", "FR"), [left, right]),
+        "inverted": (("FL", "FR"), [left, -left]),
+        "one dead": (("FL", "FR"), [left, 0 * left]),
+        "surround": (("FL", "FR", "FC", "SL", "SR"), [left, right, left, right, left]),
+    }[kind]
+    mixdown = Mixdown()
+    mix = mixed(np.stack(channels), layout, mixdown)
+    programme = lufs(np.stack(channels, axis=1), RATE)
+    assert mixdown.louder_db == pytest.approx(programme - lufs(mix, RATE), abs=0.3)
+
+
 @pytest.mark.parametrize("name", ["FL", "FR", "BL"])
 def test_a_channel_that_alone_has_sound_keeps_its_level(speech, name):
     np.testing.assert_allclose(mixed(in_channels(SURROUND, **{name: speech}), SURROUND), speech, atol=1e-6)

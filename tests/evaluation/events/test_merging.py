@@ -182,11 +182,23 @@ def test_a_single_confident_segment_among_normal_ones_gives_its_middle_half():
     task = TASKS["horus"]
     p = np.zeros((5, 6))
     p[:, task.labels.index("normal")] = 1
-    p[2] = np.eye(6)[task.labels.index("eco_reverb")]
+    p[2] = np.eye(6)[task.labels.index("ruido_hiss")]
     verdicts = decide(p, np.full(5, 0.1), np.full(5, 0.5), task)
     starts_s = np.arange(5) * 2.5
     events = merge(verdicts.assign(start_s=starts_s, end_s=starts_s + 5), task, 15.0)
-    assert events == [Event("eco_reverb", 6.25, 8.75, 1.0)]
+    assert events == [Event("ruido_hiss", 6.25, 8.75, 1.0)]
+
+
+def test_a_single_segment_of_echo_is_none():
+    task, p = TASKS["horus"], np.zeros((5, 6))
+    p[:, TASKS["horus"].labels.index("normal")] = 1
+    starts_s, found = np.arange(5) * 2.5, {}
+    for segments in ([2], [2, 3]):
+        sure = p.copy()
+        sure[segments] = np.eye(6)[task.labels.index("eco_reverb")]
+        verdicts = decide(sure, np.full(5, 0.1), np.full(5, 0.5), task)
+        found[len(segments)] = merge(verdicts.assign(start_s=starts_s, end_s=starts_s + 5), task, 15.0)
+    assert found[1] == [] and [event.type for event in found[2]] == ["eco_reverb"]
 
 
 def quiet_events(quiet):

@@ -41,7 +41,7 @@ def test_a_port_in_use_is_a_clear_error(horus, tmp_path):
 
 def test_each_workbook_has_the_panel_of_its_own(tmp_path):
     task = load_speakers_task("speakers")
-    written = application.prepare("speakers", task, Paths(root=tmp_path))
+    written = application.prepare("speakers", task, Paths(root=tmp_path), task.steps)
     cells = nbformat.read(written, as_version=4).cells
     assert "turn_panel(spec)" in cells[-1].source
     assert written.name == "05_review.ipynb"

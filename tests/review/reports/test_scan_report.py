@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 from horuslib.audio.encode import write_wav
+from horuslib.core.artifacts import sha256_file
 from horuslib.core.errors import UserError
+from horuslib.datasets.corrections import LEDGER, read_corrections
 from horuslib.evaluation.events import Event
 from horuslib.review.reports import scan_report
-from horuslib.review.reports.scan_report import letters, write_scan_report
+from horuslib.review.reports.scan_report import letters, write_hard_normals, write_scan_report
 from tests.conftest import noise, syllables, tone
 from tests.scanned import make_scan, write_diagnosis, write_failure
 
@@ -34,6 +36,21 @@ def page(horus, tmp_path, rng):
     write_diagnosis(out, "absent.mp4", 60.0, horus, [Event("volume_baixo", 0.0, 60.0, 0.8)])
     write_failure(out, "torn.mp4", "cannot be opened <at all>")
     return write_scan_report(out, sound)[0]
+
+
+def test_alarms_on_known_good_programme_are_listed_as_normal(page, horus, tmp_path):
+    sound, out = tmp_path / "sound", tmp_path / "out"
+    assert "False alarms by source" not in page.read_text("utf-8")
+    assert "False alarms by source" in write_scan_report(out, good=True)[0].read_text("utf-8")
+    listed, alarms = write_hard_normals(out, sound)
+    assert alarms == 4, "two of each file that is there"
+    labels = tmp_path / "labels"
+    labels.mkdir()
+    listed.rename(labels / listed.name)
+    said, issues = read_corrections(labels / LEDGER, horus)
+    assert not issues
+    of_tone = said[sha256_file(sound / "tone.wav")]
+    assert [(c.start_s, c.end_s, c.label) for c in of_tone] == [(12.0, 22.0, "normal"), (25.0, 30.0, "normal")]
 
 
 def rows(tab, list_id):

@@ -4,7 +4,7 @@ import pytest
 
 from horuslib.core.errors import UserError
 from horuslib.evaluation.events import Event
-from horuslib.review.reports.scanned import per_class, per_hour, read_scan
+from horuslib.review.reports.scanned import per_class, per_hour, per_source, read_scan
 from tests.scanned import make_scan, write_diagnosis, write_failure
 
 
@@ -27,6 +27,16 @@ def test_only_diagnoses_are_read(scan, horus):
     assert scan.odd == ["half.json", "list.json", "truth.json"]
     assert scan.labels == horus.labels and len(scan.models) == 1
     assert scan.videos[2].message == "cannot be opened" and scan.hours == 2.0
+
+
+def test_a_source_is_the_first_folder_and_the_worst_comes_first(horus, tmp_path, scan):
+    write_diagnosis(tmp_path, "day/more.mp4", 5400.0, horus, [Event("eco_reverb", 0, 9, 0.9)])
+    write_diagnosis(tmp_path, "calm/a.mp4", 3600.0, horus)
+    table = per_source(read_scan(tmp_path))
+    assert table.index.tolist() == ["day", "short.mp4", "calm"]
+    assert table.loc["day", ["videos", "hours", "alarms"]].tolist() == [2, 3.0, 4]
+    assert table.per_hour["short.mp4"] == 2.0
+    assert table.bound["calm"] == pytest.approx(3.0, abs=0.01), "the rule of three"
 
 
 def test_an_event_is_represented_by_its_most_confident_segment(horus, tmp_path):

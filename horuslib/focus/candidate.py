@@ -1,0 +1,132 @@
+"""The candidate package, what it is judged by, and the record that the gate leaves."""
+
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from horuslib import __version__
+from horuslib.core.artifacts import PROVENANCE, Step, sha256_file, write_json
+from horuslib.core.paths import Paths
+from horuslib.evaluation import evaluate, metrics
+from horuslib.evaluation.calibration import apply_temperature, expected_calibration_error, fit_temperature
+from horuslib.evaluation.cross_fitting import probabilities, truth
+from horuslib.evaluation.fusion import Fusion
+from horuslib.export.bundle import write_bundle
+from horuslib.focus.evidence import calibrated
+from horuslib.focus.held_out import judge_folder
+from horuslib.focus.promote import CANDIDATE, RULING
+from horuslib.inference.detector import Detector
+from horuslib.tasks import Task
+
+EVIDENCE = {
+    "held_out": "Held-out recordings: the test folder, else the holdout",
+    "folds": "Out of fold, all recordings",
+}
+
+
+def joined(
+    predictions: pd.DataFrame, state: pd.DataFrame, ingest: Step, features: Step, fusion: Fusion, task: Task
+) -> pd.DataFrame:
+    """Predictions of folds, calibrated and fused, with `filed` and `now`, the label that a file is trained as.
+
+    `now` is missing for what a tag takes out; what waits in quarantine counts as filed, since no person has said more.
+    """
+    known = state.set_index("segment_id")
+    rows = evaluate.join(predictions, ingest.table("segments"), features.table("index"))
+    filed = rows["segment_id"].map(known["filed"]).fillna(rows["label"])
+    now = rows["segment_id"].map(known["label"].where(known["state"] != "quarantined", known["filed"]))
+    calibrating = calibrated(rows.assign(label=now.fillna(filed)), fusion, task)
+    return calibrating.assign(filed=filed, now=now)
+
+
+def write(
+    tuned: Step, after: pd.DataFrame, evaluated: Step, focus: str, task: Task, paths: Paths | None = None
+) -> Path:
+    """Write the fine-tuned model as a package, `artifacts/TASK/candidate`.
+
+    Parameters
+    ----------
+    after : of `joined`. evaluated : 06_evaluate, whose thresholds and fusion hold on.
+    """
+    raw = tuned.table("after")
+    now = after.set_index("segment_id")["now"]
+    raw = raw.assign(label=raw["segment_id"].map(now)).dropna(subset=["label"])
+    p, y = probabilities(raw, task), truth(raw, task)
+    temperature = fit_temperature(p, y)
+    error = {"ece_before": expected_calibration_error(p, y)}
+    error["ece_after"] = expected_calibration_error(apply_temperature(p, temperature), y)
+    known = after.dropna(subset=["now"])
+    found = metrics.evaluate(known["now"], known["predicted"], task.labels)
+    scores = {
+        "macro_f1": {
+            "out_of_fold": metrics.macro_f1_of(known["now"], known["predicted"], task.labels),
+            "holdout": None,
+        },
+        "per_class": found.to_dict("index"),
+        "focus": focus,
+    }
+    folder = (paths or Paths()).task(task.name) / CANDIDATE
+    calibration = {"temperature": temperature, **error, "fusion": evaluated.json("calibration")["fusion"]}
+    thresholds = evaluated.json("thresholds"), evaluated.json("thresholds_alone")
+    summary = {"focus": tuned.json("summary")}
+    return write_bundle(
+        folder, task, tuned.path("model.keras"), calibration, thresholds[0], scores, summary, thresholds[1]
+    )
+
+
+def detectors(folder: Path, task: Task, paths: Paths | None = None) -> dict[str, Detector]:
+    """`before`: the package in production; `after`: the candidate."""
+    production = (paths or Paths()).export(task.name)
+    return {
+        name: Detector.load(place, environment={}, dotenv=place / "no.env")
+        for name, place in (("before", production), ("after", folder))
+    }
+
+
+def held_out(
+    test: str, before: pd.DataFrame, after: pd.DataFrame, judges: Mapping[str, Detector], task: Task
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What neither model learnt from: the test folder judged by both; without one, nothing of the folds.
+
+    Returns
+    -------
+    before, after : rows with label, group_id and p_<label>; empty where there is no held-out sound.
+    """
+    if test:
+        found = judge_folder(Path(test), judges, task)
+        return found["before"], found["after"]
+    held = [x[x["split"] == "holdout"].dropna(subset=["now"]) for x in (before, after)]
+    return held[0].assign(label=held[0]["now"]), held[1].assign(label=held[1]["now"])
+
+
+def record(
+    folder: Path,
+    ruling: Mapping,
+    focus: str,
+    evidence: str,
+    tuned: Step,
+    ingest: Step,
+    state: pd.DataFrame,
+    paths: Paths,
+    task: Task,
+) -> dict:
+    """What the ruling rests on: hashes of data and models, version of the code, seed. The candidate gets the ruling."""
+    summary = tuned.json("summary")
+    content = {
+        "task": task.name,
+        "focus": focus,
+        "evidence": evidence,
+        "ruling": dict(ruling),
+        "candidate": sha256_file(tuned.path("model.keras")),
+        "production": summary["start"],
+        "data": dict(zip(*(ingest.table("recordings")[name] for name in ("path", "sha256")), strict=True)),
+        "labels": state["state"].value_counts().to_dict(),
+        "ingest": sha256_file(ingest.path(PROVENANCE)),
+        "seed": task.seed,
+        "horuslib": __version__,
+        "python": platform.python_version(),
+    }
+    write_json(folder / RULING, {**dict(ruling), "evidence": evidence, "focus": focus})
+    return content

@@ -1,0 +1,32 @@
+"""What the steps of a focused fine-tune depend on from outside: the class in focus, the ledger, the evidence asked."""
+
+from collections.abc import Mapping
+
+from horuslib.core.artifacts import sha256_file
+from horuslib.core.paths import Paths
+from horuslib.core.workbooks import Inputs
+from horuslib.datasets.sources import find_test, fingerprint_raw
+from horuslib.focus.ledger import ledger_path
+from horuslib.focus.settings import check_class, default_class
+from horuslib.tasks import Task
+
+
+def focus_class(task: Task, options: Mapping[str, str], paths: Paths) -> Inputs:
+    """The label of the option `label`; the task's default when it is empty."""
+    label = check_class(options.get("label") or default_class(task), task)
+    return Inputs({"class": label}, {"label": label})
+
+
+def tags(task: Task, options: Mapping[str, str], paths: Paths) -> Inputs:
+    """What was tagged so far, by content."""
+    path = ledger_path(task, paths)
+    return Inputs({f"data/labels/{path.name}": sha256_file(path) if path.is_file() else ""})
+
+
+def evidence(task: Task, options: Mapping[str, str], paths: Paths) -> Inputs:
+    """What the gate judges by: the options `test` (a folder) and `evidence` (`held_out` or `folds`)."""
+    test = find_test(options.get("test", ""))
+    content: dict[str, object] = {"evidence": options.get("evidence") or "held_out"}
+    if test:
+        content |= {f"test: {name}": sha256 for name, sha256 in fingerprint_raw(test, paths).items()}
+    return Inputs(content, {"evidence": content["evidence"], "test": str(test or "")})

@@ -1,0 +1,92 @@
+"""What is trained on follows the ledger; the fine-tune moves all but batch normalisation, as far as its rate goes."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from horuslib.core import artifacts
+from horuslib.core.errors import UserError
+from horuslib.core.workbooks import AUDIO
+from horuslib.export.bundle import MODEL
+from horuslib.focus.crossing import hard_examples
+from horuslib.focus.finetune import examples_of, fine_tune, start_model
+from horuslib.focus.settings import load_settings
+from tests.focused import FOCUS
+
+
+def index():
+    rows = [
+        ("a", "original", "x", "x", "train"), ("a", "variation", "x", "x", "train"),
+        ("a", "variation", "y", "x", "train"),
+        ("b", "original", "y", "y", "train"), ("b", "variation", "y", "y", "train"),
+        ("c", "original", "x", "x", "holdout"),
+    ]  # fmt: skip
+    table = pd.DataFrame(rows, columns=["segment_id", "kind", "label", "source_label", "split"])
+    table["example_id"] = [f"{row.segment_id}{i}" for i, row in enumerate(table.itertuples())]
+    return table.assign(row=range(len(table)), group_id=table.segment_id, fold=0)
+
+
+def test_variations_follow_their_files_label_and_generated_examples_keep_theirs():
+    state = pd.DataFrame({"segment_id": ["a", "b", "c"], "label": ["y", None, "x"]})
+    dip = json.dumps([{"name": "GainDip", "parameters": {}}])
+    found = examples_of(index(), state, {"a1": dip, "a2": "[]"})
+    assert found.segment_id.tolist() == ["a"] * 3, "b stays out, and the holdout is never learnt from"
+    assert found.label.tolist() == ["y", "y", "y"]
+    assert found.generated.tolist() == [False, False, True]
+    assert found.occluded.tolist() == [False, True, False]
+    back = examples_of(index(), state.assign(label=["x", "y", "x"]), {})
+    assert back.label.tolist() == ["x", "x", "y", "y", "y"]
+
+
+def test_hard_examples_are_errors_of_training_files_under_corrected_labels():
+    named = pd.DataFrame({"segment_id": list("abcd"), "predicted": ["x", "y", "y", "x"], "split": "train"})
+    named.loc[3, "split"] = "holdout"
+    state = pd.DataFrame({"segment_id": list("abcd"), "label": ["x", "x", None, "y"]})
+    assert hard_examples(named, state) == ["b"]
+
+
+@pytest.mark.slow
+def test_a_fine_tune_moves_what_its_rate_allows(focused):
+    task, paths = focused
+    features = artifacts.read(AUDIO["features"], task, paths)
+    table = features.table("index")
+    state = table[table.kind == "original"][["segment_id", "label"]]
+    examples = examples_of(table, state, {})
+    settings = load_settings(task)
+    watched = examples[(examples.fold == 0) & (examples.kind == "original")]
+    start = paths.export(task.name) / MODEL
+
+    def tuned(rate):
+        learnt = examples[examples.fold != 0]
+        return fine_tune(start, features.array("features"), learnt, [], watched, FOCUS, settings, task, "fold_0", rate)
+
+    gentle, strong = tuned(None), tuned(1e-3)
+    assert gentle.history.stage.tolist() == ["start", *(stage.name for stage in settings.curriculum)]
+    assert gentle.history.learning_rate.tolist() == [0, 3e-5, 3e-5, 3e-5, 1e-5]
+    assert 0 < gentle.history.moved_head.iloc[-1] < strong.history.moved_head.iloc[-1] / 5
+    assert strong.history.unseen_loss.iloc[-1] < strong.history.unseen_loss.iloc[0]
+    again = tuned(None)
+    for a, b in zip(gentle.model.get_weights(), again.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    norms = [w for w in strong.model.get_layer("backbone").weights if "moving" in w.path]
+    before = start_model(start, 0.1, task).get_layer("backbone")
+    kept = [w for w in before.weights if "moving" in w.path]
+    assert norms and all(np.array_equal(a.numpy(), b.numpy()) for a, b in zip(norms, kept, strict=True))
+
+
+def test_what_cannot_be_started_from_is_a_sentence(focused, tmp_path, horus):
+    task, paths = focused
+    with pytest.raises(UserError, match="run `make all TASK=quick_sirens` first"):
+        start_model(tmp_path / "none.keras", 0.1, task)
+    with pytest.raises(UserError, match="is no model of task heard"):
+        other = horus.model_copy(update={"name": "heard", "labels": ["a", "b"]})
+        start_model(paths.export(task.name) / MODEL, 0.1, other)
+
+
+def test_a_label_without_examples_is_a_sentence(focused):
+    task, paths = focused
+    empty = pd.DataFrame({"label": [FOCUS], "row": [0]})
+    with pytest.raises(UserError, match=r"no example of collision_sounds.*is left to learn from"):
+        fine_tune(paths.root, np.zeros((1, 2, 2)), empty, [], empty[:0], FOCUS, load_settings(task), task, "final")

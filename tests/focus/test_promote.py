@@ -1,0 +1,91 @@
+"""Promotion and rollback: one of both packages stands whole whenever the process dies, and the history says why."""
+
+import json
+import os
+import shutil
+
+import pytest
+
+from horuslib.core.artifacts import write_json
+from horuslib.core.errors import UserError
+from horuslib.core.paths import Paths
+from horuslib.export.bundle import MODEL
+from horuslib.focus import promote as promotion
+from horuslib.focus.promote import CANDIDATE, HISTORY, RULING, history, mend, promote, roll_back
+
+
+@pytest.fixture
+def placed(export, horus, tmp_path):
+    """Paths with a package in production and another candidate, which the gate let pass."""
+    paths = Paths(root=tmp_path)
+    shutil.copytree(export, paths.export(horus.name))
+    candidate = paths.task(horus.name) / CANDIDATE
+    shutil.copytree(export, candidate)
+    (candidate / "README.md").write_text("the candidate", "utf-8")
+    write_json(candidate / RULING, {"passed": True, "refused": False, "reasons": []})
+    return paths
+
+
+def in_production(paths, task):
+    return (paths.export(task.name) / "README.md").read_text("utf-8") == "the candidate"
+
+
+def test_the_candidate_takes_the_place_and_the_way_back_is_one_command(placed, horus):
+    kept, _ = promote(horus, placed)
+    assert in_production(placed, horus) and (kept / MODEL).is_file()
+    roll_back(horus, placed)
+    assert not in_production(placed, horus)
+    assert [row["action"] for row in history(horus, placed)] == ["promote", "rollback"]
+    with pytest.raises(UserError, match="Nothing was promoted for task horus that is not rolled back"):
+        roll_back(horus, placed)
+    promote(horus, placed)
+    assert in_production(placed, horus) and len(history(horus, placed)) == 3
+
+
+def test_what_the_gate_did_not_let_pass_needs_a_persons_reason(placed, horus):
+    ruling = placed.task(horus.name) / CANDIDATE / RULING
+    write_json(ruling, {"passed": False, "refused": True, "reasons": ["hiss: 73 recordings needed, 20 given."]})
+    with pytest.raises(UserError, match=r"73 recordings needed, 20 given.*Nothing was changed"):
+        promote(horus, placed)
+    assert not in_production(placed, horus)
+    promote(horus, placed, anyway="heard all of it")
+    assert in_production(placed, horus)
+    assert history(horus, placed)[0]["reason"] == "anyway: heard all of it"
+
+
+def test_a_damaged_candidate_changes_nothing(placed, horus):
+    (placed.task(horus.name) / CANDIDATE / "model_audio_keras" / "preprocess.py").write_text("", "utf-8")
+    with pytest.raises(UserError, match="is damaged"):
+        promote(horus, placed)
+    assert not in_production(placed, horus) and history(horus, placed) == []
+
+
+def test_without_a_candidate_it_is_a_sentence(horus, tmp_path):
+    with pytest.raises(UserError, match="run `make focus TASK=horus` first"):
+        promote(horus, Paths(root=tmp_path))
+
+
+@pytest.mark.parametrize("moves", [0, 1, 2])
+def test_killed_at_any_move_one_of_both_stands_whole(placed, horus, monkeypatch, moves):
+    done, rename = [], os.rename
+
+    def killed(self, target):
+        if len(done) == moves:
+            raise KeyboardInterrupt
+        done.append(target)
+        rename(self, target)
+        return target
+
+    with monkeypatch.context() as patched:
+        patched.setattr(promotion.Path, "rename", killed)
+        patched.setattr(promotion.ledger_file, "append", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            promote(horus, placed)
+    mend(horus, placed)
+    assert in_production(placed, horus) == (moves == 2)
+    assert len(history(horus, placed)) == (moves == 2), "what was done is written down, what was not is not"
+    assert (placed.export(horus.name) / MODEL).is_file()
+    promote(horus, placed)
+    assert in_production(placed, horus)
+    assert json.loads((placed.task(horus.name) / CANDIDATE / RULING).read_text("utf-8"))["passed"]
+    assert (placed.task(horus.name) / HISTORY / "history.csv").is_file()

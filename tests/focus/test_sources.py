@@ -1,0 +1,39 @@
+"""What the steps depend on from outside changes when it should, and at no other time."""
+
+import pytest
+
+from horuslib.core.errors import UserError
+from horuslib.core.paths import Paths
+from horuslib.focus import sources
+from horuslib.focus.ledger import ledger_path
+from horuslib.tasks import load_task
+from tests.conftest import write_tree
+
+TASK = load_task("sirens")
+
+
+def test_the_class_is_the_tasks_own_spelling():
+    paths = Paths()
+    assert sources.focus_class(TASK, {}, paths).parameters == {"label": "emergency_sirens"}
+    assert sources.focus_class(TASK, {"label": "Crash"}, paths).parameters == {"label": "collision_sounds"}
+    with pytest.raises(UserError, match="CLASS='x' is no label"):
+        sources.focus_class(TASK, {"label": "x"}, paths)
+
+
+def test_a_tag_changes_the_input_of_the_relabelling(tmp_path):
+    paths = Paths(root=tmp_path)
+    before = sources.tags(TASK, {}, paths).content
+    write_tree(tmp_path, {ledger_path(TASK, paths).relative_to(tmp_path).as_posix(): "entry\n"})
+    assert sources.tags(TASK, {}, paths).content != before
+
+
+def test_the_evidence_is_the_test_folder_by_content(tmp_path):
+    paths = Paths(root=tmp_path)
+    assert sources.evidence(TASK, {}, paths).parameters == {"evidence": "held_out", "test": ""}
+    write_tree(tmp_path / "test", {"labels.csv": "path,label\n"})
+    given = {"test": str(tmp_path / "test"), "evidence": "folds"}
+    found = sources.evidence(TASK, given, paths)
+    assert found.parameters == {"evidence": "folds", "test": str(tmp_path / "test")}
+    assert any(name.startswith("test: ") for name in found.content)
+    with pytest.raises(UserError, match="There is no folder"):
+        sources.evidence(TASK, {"test": str(tmp_path / "nowhere")}, paths)

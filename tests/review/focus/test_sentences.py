@@ -1,0 +1,53 @@
+"""What the notebooks of a focused fine-tune say follows from their numbers."""
+
+import numpy as np
+import pandas as pd
+
+from horuslib.review.focus import sentences
+
+
+def history(first, last, rate=3e-5, run="fold_0"):
+    rows = {"run": run, "learning_rate": [0.0, rate], "unseen_macro_f1": [first, last], "moved_head": [0.0, 0.02]}
+    return pd.DataFrame(rows)
+
+
+def test_a_rate_that_moves_nothing_is_called_so():
+    said = sentences.moved(history(0.6, 0.603), history(0.6, 0.66, 3e-4, "fold_0 at 0.0003"))
+    assert "At 3e-05 the fine-tune hardly moves" in said and "weights move by 2.0%" in said
+    assert "At 0.0003: +0.060" in said
+    assert "lowers" in sentences.moved(history(0.6, 0.5), history(0.6, 0.6))
+
+
+def test_the_ruling_says_what_to_do_next():
+    refused = {"passed": False, "refused": True, "reasons": ["x: 73 needed, 20 given"]}
+    assert "EVIDENCE=folds" in sentences.ruled(refused, "sirens", "held_out")
+    assert "EVIDENCE=folds" not in sentences.ruled(refused, "sirens", "folds")
+    passed = {"passed": True, "refused": False, "reasons": []}
+    assert "horus promote --task sirens" in sentences.ruled(passed, "sirens", "folds")
+    assert sentences.word({"passed": False, "refused": False}) == "The gate does not let the candidate pass"
+
+
+def test_the_ledgers_effect_is_counted():
+    state = pd.DataFrame({"state": ["as filed"] * 5 + ["relabelled"] * 2 + ["quarantined"]})
+    said = sentences.relabelled(state)
+    assert said.startswith("2 relabelled, 1 quarantined; 5 as filed.") and "not trained on until" in said
+    assert "every file is trained on as filed" in sentences.relabelled(state[:5])
+
+
+def test_rules_without_evidence_are_not_praised():
+    table = pd.DataFrame({"average_precision": [np.nan], "recall": [np.nan]}, index=["self_confidence"])
+    assert "too few groups" in sentences.rules_compared(table)
+    assert "average precision 0.70" in sentences.rules_compared(table.assign(average_precision=0.7, recall=0.5))
+
+
+def test_the_policy_says_whether_it_is_on_and_how_often_it_was_right():
+    assert sentences.policy(False, 0, 0, 0) == "The policy is off. No person's tag tells its precision yet."
+    assert "agrees with 3 of 4 tags" in sentences.policy(True, 3, 4, 2)
+
+
+def test_probes_name_the_worst_confusion():
+    rows = [("siren", "wail", 0.5, 0.75), ("alert", "beep", 0.1, 0.0), ("alert", "horn", 0.1, 0.5)]
+    table = pd.DataFrame(rows, columns=["class", "sound", "before", "after"])
+    said = sentences.probed(table, "siren")
+    assert "50% were found before and 75% after" in said and "`horn` most (50%)" in said
+    assert "nothing is probed" in sentences.probed(table[:0], "siren")
