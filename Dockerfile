@@ -15,6 +15,7 @@ COPY --from=build /opt/horus /opt/horus
 ENV PATH=/opt/horus/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     HF_HUB_OFFLINE=1 \
+    ORT_DISABLE_TELEMETRY=1 \
     HORUS_ROOT=/data \
     MODEL_DIR=/models \
     PACKAGE_DIR=/package \

@@ -105,7 +105,7 @@ help:  ## Show this list
 	@awk -F ':.*  ## ' '/^[a-z-]+:.*  ## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/.speakers: .venv/.ready pyproject.toml
-	@$(BIN)python -m pip install --quiet --disable-pip-version-check '.[speakers]' --no-build-isolation --upgrade-strategy only-if-needed
+	@$(BIN)python -m pip install --quiet --disable-pip-version-check --no-build-isolation --editable '.[speakers]'
 	@touch $@
 
 .venv/.ready: requirements.lock pyproject.toml scripts/setup.sh

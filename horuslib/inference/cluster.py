@@ -63,10 +63,10 @@ def scan_on_workers(
     results = Results(out, detector, track)
     package = (Path(model).resolve(), tuple(detector.thresholds.items()), str(detector.signature["key"]))
     common = (*package, Path(out).resolve(), track, _clock(results.folder))
-    with _client(scheduler, workers) as client:
+    with connected(scheduler, workers) as client:
         from distributed import KilledWorker, as_completed
 
-        _wait_for_a_worker(client, scheduler)
+        wait_for_a_worker(client, scheduler)
         feed = iter(files)
         ahead = _WAITING_PER_WORKER * max(workers, len(client.nthreads()))
         names = {}
@@ -156,7 +156,8 @@ def _decoder() -> Decoder:
     return Decoder()
 
 
-def _wait_for_a_worker(client: "Client", scheduler: str | None) -> None:
+def wait_for_a_worker(client: "Client", scheduler: str | None) -> None:
+    """Raise UserError when the cluster has no worker and none comes."""
     try:
         client.wait_for_workers(1, timeout=_PATIENCE_S)
     except TimeoutError:
@@ -168,7 +169,14 @@ def _wait_for_a_worker(client: "Client", scheduler: str | None) -> None:
 
 
 @contextmanager
-def _client(scheduler: str | None, workers: int) -> "Iterator[Client]":
+def connected(scheduler: str | None, workers: int) -> "Iterator[Client]":
+    """A client of a scheduler, or of so many processes started here.
+
+    Raises
+    ------
+    UserError
+        When Dask is not installed, or the scheduler does not answer.
+    """
     try:
         from distributed import Client, LocalCluster
     except ImportError:

@@ -80,7 +80,7 @@ class Service:
                 raise _draining()
             self.store.add(job)
             accepted = True
-        except sqlite3.Error as e:
+        except (sqlite3.Error, OSError) as e:
             raise Refusal(507, f"The server cannot keep the job ({e}): try again later.", retry_after_s=60) from None
         finally:
             self._arriving -= 1

@@ -3,7 +3,7 @@
 A correction names its recording by content (SHA-256) and its speaker by a moment at which that speaker speaks, so
 that it holds when a later run numbers speakers otherwise. Actions: `rename` (who speaks at `at_s` is called
 `name`), `merge` (the speakers at `at_s` and at `to_s` are one), `move` (the boundary at `at_s` lies at `to_s`),
-`split` (from `at_s` to `to_s`, `name` speaks), `undo` (takes back the entry `undoes`).
+`split` (from `at_s` to `to_s`, `name` speaks and nobody else), `undo` (takes back the entry `undoes`).
 """
 
 import getpass
@@ -11,12 +11,16 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
+
+import numpy as np
 
 from horuslib.core import ledger_file
 from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
-from horuslib.speech.turns import Turn, joined
+from horuslib.speakers.diarize import Diarization
+from horuslib.speech.turns import Turn, joined, seconds_by_speaker
 
 COLUMNS = ("when", "who", "entry", "recording_sha256", "action", "at_s", "to_s", "name", "undoes", "reason")
 _NEAR_S = 1.0
@@ -48,7 +52,7 @@ def record(
     UserError
         When the correction lacks what its action needs.
     """
-    _check(correction)
+    check(correction)
     entry = uuid.uuid4().hex[:12]
     to_s = "" if correction.to_s is None else f"{correction.to_s:.3f}"
     row = {"recording_sha256": recording_sha256, "action": correction.action, "at_s": f"{correction.at_s:.3f}"}
@@ -77,7 +81,7 @@ def standing(paths: Paths) -> tuple[dict[str, list[Correction]], list[str]]:
                 correction = Correction(
                     row["action"] or "", float(row["at_s"] or ""), to_s, row["name"] or "", row["entry"] or ""
                 )
-                _check(correction)
+                check(correction)
                 found[correction.entry] = (row["recording_sha256"] or "", correction)
             except (ValueError, UserError) as e:
                 problems.append(f"{path.name}, line {line}: {e}; the row is left out.")
@@ -99,6 +103,68 @@ def apply(turns: Sequence[Turn], corrections: Sequence[Correction]) -> tuple[lis
         else:
             now = joined(changed)
     return now, problems
+
+
+def corrected(found: Diarization, own: Sequence[Correction]) -> tuple[Diarization, list[str]]:
+    """A diarization after its corrections, and a sentence for each that finds nothing to change.
+
+    The mean voice of a speaker goes by the name that most of their turns were given.
+    """
+    turns, problems = apply(found.turns, own)
+    vectors: dict[str, np.ndarray] = {}
+    for speaker in sorted(found.vectors, key=lambda s: seconds_by_speaker(found.turns).get(s, 0.0), reverse=True):
+        name = _now_called(speaker, found.turns, turns)
+        if name is not None:
+            vectors.setdefault(name, found.vectors[speaker])
+    return replace(found, turns=turns, vectors=vectors), problems
+
+
+def _now_called(speaker: str, before: Sequence[Turn], after: Sequence[Turn]) -> str | None:
+    """Who speaks most, after corrections, where a speaker spoke before."""
+    seconds: dict[str, float] = {}
+    for old in before:
+        for new in after if old.speaker == speaker else ():
+            shared = min(old.end_s, new.end_s) - max(old.start_s, new.start_s)
+            if shared > 0 and old.channel == new.channel:
+                seconds[new.speaker] = seconds.get(new.speaker, 0.0) + shared
+    return max(seconds, key=lambda name: seconds[name], default=None)
+
+
+def moment_of(turns: Sequence[Turn], speaker: str) -> float:
+    """A moment by which a correction can name a speaker: the middle of the longest stretch where only they speak.
+
+    Raises
+    ------
+    UserError
+        When the speaker never speaks alone.
+    """
+    edges = sorted({edge for turn in turns for edge in (turn.start_s, turn.end_s)})
+    alone = [
+        (a, b) for a, b in pairwise(edges) if {t.speaker for t in turns if t.start_s < b and t.end_s > a} == {speaker}
+    ]
+    if not alone:
+        raise UserError(
+            f"{speaker} never speaks alone, so that nothing says which voice is meant: correct a turn first."
+        )
+    start_s, end_s = max(alone, key=lambda span: span[1] - span[0])
+    return round((start_s + end_s) / 2, 3)
+
+
+def in_words(correction: Correction) -> str:
+    """A correction as a person reads it.
+
+    Example
+    -------
+    >>> in_words(Correction("rename", 12.5, name="Ana"))
+    'who speaks at 12.5 s is Ana'
+    """
+    at, to = f"{correction.at_s:.1f} s", f"{correction.to_s or 0:.1f} s"
+    return {
+        "rename": f"who speaks at {at} is {correction.name}",
+        "merge": f"who speaks at {at} and at {to} is one person",
+        "move": f"the boundary at {at} lies at {to}",
+        "split": f"from {at} to {to}, {correction.name} speaks",
+    }[correction.action]
 
 
 def _rename(turns: list[Turn], c: Correction) -> list[Turn] | None:
@@ -157,7 +223,8 @@ def _speaker_at(turns: Sequence[Turn], at_s: float) -> str | None:
     return next((turn.speaker for turn in turns if turn.start_s <= at_s <= turn.end_s), None)
 
 
-def _check(correction: Correction) -> None:
+def check(correction: Correction) -> None:
+    """Raise UserError when a correction lacks what its action needs."""
     action, to_s = correction.action, correction.to_s
     if action not in _ACTIONS:
         raise UserError(f"{action!r} is no correction: it can be {', '.join(_ACTIONS)} or undo")

@@ -6,16 +6,18 @@ from pathlib import Path
 
 import numpy as np
 
+from horuslib.audio.streams.length import Length
 from horuslib.speakers.backends.registry import make_backend
 from horuslib.speakers.backends.voices import Backend
 from horuslib.speakers.clusters.clustering import make_clustering
 from horuslib.speakers.clusters.comparison import centroids
 from horuslib.speakers.clusters.number import Number, choose
+from horuslib.speakers.clusters.overlap import second_voices
 from horuslib.speakers.clusters.resegmentation import confidences, smooth, to_turns
 from horuslib.speakers.front_end.side import NoSpeech, Side, analyse
 from horuslib.speakers.front_end.sound import sides_of
 from horuslib.speakers.front_end.windows import make_windows
-from horuslib.speech.turns import Turn, named, speakers_of
+from horuslib.speech.turns import Turn, joined, named, speakers_of
 from horuslib.tasks.speakers_task import DiarizationSection
 
 log = logging.getLogger(__name__)
@@ -71,27 +73,38 @@ class Diarization:
         return speakers_of(self.turns)
 
 
-def diarize(path: Path, settings: Settings | None = None, backend: Backend | None = None) -> Diarization:
+def diarize(
+    path: Path,
+    settings: Settings | None = None,
+    backend: Backend | None = None,
+    name: str | None = None,
+    max_seconds: float | None = None,
+) -> Diarization:
     """Say who spoke when in a recording.
 
     Parameters
     ----------
     backend : where several recordings are diarized, one loaded backend for all; by default that of the settings.
+    name : how the result and messages call the file; its own name by default.
+    max_seconds : refuse a longer file, as soon as so much of it has been decoded.
 
     Raises
     ------
     NoSpeech
         When nobody speaks, or the sound is too short.
     UserError
-        When the sound cannot be decoded, something named is not installed, or the number asked for is impossible.
+        When the sound cannot be decoded or is too long, something named is not installed, or the number asked for is
+        impossible.
     """
     settings, path = settings or Settings(), Path(path)
     backend = backend or make_backend(settings.backend)
-    sides = sides_of(path, settings.channels)
+    name = name or path.name
+    sides = sides_of(path, settings.channels, Length(name, max_seconds))
     parts, silent = [], None
     for channel in sides.channels:
         try:
-            parts.append(_diarize_side(analyse(path, channel, settings.detector), settings, backend))
+            side = analyse(path, channel, settings.detector, name, max_seconds)
+            parts.append(_diarize_side(side, settings, backend))
         except NoSpeech as e:
             silent = e
     if silent and not parts:
@@ -101,7 +114,7 @@ def diarize(path: Path, settings: Settings | None = None, backend: Backend | Non
     new = named(turns)
     names = dict(zip(order, speakers_of(new), strict=True))
     return Diarization(
-        name=path.name,
+        name=name,
         turns=new,
         duration_s=max(part.duration_s for part in parts),
         speech_s=sum(part.speech_s for part in parts),
@@ -119,6 +132,8 @@ def _diarize_side(side: Side, settings: Settings, backend: Backend) -> Diarizati
     labels = smooth(voices.vectors, labels, windows)
     channel = 1 if side.channel is None else side.channel + 1
     turns = to_turns(windows, labels, confidences(voices.vectors, labels), channel)
+    if backend.overlap is not None:
+        turns = joined([*turns, *second_voices(voices.vectors, labels, windows, turns, backend.overlap)])
     prefix = f"{channel}-"
     means = centroids(voices.vectors, labels)
     return Diarization(

@@ -1,6 +1,6 @@
 """A media file becomes a transcript: decode, find speech, run the model on batches of chunks, guard, time, split."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from horuslib.audio.media import NoAudioStream, stream_audio
+from horuslib.audio.streams.length import Length
 from horuslib.audio.tracks import Note
 from horuslib.core.errors import UserError
 from horuslib.speech import guards
@@ -65,10 +66,10 @@ def transcribe(
     check_language(language, model)
     notes: list[str] = []
     odd: list[Note] = []
-    length = Length(name or path.name, RATE_HZ, max_seconds)
+    length = Length(name or path.name, max_seconds)
     words: list[Word] = []
     try:
-        blocks = length.counted(stream_audio(path, RATE_HZ, _BLOCK_S, odd))
+        blocks = length.counted(stream_audio(path, RATE_HZ, _BLOCK_S, odd), RATE_HZ)
         chunks = speech_chunks(blocks)
         how = decoding or Decoding()
         while batch := list(islice(chunks, how.chunks(model.device))):
@@ -98,30 +99,6 @@ def check_language(language: str | None, model: SpeechModel) -> None:
             f"The language {language!r} is unknown to the model {model.name}: give an ISO 639-1 code such as "
             f"{known[0] if len(known) == 1 else 'pt'}."
         )
-
-
-class Length:
-    """Counts the seconds of a stream of samples, and refuses a file with more than a limit.
-
-    Parameters
-    ----------
-    name : of the file, for the message.
-    max_seconds : None for no limit.
-    """
-
-    def __init__(self, name: str, sample_rate_hz: int, max_seconds: float | None):
-        self.seconds = 0.0
-        self._name, self._sample_rate_hz, self._max_seconds = name, sample_rate_hz, max_seconds
-
-    def counted(self, blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
-        """The blocks; raises UserError for the one with which the file is too long."""
-        for block in blocks:
-            self.seconds += len(block) / self._sample_rate_hz
-            if self._max_seconds is not None and self.seconds > self._max_seconds:
-                raise UserError(
-                    f"{self._name} is longer than {self._max_seconds:g} s, the most that is accepted: cut it."
-                )
-            yield block
 
 
 def _decode(

@@ -12,6 +12,7 @@ from horuslib.cli.status import DONE, SOME_UNREADABLE, WRONG
 from horuslib.speakers.conversation import Setting, conversation
 from tests.conftest import tone
 from tests.speakers.conftest import MAN, WOMAN, needs_metrics, needs_voices
+from tests.speakers.networks import spectral_mean_network
 
 
 @pytest.fixture(scope="module")
@@ -116,3 +117,39 @@ def test_corrections_are_recorded_and_taken_back(root, tmp_path, capsys):
     assert "merge needs a second time" in capsys.readouterr().err
     assert main(["speakers", "correct", str(tmp_path / "y.wav"), "rename", "--name", "A"]) == WRONG
     assert "There is no file" in capsys.readouterr().err
+
+
+@needs_voices
+def test_a_correction_is_applied_by_the_next_diarization(folder, root, tmp_path, capsys):
+    path = folder / "talk.wav"
+    main(["speakers", "diarize", str(path), "--out", str(tmp_path), "--speakers", "2"])
+    turn = json.loads((tmp_path / "talk.json").read_text("utf-8"))["turns"][0]
+    at_s = (turn["start_s"] + turn["end_s"]) / 2
+    main(["speakers", "correct", str(path), "rename", "--at", f"{at_s:.2f}", "--name", "Ana"])
+    main(["speakers", "correct", str(path), "move", "--at", "900", "--to", "901"])
+    assert main(["speakers", "diarize", str(path), "--out", str(tmp_path), "--speakers", "2"]) == DONE
+    speakers = {one["speaker"] for one in json.loads((tmp_path / "talk.json").read_text("utf-8"))["speakers"]}
+    assert "Ana" in speakers and len(speakers) == 2
+    assert "Correction not used: talk.wav: move at 900.0 s finds nobody there" in capsys.readouterr().err
+
+
+@needs_voices
+def test_who_is_enrolled_is_named_in_another_recording(folder, tmp_path, capsys):
+    pytest.importorskip("onnx")
+    pytest.importorskip("kaldi_native_fbank")
+    backend, out = spectral_mean_network(tmp_path / "mean.onnx"), tmp_path / "voices.npz"
+    known = tmp_path / "known"
+    samples, _ = conversation(np.random.default_rng(4), [WOMAN], 15)
+    write_wav(known / "eva.wav", samples, 16000)
+    (known / "speakers.csv").write_text("recording,speaker\neva.wav,Eva\n", "utf-8")
+    assert main(["speakers", "enrol", str(known), "--out", str(out), "--backend", backend]) == DONE
+    assert re.search(r"Eva: \d+\.\d s of speech, from eva\.wav", capsys.readouterr().out)
+    other, _ = conversation(np.random.default_rng(5), [WOMAN], 15)
+    write_wav(tmp_path / "other.wav", other, 16000)
+    command = ["speakers", "diarize", str(tmp_path / "other.wav"), "--out", str(tmp_path / "turns"), "--speakers", "1"]
+    assert main([*command, "--backend", backend, "--voices", str(out)]) == DONE
+    assert "S01 is recognised as Eva" in capsys.readouterr().out
+    assert "Eva" in (tmp_path / "turns" / "other.rttm").read_text("utf-8")
+    assert main([*command, "--voices", str(out)]) == WRONG
+    assert "mfcc cannot be compared across recordings" in capsys.readouterr().err
+    assert main(["speakers", "enrol", str(known), "--out", str(out), "--backend", "mfcc"]) == WRONG

@@ -3,6 +3,8 @@
 Ana speaks from 0.4 to 8.7 s, Bruno from 9.6 to 13.7 s, Ana from 14.3 s on.
 """
 
+import subprocess
+
 import numpy as np
 import pytest
 import soundfile
@@ -34,11 +36,12 @@ def interview(tmp_path_factory):
 
 
 def test_a_job_gives_turns_as_json_and_as_rttm(running, tmp_path):
-    done = running.finished(running.submit(INTERVIEW, "diarize").json()["id"])
+    done = running.finished(running.submit(INTERVIEW, "diarize", variety="pt-BR").json()["id"])
     assert (done["state"], done["error"]) == ("done", "")
     assert set(done["results"]) == {"json", "rttm"}
     found = running.client.get(done["results"]["json"]).json()
-    assert (found["file"], found["duration_s"]) == (INTERVIEW.name, pytest.approx(48, abs=1))
+    assert (found["file"], found["duration_s"], found["variety"]) == (INTERVIEW.name, pytest.approx(48, abs=1), "pt-BR")
+    assert all(0 <= turn["confidence"] <= 1 for turn in found["turns"])
     turns = diarizer.turns_of(found)
     truth = read_rttm(INTERVIEW.with_suffix(".rttm"))["entrevista_01"]
     pairs = {(turn.speaker, *at(turns, (turn.start_s + turn.end_s) / 2)) for turn in truth}
@@ -86,3 +89,13 @@ def test_the_number_of_speakers_is_honoured_or_refused(interview):
 def test_where_nobody_speaks_there_are_no_turns(tmp_path):
     soundfile.write(tmp_path / "silence.wav", np.zeros(32000, np.float32), 16000)
     assert diarizer.diarization(tmp_path / "silence.wav", "silence.wav", None)["turns"] == []
+
+
+def test_a_file_that_does_not_say_how_long_it_is_is_bounded(tmp_path):
+    """Raw ADTS frames declare no length."""
+    quiet = write_wav(tmp_path / "quiet.wav", np.zeros(30 * 16000, np.float32), 16000)
+    path = tmp_path / "long.aac"
+    subprocess.run(["ffmpeg", "-v", "error", "-i", str(quiet), str(path)], check=True)
+    with pytest.raises(UserError, match=r"news\.aac is longer than 20 s, the most that is accepted"):
+        diarizer.diarization(path, "news.aac", None, max_seconds=20)
+    assert diarizer.diarization(path, "news.aac", None, max_seconds=40)["turns"] == []

@@ -1,10 +1,22 @@
 """A person's decisions hold for later runs, can be taken back, and are never lost."""
 
+import numpy as np
 import pytest
 
 from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
-from horuslib.speakers.corrections import Correction, apply, ledger_path, record, standing, undo
+from horuslib.speakers.corrections import (
+    Correction,
+    apply,
+    corrected,
+    in_words,
+    ledger_path,
+    moment_of,
+    record,
+    standing,
+    undo,
+)
+from horuslib.speakers.diarize import Diarization
 from horuslib.speech.turns import Turn
 
 TURNS = [Turn(0, 4, "S01", 0.9), Turn(4, 9, "S02", 0.8), Turn(10, 12, "S01", 0.9), Turn(13, 15, "S03", 0.5)]
@@ -42,6 +54,19 @@ def test_what_finds_nobody_is_said_and_changes_nothing():
     assert len(problems) == 2
 
 
+def test_a_speaker_is_named_by_a_moment_without_others():
+    turns = [Turn(0, 4, "S01"), Turn(3, 9, "S02"), Turn(8, 10, "S01"), Turn(2, 4, "S03")]
+    assert moment_of(turns, "S01") == 1
+    assert moment_of(turns, "S02") == 6
+    with pytest.raises(UserError, match="S03 never speaks alone"):
+        moment_of(turns, "S03")
+
+
+def test_corrections_in_words():
+    assert in_words(Correction("move", 4.1, 5.0)) == "the boundary at 4.1 s lies at 5.0 s"
+    assert in_words(Correction("split", 5, 6, "Rui")) == "from 5.0 s to 6.0 s, Rui speaks"
+
+
 def test_the_ledger_keeps_and_takes_back(tmp_path):
     paths = Paths(root=tmp_path)
     first = record(paths, "a" * 64, Correction("rename", 1, name="Ana"), who="eva")
@@ -77,3 +102,12 @@ def test_half_a_correction_is_refused_and_not_recorded(tmp_path, correction, sai
     with pytest.raises(UserError, match=said):
         record(Paths(root=tmp_path), "a" * 64, correction)
     assert not ledger_path(Paths(root=tmp_path)).exists()
+
+
+def test_a_mean_voice_goes_by_the_name_of_most_of_its_turns():
+    voices = {name: np.eye(3)[i] for i, name in enumerate(("S01", "S02", "S03"))}
+    found = Diarization("a.wav", TURNS, 15.0, 13.0, voices)
+    after, problems = corrected(found, [Correction("rename", 1, name="Ana"), Correction("merge", 11, 14)])
+    assert problems == []
+    assert set(after.vectors) == {"Ana", "S02"}
+    np.testing.assert_array_equal(after.vectors["Ana"], voices["S01"])

@@ -1,1 +1,1 @@
-"""The interactive panel of 07_review: state, widgets, ledgers, tuning."""
+"""The interactive panels: state, widgets, ledgers, tuning; of segments (07_review), and of turns (speakers)."""

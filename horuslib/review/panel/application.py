@@ -1,4 +1,4 @@
-"""The panel as a local web application: 07_review without its code and static part, served by Voila."""
+"""The panel as a local web application: the review notebook without its code and static part, served by Voila."""
 
 import os
 import secrets
@@ -14,7 +14,7 @@ from horuslib.core import artifacts
 from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
 from horuslib.core.workbooks import AUDIO, FOCUS, Workbook
-from horuslib.tasks import Task, load_task
+from horuslib.tasks import AnyTask, load_task, read_task
 
 TEMPLATES = Path(__file__).parents[1] / "templates" / "jupyter"
 STATIC = "static"
@@ -32,10 +32,12 @@ def serve(
     Raises
     ------
     UserError
-        When there is nothing to review yet, or the port is in use.
+        When there is no panel for the task, nothing to review yet, or the port is in use.
     """
-    paths, spec = paths or Paths(), load_task(task)
-    artifacts.read(FOCUS["audit"] if focus else spec.steps["evaluate"], spec, paths)
+    paths, spec = paths or Paths(), load_task(task) if focus else read_task(task)
+    if not spec.steps.reviewed:
+        raise UserError(f"There is no panel for tasks of the workbook {spec.steps.name}: see its report.")
+    artifacts.read(FOCUS["audit"] if focus else spec.steps[spec.steps.reviewed], spec, paths)
     _check_free(port)
     notebook = prepare(task, spec, paths, FOCUS if focus else spec.steps, "relabel" if focus else "review")
     options = ["--Voila.ip=127.0.0.1", f"--port={port}", "--template=horus", "--VoilaConfiguration.file_allowlist=[]"]
@@ -78,7 +80,7 @@ def _answers(address: str, server: subprocess.Popen) -> bool:
     return False
 
 
-def prepare(task: str, spec: Task, paths: Paths, workbook: Workbook = AUDIO, word: str = "review") -> Path:
+def prepare(task: str, spec: AnyTask, paths: Paths, workbook: Workbook = AUDIO, word: str = "review") -> Path:
     """Write the application's notebook: the cells that create the panel, with the parameters of this task."""
     import nbformat
     from papermill.iorw import load_notebook_node

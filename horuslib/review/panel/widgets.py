@@ -27,7 +27,7 @@ _TEMPLATES = files("horuslib.review").joinpath("templates")
 class Panel(anywidget.AnyWidget):
     """The panel over a panel state. Messages from the browser name a method: `{"do": "relabel", "label": "normal"}`."""
 
-    _esm = _TEMPLATES.joinpath("panel.js").read_text("utf-8")
+    _esm = "\n".join(_TEMPLATES.joinpath(name).read_text("utf-8") for name in ("elements.js", "panel.js"))
     _css = _TEMPLATES.joinpath("panel.css").read_text("utf-8")
 
     setup = traitlets.Dict().tag(sync=True)

@@ -1,11 +1,15 @@
 """Findings of the speakers' notebooks in words, computed from what was found."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from horuslib.review.sentences.markdown import bullets, counted, escape_markdown
+from horuslib.speakers.backends.voices import Backend
 from horuslib.speakers.corpus.statistics import VoiceStatistics
 from horuslib.speakers.corpus.varieties import UNDECIDED, Varieties
 from horuslib.speakers.diarize import Diarization
+from horuslib.speakers.enrolment import RECOGNISED
 from horuslib.speakers.ladder import CHOSEN
 
 
@@ -96,3 +100,13 @@ def corrected(applied: int, problems: list[str]) -> str:
         return "No corrections are in force. `horus speakers correct` records one."
     text = f"{counted(applied, 'correction')} in force."
     return f"{text}\n\n{bullets(problems)}" if problems else text
+
+
+def recognised(found: Mapping[str, Diarization], backend: Backend) -> str:
+    """Who was named in one recording and recognised in others, and how surely."""
+    if backend.same is None:
+        return f"The backend {backend.name} cannot compare voices of two recordings: nobody is looked for."
+    said = [f"{name}: {note}" for name, one in found.items() for note in one.notes if RECOGNISED in note]
+    if not said:
+        return "Nobody who was named in one recording was recognised in another."
+    return bullets(said)

@@ -55,15 +55,6 @@ const TUNES = [
   ["Save", { do: "save" }],
 ];
 
-/** An element with a class, text and attributes. */
-function make(tag, name = "", text = "", attributes = {}) {
-  const element = document.createElement(tag);
-  if (name) element.className = name;
-  if (text !== "") element.textContent = text;
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  return element;
-}
-
 const short = (x) => (x === null || x === undefined ? "–" : x.toFixed(2));
 
 /** A label that may be broken at its underscores. */
@@ -322,15 +313,7 @@ function render({ model, el }) {
     model.on(`change:${trait}`, draw);
     draw();
   }
-  // The application is there for the panel alone: its keys work at once. In a notebook, they are the notebook's.
-  let waited = 0;
-  const takeFocus = () => {
-    const free = !document.activeElement || document.activeElement === document.body;
-    if (!free || !document.querySelector("#rendered_cells")) return; // Voila's
-    if (list.offsetParent) list.focus({ preventScroll: true });
-    if (document.activeElement !== list && waited++ < 300) setTimeout(takeFocus, 100);
-  };
-  takeFocus();
+  takeFocus(list);
   const begin = () => requestAnimationFrame(() => audio()?.play());
   model.on("change:played", begin);
   return () => {

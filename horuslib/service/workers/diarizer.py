@@ -6,30 +6,41 @@ from typing import Any
 from horuslib.speech.turns import Turn
 
 
-def diarization(sound: Path, name: str, speakers: int | None) -> dict[str, Any]:
+def diarization(
+    sound: Path, name: str, speakers: int | None, max_seconds: float | None = None, variety: str | None = None
+) -> dict[str, Any]:
     """Who speaks when, as the JSON of a `diarize` job: no turns where nobody speaks.
 
     Parameters
     ----------
     name : how the result calls the file.
     speakers : how many people speak, where that is known.
+    max_seconds : refuse a longer file, as soon as so much of it has been decoded.
+    variety : of the Portuguese spoken, as the client declares it.
 
     Raises
     ------
     UserError
-        When the sound cannot be decoded.
+        When the sound cannot be decoded, or is too long.
     """
     from horuslib.speakers.clusters.number import Number
     from horuslib.speakers.diarize import Settings, diarize
     from horuslib.speakers.front_end.side import NoSpeech
+    from horuslib.speakers.output import UNKNOWN
 
+    head = {"version": 1, "file": name, "variety": variety or UNKNOWN}
     try:
-        found = diarize(sound, Settings(number=Number(exact=speakers)))
+        found = diarize(sound, Settings(number=Number(exact=speakers)), name=name, max_seconds=max_seconds)
     except NoSpeech as e:
-        return {"version": 1, "file": name, "duration_s": None, "turns": [], "notes": [str(e)]}
-    turns = [{"start_s": round(t.start_s, 3), "end_s": round(t.end_s, 3), "speaker": t.speaker} for t in found.turns]
-    duration_s = round(found.duration_s, 3)
-    return {"version": 1, "file": name, "duration_s": duration_s, "turns": turns, "notes": list(found.notes)}
+        return {**head, "duration_s": None, "turns": [], "notes": [str(e)]}
+    turns = [_turn(turn) for turn in found.turns]
+    return {**head, "duration_s": round(found.duration_s, 3), "turns": turns, "notes": list(found.notes)}
+
+
+def _turn(turn: Turn) -> dict[str, Any]:
+    sure = None if turn.confidence is None else round(turn.confidence, 3)
+    times = {"start_s": round(turn.start_s, 3), "end_s": round(turn.end_s, 3)}
+    return {**times, "speaker": turn.speaker, "confidence": sure, "channel": turn.channel}
 
 
 def turns_of(found: dict[str, Any]) -> list[Turn]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from horuslib.audio.media import NoAudioStream, stream_audio
+from horuslib.audio.streams.length import Length
 from horuslib.audio.track import AudioTrack
 from horuslib.core.artifacts import write_json
 from horuslib.core.errors import UserError
@@ -58,13 +59,12 @@ class Work:
 
     def _diagnose(self, sound: Path, name: str, request: JobRequest, progress: Progress) -> dict[str, Any]:
         from horuslib.inference.pipeline import diagnoses
-        from horuslib.speech.transcribe import Length
 
         done = 0.0
 
         def decode(path, sample_rate_hz, block_s, notes, lost):
-            length = Length(name, sample_rate_hz, self._settings.max_seconds)
-            return length.counted(stream_audio(path, sample_rate_hz, block_s, notes, lost))
+            length = Length(name, self._settings.max_seconds)
+            return length.counted(stream_audio(path, sample_rate_hz, block_s, notes, lost), sample_rate_hz)
 
         def processed(seconds: float) -> None:
             nonlocal done
@@ -86,11 +86,11 @@ class Work:
         return found.model_dump(mode="json")
 
     def _diarize(self, sound: Path, name: str, request: JobRequest, progress: Progress) -> dict[str, Any]:
-        return diarizer.diarization(sound, name, request.speakers)
+        return diarizer.diarization(sound, name, request.speakers, self._settings.max_seconds, request.variety)
 
     def _both(self, sound: Path, name: str, request: JobRequest, progress: Progress) -> dict[str, Any]:
         transcript = Transcript.model_validate(self._transcribe(sound, name, request, progress))
-        found = diarizer.diarization(sound, name, request.speakers) if transcript.segments else {"turns": []}
+        found = self._diarize(sound, name, request, progress) if transcript.segments else {"turns": []}
         return with_speakers(transcript, diarizer.turns_of(found)).model_dump(mode="json")
 
 

@@ -31,6 +31,8 @@ class Mfcc:
     """
 
     name = "mfcc"
+    same = None
+    overlap = None
 
     def __init__(self, scaling: Callable[[np.ndarray], np.ndarray] | None = None, notes: tuple[str, ...] = ()) -> None:
         self._scaling, self._notes = scaling or standardised, notes

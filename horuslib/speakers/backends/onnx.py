@@ -24,6 +24,8 @@ class Onnx:
     """
 
     FIXED, PER_S = 0.35, 0.6
+    same = 0.75
+    overlap = None
 
     def __init__(self, path: str | Path) -> None:
         import onnxruntime

@@ -17,7 +17,9 @@ class Resemblyzer:
     """The backend `resemblyzer`."""
 
     name = "resemblyzer"
-    FIXED, PER_S = 0.12, 0.3
+    same = 0.8
+    overlap = 0.1
+    FIXED, PER_S = 0.17, 0.3
 
     def __init__(self) -> None:
         with warnings.catch_warnings():

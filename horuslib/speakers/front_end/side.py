@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from horuslib.audio.streams.length import Length
 from horuslib.core.errors import UserError
 from horuslib.speakers.front_end import mfcc, sound, speech
 
@@ -43,21 +44,31 @@ class Side:
         return float(np.sum(self.regions[:, 1] - self.regions[:, 0]))
 
 
-def analyse(path: Path, channel: int | None = None, detector: str = "silero") -> Side:
+def analyse(
+    path: Path,
+    channel: int | None = None,
+    detector: str = "silero",
+    name: str | None = None,
+    max_seconds: float | None = None,
+) -> Side:
     """Find the speech in one side of a recording, and compute its frames. Memory: 16 kB per second of sound.
+
+    Parameters
+    ----------
+    name : how messages call the file; its own name by default.
+    max_seconds : refuse a longer file, as soon as so much of it has been decoded.
 
     Raises
     ------
     NoSpeech
         When the sound is shorter than SHORTEST_S or nobody speaks in it.
     UserError
-        When it cannot be decoded, or the detector is not installed.
+        When it cannot be decoded or is too long, or the detector is not installed.
     """
-    path = Path(path)
+    path, length = Path(path), Length(name or Path(path).name, max_seconds)
     voice, frames = speech.make_detector(detector), mfcc.LogMel()
-    kept, probabilities, held, samples = [], [], np.zeros(0, np.float32), 0
-    for block in sound.stream(path, channel):
-        samples += len(block)
+    kept, probabilities, held = [], [], np.zeros(0, np.float32)
+    for block in length.counted(sound.stream(path, channel), sound.RATE_HZ):
         kept.append(frames.frames(block))
         held = np.concatenate([held, block])
         whole = len(held) // speech.HOP * speech.HOP
@@ -65,10 +76,12 @@ def analyse(path: Path, channel: int | None = None, detector: str = "silero") ->
         held = held[whole:]
     if len(held):
         probabilities.append(voice.probabilities(np.pad(held, (0, speech.HOP - len(held)))))
-    duration_s = samples / sound.RATE_HZ
+    duration_s = length.seconds
     if duration_s < SHORTEST_S:
-        raise NoSpeech(f"{path.name} lasts {duration_s:.2f} s: a second is the least that voices can be told apart in.")
+        raise NoSpeech(
+            f"{length.name} lasts {duration_s:.2f} s: a second is the least that voices can be told apart in."
+        )
     regions = speech.regions(np.concatenate(probabilities), duration_s)
     if not len(regions):
-        raise NoSpeech(f"{path.name}: nobody speaks in its {duration_s:.0f} s (music, noise or silence alone).")
+        raise NoSpeech(f"{length.name}: nobody speaks in its {duration_s:.0f} s (music, noise or silence alone).")
     return Side(path, channel, duration_s, regions, np.vstack(kept))

@@ -12,6 +12,7 @@ import numpy as np
 
 from horuslib.audio.channels import Mixdown
 from horuslib.audio.media import in_blocks, mixed, resampled
+from horuslib.audio.streams.length import Length
 from horuslib.audio.track import AudioTrack
 
 RATE_HZ = 16000
@@ -35,21 +36,24 @@ class Sides:
     reason: str
 
 
-def sides_of(path: Path, given: str = "auto") -> Sides:
+def sides_of(path: Path, given: str = "auto", length: Length | None = None) -> Sides:
     """Whether the channels of a file are mixed or diarized apart.
 
     Parameters
     ----------
     given : "mix", "split", or "auto", by the correlation of the two channels' levels over the whole file.
+    length : counts what is decoded, and may refuse it.
 
     Raises
     ------
     MediaError
         When the sound cannot be decoded.
+    UserError
+        When it is too long.
     """
     if given == "mix":
         return Sides((None,), "Channels are mixed, as asked.")
-    levels = _levels(path)
+    levels = _levels(path, length or Length(path.name))
     if len(levels) != 2:
         return Sides((None,), "" if len(levels) == 1 else f"{len(levels)} channels are mixed to one.")
     if given == "split":
@@ -63,11 +67,12 @@ def sides_of(path: Path, given: str = "auto") -> Sides:
     return Sides((None,), f"The channels' levels correlate by {r:.2f}: one programme, mixed.")
 
 
-def _levels(path: Path) -> np.ndarray:
+def _levels(path: Path, length: Length) -> np.ndarray:
     """(channels, seconds) RMS of the channels per block of about a second; the layout of the first block counts."""
     rows: list[np.ndarray] = []
     with AudioTrack(Path(path)) as track:
         for block in track.blocks():
+            length.add(block.planes.shape[1] / block.sample_rate_hz)
             if not rows or len(block.planes) == len(rows[0]):
                 rows.append(np.sqrt(np.mean(np.square(block.planes), axis=1)))
     return np.array(rows).T if rows else np.zeros((1, 0))

@@ -8,6 +8,7 @@ import pytest
 from horuslib.core.errors import UserError
 from horuslib.core.paths import PROJECT, Paths
 from horuslib.review.panel import application
+from horuslib.tasks import load_speakers_task
 from tests.reviewed import make_reviewed
 
 
@@ -36,3 +37,15 @@ def test_a_port_in_use_is_a_clear_error(horus, tmp_path):
         port = other.getsockname()[1]
         with pytest.raises(UserError, match=f"Port {port} is in use"):
             application.serve("horus", port, open_browser=False, paths=paths)
+
+
+def test_each_workbook_has_the_panel_of_its_own(tmp_path):
+    task = load_speakers_task("speakers")
+    written = application.prepare("speakers", task, Paths(root=tmp_path), task.steps)
+    cells = nbformat.read(written, as_version=4).cells
+    assert "turn_panel(spec)" in cells[-1].source
+    assert written.name == "05_review.ipynb"
+    with pytest.raises(UserError, match="03_diarization of task speakers has not run yet"):
+        application.serve("speakers", paths=Paths(root=tmp_path))
+    with pytest.raises(UserError, match="There is no panel for tasks of the workbook spectral"):
+        application.serve("spectral", paths=Paths(root=tmp_path))

@@ -1,11 +1,15 @@
 """Findings in words: what the tables say, and nothing else."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 
 from horuslib.review.sentences import speakers as sentences
+from horuslib.speakers.backends.mfcc import Mfcc
 from horuslib.speakers.corpus.statistics import VoiceStatistics
 from horuslib.speakers.corpus.varieties import Varieties
+from horuslib.speakers.diarize import Diarization
 from horuslib.speakers.ladder import CHOSEN
 
 
@@ -59,3 +63,11 @@ def test_a_refusal_is_no_number():
 def test_corrections_in_force():
     assert sentences.corrected(0, []).startswith("No corrections are in force.")
     assert sentences.corrected(1, ["a finds nobody"]).endswith("- a finds nobody")
+
+
+def test_who_was_recognised():
+    one = Diarization("b.wav", [], 1.0, 1.0, {}, ("S01 is recognised as Ana (cosine 0.80).",))
+    assert sentences.recognised({"b.wav": one}, Mfcc()).startswith("The backend mfcc cannot compare")
+    network = SimpleNamespace(name="net", same=0.7)
+    assert "S01 is recognised as Ana" in sentences.recognised({"b.wav": one}, network)
+    assert sentences.recognised({}, network).startswith("Nobody")

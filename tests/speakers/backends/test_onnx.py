@@ -8,30 +8,16 @@ from horuslib.speakers.backends.registry import make_backend
 from horuslib.speakers.clusters.number import Number
 from horuslib.speakers.diarize import Settings, diarize
 from tests.speakers.conftest import needs_voices
+from tests.speakers.networks import network, spectral_mean_network
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
 pytest.importorskip("kaldi_native_fbank")
 
 
-def network(path, shape, nodes, weights=(), outputs=(None, None)):
-    """A small network, written by hand."""
-    from onnx import TensorProto, helper, numpy_helper
-
-    given = helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)
-    result = helper.make_tensor_value_info("y", TensorProto.FLOAT, outputs)
-    initial = [numpy_helper.from_array(value, name) for name, value in weights]
-    graph = helper.make_graph([helper.make_node(*n, **k) for n, k in nodes], "g", [given], [result], initial)
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
-    onnx.save(model, str(path))
-    return f"onnx:{path}"
-
-
 @pytest.fixture
 def spectral_mean(tmp_path):
-    """(batch, frames, 80) -> (batch, 80): the spread of the filterbank over time."""
-    squared = [(("Mul", ["x", "x"], ["s"]), {}), (("ReduceMean", ["s"], ["y"]), {"axes": [1], "keepdims": 0})]
-    return network(tmp_path / "mean.onnx", ["b", "t", 80], squared, outputs=["b", 80])
+    return spectral_mean_network(tmp_path / "mean.onnx")
 
 
 @needs_voices

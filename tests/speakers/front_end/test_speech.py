@@ -1,5 +1,9 @@
 """Speech is found where it is, and in nothing else."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -89,3 +93,14 @@ def test_without_its_package_silero_is_named_and_not_replaced(monkeypatch):
     with pytest.raises(UserError, match=r"pip install 'horuslib\[speakers\]'"):
         make_detector("silero")
     speech._silero_network.cache_clear()
+
+
+@needs_voices
+def test_the_network_reports_to_nobody(tmp_path):
+    """ONNX Runtime would keep an identifier of this machine and a queue of events in the user's cache."""
+    program = "from horuslib.speakers.front_end.speech import make_detector; import numpy as np;"
+    program += "make_detector('silero').probabilities(np.zeros(5120, np.float32))"
+    absent = ("ORT_DISABLE_TELEMETRY", "XDG_CACHE_HOME", "CI", "GITHUB_ACTIONS")
+    kept = {name: value for name, value in os.environ.items() if name not in absent}
+    subprocess.run([sys.executable, "-c", program], env={**kept, "HOME": str(tmp_path)}, check=True)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
