@@ -19,9 +19,9 @@ class Networks(Section):
 
     recorded_as: ClassVar[str | None] = "networks"
 
-    beside: Literal["none", "seed"] = "none"
-    """`seed`: the seed's concatenation of means is trained in the same folds, to the letter, and reported beside the
-    default. Its convolutions over 128x431 spectrograms take ten times as long as all else."""
+    beside: Literal["none", "late_fusion"] = "none"
+    """`late_fusion`: the network that seed 2 (docs/glossary.md) specifies is trained in the same folds and reported
+    beside the default. Its convolutions over 128x431 spectrograms take ten times as long as all else."""
     image_weights: str = "auto"
     """`auto`, `efficientnet-b0`, `efficientnet-lite0`, `small`, or a weights file."""
     person: Literal["auto", "none"] = "auto"

@@ -36,10 +36,10 @@ def _lab_options():
 
 
 @contextmanager
-def application(root, home):
+def application(root, home, task="horus"):
     """`horus review`; yields the address that it prints."""
     port = free_port()
-    command = ["-m", "horuslib.cli", "review", "--no-browser", "--port", str(port)]
+    command = ["-m", "horuslib.cli", "review", "--task", task, "--no-browser", "--port", str(port)]
     with _served(command, f"http://127.0.0.1:{port}/voila/static/voila.js", root, home) as log:
         deadline = time.monotonic() + 30
         while not (found := re.search(r"The panel: (\S+)", log.read_text("utf-8"))):

@@ -13,7 +13,7 @@ from pathlib import Path
 from horuslib.core import artifacts
 from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
-from horuslib.tasks import Task, load_task
+from horuslib.tasks import AnyTask, read_task
 
 TEMPLATES = Path(__file__).parents[1] / "templates" / "jupyter"
 STATIC = "static"
@@ -31,7 +31,7 @@ def serve(task: str, port: int = 8866, open_browser: bool = True, paths: Paths |
     UserError
         When there is nothing to review yet, or the port is in use.
     """
-    paths, spec = paths or Paths(), load_task(task)
+    paths, spec = paths or Paths(), read_task(task)
     artifacts.read(spec.steps["evaluate"], spec, paths)
     _check_free(port)
     notebook = prepare(task, spec, paths)
@@ -75,7 +75,7 @@ def _answers(address: str, server: subprocess.Popen) -> bool:
     return False
 
 
-def prepare(task: str, spec: Task, paths: Paths) -> Path:
+def prepare(task: str, spec: AnyTask, paths: Paths) -> Path:
     """Write the application's notebook: the cells that create the panel, with the parameters of this task."""
     import nbformat
     from papermill.iorw import load_notebook_node

@@ -33,28 +33,39 @@ class Ensemble:
     Parameters
     ----------
     look_width : of the frames' embeddings.
+
+    Attributes
+    ----------
+    losses : of each training so far, by what it was ("fold_0_0": fold 0, member 0), the mean loss of each epoch.
     """
 
     def __init__(self, task: EventsTask, look_width: int):
         keras.utils.set_random_seed(task.seed)
         self.task, self.model = task, build_timed(task.duration_s, look_width, len(task.labels))
         self._blank = self.model.get_weights()
+        self.losses: dict[str, list[float]] = {}
 
     def pretrain(self, generated: Generated, epochs: int) -> Member:
         """Train on generated events alone."""
         schedule = replace(schedule_of(self.task), epochs=epochs)
         self.model.set_weights(self._blank)
-        self._fit([], np.zeros(0, int), generated, schedule, self.task.seed)
+        self.losses["generated"] = self._fit([], np.zeros(0, int), generated, schedule, self.task.seed)
         return self.model.get_weights()
 
     def train(
-        self, events: Sequence[Inputs], labels: np.ndarray, generated: Generated, start: Member, seed: int
+        self, events: Sequence[Inputs], labels: np.ndarray, generated: Generated, start: Member, seed: int, name: str
     ) -> list[Member]:
-        """The members of an ensemble, trained on these events from these starting weights."""
+        """The members of an ensemble, trained on these events from these starting weights.
+
+        Parameters
+        ----------
+        name : what the training is, in `losses`.
+        """
         members = []
         for number in range(self.task.training.models):
             self.model.set_weights(start)
-            self._fit(events, labels, generated, schedule_of(self.task), seed + 1000 * number)
+            losses = self._fit(events, labels, generated, schedule_of(self.task), seed + 1000 * number)
+            self.losses[f"{name}_{number}"] = losses
             members.append(self.model.get_weights())
         return members
 
@@ -67,14 +78,14 @@ class Ensemble:
         logits = np.mean([np.log(np.maximum(f["probabilities"], _TINY)) for f in found], axis=0)
         return Predictions(apply_temperature(np.exp(logits), 1.0), np.mean([f[CURVES] for f in found], axis=0))
 
-    def _fit(self, events, labels, generated: Generated, schedule: Schedule, seed: int) -> None:
+    def _fit(self, events, labels, generated: Generated, schedule: Schedule, seed: int) -> list[float]:
         ambient, rng = self.task.number_of("ambient"), np.random.default_rng(seed)
         keras.utils.set_random_seed(seed)
         for number, layer in enumerate(self.model.layers):  # a layer that drops out counts on from where it was
             generator = getattr(layer, "seed_generator", None)
             if generator is not None:
                 generator.state.assign(np.array([seed, number], np.uint32))
-        fit_timed(self.model, events, labels, generated, ambient, schedule, rng)
+        return fit_timed(self.model, events, labels, generated, ambient, schedule, rng)
 
 
 def schedule_of(task: EventsTask) -> Schedule:

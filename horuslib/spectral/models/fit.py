@@ -82,8 +82,8 @@ def fit_timed(
     ambient: int,
     schedule: Schedule,
     rng: np.random.Generator,
-) -> None:
-    """Train in place.
+) -> list[float]:
+    """Train in place; returns the mean loss of each epoch.
 
     Parameters
     ----------
@@ -94,6 +94,7 @@ def fit_timed(
     drawn = min(len(generated), round(per_epoch * schedule.generated)) if events else len(generated)
     batches = int(np.ceil((per_epoch + drawn) / _BATCH))
     compile_timed(model, schedule, batches * schedule.epochs)
+    losses = []
     for epoch in range(schedule.epochs):
         x, y, weights = _epoch(model, events, labels, generated, drawn, ambient, schedule, rng)
         order = rng.permutation(len(weights["probabilities"]))
@@ -105,7 +106,9 @@ def fit_timed(
                 {n: v[part] for n, v in weights.items()}, return_dict=True,
             )  # fmt: skip
             total += float(found["loss"]) * len(part)
-        log.debug("epoch %d of %d: loss %.3f", epoch + 1, schedule.epochs, total / len(order))
+        losses.append(total / len(order))
+        log.debug("epoch %d of %d: loss %.3f", epoch + 1, schedule.epochs, losses[-1])
+    return losses
 
 
 def _epoch(model, events, labels, generated, drawn, ambient, schedule, rng):

@@ -1,6 +1,7 @@
-"""Late fusion, as a baseline (`networks.beside: seed`): means over frames, a spectrogram, statistics of the sensors.
+"""Late fusion, as a baseline (`networks.beside: late_fusion`): means over frames, a spectrogram, sensor statistics.
 
-Means hold no time: that two things happen at once or two seconds apart is the same input to it.
+The network and its training are those that seed 2 (docs/glossary.md) specifies. Means hold no time: that two things
+happen at once or two seconds apart is the same input to it.
 """
 
 from collections.abc import Mapping
@@ -43,7 +44,7 @@ def build_late_fusion(look_width: int, classes: int) -> keras.Model:
     x = layers.Dropout(0.5, name="drop0")(layers.Dense(512, activation="relu", name="fusion0")(x))
     x = layers.Dropout(0.3, name="drop1")(layers.Dense(128, activation="relu", name="fusion1")(x))
     logits = layers.Dense(classes, name="logits")(x)
-    return keras.Model([video, mel, sensors], layers.Softmax(name="probabilities")(logits), name="spectral_seed")
+    return keras.Model([video, mel, sensors], layers.Softmax(name="probabilities")(logits), name="spectral_late_fusion")
 
 
 def mel_input(sound: np.ndarray | None) -> np.ndarray:
