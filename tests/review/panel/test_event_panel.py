@@ -8,7 +8,6 @@ from horuslib.spectral.corrections import ledger_path, read_classes
 from horuslib.tasks import load_events_task
 from tests.reviewed_events import EVENTS, UNLABELLED, make_reviewed_events, write_reviewed_events
 
-
 pytestmark = pytest.mark.slow
 
 
