@@ -35,6 +35,8 @@ class EventTraining(Section):
 
     pretraining_epochs: PositiveInt = 14
     """On generated events alone."""
+    synchrony_epochs: Annotated[int, Field(ge=0)] = 0
+    """On the user's events without a class: telling them from the same ones pulled apart in time."""
     epochs: PositiveInt = 10
     learning_rate: Positive = 1.5e-3
     weight_decay: Annotated[float, Field(ge=0)] = 1e-4

@@ -95,13 +95,14 @@ def uses_told(uses: pd.DataFrame) -> str:
     by = uses.set_index("condition")
     alone = by.loc[[f"{m} alone" for m in MODALITIES], "macro_f1"]
     without = by.loc[[f"without {m}" for m in MODALITIES], "macro_f1"]
+    least = by.loc[without.idxmin()]
     apart = by.loc[[name for name in by.index if "apart" in name], "ambient"]
+    told = ", ".join(f"{share:.0%} become ambient when the modalities are {name}" for name, share in apart.items())
     return (
         f"With everything macro-F1 is {by.loc['all', 'macro_f1']:.2f}; the best single modality, "
         f"{alone.idxmax().removesuffix(' alone')}, reaches {alone.max():.2f} and the worst loss of one leaves "
-        f"{without.min():.2f} ({without.idxmin()}). Of the events in which something coincided, "
-        + ", ".join(f"{share:.0%} become ambient when the modalities are {name}" for name, share in apart.items())
-        + "."
+        f"{least.macro_f1:.2f} ({without.idxmin()}), {least.macro_f1_answered:.2f} in the {least.answered:.0%} of the "
+        f"events that are answered then. Of the events in which something coincided, {told}."
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from horuslib.evaluation.calibration import apply_temperature
 from horuslib.spectral.models.fit import Generated, Schedule, fit_timed
+from horuslib.spectral.models.synchrony import learn_synchrony
 from horuslib.spectral.models.timed import CURVES, build_timed
 from horuslib.spectral.timing.inputs import Inputs, stacked
 from horuslib.tasks import EventsTask
@@ -51,6 +52,13 @@ class Ensemble:
         self.model.set_weights(self._blank)
         self.losses["generated"] = self._fit([], np.zeros(0, int), generated, schedule, self.task.seed)
         return self.model.get_weights()
+
+    def learn_synchrony(self, start: Member, events: Sequence[Inputs], epochs: int) -> tuple[Member, list[float]]:
+        """Go on from these weights with events that need no class; the share told rightly in each epoch."""
+        self.model.set_weights(start)
+        keras.utils.set_random_seed(self.task.seed)
+        shares = learn_synchrony(self.model, events, epochs, np.random.default_rng(self.task.seed))
+        return self.model.get_weights(), shares
 
     def train(
         self, events: Sequence[Inputs], labels: np.ndarray, generated: Generated, start: Member, seed: int, name: str

@@ -22,13 +22,13 @@ _FLOOR_DB, _TOP_DB = -80.0, 80.0
 BATCH, EPOCHS, PATIENCE, KEPT = 16, 50, 10, 3
 
 
-def build_late_fusion(look_width: int, classes: int) -> keras.Model:
+def build_late_fusion(look_width: int, classes: int, frames: int = FRAMES) -> keras.Model:
     """(1280,) mean of the frames, (128, 431, 1) mel, (15,) sensor features -> `probabilities` (classes,).
 
     1280 + 256 + 64 = 1600 -> 512 -> 128 -> classes, dropouts 0.5 and 0.3.
     """
     video = keras.Input((look_width,), name="video")
-    mel = keras.Input((N_MELS, FRAMES, 1), name="mel")
+    mel = keras.Input((N_MELS, frames, 1), name="mel")
     sensors = keras.Input((len(FEATURES),), name="vector")
     x = mel
     for i, filters in enumerate(_FILTERS):
@@ -74,7 +74,9 @@ def fit_late_fusion(
     folder : where the checkpoints go.
     """
     keras.utils.set_random_seed(seed)
-    model.compile(keras.optimizers.AdamW(1e-3, weight_decay=1e-4), "sparse_categorical_crossentropy", ["accuracy"])
+    model.compile(
+        keras.optimizers.AdamW(1e-3, weight_decay=1e-4), "sparse_categorical_crossentropy", metrics=["accuracy"]
+    )
     folder.mkdir(parents=True, exist_ok=True)
     history = model.fit(
         {name: value[~inner] for name, value in x.items()}, y[~inner],

@@ -9,6 +9,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 import keras
+import numpy as np
 from keras import layers
 
 from horuslib import __version__
@@ -16,6 +17,7 @@ from horuslib.core.artifacts import sha256_file, take_place, write_bytes, write_
 from horuslib.spectral.assemble import ImageNetworks
 from horuslib.spectral.embedding.backbones import lite_backbone
 from horuslib.spectral.embedding.people import find_pose_model
+from horuslib.spectral.models.confidence import Confidence
 from horuslib.spectral.models.ensemble import Member
 from horuslib.spectral.models.timed import CURVES, LOGITS, build_timed
 from horuslib.spectral.package import inference
@@ -27,8 +29,8 @@ from horuslib.tasks import EventsTask
 SCHEMA, README = "answer.schema.json", "README.md"
 
 
-def joined(task: EventsTask, look_width: int, members: Sequence[Member], temperature: float) -> keras.Model:
-    """The members as one network: the mean of their logits, divided by the temperature, and that of their curves."""
+def joined(task: EventsTask, look_width: int, members: Sequence[Member], confidence: Confidence) -> keras.Model:
+    """The members as one network: the mean of their logits, as sure as they are right, and that of their curves."""
     inputs = {n: keras.Input(shape, name=n) for n, shape in input_shapes(task.duration_s, look_width).items()}
     logits, curves = [], []
     for number, member in enumerate(members):
@@ -39,10 +41,21 @@ def joined(task: EventsTask, look_width: int, members: Sequence[Member], tempera
         logits.append(found[LOGITS])
         curves.append(found[CURVES])
     mean = layers.Average(name="mean_logits")(logits) if len(members) > 1 else logits[0]
-    scaled = layers.Rescaling(1 / temperature, name="temperature")(mean)
     together = layers.Average(name="mean_curves")(curves) if len(members) > 1 else curves[0]
-    outputs = {"probabilities": layers.Softmax(name="probabilities")(scaled), CURVES: together}
+    outputs = {"probabilities": _as_sure_as_right(mean, inputs["present"], confidence), CURVES: together}
     return keras.Model(inputs, outputs, name="spectral")
+
+
+def _as_sure_as_right(logits, present, confidence: Confidence):
+    """`Confidence` as layers: built-in ones, with fixed weights."""
+    change = np.array(confidence.change, np.float32)[:, None]
+    kernel, bias = (-change).tolist(), confidence.sharpness + float(change.sum())
+    fixed = layers.Dense(1, activation="exponential", trainable=False, name="inverse_temperature",
+                         kernel_initializer=keras.initializers.Constant(kernel),
+                         bias_initializer=keras.initializers.Constant(bias))  # fmt: skip
+    sharp = layers.Softmax(name="sharp")(layers.Multiply(name="scaled")([logits, fixed(present)]))
+    floor = confidence.floor
+    return layers.Rescaling(1 - floor, offset=floor / logits.shape[-1], name="probabilities")(sharp)
 
 
 def write_package(
@@ -50,7 +63,7 @@ def write_package(
     task: EventsTask,
     image_networks: ImageNetworks,
     members: Sequence[Member],
-    temperature: float,
+    confidence: Confidence,
     found: Mapping,
 ) -> Path:
     """Write the package beside its predecessor, then let it take its place.
@@ -62,7 +75,7 @@ def write_package(
     beside = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
-    model = joined(task, image_networks.width, members, temperature)
+    model = joined(task, image_networks.width, members, confidence)
     model.save(beside / inference.KERAS)
     write_bytes(beside / inference.MODEL, lite_signature(model))
     write_bytes(beside / inference.BACKBONE, lite_backbone(image_networks.backbone))
@@ -72,7 +85,7 @@ def write_package(
     write_alone(beside)
     write_json(beside / SCHEMA, answer_schema(task))
     write_bytes(beside / README, _readme(task, image_networks).encode("utf-8"))
-    write_json(beside / inference.METADATA, _metadata(beside, task, image_networks, temperature, found, len(members)))
+    write_json(beside / inference.METADATA, _metadata(beside, task, image_networks, confidence, found, len(members)))
     return take_place(beside, folder)
 
 
@@ -90,7 +103,7 @@ def lite_signature(model: keras.Model) -> bytes:
 
 
 def _metadata(
-    folder: Path, task: EventsTask, image_networks: ImageNetworks, temperature: float, found: Mapping, members: int
+    folder: Path, task: EventsTask, image_networks: ImageNetworks, confidence: Confidence, found: Mapping, members: int
 ) -> dict:
     files = sorted(p for p in folder.rglob("*") if p.is_file())
     return {
@@ -102,7 +115,7 @@ def _metadata(
         "min_confidence": task.answers.min_confidence,
         "curves": list(TARGETS),
         "members": members,
-        "temperature": temperature,
+        "confidence": confidence.as_dict(),
         "image_weights": {
             "name": image_networks.backbone.name,
             "source": image_networks.backbone.source,

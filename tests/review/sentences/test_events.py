@@ -73,9 +73,9 @@ def test_uses_name_the_best_modality_and_the_worst_loss():
                   "sensors alone", "2 s apart", "2.5 s apart"]  # fmt: skip
     uses = pd.DataFrame({
         "condition": conditions, "macro_f1": [0.9, 0.5, 0.6, 0.4, 0.3, 0.2, 0.1, 0.0, 0.0],
-        "ambient": [0.1] * 7 + [0.7, 0.8],
+        "ambient": [0.1] * 7 + [0.7, 0.8], "macro_f1_answered": 0.65, "answered": 0.5,
     })  # fmt: skip
     found = sentences.uses_told(uses)
     assert "With everything macro-F1 is 0.90; the best single modality, video, reaches 0.30" in found
-    assert "leaves 0.40 (without sensors)" in found
+    assert "leaves 0.40 (without sensors), 0.65 in the 50% of the events that are answered then." in found
     assert "70% become ambient when the modalities are 2 s apart, 80%" in found
