@@ -1,8 +1,8 @@
 """Events of video, sound and sensors: what the networks reach in folds by source, and what an answer costs.
 
 Reads `../shared/spectral` (events, and truth.csv, which is used for folds by source alone) and is skipped without it.
-PARTS in the environment selects some of the parts: folds, frames, time (the default), late_fusion (the network of
-seed 2, most of an hour on two cores), all (`make all` on the corpus: its time and memory).
+PARTS in the environment selects some of the parts: folds, frames, time, sound (the default), late_fusion (the network
+of seed 2, most of an hour on two cores), all (`make all` on the corpus: its time and memory).
 """
 
 import os
@@ -19,13 +19,14 @@ import numpy as np
 import pandas as pd
 
 from bench._event_files import FPS, SIZES, at_size
+from bench._sound_embedding import accuracy_alone, accuracy_beside, embedded
 from bench.report import Skip
 from horuslib.core.paths import PROJECT
 from horuslib.spectral import assemble, generate, ingest
 from horuslib.spectral.events.event import Event, find_events, read_signals
 from horuslib.spectral.models import conditions, confidence, folds, scores
 from horuslib.spectral.models.ensemble import Ensemble
-from horuslib.spectral.models.trees import cross_validate_trees
+from horuslib.spectral.models.trees import cross_validate_trees, hand_made
 from horuslib.spectral.package.inference import SpectralInference
 from horuslib.spectral.package.write import write_package
 from horuslib.spectral.timing.inputs import MOMENTS
@@ -54,8 +55,15 @@ def run() -> tuple[pd.DataFrame, dict]:
     if not (CORPUS / "truth.csv").is_file():
         raise Skip(f"{CORPUS} is not there")
     found = _Corpus()
-    parts = {"folds": _folds, "frames": _frames, "time": _times, "late_fusion": _late_fusion, "all": _make_all}
-    chosen = os.environ.get("PARTS", "folds,frames,time").split(",")
+    parts = {
+        "folds": _folds,
+        "frames": _frames,
+        "time": _times,
+        "sound": _sound,
+        "late_fusion": _late_fusion,
+        "all": _make_all,
+    }
+    chosen = os.environ.get("PARTS", "folds,frames,time,sound").split(",")
     rows: list[Row] = []
     for part in chosen:
         for row in parts[part](found):
@@ -235,6 +243,20 @@ def _asked(model: SpectralInference, folder: Path) -> tuple[float, float]:
     wall, spent = time.perf_counter(), time.process_time()
     model.predict(folder)
     return time.perf_counter() - wall, time.process_time() - spent
+
+
+def _sound(corpus: _Corpus) -> Iterator[Row]:
+    """The embedding of the audio tasks' backbone, in folds that share no foreground of sounds."""
+    sounds = [read_signals(event).sound for event in corpus.events]
+    fold = ingest.folds_of(corpus.labels, _other_sources(corpus.table)["sound"], corpus.task)
+    features = np.stack([hand_made(x) for x in corpus.inputs])
+    nothing = np.zeros((len(features), 1))
+    yield "boosted trees, folds by sound", accuracy_beside(features, nothing, corpus.labels, fold), ""
+    for weights in ("bundled", "none"):
+        found = embedded(sounds, weights)
+        name = f"horus's backbone ({weights} weights)"
+        yield f"accuracy of {name} alone, folds by sound", accuracy_alone(found, corpus.labels, fold), ""
+        yield f"boosted trees with {name} beside", accuracy_beside(features, found, corpus.labels, fold), ""
 
 
 def _late_fusion(corpus: _Corpus) -> Iterator[Row]:

@@ -45,7 +45,7 @@ class EventTraining(Section):
     apart: Share = 0.3
     """Of the variations, those whose modalities are moved apart, which makes them ambient."""
     dropped: Share = 0.45
-    """Of the variations, those from which a modality is left out."""
+    """Of the variations that are not moved apart, those from which a modality is left out."""
     generated: Annotated[float, Field(ge=0)] = 1.0
     """Generated events per epoch, in multiples of the variations."""
     generated_events: Annotated[int, Field(ge=8)] = 600

@@ -42,7 +42,8 @@ class Schedule:
     ----------
     copies : variations of each of the user's events per epoch.
     apart : share of them that are pulled apart, which makes them of the class `ambient`; of generated ones half.
-    dropped : share of which a modality is left out.
+    dropped : share of the others of which a modality is left out: what is left of one that was pulled apart looks like
+        what is left of one that coincides.
     generated : generated events per epoch, in multiples of the user's variations.
     """
 
@@ -118,7 +119,7 @@ def _epoch(model, events, labels, generated, drawn, ambient, schedule, rng):
         for _ in range(schedule.copies):
             apart = rng.random() < schedule.apart and event["present"].sum() > 1
             one = varied(rng, pulled_apart(event, apart_moves(rng)) if apart else event)
-            made.append(with_dropped(rng, one, schedule.dropped))
+            made.append(one if apart else with_dropped(rng, one, schedule.dropped))
             classes.append(ambient if apart else label)
             known.append(not apart)
     chosen = rng.choice(len(generated), drawn, replace=False)
@@ -151,7 +152,8 @@ def _generated_part(generated, chosen: np.ndarray, width: int, ambient: int, sch
         if one_sensor[k] and rng.random() < schedule.apart / 2:
             moves = apart_moves(rng)
             one, curves[k], labels[k] = pulled_apart(one, moves), curves_apart(curves[k], moves), ambient
-        one = with_dropped(rng, one, schedule.dropped)
+        else:
+            one = with_dropped(rng, one, schedule.dropped)
         for name in x:
             x[name][k] = one[name]
     for i, modality in enumerate(MODALITIES):
