@@ -223,7 +223,7 @@ def _with_everything(corpus: _Corpus) -> list[Event]:
 def _times(corpus: _Corpus) -> Iterator[Row]:
     """The exported package, decoding included: wall time, and CPU time, which a busy machine hardly changes."""
     with tempfile.TemporaryDirectory() as place:
-        members = [corpus.found.members[0][0]] * corpus.task.training.models
+        members = [corpus.ensemble.model.get_weights()] * corpus.task.training.models  # trained ones take as long
         package = write_package(
             Path(place) / "export", corpus.task, corpus.networks, members, confidence.Confidence(), {}
         )

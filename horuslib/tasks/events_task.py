@@ -42,7 +42,7 @@ class EventTraining(Section):
     weight_decay: Annotated[float, Field(ge=0)] = 1e-4
     copies: PositiveInt = 4
     """Variations of each event per epoch."""
-    apart: Share = 0.3
+    apart: Share = 0.45
     """Of the variations, those whose modalities are moved apart, which makes them ambient."""
     dropped: Share = 0.45
     """Of the variations that are not moved apart, those from which a modality is left out."""

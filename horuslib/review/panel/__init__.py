@@ -1,1 +1,1 @@
-"""The interactive panel of 07_review: state, widgets, ledgers, tuning."""
+"""The interactive panels of 07_review, for sound and for events: what is listed, widgets, ledgers, tuning."""

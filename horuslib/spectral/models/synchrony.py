@@ -15,11 +15,18 @@ from horuslib.spectral.models.timed import EVIDENCE
 from horuslib.spectral.models.variations import apart_moves, pulled_apart, varied
 from horuslib.spectral.timing.inputs import Inputs, stacked
 
-_LEARNING_RATE = 3e-4
+LEARNING_RATE = 3e-4
+"""A fifth of that of the classes: what generated events have taught is not to be lost."""
 _BATCH, _WIDTH = 32, 16
 
 
-def learn_synchrony(model: keras.Model, events: Sequence[Inputs], epochs: int, rng: np.random.Generator) -> list[float]:
+def learn_synchrony(
+    model: keras.Model,
+    events: Sequence[Inputs],
+    epochs: int,
+    rng: np.random.Generator,
+    learning_rate: float = LEARNING_RATE,
+) -> list[float]:
     """Train in place; returns the share told rightly in each epoch, half being chance.
 
     Parameters
@@ -32,7 +39,7 @@ def learn_synchrony(model: keras.Model, events: Sequence[Inputs], epochs: int, r
         return []
     hidden = layers.Dense(_WIDTH, activation="relu")(model.get_layer(EVIDENCE).output)
     told = keras.Model({x.name: x for x in model.inputs}, layers.Dense(1, activation="sigmoid")(hidden))
-    told.compile(keras.optimizers.AdamW(_LEARNING_RATE, clipnorm=1.0), "binary_crossentropy", metrics=["accuracy"])
+    told.compile(keras.optimizers.AdamW(learning_rate, clipnorm=1.0), "binary_crossentropy", metrics=["accuracy"])
     shares = []
     for _ in range(epochs):
         together = [varied(rng, event) for event in usable]

@@ -17,9 +17,10 @@ from horuslib.core.artifacts import sha256_file, take_place, write_bytes, write_
 from horuslib.spectral.assemble import ImageNetworks
 from horuslib.spectral.embedding.backbones import lite_backbone
 from horuslib.spectral.embedding.people import find_pose_model
+from horuslib.spectral.events.event import MODALITIES
 from horuslib.spectral.models.confidence import Confidence
-from horuslib.spectral.models.ensemble import Member
-from horuslib.spectral.models.timed import CURVES, LOGITS, build_timed
+from horuslib.spectral.models.ensemble import ALONE, Member
+from horuslib.spectral.models.timed import CURVES, LOGITS, alone_logits, build_timed
 from horuslib.spectral.package import inference
 from horuslib.spectral.package.alone import write_alone
 from horuslib.spectral.timing.inputs import input_shapes
@@ -33,17 +34,34 @@ def joined(task: EventsTask, look_width: int, members: Sequence[Member], confide
     """The members as one network: the mean of their logits, as sure as they are right, and that of their curves."""
     inputs = {n: keras.Input(shape, name=n) for n, shape in input_shapes(task.duration_s, look_width).items()}
     logits, curves = [], []
+    alone: dict[str, list] = {modality: [] for modality in MODALITIES}
     for number, member in enumerate(members):
         model = build_timed(task.duration_s, look_width, len(task.labels))
         model.set_weights(member)
-        parts = {LOGITS: model.get_layer(LOGITS).output, CURVES: model.get_layer(CURVES).output}
+        parts = {name: model.get_layer(name).output for name in (LOGITS, CURVES, *map(alone_logits, MODALITIES))}
         found = keras.Model(model.inputs, parts, name=f"member_{number}")([inputs[x.name] for x in model.inputs])
         logits.append(found[LOGITS])
         curves.append(found[CURVES])
-    mean = layers.Average(name="mean_logits")(logits) if len(members) > 1 else logits[0]
-    together = layers.Average(name="mean_curves")(curves) if len(members) > 1 else curves[0]
-    outputs = {"probabilities": _as_sure_as_right(mean, inputs["present"], confidence), CURVES: together}
+        for modality in MODALITIES:
+            alone[modality].append(found[alone_logits(modality)])
+    answer = _of_what_is_there(_mean(logits), {name: _mean(one) for name, one in alone.items()}, inputs["present"])
+    outputs = {"probabilities": _as_sure_as_right(answer, inputs["present"], confidence), CURVES: _mean(curves)}
     return keras.Model(inputs, outputs, name="spectral")
+
+
+def _mean(found: list):
+    return layers.Average()(found) if len(found) > 1 else found[0]
+
+
+def _of_what_is_there(together, alone: Mapping, present):
+    """`Ensemble.predict` as layers: the logits of all modalities, or mostly the sum of those that are there."""
+    there = [present[:, i : i + 1] for i in range(len(MODALITIES))]
+    missing = layers.Rescaling(-ALONE, offset=ALONE, name="missing")(layers.Multiply(name="whole")(there))
+    kept = layers.Rescaling(-1.0, offset=1.0, name="kept")(missing)
+    said = layers.Add(name="said_alone")(
+        [layers.Multiply()([alone[modality], one]) for modality, one in zip(MODALITIES, there, strict=True)]
+    )
+    return layers.Add(name="answer")([layers.Multiply()([together, kept]), layers.Multiply()([said, missing])])
 
 
 def _as_sure_as_right(logits, present, confidence: Confidence):

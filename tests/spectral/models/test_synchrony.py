@@ -24,8 +24,11 @@ def test_it_learns_what_coincides(rng):
 
     keras.utils.set_random_seed(1)
     model = build_timed(5.0, 1, 4)
-    shares = learn_synchrony(model, [coinciding(rng) for _ in range(96)], 12, rng)
-    assert len(shares) == 12 and shares[0] < 0.75 < 0.8 < max(shares[-3:])
+    for modality in ("audio", "sensors"):  # generated events would have taught the curves to answer
+        kernel, bias = model.get_layer(f"{modality}_heads").get_weights()
+        model.get_layer(f"{modality}_heads").set_weights([kernel, np.zeros_like(bias)])
+    shares = learn_synchrony(model, [coinciding(rng) for _ in range(64)], 10, rng, learning_rate=5e-3)
+    assert len(shares) == 10 and shares[0] < 0.7 and max(shares[-3:]) > 0.8
 
 
 def test_events_of_one_modality_teach_nothing(rng):
