@@ -102,8 +102,8 @@ def uses_told(uses: pd.DataFrame) -> str:
     return (
         f"With everything macro-F1 is {by.loc['all', 'macro_f1']:.2f}; the best single modality, "
         f"{alone.idxmax().removesuffix(' alone')}, reaches {alone.max():.2f} and the worst loss of one leaves "
-        f"{least.macro_f1:.2f} ({without.idxmin()}); {least.answered:.0%} of the events are answered then{among}. Of the "
-        f"events in which something coincided, {told}."
+        f"{least.macro_f1:.2f} ({without.idxmin()}); {least.answered:.0%} of the events are answered then{among}. Of "
+        f"the events in which something coincided, {told}."
     )
 
 
