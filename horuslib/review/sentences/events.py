@@ -90,6 +90,16 @@ def scores_told(found: Mapping) -> str:
     )
 
 
+def synchrony_told(events: int, shares: list[float]) -> str:
+    """What pretraining on events without a class came to."""
+    if not shares:
+        return "No event without a class has two modalities: none was pretrained on."
+    return (
+        f"{counted(events, 'event')} without a class: as they are or pulled apart in time is told rightly in "
+        f"{shares[-1]:.0%} of the cases in the last of {counted(len(shares), 'epoch')}, half being chance."
+    )
+
+
 def uses_told(uses: pd.DataFrame) -> str:
     """What the network uses, from the table of conditions."""
     by = uses.set_index("condition")

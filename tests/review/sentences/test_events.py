@@ -81,3 +81,9 @@ def test_uses_name_the_best_modality_and_the_worst_loss():
     assert "With everything macro-F1 is 0.90; the best single modality, video, reaches 0.30" in found
     assert "leaves 0.40 (without sensors); 50% of the events are answered then, with 0.65 among them." in found
     assert "70% become ambient when the modalities are 2 s apart, 80%" in found
+
+
+def test_pretraining_without_classes_is_told():
+    assert "7 events without a class" in sentences.synchrony_told(7, [0.5, 0.625])
+    assert "in 62% of the cases in the last of 2 epochs" in sentences.synchrony_told(7, [0.5, 0.625])
+    assert "none was pretrained on" in sentences.synchrony_told(0, [])
