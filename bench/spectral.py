@@ -66,9 +66,9 @@ def run() -> tuple[pd.DataFrame, dict]:
     chosen = os.environ.get("PARTS", "folds,frames,time,sound").split(",")
     rows: list[Row] = []
     for part in chosen:
-        for row in parts[part](found):
-            print(row, flush=True)
-            rows.append(row)
+        for what, figure, must_be in parts[part](found):
+            rows.append((what, float(figure), must_be))
+            print(rows[-1], flush=True)
     table = pd.DataFrame(rows, columns=["what", "figure", "must be"])
     return table.round(3), {"parts": chosen, "images": found.networks.sentence, "load": os.getloadavg()[0]}
 
