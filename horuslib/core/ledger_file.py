@@ -6,6 +6,7 @@ most one unfinished last row, which readers recognise by its missing columns and
 
 import csv
 import fcntl
+import getpass
 import io
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -68,3 +69,11 @@ def require_whole(row: Mapping[str, str | None]) -> None:
     """Raise ValueError where a row ends early: writing it was cut off."""
     if None in row.values():
         raise ValueError("the row is cut off")
+
+
+def user_name() -> str:
+    """The name of the current system user, for a ledger's column `who`; "unknown" where the system has none."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"

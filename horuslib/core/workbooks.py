@@ -127,10 +127,11 @@ SPECTRAL = Workbook(
         WorkbookStep("04_inputs"),
         WorkbookStep("05_train"),
         WorkbookStep("06_evaluate"),
-        WorkbookStep("07_review"),
+        WorkbookStep("07_review", parameters={"live": False}),
         WorkbookStep("08_export"),
     ),
     pages="horuslib.review.reports.event_result",
+    reviewed="evaluate",
 )
 """Events that are seen, heard and felt."""
 

@@ -6,7 +6,6 @@ that it holds when a later run numbers speakers otherwise. Actions: `rename` (wh
 `split` (from `at_s` to `to_s`, `name` speaks and nobody else), `undo` (takes back the entry `undoes`).
 """
 
-import getpass
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -239,12 +238,5 @@ def check(correction: Correction) -> None:
 
 
 def _append(paths: Paths, who: str | None, row: dict[str, str]) -> None:
-    row |= {"when": datetime.now(UTC).isoformat(timespec="seconds"), "who": who or _user()}
+    row |= {"when": datetime.now(UTC).isoformat(timespec="seconds"), "who": who or ledger_file.user_name()}
     ledger_file.append(ledger_path(paths), COLUMNS, [{name: row.get(name, "") for name in COLUMNS}])
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return "unknown"

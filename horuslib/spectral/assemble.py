@@ -15,7 +15,7 @@ from horuslib.spectral.embedding.people import PersonDetector, find_pose_model
 from horuslib.spectral.events.event import Event, Signals, read_signals
 from horuslib.spectral.events.vector import sensor_vector
 from horuslib.spectral.models.late_fusion import mel_input
-from horuslib.spectral.timing.inputs import Inputs
+from horuslib.spectral.timing.inputs import MOMENTS, Inputs
 from horuslib.tasks import EventsTask
 
 
@@ -52,12 +52,22 @@ class Assembled:
     frames: np.ndarray | None
 
 
-def open_image_networks(task: EventsTask, cache: Path | None, for_late_fusion: bool = False) -> ImageNetworks:
-    """The image networks of a task; `for_late_fusion` embeds whole frames too."""
+def open_image_networks(
+    task: EventsTask, cache: Path | None, for_late_fusion: bool = False, count: int = MOMENTS
+) -> ImageNetworks:
+    """The image networks of a task.
+
+    Parameters
+    ----------
+    cache : a folder where what was seen is kept; None keeps nothing.
+    for_late_fusion : embed whole frames too.
+    count : how many frames of a film are looked at.
+    """
     backbone = load_backbone(task.networks.image_weights)
     path = find_pose_model() if task.networks.person == "auto" else None
-    kept = LookCache(cache, f"{backbone.sha256} {path is not None} {for_late_fusion}") if cache else None
-    looker = Looker(Embedder(lite_backbone(backbone)), PersonDetector(path) if path else None, kept, for_late_fusion)
+    kept = LookCache(cache, f"{backbone.sha256} {path is not None} {for_late_fusion} {count}") if cache else None
+    detector = PersonDetector(path) if path else None
+    looker = Looker(Embedder(lite_backbone(backbone)), detector, kept, for_late_fusion, count)
     return ImageNetworks(looker, backbone.width, backbone, path is not None)
 
 

@@ -19,9 +19,9 @@ class Networks(Section):
 
     recorded_as: ClassVar[str | None] = "networks"
 
-    beside: Literal["none", "seed"] = "none"
-    """`seed`: the seed's concatenation of means is trained in the same folds, to the letter, and reported beside the
-    default. Its convolutions over 128x431 spectrograms take ten times as long as all else."""
+    beside: Literal["none", "late_fusion"] = "none"
+    """`late_fusion`: the network that seed 2 (docs/glossary.md) specifies is trained in the same folds and reported
+    beside the default. Its convolutions over 128x431 spectrograms take ten times as long as all else."""
     image_weights: str = "auto"
     """`auto`, `efficientnet-b0`, `efficientnet-lite0`, `small`, or a weights file."""
     person: Literal["auto", "none"] = "auto"
@@ -35,15 +35,17 @@ class EventTraining(Section):
 
     pretraining_epochs: PositiveInt = 14
     """On generated events alone."""
+    synchrony_epochs: Annotated[int, Field(ge=0)] = 0
+    """On the user's events without a class: telling them from the same ones pulled apart in time."""
     epochs: PositiveInt = 10
     learning_rate: Positive = 1.5e-3
     weight_decay: Annotated[float, Field(ge=0)] = 1e-4
     copies: PositiveInt = 4
     """Variations of each event per epoch."""
-    apart: Share = 0.3
+    apart: Share = 0.45
     """Of the variations, those whose modalities are moved apart, which makes them ambient."""
     dropped: Share = 0.45
-    """Of the variations, those from which a modality is left out."""
+    """Of the variations that are not moved apart, those from which a modality is left out."""
     generated: Annotated[float, Field(ge=0)] = 1.0
     """Generated events per epoch, in multiples of the variations."""
     generated_events: Annotated[int, Field(ge=8)] = 600

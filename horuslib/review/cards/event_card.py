@@ -61,7 +61,7 @@ def onset_words(onsets: Mapping[str, Mapping[str, float]]) -> str:
 
 def draw_event(signals: Signals, onsets: Mapping[str, Mapping[str, float]], duration_s: float):
     """The figure of a card."""
-    fig, axes = figure(8.4, 5.2, 4, 1, sharex=True, height_ratios=(1.3, 1, 1, 1))
+    fig, axes = figure(8.4, 4.8, 4, 1, sharex=True, height_ratios=(0.85, 1, 1, 1))
     _film(axes[0], signals, duration_s)
     _sound(axes[1], signals, duration_s)
     for ax, quantity, unit, name in ((axes[2], "magnetic", "µT", "field"), (axes[3], "accel", "m/s²", "acceleration")):

@@ -5,7 +5,6 @@ its times, so it stays valid after files are renamed or segmented differently; `
 threshold. `datasets.corrections` and `evaluation.threshold_overrides` read them.
 """
 
-import getpass
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,21 +21,13 @@ from horuslib.export.bundle import env_lines
 from horuslib.tasks import Task
 
 
-def user_name() -> str:
-    """The name of the current system user."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return "unknown"
-
-
 @dataclass(frozen=True)
 class Ledger:
     """Writes the decisions of one analyst for one task."""
 
     task: Task
     paths: Paths = field(default_factory=Paths)
-    who: str = field(default_factory=user_name)
+    who: str = field(default_factory=ledger_file.user_name)
 
     def correct(
         self,

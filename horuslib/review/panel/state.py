@@ -7,7 +7,6 @@ next `make all`.
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,26 +15,13 @@ from horuslib.audio.media import read_excerpt
 from horuslib.core import artifacts
 from horuslib.core.artifacts import Step
 from horuslib.core.workbooks import AUDIO
-from horuslib.datasets.corrections import Correction
 from horuslib.evaluation import metrics
 from horuslib.review.cards.items import ReviewItem, card
 from horuslib.review.cards.table import segment_item
 from horuslib.review.panel.ledger import Ledger
+from horuslib.review.panel.review_panel import Undone
+from horuslib.review.panel.selection import KNOWN_GOOD
 from horuslib.tasks import Task
-
-KNOWN_GOOD = "known_good"
-"""The split of rows that are alarms on known-good programme."""
-
-
-class UndoneCorrection(NamedTuple):
-    """An undone correction."""
-
-    position: int
-    """The row of the panel state closest to it."""
-    source: str
-    correction: Correction
-    shown: bool
-    """Whether the row's label reverts at once. If the last run was trained on the correction, only the next one can."""
 
 
 class PanelState:
@@ -53,8 +39,11 @@ class PanelState:
     quarantined, corrected, counted : (N,) booleans; metrics count segments with a label that are not quarantined, and
         no alarm on known-good programme.
     thresholds : fault label -> threshold in force: the last saved one, else evaluation's.
+    parts : name of a part of the list -> its button's words.
     thresholds_alone : evaluation's thresholds for running the network alone, as Horus does.
     """
+
+    noun = "segment"
 
     def __init__(self, task: Task, ingest: Step, evaluation: Step, reasons: Mapping[str, str], ledger: Ledger):
         self.task, self.ledger, self._ingest = task, ledger, ingest
@@ -76,6 +65,11 @@ class PanelState:
         self.varied = evaluation.table("varied")
         self.thresholds = {**evaluation.json("thresholds"), **ledger.threshold_overrides()}
         self.thresholds_alone = evaluation.json("thresholds_alone")
+        counts = {name: int((self.rows.split == name).sum()) for name in ("unlabelled", KNOWN_GOOD)}
+        self.parts = {"labelled": "labelled", "unlabelled": f"unlabelled, least certain first ({counts['unlabelled']})"}
+        if counts[KNOWN_GOOD]:
+            self.parts[KNOWN_GOOD] = f"alarms on known-good programme, surest first ({counts[KNOWN_GOOD]})"
+        self.parts["corrected"] = "corrected"
         self._catch_up()
 
     def __len__(self) -> int:
@@ -89,8 +83,9 @@ class PanelState:
         )
         self._catch_up()
 
-    def undo(self) -> "UndoneCorrection | None":
-        """Undo the latest correction of these recordings; None without one."""
+    def undo(self) -> Undone | None:
+        """Undo the latest correction of these recordings; None without one. Where the last run was trained on it, only
+        the next one can show the label of before."""
         for sha256, correction in reversed(self.ledger.corrections()):
             if sha256 in self._of_recording and correction.entry:
                 self.ledger.undo(correction.entry)
@@ -98,8 +93,13 @@ class PanelState:
                 places = self._of_recording[sha256]
                 position = int(places[np.abs(self.rows.start_s.to_numpy()[places] - correction.start_s).argmin()])
                 same = abs(self.rows.start_s[position] - correction.start_s) < 1e-3
-                shown = same and self.labels[position] != correction.label
-                return UndoneCorrection(position, self.rows.source[position], correction, shown)
+                if same and self.labels[position] != correction.label:
+                    told = f"{self.place(position)} is {self.labels[position] or 'without a label'} again."
+                else:
+                    where = f"{self.rows.source[position]}, {correction.start_s:.1f} s"
+                    was = correction.label or "quarantined"
+                    told = f"{where}, {was}. The last run was trained on it; the next make all removes it."
+                return Undone(position, told)
         return None
 
     def neighbours(self, position: int) -> tuple[int | None, int | None]:
@@ -107,6 +107,11 @@ class PanelState:
         places = self._of_recording[self.rows.sha256[position]]
         at = int(np.flatnonzero(places == position)[0])
         return (int(places[at - 1]) if at else None, int(places[at + 1]) if at + 1 < len(places) else None)
+
+    def place(self, position: int) -> str:
+        """A segment in words."""
+        row = self.rows.loc[position]
+        return f"{row.source}, {row.start_s:.1f} s"
 
     def item(self, position: int, verdict: str) -> ReviewItem:
         """A segment as a review item, with its current label."""

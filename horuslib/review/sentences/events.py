@@ -90,18 +90,30 @@ def scores_told(found: Mapping) -> str:
     )
 
 
+def synchrony_told(events: int, shares: list[float]) -> str:
+    """What pretraining on events without a class came to."""
+    if not shares:
+        return "No event without a class has two modalities: none was pretrained on."
+    return (
+        f"{counted(events, 'event')} without a class: as they are or pulled apart in time is told rightly in "
+        f"{shares[-1]:.0%} of the cases in the last of {counted(len(shares), 'epoch')}, half being chance."
+    )
+
+
 def uses_told(uses: pd.DataFrame) -> str:
     """What the network uses, from the table of conditions."""
     by = uses.set_index("condition")
     alone = by.loc[[f"{m} alone" for m in MODALITIES], "macro_f1"]
     without = by.loc[[f"without {m}" for m in MODALITIES], "macro_f1"]
+    least = by.loc[without.idxmin()]
+    among = f", with {least.macro_f1_answered:.2f} among them" if least.answered else ""
     apart = by.loc[[name for name in by.index if "apart" in name], "ambient"]
+    told = ", ".join(f"{share:.0%} become ambient when the modalities are {name}" for name, share in apart.items())
     return (
         f"With everything macro-F1 is {by.loc['all', 'macro_f1']:.2f}; the best single modality, "
         f"{alone.idxmax().removesuffix(' alone')}, reaches {alone.max():.2f} and the worst loss of one leaves "
-        f"{without.min():.2f} ({without.idxmin()}). Of the events in which something coincided, "
-        + ", ".join(f"{share:.0%} become ambient when the modalities are {name}" for name, share in apart.items())
-        + "."
+        f"{least.macro_f1:.2f} ({without.idxmin()}); {least.answered:.0%} of the events are answered then{among}. Of "
+        f"the events in which something coincided, {told}."
     )
 
 
@@ -114,9 +126,10 @@ def networks_compared(scores: Mapping[str, Mapping]) -> str:
 def abstention_told(table: pd.DataFrame, least: float) -> str:
     """What leaving unsure events undecided gains."""
     row = table.iloc[(table.confidence - least).abs().argmin()]
+    right = f"{row.accuracy:.0%} of them right; " if row.answered else ""
     return (
-        f"At the task's confidence of {least:g}, {row.answered:.0%} of the events are answered, "
-        f"{row.accuracy:.0%} of them right; without it {table.accuracy.iloc[0]:.0%} are right."
+        f"At the task's confidence of {least:g}, {row.answered:.0%} of the events are answered, {right}"
+        f"without it {table.accuracy.iloc[0]:.0%} are right."
     )
 
 

@@ -1,4 +1,4 @@
-// The panel of 07_review: renders the traits of widgets.Panel and sends the analyst's requests.
+// A panel of review: renders the traits of review_panel.ReviewPanel and sends the analyst's requests.
 
 const ROW = 30; // height of a row of the list, in pixels; panel.css has it too
 const SPARE = 12; // rows rendered above and below the visible ones
@@ -6,8 +6,8 @@ const SPARE = 12; // rows rendered above and below the visible ones
 const SHELL = `
 <div class="hp-top"><h3></h3><p class="hp-status" role="status" aria-live="polite"></p></div>
 <div class="hp-desk">
-  <section class="hp-left" aria-label="Segments">
-    <div class="hp-parts" role="group" aria-label="Which segments"></div>
+  <section class="hp-left">
+    <div class="hp-parts" role="group" aria-label="Which"></div>
     <div class="hp-filters">
       <label>labelled <select data-filter="label"></select></label>
       <label>predicted <select data-filter="verdict"></select></label>
@@ -21,31 +21,25 @@ const SHELL = `
       </div>
     </div>
     <div class="hp-head" role="group" aria-label="Sort by"></div>
-    <div class="hp-list" role="listbox" tabindex="0" aria-label="Segments: arrows move, space plays"><div class="hp-rows"></div></div>
+    <div class="hp-list" role="listbox" tabindex="0" ><div class="hp-rows"></div></div>
     <p class="hp-count"></p>
   </section>
-  <section class="hp-right" aria-label="The open segment">
+  <section class="hp-right" aria-label="What is open">
     <div class="hp-labels" role="group" aria-label="Relabel"></div>
     <div class="hp-card"></div>
     <p class="hp-keys"><span><kbd>space</kbd> plays</span> <span><kbd>↑</kbd><kbd>↓</kbd> move</span>
       <span><kbd>1</kbd>–<kbd class="hp-last"></kbd> relabel</span> <span><kbd>q</kbd> quarantines</span> <span><kbd>u</kbd> undoes</span></p>
   </section>
 </div>
-<section class="hp-tune" aria-label="Thresholds">
+<section class="hp-tune" aria-label="Predictions">
   <div class="hp-sliders"><h4>Thresholds</h4>
     <div class="hp-buttons"></div><div class="hp-faults"></div>
     <p class="hp-legend"><i class="hp-p"></i> precision <i class="hp-r"></i> recall <i class="hp-f"></i> F1 against the threshold;
       ┃ trial, ┊ saved</p></div>
   <div class="hp-result"><h4>Effect</h4><p class="hp-sum"></p><table class="hp-matrix"></table>
-    <p class="hp-hint">Rows are labels, columns predictions, over all labelled segments including the holdout. A cell lists its segments and plays the first.</p></div>
+    <p class="hp-hint">Rows are labels, columns predictions, over everything labelled, including the holdout. A cell lists what it counts and plays the first.</p></div>
 </section>`;
 
-const PARTS = {
-  labelled: "labelled",
-  unlabelled: "unlabelled, least certain first",
-  known_good: "alarms on known-good programme, surest first",
-  corrected: "corrected",
-};
 const SORTS = { source: "source", label: "labelled", verdict: "predicted", confidence: "conf.", fold: "fold", doubt: "doubt" };
 const TUNES = [
   ["Best F1", { do: "suggest", way: "f1" }],
@@ -56,6 +50,9 @@ const TUNES = [
 ];
 
 const short = (x) => (x === null || x === undefined ? "–" : x.toFixed(2));
+
+/** Where in its source an item begins, in words; nothing for one that is a source by itself. */
+const from = (row) => (row.start === null ? "" : `, ${row.start.toFixed(1)} s`);
 
 /** A label that may be broken at its underscores. */
 const soft = (label) => label.replaceAll("_", "_\u200b");
@@ -70,7 +67,17 @@ function render({ model, el }) {
   const list = $(".hp-list");
 
   // Constant parts: choices, buttons, headings.
+  const some = (count) => `${count} ${setup.noun}${count === 1 ? "" : "s"}`;
   $("h3").textContent = setup.title;
+  $(".hp-left").setAttribute("aria-label", `The ${setup.noun}s`);
+  list.setAttribute("aria-label", `The ${setup.noun}s: arrows move, space plays`);
+  const tunes = setup.faults.length > 0;
+  if (!setup.suspicious) $("[data-filter=suspicious]").parentElement.remove();
+  if (!tunes) {
+    $(".hp-sliders").remove();
+    $("[data-filter=affected]").parentElement.remove();
+    $(".hp-tune").classList.add("hp-fixed");
+  }
   $(".hp-last").textContent = setup.labels.length;
   const choices = { label: setup.labels, verdict: setup.labels, fold: setup.folds };
   for (const [name, values] of Object.entries(choices)) {
@@ -80,11 +87,9 @@ function render({ model, el }) {
   const sources = make("datalist", "", "", { id: "hp-sources" });
   sources.append(...setup.sources.slice(0, 500).map((name) => new Option(name, name)));
   root.append(sources);
-  for (const [part, words] of Object.entries(PARTS)) {
-    if (part === "known_good" && !setup.known_good) continue;
-    const text = part in setup ? `${words} (${setup[part]})` : words;
+  for (const [part, words] of Object.entries(setup.parts)) {
     const sort = part === "known_good" ? "confidence" : "doubt";
-    const button = make("button", "", text, { type: "button", "data-part": part });
+    const button = make("button", "", words, { type: "button", "data-part": part });
     button.onclick = () => ask({ do: "select", part, label: "", verdict: "", fold: "", errors: false, sort, descending: true });
     $(".hp-parts").append(button);
   }
@@ -109,7 +114,7 @@ function render({ model, el }) {
   undo.append(make("kbd", "", "u"), "undo");
   undo.onclick = () => ask({ do: "undo" });
   $(".hp-labels").append(quarantine, undo);
-  for (const [words, message] of TUNES) {
+  for (const [words, message] of tunes ? TUNES : []) {
     const button = make("button", message.do === "save" ? "hp-save" : "", words, { type: "button" });
     button.onclick = () => ask(message);
     $(".hp-buttons").append(button);
@@ -149,7 +154,7 @@ function render({ model, el }) {
     list.style.setProperty("--rows", total);
     holder.replaceChildren(...rows.map((row, i) => drawRow(row, first + i, at)));
     list.setAttribute("aria-activedescendant", at >= 0 ? `hp-row-${at}` : "");
-    $(".hp-count").textContent = total ? `${total} segment${total > 1 ? "s" : ""}${at >= 0 ? `, number ${at + 1} is open` : ""}` : "No such segment.";
+    $(".hp-count").textContent = total ? `${some(total)}${at >= 0 ? `, number ${at + 1} is open` : ""}` : `No such ${setup.noun}.`;
     if (at >= 0 && at !== shownAt) {
       const top = at * ROW;
       if (top < list.scrollTop) list.scrollTop = top;
@@ -161,11 +166,11 @@ function render({ model, el }) {
   }
   function drawRow(row, place, at) {
     const line = make("div", "hp-row", "", { role: "option", id: `hp-row-${place}`, "aria-selected": place === at,
-      "aria-label": `${row.source}, ${row.start.toFixed(1)} s, labelled ${row.label || "not yet"}, predicted ${row.verdict} with ${row.confidence.toFixed(2)}` });
+      "aria-label": `${row.source}${from(row)}, labelled ${row.label || "not yet"}, predicted ${row.verdict} with ${row.confidence.toFixed(2)}` });
     line.style.top = `${place * ROW}px`;
-    const source = make("span", "hp-source", "", { title: `${row.source}, ${row.start.toFixed(1)} s` });
+    const source = make("span", "hp-source", "", { title: `${row.source}${from(row)}` });
     const tail = -Math.min(7, Math.floor(row.source.length / 2)); // File names usually differ at the end.
-    source.append(make("b", "", row.source.slice(0, tail)), make("b", "", row.source.slice(tail)), make("span", "", `${row.start.toFixed(1)} s`));
+    source.append(make("b", "", row.source.slice(0, tail)), make("b", "", row.source.slice(tail)), make("span", "", row.start === null ? "" : `${row.start.toFixed(1)} s`));
     const label = make("span", "hp-label", row.label || "–");
     label.style.setProperty("--c", setup.colours[row.label] || "transparent");
     const verdict = make("span", "hp-verdict", row.verdict);
@@ -273,12 +278,16 @@ function render({ model, el }) {
       row.querySelector(".hp-now")?.setAttribute("d", `M${100 * value} -2V32`);
       row.querySelector(".hp-saved")?.setAttribute("d", `M${100 * now.saved[label]} -2V32`);
     }
+    if (tunes) drawAlarms(now);
+    else $(".hp-sum").replaceChildren("Macro-F1 ", make("b", "", now.macro_f1.toFixed(3)), ".");
+    drawMatrix(now);
+  }
+  function drawAlarms(now) {
     const rate = now.per_hour === null ? "–" : now.per_hour.toFixed(1);
     const bound = now.per_hour_upper95 === null ? "" : ` (95 % upper bound ${now.per_hour_upper95.toFixed(1)})`;
     const sum = $(".hp-sum");
     sum.replaceChildren(make("b", "", rate), ` false alarms per hour${bound}; budget ${now.budget}. Macro-F1 `,
       make("b", "", now.macro_f1.toFixed(3)), `. ${now.affected} segments classified differently than at the saved thresholds.`);
-    drawMatrix(now);
   }
   function drawMatrix(now) {
     const held = document.activeElement?.closest(".hp-matrix button")?.dataset.cell;
@@ -294,7 +303,7 @@ function render({ model, el }) {
       counts.forEach((count, c) => {
         const cell = make("td", r === c ? "hp-right" : count ? "hp-wrong" : ""), share = total ? count / total : 0;
         const button = make("button", "", String(count), { type: "button", "data-cell": `${r}-${c}`,
-          "aria-label": `${label} predicted as ${setup.labels[c]}: ${count} segments` });
+          "aria-label": `${label} predicted as ${setup.labels[c]}: ${some(count)}` });
         button.style.setProperty("--share", count ? Math.max(0.08, share) : 0);
         button.onclick = () => ask({ do: "cell", label, verdict: setup.labels[c] });
         cell.append(button);

@@ -11,7 +11,7 @@ class Embedder:
     content : a .tflite file's bytes.
     """
 
-    def __init__(self, content: bytes, threads: int = 2):
+    def __init__(self, content: bytes, threads: int = 1):
         from ai_edge_litert.interpreter import Interpreter
 
         self._interpreter = Interpreter(model_content=content, num_threads=threads)

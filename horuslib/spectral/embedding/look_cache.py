@@ -12,7 +12,7 @@ from horuslib.spectral.events.picture import Picture
 from horuslib.spectral.timing.inputs import MOMENTS
 from horuslib.spectral.timing.picture_curves import Change
 
-_VERSION = 1
+_VERSION = 2
 """Counted up when what is computed changes."""
 _SIXTEEN_BITS = ("regions", "frames")
 
@@ -33,13 +33,13 @@ class LookCache:
         try:
             with np.load(self._path(picture, duration_s)) as kept:
                 parts = {n: kept[n].astype(np.float32) if n in kept else None for n in (*_SIXTEEN_BITS, "person")}
-                return Look(Change(kept["curves"], kept["boxes"]), **parts)
+                return Look(Change(kept["curves"], kept["boxes"], kept["like"]), **parts)
         except (OSError, ValueError, KeyError):
             return None
 
     def keep(self, picture: Picture, duration_s: float, look: Look) -> None:
         """Keep what was seen."""
-        arrays = {"curves": look.change.curves, "boxes": look.change.boxes}
+        arrays = {"curves": look.change.curves, "boxes": look.change.boxes, "like": look.change.like}
         for name in (*_SIXTEEN_BITS, "person"):
             values = getattr(look, name)
             if values is not None:

@@ -1,33 +1,34 @@
-"""The moments of an event that a network looks at: whole frames, and the region that has changed."""
+"""The moments of an event that a network looks at, and regions of their frames."""
+
+from collections.abc import Callable
 
 import numpy as np
 from PIL import Image
 
 from horuslib.spectral.events.picture import Picture
-from horuslib.spectral.timing.inputs import moment_times
+from horuslib.spectral.timing.inputs import MOMENTS, moment_times
 
 SIDE = 224
 
 
-def whole_frames(picture: Picture, duration_s: float) -> np.ndarray:
-    """(MOMENTS, 224, 224, 3) uint8: the frame nearest to each moment."""
-    return np.stack([resized(picture.frames[i]) for i in nearest(picture, duration_s)])
+def nearest(picture: Picture, duration_s: float, count: int = MOMENTS) -> list[int]:
+    """The frame nearest to each of so many moments."""
+    return [int(np.abs(picture.times_s - t).argmin()) for t in moment_times(duration_s, count)]
 
 
-def changed_regions(picture: Picture, boxes: np.ndarray, duration_s: float) -> np.ndarray:
-    """(MOMENTS, 224, 224, 3) uint8: what differs from the event's beginning, cut out; else the whole frame.
+def onto_moments(values: np.ndarray, reduce: Callable[..., np.ndarray]) -> np.ndarray:
+    """What was seen in any number of frames, evenly spread, at the MOMENTS that the network takes.
 
     Parameters
     ----------
-    boxes : (MOMENTS, 4) of `picture_curves.picture_change` at `nearest`.
+    values : (count, ...); of fewer than MOMENTS each is held, more are put together.
+    reduce : how, such as `np.max`.
     """
-    chosen = nearest(picture, duration_s)
-    return np.stack([resized(cut_out(picture.frames[i], box)) for i, box in zip(chosen, boxes, strict=True)])
-
-
-def nearest(picture: Picture, duration_s: float) -> list[int]:
-    """The frame nearest to each moment."""
-    return [int(np.abs(picture.times_s - t).argmin()) for t in moment_times(duration_s)]
+    count = len(values)
+    if count <= MOMENTS:
+        return values[np.arange(MOMENTS) * count // MOMENTS]
+    place = np.arange(count) * MOMENTS // count
+    return np.stack([reduce(values[place == k], axis=0) for k in range(MOMENTS)])
 
 
 def cut_out(frame: np.ndarray, box: np.ndarray) -> np.ndarray:

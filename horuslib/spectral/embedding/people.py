@@ -24,7 +24,7 @@ class PersonDetector:
     path : of `pose_detection.tflite`.
     """
 
-    def __init__(self, path: Path, threads: int = 2):
+    def __init__(self, path: Path, threads: int = 1):
         from ai_edge_litert.interpreter import Interpreter
 
         self._interpreter = Interpreter(str(path), num_threads=threads)

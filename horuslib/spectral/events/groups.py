@@ -5,10 +5,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 from scipy.ndimage import zoom
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-from horuslib.datasets.groups import group_recordings
+from horuslib.datasets.groups import connect, group_recordings
 from horuslib.spectral.events.event import SOUND_RATE_HZ, Event
 from horuslib.spectral.events.picture import Picture
 
@@ -97,7 +95,7 @@ def _by_minute(events: list[Event]) -> list[str]:
 def _connected(keys: list[str], related: Callable[[str, str], bool]) -> list[str]:
     """For each key the first of its connected component."""
     pairs = [(i, j) for i in range(len(keys)) for j in range(i) if related(keys[i], keys[j])]
-    return _components(keys, pairs)
+    return list(connect(keys, pairs).values())
 
 
 def _joined(table: pd.DataFrame, relations: list[str]) -> list[str]:
@@ -106,12 +104,4 @@ def _joined(table: pd.DataFrame, relations: list[str]) -> list[str]:
     place = {key: i for i, key in enumerate(keys)}
     for relation in relations:
         pairs += [(i, place[first]) for i, first in enumerate(table[relation]) if first in place]
-    return _components(keys, pairs)
-
-
-def _components(keys: list[str], pairs: list[tuple[int, int]]) -> list[str]:
-    a, b = np.array(pairs, int).reshape(-1, 2).T
-    links = coo_array((np.ones(len(a), bool), (a, b)), shape=(len(keys), len(keys)))
-    _, component = connected_components(links, directed=False)
-    _, smallest = np.unique(component, return_index=True)
-    return [keys[smallest[c]] for c in component]
+    return list(connect(keys, pairs).values())

@@ -13,6 +13,10 @@ MAX_SIDE = 256
 """Pixels of the longer side that are kept; enough for a person who takes a sixth of the picture's height."""
 _LARGEST_SIDE, _MOST_FRAMES_PER_S = 8192, 240
 _THREADS = 2
+_SPACING_S = 0.0625
+"""Frames that follow sooner are left out: 16 a second are more than one for each step of the common clock (0.1 s)."""
+_LARGE_SIDE, _FAST_RATE = 1280, 24
+"""Of larger and faster videos, frames that no other frame refers to are not decoded."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,7 @@ class Picture:
     Attributes
     ----------
     frames : (n, height, width, 3) uint8 RGB, longer side at most MAX_SIDE.
-    times_s : (n,) seconds of the event, increasing.
+    times_s : (n,) seconds of the event, at least _SPACING_S apart.
     """
 
     frames: np.ndarray
@@ -54,6 +58,8 @@ def read_picture(path: Path, duration_s: float) -> Picture:
         _check_size(path, stream.width, stream.height)
         stream.thread_type = "AUTO"
         stream.codec_context.thread_count = _THREADS
+        if max(stream.width, stream.height) >= _LARGE_SIDE and (stream.average_rate or 0) >= _FAST_RATE:
+            stream.codec_context.skip_frame = "NONREF"
         frames, times, damaged = _decoded(container, stream, duration_s)
         size = (stream.width, stream.height)
     if not frames:
@@ -92,7 +98,7 @@ def _decoded(container, stream, duration_s: float) -> tuple[list[np.ndarray], li
             first_s = time_s if first_s is None else first_s
             if time_s - first_s > duration_s:
                 return frames, times, damaged
-            if times and time_s - first_s <= times[-1]:
+            if times and time_s - first_s < times[-1] + _SPACING_S:
                 continue
             size = size or _reduced(frame.width, frame.height)
             frames.append(frame.to_ndarray(format="rgb24", width=size[0], height=size[1], interpolation="AREA"))

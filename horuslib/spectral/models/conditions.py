@@ -1,25 +1,45 @@
 """Changed inputs that show what the network uses: each modality alone, each one missing, modalities apart in time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+
+import numpy as np
 
 from horuslib.spectral.events.event import MODALITIES
+from horuslib.spectral.models.confidence import Answered
 from horuslib.spectral.models.variations import absent, moved
 from horuslib.spectral.timing.clock import STEP_S
 from horuslib.spectral.timing.inputs import Inputs
 
 Condition = Callable[[Inputs], Inputs]
 APART_S = (2.0, 2.5)
+ALL = "all"
+WITHOUT = tuple(f"without {modality}" for modality in MODALITIES)
+"""Names of the conditions under which a modality is missing."""
 
 
 def conditions() -> dict[str, Condition]:
     """Name -> what it does to an event's inputs: everything, pairs and single modalities, and shifts."""
-    found: dict[str, Condition] = {"all": lambda inputs: inputs}
-    for modality in MODALITIES:
-        found[f"without {modality}"] = _without(modality)
+    found: dict[str, Condition] = {ALL: lambda inputs: inputs}
+    for name, modality in zip(WITHOUT, MODALITIES, strict=True):
+        found[name] = _without(modality)
     for modality in MODALITIES:
         found[f"{modality} alone"] = _alone(modality)
     for seconds in APART_S:
         found[f"{seconds:g} s apart"] = _apart(seconds)
+    return found
+
+
+def answers_under(predict: Callable[[Sequence[Inputs]], np.ndarray], events: Sequence[Inputs]) -> dict[str, Answered]:
+    """The answers to all events under each condition.
+
+    Parameters
+    ----------
+    predict : answers (n, classes) to changed inputs, each by networks that did not see the event.
+    """
+    found = {}
+    for name, change in conditions().items():
+        changed = [change(event) for event in events]
+        found[name] = Answered(predict(changed), np.stack([event["present"] for event in changed]))
     return found
 
 

@@ -42,7 +42,8 @@ class Schedule:
     ----------
     copies : variations of each of the user's events per epoch.
     apart : share of them that are pulled apart, which makes them of the class `ambient`; of generated ones half.
-    dropped : share of which a modality is left out.
+    dropped : share of the others of which a modality is left out: what is left of one that was pulled apart looks like
+        what is left of one that coincides.
     generated : generated events per epoch, in multiples of the user's variations.
     """
 
@@ -82,8 +83,8 @@ def fit_timed(
     ambient: int,
     schedule: Schedule,
     rng: np.random.Generator,
-) -> None:
-    """Train in place.
+) -> list[float]:
+    """Train in place; returns the mean loss of each epoch.
 
     Parameters
     ----------
@@ -94,6 +95,7 @@ def fit_timed(
     drawn = min(len(generated), round(per_epoch * schedule.generated)) if events else len(generated)
     batches = int(np.ceil((per_epoch + drawn) / _BATCH))
     compile_timed(model, schedule, batches * schedule.epochs)
+    losses = []
     for epoch in range(schedule.epochs):
         x, y, weights = _epoch(model, events, labels, generated, drawn, ambient, schedule, rng)
         order = rng.permutation(len(weights["probabilities"]))
@@ -105,7 +107,9 @@ def fit_timed(
                 {n: v[part] for n, v in weights.items()}, return_dict=True,
             )  # fmt: skip
             total += float(found["loss"]) * len(part)
-        log.debug("epoch %d of %d: loss %.3f", epoch + 1, schedule.epochs, total / len(order))
+        losses.append(total / len(order))
+        log.debug("epoch %d of %d: loss %.3f", epoch + 1, schedule.epochs, losses[-1])
+    return losses
 
 
 def _epoch(model, events, labels, generated, drawn, ambient, schedule, rng):
@@ -115,7 +119,7 @@ def _epoch(model, events, labels, generated, drawn, ambient, schedule, rng):
         for _ in range(schedule.copies):
             apart = rng.random() < schedule.apart and event["present"].sum() > 1
             one = varied(rng, pulled_apart(event, apart_moves(rng)) if apart else event)
-            made.append(with_dropped(rng, one, schedule.dropped))
+            made.append(one if apart else with_dropped(rng, one, schedule.dropped))
             classes.append(ambient if apart else label)
             known.append(not apart)
     chosen = rng.choice(len(generated), drawn, replace=False)
@@ -148,7 +152,8 @@ def _generated_part(generated, chosen: np.ndarray, width: int, ambient: int, sch
         if one_sensor[k] and rng.random() < schedule.apart / 2:
             moves = apart_moves(rng)
             one, curves[k], labels[k] = pulled_apart(one, moves), curves_apart(curves[k], moves), ambient
-        one = with_dropped(rng, one, schedule.dropped)
+        else:
+            one = with_dropped(rng, one, schedule.dropped)
         for name in x:
             x[name][k] = one[name]
     for i, modality in enumerate(MODALITIES):

@@ -50,13 +50,23 @@ def cross_validate(
     members = {}
     for fold, inside, judged in held_out(labels, folds):
         members[fold] = ensemble.train(
-            [events[i] for i in inside], labels[inside], generated, start, ensemble.task.seed + fold
+            [events[i] for i in inside], labels[inside], generated, start, ensemble.task.seed + fold, f"fold_{fold}"
         )
         found = ensemble.predict(members[fold], [events[i] for i in judged])
         probabilities[judged], curves[judged] = found.probabilities, found.curves
         right = np.mean(found.probabilities.argmax(1) == labels[judged])
         log.info("fold %d: trained on %d events, %.0f %% of %d right", fold + 1, len(inside), 100 * right, len(judged))
     return Folds(probabilities, curves, members)
+
+
+def with_the_rest(ensemble: Ensemble, final: Sequence[Member], events: Sequence[Inputs], found: Folds) -> Folds:
+    """The answers, those to events of no fold (holdout, without a class) by the final networks, which saw neither."""
+    rest = np.flatnonzero(~np.isfinite(found.probabilities).all(1))
+    probabilities, curves = found.probabilities.copy(), found.curves.copy()
+    if len(rest):
+        answered = ensemble.predict(final, [events[i] for i in rest])
+        probabilities[rest], curves[rest] = answered.probabilities, answered.curves
+    return Folds(probabilities, curves, found.members)
 
 
 def predict_folds(

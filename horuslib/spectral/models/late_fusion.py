@@ -1,6 +1,7 @@
-"""Late fusion, as a baseline (`networks.beside: seed`): means over frames, a spectrogram, statistics of the sensors.
+"""Late fusion, as a baseline (`networks.beside: late_fusion`): means over frames, a spectrogram, sensor statistics.
 
-Means hold no time: that two things happen at once or two seconds apart is the same input to it.
+The network and its training are those that seed 2 (docs/glossary.md) specifies. Means hold no time: that two things
+happen at once or two seconds apart is the same input to it.
 """
 
 from collections.abc import Mapping
@@ -21,13 +22,13 @@ _FLOOR_DB, _TOP_DB = -80.0, 80.0
 BATCH, EPOCHS, PATIENCE, KEPT = 16, 50, 10, 3
 
 
-def build_late_fusion(look_width: int, classes: int) -> keras.Model:
+def build_late_fusion(look_width: int, classes: int, frames: int = FRAMES) -> keras.Model:
     """(1280,) mean of the frames, (128, 431, 1) mel, (15,) sensor features -> `probabilities` (classes,).
 
     1280 + 256 + 64 = 1600 -> 512 -> 128 -> classes, dropouts 0.5 and 0.3.
     """
     video = keras.Input((look_width,), name="video")
-    mel = keras.Input((N_MELS, FRAMES, 1), name="mel")
+    mel = keras.Input((N_MELS, frames, 1), name="mel")
     sensors = keras.Input((len(FEATURES),), name="vector")
     x = mel
     for i, filters in enumerate(_FILTERS):
@@ -43,7 +44,7 @@ def build_late_fusion(look_width: int, classes: int) -> keras.Model:
     x = layers.Dropout(0.5, name="drop0")(layers.Dense(512, activation="relu", name="fusion0")(x))
     x = layers.Dropout(0.3, name="drop1")(layers.Dense(128, activation="relu", name="fusion1")(x))
     logits = layers.Dense(classes, name="logits")(x)
-    return keras.Model([video, mel, sensors], layers.Softmax(name="probabilities")(logits), name="spectral_seed")
+    return keras.Model([video, mel, sensors], layers.Softmax(name="probabilities")(logits), name="spectral_late_fusion")
 
 
 def mel_input(sound: np.ndarray | None) -> np.ndarray:
@@ -73,7 +74,9 @@ def fit_late_fusion(
     folder : where the checkpoints go.
     """
     keras.utils.set_random_seed(seed)
-    model.compile(keras.optimizers.AdamW(1e-3, weight_decay=1e-4), "sparse_categorical_crossentropy", ["accuracy"])
+    model.compile(
+        keras.optimizers.AdamW(1e-3, weight_decay=1e-4), "sparse_categorical_crossentropy", metrics=["accuracy"]
+    )
     folder.mkdir(parents=True, exist_ok=True)
     history = model.fit(
         {name: value[~inner] for name, value in x.items()}, y[~inner],

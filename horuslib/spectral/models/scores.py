@@ -1,15 +1,14 @@
 """What the answers are worth: scores with intervals, calibration, abstention, and what the network uses."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from horuslib.evaluation.calibration import apply_temperature, expected_calibration_error, fit_temperature
+from horuslib.evaluation.calibration import expected_calibration_error
 from horuslib.evaluation.metrics import macro_f1_interval, macro_f1_of, wilson
-from horuslib.spectral.models.conditions import conditions
+from horuslib.spectral.models.confidence import Answered
 from horuslib.spectral.models.held_out import held_out
-from horuslib.spectral.timing.inputs import Inputs
 
 _DRAWS = 500
 _PER_BIN = 24
@@ -46,16 +45,6 @@ def _bins(events: int) -> int:
     return int(np.clip(events // _PER_BIN, 4, 10))
 
 
-def calibrated(probabilities: np.ndarray, labels: np.ndarray, folds: np.ndarray) -> tuple[np.ndarray, float]:
-    """Predictions calibrated by a temperature from the other folds, and the temperature of all folds, for export."""
-    out = np.array(probabilities)
-    known = scored(probabilities, labels)
-    for fold in set(folds[known].tolist()):
-        others, inside = known & (folds != fold), folds == fold
-        out[inside] = apply_temperature(probabilities[inside], fit_temperature(probabilities[others], labels[others]))
-    return out, fit_temperature(probabilities[known], labels[known])
-
-
 def abstention(probabilities: np.ndarray, labels: np.ndarray, levels: Sequence[float] = _LEVELS) -> pd.DataFrame:
     """For each least confidence: the share of events that are answered, and the accuracy of those answers."""
     known = scored(probabilities, labels)
@@ -73,41 +62,42 @@ def abstention(probabilities: np.ndarray, labels: np.ndarray, levels: Sequence[f
     return pd.DataFrame(rows)
 
 
-def uses(
-    predict: Callable[[Sequence[Inputs]], np.ndarray], events: Sequence[Inputs], labels: np.ndarray, ambient: int
-) -> pd.DataFrame:
+def uses(answered: Mapping[str, Answered], labels: np.ndarray, ambient: int, least: float) -> pd.DataFrame:
     """What the network uses: its scores with each modality alone, without each, and with modalities moved apart.
 
     Parameters
     ----------
-    predict : answers (n, classes) to changed inputs, each by networks that did not see the event.
+    answered : condition -> calibrated answers (`conditions.answers_under`).
+    least : the confidence below which no class is given.
 
     Returns
     -------
-    condition, events, accuracy, macro_f1, confidence (mean), ambient (share of coinciding events that become ambient).
+    condition, events, accuracy, macro_f1, confidence (mean), ece, ambient (share of coinciding events that become
+    ambient), answered (share with at least the least confidence), accuracy_answered and macro_f1_answered of these.
     Only events that keep a modality count; when modalities are moved apart, the class itself becomes ambient, so that
     accuracy is against that.
     """
     rows = []
-    for name, change in conditions().items():
-        changed = [change(event) for event in events]
-        there = np.array([bool(x["present"].any()) for x in changed])
-        kept = np.flatnonzero((labels >= 0) & there)
-        found = predict(changed)[kept]
+    for name, one in answered.items():
+        kept = np.flatnonzero((labels >= 0) & one.rows)
         truth = labels[kept] if "apart" not in name else np.full(len(kept), ambient)
-        rows.append({"condition": name, **_row(found, truth, labels[kept], ambient)})
+        found, coincided = one.probabilities[kept], labels[kept] != ambient
+        rows.append({"condition": name, **_row(found, truth, coincided, ambient, least)})
     return pd.DataFrame(rows)
 
 
-def _row(found: np.ndarray, truth: np.ndarray, was: np.ndarray, ambient: int) -> dict:
-    said = found.argmax(1)
-    coincided = was != ambient
+def _row(found: np.ndarray, truth: np.ndarray, coincided: np.ndarray, ambient: int, least: float) -> dict:
+    said, given, classes = found.argmax(1), found.max(1) >= least, range(found.shape[1])
     return {
         "events": len(truth),
         "accuracy": float((said == truth).mean()),
-        "macro_f1": macro_f1_of(truth, said, range(found.shape[1])),
+        "macro_f1": macro_f1_of(truth, said, classes),
         "confidence": float(found.max(1).mean()),
+        "ece": expected_calibration_error(found, truth, _bins(len(truth))),
         "ambient": float((said[coincided] == ambient).mean()) if coincided.any() else np.nan,
+        "answered": float(given.mean()),
+        "accuracy_answered": float((said == truth)[given].mean()) if given.any() else np.nan,
+        "macro_f1_answered": macro_f1_of(truth[given], said[given], classes) if given.any() else np.nan,
     }
 
 

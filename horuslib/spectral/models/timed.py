@@ -3,7 +3,8 @@
 Each modality has an encoder over the common clock whose heads are onset curves, one per kind of change. The curves of
 different modalities are then compared at lags: how strongly two kinds coincide within 0.4, 0.8 and 1.6 s. The class
 follows from these agreements and from nothing else, so that what happens at the same instant and what happens two
-seconds apart are different inputs. Built-in layers only.
+seconds apart are different inputs. Each modality also says a class by itself, which counts where one is missing
+(`ensemble`). Built-in layers only.
 """
 
 from itertools import combinations
@@ -16,7 +17,7 @@ from horuslib.spectral.events.event import MODALITIES
 from horuslib.spectral.timing.inputs import MOMENTS, input_shapes
 from horuslib.spectral.timing.targets import KINDS, MODALITY_OF, TARGETS
 
-LOGITS, CURVES = "logits", "curves"
+LOGITS, CURVES, EVIDENCE = "logits", "curves", "evidence"
 LAGS = (4, 8, 16)
 """Steps within which two kinds coincide: 0.4, 0.8 and 1.6 s."""
 _WIDTH, _LOOK_WIDTH = 24, 16
@@ -25,6 +26,11 @@ HEADS = {m: tuple(kind for kind in TARGETS if MODALITY_OF[kind] == m) for m in M
 PAIRS = tuple((a, b) for a, b in combinations(KINDS, 2) if MODALITY_OF[a] != MODALITY_OF[b])
 """Kinds of different modalities, whose coincidence is measured. A person who is in view all the time coincides with
 nothing: only the appearance counts."""
+
+
+def alone_logits(modality: str) -> str:
+    """The layer with what a modality says alone."""
+    return f"{modality}_logits"
 
 
 def build_timed(duration_s: float, look_width: int, classes: int, dropout: float = 0.3) -> keras.Model:
@@ -57,13 +63,13 @@ def build_timed(duration_s: float, look_width: int, classes: int, dropout: float
         pooled = layers.Concatenate(name=f"{modality}_pooled")(
             [layers.GlobalMaxPooling1D()(heads), layers.GlobalAveragePooling1D()(hidden[modality])]
         )
-        alone[modality] = layers.Dense(classes, activation="softmax", name=f"only_{modality}")(
-            layers.Dropout(dropout, name=f"{modality}_dropout")(pooled)
-        )
+        dropped = layers.Dropout(dropout, name=f"{modality}_dropout")(pooled)
+        said = layers.Dense(classes, name=alone_logits(modality))(dropped)
+        alone[modality] = layers.Softmax(name=f"only_{modality}")(said)
     order = [kind for modality in MODALITIES for kind in HEADS[modality]]
     together = layers.Concatenate(name="by_modality")(curves)
     together = _chosen(CURVES, [order.index(kind) for kind in TARGETS])(together)
-    evidence = layers.Concatenate(name="evidence")([*_agreements(together), inputs["present"]])
+    evidence = layers.Concatenate(name=EVIDENCE)([*_agreements(together), inputs["present"]])
     x = layers.Dense(48, activation="relu", name="weigh")(evidence)
     x = layers.Dropout(dropout, name="weigh_dropout")(x)
     logits = layers.Dense(classes, name=LOGITS)(x)

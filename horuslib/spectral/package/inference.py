@@ -28,7 +28,7 @@ class SpectralInference:
     Parameters
     ----------
     package : the exported folder.
-    threads : of the networks.
+    threads : of the networks, the two image networks sharing them.
 
     Raises
     ------
@@ -54,8 +54,8 @@ class SpectralInference:
         self._interpreter = Interpreter(str(folder / MODEL), num_threads=threads)
         self._run = self._interpreter.get_signature_runner()
         person = folder / PERSON
-        detector = PersonDetector(person, threads) if person.is_file() else None
-        self._looker = Looker(Embedder((folder / BACKBONE).read_bytes(), threads), detector)
+        detector = PersonDetector(person, max(1, threads // 2)) if person.is_file() else None
+        self._looker = Looker(Embedder((folder / BACKBONE).read_bytes(), max(1, threads // 2)), detector)
 
     def predict(self, event: str | Path) -> dict:
         """Classify one event.

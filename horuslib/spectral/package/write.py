@@ -9,6 +9,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 import keras
+import numpy as np
 from keras import layers
 
 from horuslib import __version__
@@ -16,8 +17,10 @@ from horuslib.core.artifacts import sha256_file, take_place, write_bytes, write_
 from horuslib.spectral.assemble import ImageNetworks
 from horuslib.spectral.embedding.backbones import lite_backbone
 from horuslib.spectral.embedding.people import find_pose_model
-from horuslib.spectral.models.ensemble import Member
-from horuslib.spectral.models.timed import CURVES, LOGITS, build_timed
+from horuslib.spectral.events.event import MODALITIES
+from horuslib.spectral.models.confidence import Confidence
+from horuslib.spectral.models.ensemble import ALONE, Member
+from horuslib.spectral.models.timed import CURVES, LOGITS, alone_logits, build_timed
 from horuslib.spectral.package import inference
 from horuslib.spectral.package.alone import write_alone
 from horuslib.spectral.timing.inputs import input_shapes
@@ -27,22 +30,50 @@ from horuslib.tasks import EventsTask
 SCHEMA, README = "answer.schema.json", "README.md"
 
 
-def joined(task: EventsTask, look_width: int, members: Sequence[Member], temperature: float) -> keras.Model:
-    """The members as one network: the mean of their logits, divided by the temperature, and that of their curves."""
+def joined(task: EventsTask, look_width: int, members: Sequence[Member], confidence: Confidence) -> keras.Model:
+    """The members as one network: the mean of their logits, as sure as they are right, and that of their curves."""
     inputs = {n: keras.Input(shape, name=n) for n, shape in input_shapes(task.duration_s, look_width).items()}
     logits, curves = [], []
+    alone: dict[str, list] = {modality: [] for modality in MODALITIES}
     for number, member in enumerate(members):
         model = build_timed(task.duration_s, look_width, len(task.labels))
         model.set_weights(member)
-        parts = {LOGITS: model.get_layer(LOGITS).output, CURVES: model.get_layer(CURVES).output}
+        parts = {name: model.get_layer(name).output for name in (LOGITS, CURVES, *map(alone_logits, MODALITIES))}
         found = keras.Model(model.inputs, parts, name=f"member_{number}")([inputs[x.name] for x in model.inputs])
         logits.append(found[LOGITS])
         curves.append(found[CURVES])
-    mean = layers.Average(name="mean_logits")(logits) if len(members) > 1 else logits[0]
-    scaled = layers.Rescaling(1 / temperature, name="temperature")(mean)
-    together = layers.Average(name="mean_curves")(curves) if len(members) > 1 else curves[0]
-    outputs = {"probabilities": layers.Softmax(name="probabilities")(scaled), CURVES: together}
+        for modality in MODALITIES:
+            alone[modality].append(found[alone_logits(modality)])
+    answer = _of_what_is_there(_mean(logits), {name: _mean(one) for name, one in alone.items()}, inputs["present"])
+    outputs = {"probabilities": _as_sure_as_right(answer, inputs["present"], confidence), CURVES: _mean(curves)}
     return keras.Model(inputs, outputs, name="spectral")
+
+
+def _mean(found: list):
+    return layers.Average()(found) if len(found) > 1 else found[0]
+
+
+def _of_what_is_there(together, alone: Mapping, present):
+    """`Ensemble.predict` as layers: the logits of all modalities, or mostly the sum of those that are there."""
+    there = [present[:, i : i + 1] for i in range(len(MODALITIES))]
+    missing = layers.Rescaling(-ALONE, offset=ALONE, name="missing")(layers.Multiply(name="whole")(there))
+    kept = layers.Rescaling(-1.0, offset=1.0, name="kept")(missing)
+    said = layers.Add(name="said_alone")(
+        [layers.Multiply()([alone[modality], one]) for modality, one in zip(MODALITIES, there, strict=True)]
+    )
+    return layers.Add(name="answer")([layers.Multiply()([together, kept]), layers.Multiply()([said, missing])])
+
+
+def _as_sure_as_right(logits, present, confidence: Confidence):
+    """`Confidence` as layers: built-in ones, with fixed weights."""
+    change = np.array(confidence.change, np.float32)[:, None]
+    kernel, bias = (-change).tolist(), confidence.sharpness + float(change.sum())
+    fixed = layers.Dense(1, activation="exponential", trainable=False, name="inverse_temperature",
+                         kernel_initializer=keras.initializers.Constant(kernel),
+                         bias_initializer=keras.initializers.Constant(bias))  # fmt: skip
+    sharp = layers.Softmax(name="sharp")(layers.Multiply(name="scaled")([logits, fixed(present)]))
+    floor = confidence.floor
+    return layers.Rescaling(1 - floor, offset=floor / logits.shape[-1], name="probabilities")(sharp)
 
 
 def write_package(
@@ -50,7 +81,7 @@ def write_package(
     task: EventsTask,
     image_networks: ImageNetworks,
     members: Sequence[Member],
-    temperature: float,
+    confidence: Confidence,
     found: Mapping,
 ) -> Path:
     """Write the package beside its predecessor, then let it take its place.
@@ -62,7 +93,7 @@ def write_package(
     beside = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
-    model = joined(task, image_networks.width, members, temperature)
+    model = joined(task, image_networks.width, members, confidence)
     model.save(beside / inference.KERAS)
     write_bytes(beside / inference.MODEL, lite_signature(model))
     write_bytes(beside / inference.BACKBONE, lite_backbone(image_networks.backbone))
@@ -72,7 +103,7 @@ def write_package(
     write_alone(beside)
     write_json(beside / SCHEMA, answer_schema(task))
     write_bytes(beside / README, _readme(task, image_networks).encode("utf-8"))
-    write_json(beside / inference.METADATA, _metadata(beside, task, image_networks, temperature, found, len(members)))
+    write_json(beside / inference.METADATA, _metadata(beside, task, image_networks, confidence, found, len(members)))
     return take_place(beside, folder)
 
 
@@ -90,7 +121,7 @@ def lite_signature(model: keras.Model) -> bytes:
 
 
 def _metadata(
-    folder: Path, task: EventsTask, image_networks: ImageNetworks, temperature: float, found: Mapping, members: int
+    folder: Path, task: EventsTask, image_networks: ImageNetworks, confidence: Confidence, found: Mapping, members: int
 ) -> dict:
     files = sorted(p for p in folder.rglob("*") if p.is_file())
     return {
@@ -102,7 +133,7 @@ def _metadata(
         "min_confidence": task.answers.min_confidence,
         "curves": list(TARGETS),
         "members": members,
-        "temperature": temperature,
+        "confidence": confidence.as_dict(),
         "image_weights": {
             "name": image_networks.backbone.name,
             "source": image_networks.backbone.source,

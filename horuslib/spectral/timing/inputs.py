@@ -20,9 +20,9 @@ Inputs = dict[str, np.ndarray]
 """Name -> array of one event: what `input_shapes` lists."""
 
 
-def moment_times(duration_s: float) -> np.ndarray:
-    """(MOMENTS,) seconds, evenly spread, none at the edges."""
-    return (np.arange(MOMENTS) + 0.5) * duration_s / MOMENTS
+def moment_times(duration_s: float, count: int = MOMENTS) -> np.ndarray:
+    """(count,) seconds, evenly spread, none at the edges."""
+    return (np.arange(count) + 0.5) * duration_s / count
 
 
 def input_shapes(duration_s: float, look_width: int) -> dict[str, tuple[int, ...]]:

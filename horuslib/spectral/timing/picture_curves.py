@@ -21,6 +21,8 @@ _THRESHOLD = 0.15
 _REFERENCE_S, _WINDOW_S = 0.5, 0.3
 _LIGHT_SCALE = 0.1
 _LEAST_REGION = 0.004
+_SAME = 0.002
+"""Share of the pixels: half of the least region that counts as a change."""
 WHOLE = (0.0, 0.0, 1.0, 1.0)
 """The box of a frame in which nothing differs."""
 _SPARSE = 7
@@ -29,15 +31,18 @@ _SPARSE = 7
 
 @dataclass(frozen=True)
 class Change:
-    """(steps, len(PICTURE_CURVES)) curves, and where the frames asked for differ from the event's beginning.
+    """(steps, len(PICTURE_CURVES)) curves, and how the frames asked for differ from others.
 
     Attributes
     ----------
-    boxes : (moments, 4) left, top, right, bottom as shares of width and height; all of it where nothing differs.
+    boxes : (moments, 4) left, top, right, bottom of what differs from the event's beginning, as shares of width and
+        height; all of it where nothing differs.
+    like : (moments,) the earliest of the frames asked for that looks the same: itself where none does.
     """
 
     curves: np.ndarray
     boxes: np.ndarray
+    like: np.ndarray
 
 
 def picture_change(picture: Picture, duration_s: float, at: Sequence[int] = ()) -> Change:
@@ -51,7 +56,7 @@ def picture_change(picture: Picture, duration_s: float, at: Sequence[int] = ()) 
     count = len(grey)
     if count < 2:
         curves = np.zeros((step_count(duration_s), len(PICTURE_CURVES)), np.float32)
-        return Change(curves, np.tile(np.array(WHOLE, np.float32), (len(at), 1)))
+        return Change(curves, np.tile(np.array(WHOLE, np.float32), (len(at), 1)), np.zeros(len(at), int))
     level = np.log(grey + _DARK)
     spacing_s = max(float(np.median(np.diff(picture.times_s))), 1e-3)
     window = max(1, round(_WINDOW_S / spacing_s))
@@ -68,7 +73,17 @@ def picture_change(picture: Picture, duration_s: float, at: Sequence[int] = ()) 
     curves = peaks_onto_steps(picture.times_s, found, duration_s)
     start = even[: max(1, round(_REFERENCE_S / spacing_s))].mean(0)
     boxes = [_box(np.abs(even[i] - start) > _THRESHOLD) for i in at]
-    return Change(curves, np.array(boxes, np.float32).reshape(-1, 4))
+    return Change(curves, np.array(boxes, np.float32).reshape(-1, 4), _alike(level[list(at)]))
+
+
+def _alike(levels: np.ndarray) -> np.ndarray:
+    """(n,) of each frame the first one in which at most _SAME of the pixels are brighter or darker."""
+    found = np.arange(len(levels))
+    for i, level in enumerate(levels):
+        differs = (np.abs(levels[:i] - level) > _THRESHOLD).mean((1, 2)) > _SAME
+        same = np.flatnonzero(~differs & (found[:i] == np.arange(i)))
+        found[i] = same[0] if len(same) else i
+    return found
 
 
 def _windows(series: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarray]:

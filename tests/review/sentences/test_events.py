@@ -65,6 +65,8 @@ def test_results_are_told_with_their_intervals():
     table = pd.DataFrame({"confidence": [0.0, 0.45, 0.9], "answered": [1.0, 0.8, 0.1], "accuracy": [0.7, 0.9, 1.0]})
     found = sentences.abstention_told(table, 0.45)
     assert "80% of the events are answered, 90% of them right; without it 70% are right" in found
+    found = sentences.abstention_told(table.assign(answered=[1.0, 0.0, 0.0], accuracy=[0.7, np.nan, np.nan]), 0.45)
+    assert "0% of the events are answered, without it 70% are right" in found
     assert "in 0.30 s (median of 3 here)" in sentences.package_told(12.0, [0.2, 0.3, 4.0], 3, 3)
 
 
@@ -73,9 +75,15 @@ def test_uses_name_the_best_modality_and_the_worst_loss():
                   "sensors alone", "2 s apart", "2.5 s apart"]  # fmt: skip
     uses = pd.DataFrame({
         "condition": conditions, "macro_f1": [0.9, 0.5, 0.6, 0.4, 0.3, 0.2, 0.1, 0.0, 0.0],
-        "ambient": [0.1] * 7 + [0.7, 0.8],
+        "ambient": [0.1] * 7 + [0.7, 0.8], "macro_f1_answered": 0.65, "answered": 0.5,
     })  # fmt: skip
     found = sentences.uses_told(uses)
     assert "With everything macro-F1 is 0.90; the best single modality, video, reaches 0.30" in found
-    assert "leaves 0.40 (without sensors)" in found
+    assert "leaves 0.40 (without sensors); 50% of the events are answered then, with 0.65 among them." in found
     assert "70% become ambient when the modalities are 2 s apart, 80%" in found
+
+
+def test_pretraining_without_classes_is_told():
+    assert "7 events without a class" in sentences.synchrony_told(7, [0.5, 0.625])
+    assert "in 62% of the cases in the last of 2 epochs" in sentences.synchrony_told(7, [0.5, 0.625])
+    assert "none was pretrained on" in sentences.synchrony_told(0, [])

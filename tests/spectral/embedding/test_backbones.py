@@ -6,7 +6,7 @@ import pytest
 from horuslib.core.errors import UserError
 from horuslib.spectral.embedding import backbones
 from horuslib.spectral.embedding.lite0 import build_lite0, load_tensors
-from horuslib.spectral.embedding.moments import changed_regions, cut_out, whole_frames
+from horuslib.spectral.embedding.moments import cut_out, nearest, onto_moments, resized
 from horuslib.spectral.embedding.small import build_small, small_backbone, small_examples
 from horuslib.spectral.events.picture import Picture
 from horuslib.spectral.timing.inputs import moment_times
@@ -74,10 +74,16 @@ def test_moments_are_frames_and_regions_are_cut_from_them(rng):
     frames = rng.integers(0, 255, (20, 60, 80, 3)).astype(np.uint8)
     picture = Picture(frames, np.arange(20) / 4, 80, 60)
     assert moment_times(5.0).tolist() == [0.25 + 0.5 * k for k in range(10)]
-    assert whole_frames(picture, 5.0).shape == (10, 224, 224, 3)
-    boxes = np.tile(np.array([0.25, 0.0, 0.5, 1.0]), (10, 1))
-    assert changed_regions(picture, boxes, 5.0).shape == (10, 224, 224, 3)
-    assert np.array_equal(cut_out(frames[0], boxes[0]), frames[0][:, 20:40])
+    assert nearest(picture, 5.0) == [1, 3, 5, 7, 9, 11, 13, 15, 17, 19]
+    assert np.array_equal(cut_out(frames[0], np.array([0.25, 0.0, 0.5, 1.0])), frames[0][:, 20:40])
+    assert resized(frames[0][:, 20:40]).shape == (224, 224, 3)
+
+
+def test_any_number_of_frames_comes_to_the_networks_moments():
+    assert onto_moments(np.array([1, 2]), np.max).tolist() == [1] * 5 + [2] * 5
+    assert onto_moments(np.arange(10), np.max).tolist() == list(range(10))
+    assert onto_moments(np.arange(20), np.max).tolist() == list(range(1, 20, 2))
+    assert onto_moments(np.arange(150.0), np.mean).tolist() == [7.0 + 15 * k for k in range(10)]
 
 
 def test_the_small_network_is_trained_once_and_kept(tmp_path):

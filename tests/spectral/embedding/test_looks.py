@@ -22,10 +22,11 @@ def picture():
 class Embedder:
     """The mean brightness of each picture."""
 
-    asked = 0
+    asked = pictures = 0
 
     def __call__(self, pictures):
         self.asked += 1
+        self.pictures += len(pictures)
         return pictures.mean((1, 2, 3))[:, None].astype(np.float32)
 
 
@@ -42,6 +43,26 @@ def test_what_has_come_is_brighter_in_its_region_than_in_the_whole_frame(picture
     assert look.regions[:6, 0] == pytest.approx(90) and look.person[:6] == pytest.approx(90)
     assert (look.regions[6:, 0] > look.frames[6:, 0] + 10).all()
     assert (look.person[6:, 1] > look.person[6:, 0] + 10).all()
+
+
+def test_frames_that_look_alike_are_looked_at_once(picture, rng):
+    embedder = Embedder()
+    look = Looker(embedder, Detector())(picture, 5.0)
+    assert embedder.pictures == 2 and look.change.like.tolist() == [0] * 6 + [6] * 4
+    noisy = np.clip(picture.frames + rng.normal(0, 3, picture.frames.shape), 0, 255).astype(np.uint8)
+    Looker(embedder, None)(Picture(noisy, picture.times_s, 128, 96), 5.0)
+    assert embedder.pictures == 4, "noise of a camera is no change"
+    darker = picture.frames.copy()
+    darker[20:] //= 2
+    Looker(embedder, None)(Picture(darker, picture.times_s, 128, 96), 5.0)
+    assert embedder.pictures == 7, "another light is"
+
+
+def test_more_frames_find_a_person_between_the_moments(picture):
+    frames = picture.frames.copy()
+    frames[20] = 200
+    look = Looker(None, Detector(), count=50)(Picture(frames, picture.times_s, 128, 96), 5.0)
+    assert look.person.shape == (MOMENTS, 2) and look.person[4, 0] == pytest.approx(200)
 
 
 def test_a_film_is_looked_at_once_and_another_film_or_network_again(picture, tmp_path):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from horuslib.spectral.generate import generate_events
+from horuslib.spectral.models import late_fusion
 from horuslib.spectral.models.ensemble import Ensemble
 from horuslib.spectral.models.late_fusion import FRAMES, N_MELS, build_late_fusion, mel_input
 from horuslib.spectral.models.variations import absent, moved
@@ -66,7 +67,7 @@ def test_any_subset_answers_without_nan_and_less_sure_without_everything(taught)
 def test_training_again_from_the_same_start_gives_the_same_network(taught):
     ensemble, start, generated = taught
     events, labels = events_of(generated, 12), generated.labels[:12]
-    one, other = (ensemble.train(events, labels, generated, start, 7)[0] for _ in range(2))
+    one, other = (ensemble.train(events, labels, generated, start, 7, "again")[0] for _ in range(2))
     assert all(np.allclose(a, b, atol=1e-5) for a, b in zip(one, other, strict=True))
     assert not all(np.allclose(a, b) for a, b in zip(one, start, strict=True))
 
@@ -75,6 +76,22 @@ def test_onsets_are_the_peaks_of_the_curves():
     curves = np.zeros((50, len(TARGETS)))
     curves[20, 0], curves[30, 1] = 0.9, 0.2
     assert onsets_of(curves) == {"field": {"time_s": 2.05, "strength": 0.9}}
+
+
+@pytest.mark.slow
+def test_the_late_fusion_network_is_trained_and_its_best_epoch_kept(rng, tmp_path, monkeypatch):
+    monkeypatch.setattr(late_fusion, "EPOCHS", 5)
+    labels = np.arange(24) % 2
+    x = {
+        "video": rng.normal(labels[:, None], 0.1, (24, 16)).astype(np.float32),
+        "mel": np.zeros((24, N_MELS, 16, 1), np.float32),
+        "vector": np.zeros((24, 15), np.float32),
+    }
+    model = build_late_fusion(16, 2, frames=16)
+    assert late_fusion.fit_late_fusion(model, x, labels, np.arange(24) % 3 == 0, tmp_path, 1) == 5
+    kept = sorted(tmp_path.glob("*.weights.h5"))
+    assert len(kept) == late_fusion.KEPT and all(path.name.startswith("spectral-") for path in kept)
+    assert (model.predict(x, verbose=0).argmax(1) == labels).mean() > 0.7
 
 
 def test_the_late_fusion_network_has_its_shapes(rng):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from horuslib.spectral.models import scores
+from horuslib.spectral.models.conditions import answers_under
 from horuslib.spectral.models.held_out import held_out
 
 CLASSES = ["a", "b"]
@@ -24,18 +25,6 @@ def test_a_fold_is_trained_on_labelled_events_of_the_others_and_judges_all_of_it
     folds = np.array([0, 1, 0, 1, 0, -1])
     found = [(fold, used.tolist(), judged.tolist()) for fold, used, judged in held_out(LABELS, folds)]
     assert found == [(0, [1, 3], [0, 2, 4]), (1, [0, 2], [1, 3])]
-
-
-def test_a_folds_temperature_comes_from_the_other_folds(rng):
-    """Fold 0 is right as often as it says, fold 1 is as sure and right in half: each mends the other's."""
-    n = 400
-    folds = np.repeat([0, 1], n)
-    labels = np.concatenate([rng.random(n) > 0.9, rng.random(n) > 0.5]).astype(int)
-    p = np.tile([0.9, 0.1], (2 * n, 1))
-    out, _ = scores.calibrated(p, labels, folds)
-    assert out[0, 0] == pytest.approx(0.5, abs=0.06)
-    assert out[-1, 0] == pytest.approx(0.9, abs=0.04)
-    assert (p[:, 0] == 0.9).all()
 
 
 def test_abstention_counts_what_is_answered_and_right():
@@ -64,9 +53,12 @@ def test_uses_are_scored_against_the_class_and_against_ambient_where_modalities_
         coincide = [x["present"][1] == 1 and x["sensors"][25].any() for x in changed]
         return np.array([[0.2, 0.8] if yes else [0.9, 0.1] for yes in coincide])
 
-    table = scores.uses(predict, events, np.array([1, 1, 1, -1]), 0).set_index("condition")
+    answered = answers_under(predict, events)
+    table = scores.uses(answered, np.array([1, 1, 1, -1]), 0, least=0.85).set_index("condition")
     assert table.events.tolist() == [3] * 9
     assert (table.accuracy["all"], table.macro_f1["all"], table.confidence["all"]) == (1, 1, pytest.approx(0.8))
     assert table.accuracy["without audio"] == table.macro_f1["without audio"] == 0
     assert table.ambient["without audio"] == 1 and table.ambient["without video"] == 0
+    assert (table.answered["all"], table.answered["without audio"]) == (0, 1)
+    assert np.isnan(table.accuracy_answered["all"]) and table.accuracy_answered["2 s apart"] == 1
     assert table.accuracy["2 s apart"] == table.ambient["2.5 s apart"] == 1

@@ -17,14 +17,18 @@ from horuslib.spectral.embedding.embedder import Embedder
 from horuslib.spectral.embedding.looks import Looker
 from horuslib.spectral.embedding.small import build_small
 from horuslib.spectral.events.event import find_events, read_signals
+from horuslib.spectral.models.confidence import Confidence
 from horuslib.spectral.models.ensemble import Ensemble
+from horuslib.spectral.models.variations import absent
 from horuslib.spectral.package import write
 from horuslib.spectral.package.alone import NAME
 from horuslib.spectral.package.inference import SpectralInference
 from horuslib.spectral.scan import is_events_package, scan_events, watch_events
+from horuslib.spectral.timing.inputs import stacked
 from horuslib.tasks import load_events_task
 
 pytestmark = pytest.mark.slow
+SURE = Confidence(-0.4, (0.1, -0.5, 0.0), 0.08)
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +49,7 @@ def packaged(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(write, "lite_backbone", lambda b: lite_model(b.model))
         folder = write.write_package(
-            tmp_path_factory.mktemp("x") / "export", task, image_networks, members, 1.5, {"macro_f1": 0.0}
+            tmp_path_factory.mktemp("x") / "export", task, image_networks, members, SURE, {"macro_f1": 0.0}
         )
     return folder, ensemble, members, image_networks
 
@@ -54,9 +58,15 @@ def test_it_answers_as_the_networks_it_was_made_of(packaged, made_events, classe
     folder, ensemble, members, image_networks = packaged
     events, _ = find_events(made_events[0], classes, 5.0)
     one = assemble.assemble(read_signals(events[1]), image_networks, 5.0)
-    p = ensemble.predict(members, [one.inputs]).probabilities[0] ** (1 / 1.5)
+    for inputs in (one.inputs, absent(one.inputs, "audio")):
+        p = SURE(ensemble.predict(members, [inputs]).probabilities, inputs["present"][None])
+        found = write.joined(load_events_task("spectral"), image_networks.width, members, SURE).predict(
+            stacked([inputs]), verbose=0
+        )
+        assert found["probabilities"] == pytest.approx(p, abs=1e-4)
+    p = SURE(ensemble.predict(members, [one.inputs]).probabilities, one.inputs["present"][None])
     answer = SpectralInference(folder).predict(events[1].folder)
-    assert list(answer["probabilities"].values()) == pytest.approx((p / p.sum()).tolist(), abs=0.01)
+    assert list(answer["probabilities"].values()) == pytest.approx(p[0].tolist(), abs=0.01)
     jsonschema.validate(answer, json.loads((folder / write.SCHEMA).read_text("utf-8")))
 
 

@@ -1,0 +1,99 @@
+"""The results of all runs of a task in TensorBoard, on this machine alone: no account, nothing sent.
+
+Every run that changes a result leaves a record in `artifacts/TASK/history/`; its numbers become curves over the runs,
+and losses of trainings, where a record holds them, curves over the epochs.
+"""
+
+import json
+import math
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NamedTuple
+
+from horuslib.core.errors import UserError
+from horuslib.core.paths import Paths
+from horuslib.tasks import AnyTask
+
+RESULTS = "results"
+"""The curves over the runs; those over epochs are called `run 0003/fold_0`."""
+_LOSSES = "losses"
+
+
+class Scalar(NamedTuple):
+    """One point of a curve."""
+
+    curve: str
+    name: str
+    step: int
+    value: float
+
+
+def scalars(records: Mapping[int, dict]) -> Iterator[Scalar]:
+    """The points of all curves.
+
+    Parameters
+    ----------
+    records : number of the run -> its record: numbers by name at any depth, and `losses`: training -> of each epoch.
+    """
+    for run, record in records.items():
+        for path, value in _numbers(record, ()):
+            yield Scalar(RESULTS, "/".join(path), run, value)
+        losses = record.get(_LOSSES)
+        for training, values in (losses if isinstance(losses, dict) else {}).items():
+            for epoch, value in enumerate(values):
+                yield Scalar(f"run {run:04}/{training}", "loss", epoch + 1, float(value))
+
+
+def _numbers(content: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], float]]:
+    if isinstance(content, Mapping):
+        for name, value in content.items():
+            if name != _LOSSES:
+                yield from _numbers(value, (*path, str(name)))
+    elif isinstance(content, list):
+        for place, value in enumerate(content):
+            yield from _numbers(value, (*path, str(place)))
+    elif isinstance(content, int | float) and not isinstance(content, bool) and math.isfinite(content):
+        yield path, float(content)
+
+
+def write_curves(task: AnyTask, paths: Paths) -> Path:
+    """Write what TensorBoard reads, anew: `artifacts/TASK/track/`.
+
+    Raises
+    ------
+    UserError
+        When no run was recorded, or TensorBoard is not installed.
+    """
+    files = sorted((paths.task(task.name) / "history").glob("[0-9]*.json"))
+    if not files:
+        raise UserError(f"No run of task {task.name} was recorded yet: run `make all TASK={task.name}` first.")
+    if find_spec("tensorboard") is None:
+        raise UserError("TensorBoard is not installed: `make track` installs it, or `pip install tensorboard`.")
+    found = list(scalars({int(path.stem): json.loads(path.read_text("utf-8")) for path in files}))
+    folder = paths.task(task.name) / "track"
+    shutil.rmtree(folder, ignore_errors=True)
+    for curve in sorted({scalar.curve for scalar in found}):
+        _write(folder / curve, [scalar for scalar in found if scalar.curve == curve])
+    return folder
+
+
+def _write(folder: Path, found: Sequence[Scalar]) -> None:
+    from tensorboard.compat.proto.event_pb2 import Event
+    from tensorboard.compat.proto.summary_pb2 import Summary
+    from tensorboard.summary.writer.event_file_writer import EventFileWriter
+
+    writer = EventFileWriter(str(folder))
+    for scalar in found:
+        value = Summary.Value(tag=scalar.name, simple_value=scalar.value)
+        writer.add_event(Event(step=scalar.step, summary=Summary(value=[value])))
+    writer.close()
+
+
+def show(folder: Path, port: int) -> int:
+    """Serve the curves on this machine until stopped; returns TensorBoard's exit status."""
+    where = ["--logdir", str(folder), "--host", "127.0.0.1", "--port", str(port)]
+    return subprocess.run([sys.executable, "-m", "tensorboard.main", *where, "--load_fast", "false"]).returncode
