@@ -31,6 +31,7 @@ def test_nothing_to_show_is_a_clear_error(horus, tmp_path):
         tracking.write_curves(horus, Paths(root=tmp_path))
 
 
+@pytest.mark.slow
 def test_tensorboard_reads_what_is_written(horus, tmp_path):
     accumulators = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
     paths = Paths(root=tmp_path)

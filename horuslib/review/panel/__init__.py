@@ -1,1 +1,1 @@
-"""The interactive panels: state, widgets, ledgers, tuning; of segments and events (07_review), and of turns (speakers)."""
+"""The interactive panels, of segments and events (07_review) and of turns: state, widgets, ledgers, tuning."""

@@ -13,13 +13,18 @@ from horuslib.review.cards.style import class_colours, figure
 
 
 def confusion(
-    matrix: np.ndarray, labels: Sequence[str], *, title: str = "True class (rows) and predicted class (columns)"
+    matrix: np.ndarray,
+    labels: Sequence[str],
+    *,
+    title: str = "True class (rows) and predicted class (columns)",
+    unit: str = "segments",
 ):
     """A confusion matrix: counts, each with its share of the row, which also sets the shade.
 
     Parameters
     ----------
     matrix : (L, L) counts; row = true class, column = predicted class.
+    unit : what is counted.
     """
     matrix = np.asarray(matrix)
     totals = matrix.sum(axis=1, keepdims=True)
@@ -46,7 +51,8 @@ def confusion(
         text.set_fontweight("bold" if row == column else "normal")
         text.set_color(text.get_color() if count else "#9aa5b1")
     ax.set_xticks(ax.get_xticks(), labels, rotation=30, ha="right", rotation_mode="anchor")
-    ax.set(xlabel="predicted class", ylabel="true class (segments)", title=title)
+    ax.set(xlabel="predicted class", ylabel=f"true class ({unit})")
+    fig.suptitle(title, fontsize="medium")
     ax.tick_params(length=0)
     return fig
 
