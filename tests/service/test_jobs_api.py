@@ -9,6 +9,8 @@ import pytest
 
 from tests.service.server import until
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_job_is_done_and_gives_what_a_scan_gives(running, beep, export):
     answer = running.submit(beep)

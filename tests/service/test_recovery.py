@@ -9,6 +9,8 @@ import soundfile
 from tests.conftest import noise
 from tests.service.server import Server, alive, server, until
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def data(tmp_path):

@@ -10,6 +10,8 @@ from horuslib.speech.guards import plain
 from tests.service.server import server, until
 from tests.speech.voice import say
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def speaking(tmp_path_factory, whisper_folder):

@@ -10,6 +10,8 @@ from horuslib.speech.folder import read_transcript
 from tests.speech.test_transcribe import written
 from tests.speech.voice import say
 
+pytestmark = pytest.mark.slow
+
 
 def test_files_are_transcribed_once_and_bad_ones_are_named(whisper_folder, tmp_path, capsys):
     sound, out = tmp_path / "sound", tmp_path / "out"
