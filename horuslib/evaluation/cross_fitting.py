@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from horuslib.evaluation import calibration, metrics
-from horuslib.evaluation.fusion import Fusion, fit_fusion, no_fusion
+from horuslib.evaluation.fusion import Fusion, fit_fusion
 from horuslib.tasks import Task
 
 
@@ -53,9 +53,8 @@ class CalibratedDecision:
         """
         measures = tuple(task.decision.measures if measures is None else measures)
         temperature = calibration.fit_temperature(probabilities(evaluated, task), truth(evaluated, task))
-        if not measures:
-            return cls(temperature, no_fusion(task))
-        rows = pd.concat([evaluated, augmented], ignore_index=True)
+        # Without measures only offsets may be fitted: to how often the classes are, and not how often they were varied.
+        rows = pd.concat([evaluated, augmented], ignore_index=True) if measures else evaluated
         p = calibration.apply_temperature(probabilities(rows, task), temperature)
         return cls(temperature, fit_fusion(p, measured_columns(rows, measures), truth(rows, task), measures, task))
 

@@ -3,7 +3,7 @@
 The network's input is a spectrogram of 128 x 128 points; echoes and rooms are easier to detect in the waveform
 (`horuslib.acoustics.measures`). Each measure adds its weight to the log-odds of every class, on top of the network's:
 a logistic regression that starts from the network and has few enough parameters for a few dozen recordings. Without
-measures, nothing changes.
+measures, nothing changes, unless the task asks for the offsets of classes alone (`decision.class_offsets`).
 
 A measure generalises to other sites, a network trained on a few recordings may not. So a task may also ask for a veto:
 of a label's probability only a share is left where all of certain measures are zero, whatever the network's confidence
@@ -119,7 +119,7 @@ def fit_fusion(
     measured : (N, M), columns in the order of `measures`.
     truth : (N,) column index of each true label.
     """
-    if not measures or len(truth) == 0:
+    if not (measures or task.decision.class_offsets) or len(truth) == 0:
         return no_fusion(task)
     from scipy.optimize import minimize  # a third of a second, which a scan has no use for
 

@@ -248,6 +248,9 @@ class Decision(Section):
     """On known-good programme the upper bound of the rate, of this confidence, must keep the budget; where there is too
     little of it to show that even without an alarm, the rate itself."""
     target_lufs: float = -23.0
+    class_offsets: bool = False
+    """Fit an offset of the log-odds of each class, out of fold, also where nothing is measured: a network that was
+    trained with all classes weighed alike expects them equally often."""
     definitions: Definitions = Field(default_factory=Definitions)
 
     @model_validator(mode="after")
