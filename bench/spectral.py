@@ -2,7 +2,7 @@
 
 Reads `../shared/spectral` (events, and truth.csv, which is used for folds by source alone) and is skipped without it.
 PARTS in the environment selects some of the parts: folds, frames, time, sound (the default), late_fusion (the network
-of seed 2, most of an hour on two cores), all (`make all` on the corpus: its time and memory).
+of seed 2: minutes a fold), all (`make all` on the corpus: its time and memory).
 """
 
 import os

@@ -21,7 +21,7 @@ class Networks(Section):
 
     beside: Literal["none", "late_fusion"] = "none"
     """`late_fusion`: the network that seed 2 (docs/glossary.md) specifies is trained in the same folds and reported
-    beside the default. Its convolutions over 128x431 spectrograms take ten times as long as all else."""
+    beside the default. Its convolutions over 128x431 spectrograms take longer than all else."""
     image_weights: str = "auto"
     """`auto`, `efficientnet-b0`, `efficientnet-lite0`, `small`, or a weights file."""
     person: Literal["auto", "none"] = "auto"
