@@ -1,6 +1,7 @@
 """The rooms of docs/architecture.md as the code has them: imports point down, no cycles, names where they belong."""
 
 import ast
+import json
 import re
 from graphlib import TopologicalSorter
 
@@ -57,6 +58,43 @@ def strings(path):
 
 def test_every_room_has_a_floor():
     assert {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").is_file()} == set(FLOORS)
+
+
+def defined(path):
+    """Every name that a module binds, wherever in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            found |= {alias.asname or alias.name.split(".")[0] for alias in node.names}
+    return found
+
+
+def sources():
+    """(file, Python text) of all modules, tests, benchmarks and notebooks."""
+    for folder in (PACKAGE, PROJECT / "tests", PROJECT / "bench"):
+        yield from ((path, path.read_text("utf-8")) for path in folder.rglob("*.py"))
+    for path in (PROJECT / "notebooks").rglob("*.ipynb"):
+        cells = json.loads(path.read_text("utf-8"))["cells"]
+        yield path, "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+
+
+def test_what_is_imported_exists():
+    known, names = modules(), {}
+    for path, text in sources():
+        for node in ast.walk(ast.parse(text)):
+            if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith("horuslib"):
+                continue
+            where = node.module if node.module in known else f"{node.module}.__init__"
+            assert where in known, f"{path}: {node.module}"
+            bound = names.setdefault(where, defined(known[where]))
+            for alias in node.names:
+                inside = f"{node.module}.{alias.name}"
+                there = alias.name in bound or inside in known or f"{inside}.__init__" in known
+                assert there, f"{path.relative_to(PROJECT)} imports {alias.name} from {node.module}, which has none"
 
 
 def test_imports_point_down():

@@ -16,7 +16,7 @@ from horuslib.focus.relabel import relabelled
 from horuslib.focus.settings import FocusSettings, load_settings
 from horuslib.review.cards.items import card
 from horuslib.review.cards.table import segment_item
-from horuslib.review.panel.ledger import user_name
+from horuslib.core.ledger_file import user_name
 from horuslib.review.sentences.markdown import code
 from horuslib.tasks import Task
 
