@@ -30,6 +30,7 @@ _BURST_STEADY_DB = 0.7
 MUTED_DBFS = -70.0
 _LEAST_MUTED_S = 0.4
 """Shorter gaps are those between words."""
+_LEAST_GAP_STEPS = 3
 _EDGE_STEPS = 3
 """Steps on either side of an edge, of which the nearest may be half muted."""
 _EDGE_DB = 45.0
@@ -75,10 +76,13 @@ def muted_s(x: np.ndarray, sample_rate_hz: int) -> float:
     """How long a programme is muted between parts that are heard, or up to the start or end of the sound (s).
 
     All edges, two at least, take a few hundredths of a second: a speaker's pauses fade. Bursts of steady level are a
-    signal, not a programme.
+    signal, not a programme, and what is as silent in gaps between words is gated.
     """
     level_db = _levels_db(x, sample_rate_hz)
-    runs = [run for run in _runs(level_db < MUTED_DBFS) if run[1] - run[0] >= _LEAST_MUTED_S / _STEP_S]
+    gaps = [run for run in _runs(level_db < MUTED_DBFS) if run[1] - run[0] >= _LEAST_GAP_STEPS]
+    runs = [run for run in gaps if run[1] - run[0] >= _LEAST_MUTED_S / _STEP_S]
+    if len(gaps) >= 2 * len(runs):
+        return 0.0
     falls_db = [fall_db for run in runs for fall_db in _falls_db(level_db, *run)]
     if len(falls_db) < 2 or min(falls_db) < _EDGE_DB:
         return 0.0

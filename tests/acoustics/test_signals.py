@@ -75,6 +75,10 @@ def test_a_programme_switched_off_and_on_is_muted_for_half_of_the_time(period_s)
     assert muted_s(on_and_off(programme(), period_s, period_s), RATE) == pytest.approx(2.0 if period_s == 1 else 2.5)
 
 
+def test_speech_that_is_gated_between_words_is_no_muting(rng):
+    assert [muted_s(syllables(rng, 5.0), RATE) for _ in range(5)] == [0.0] * 5
+
+
 def test_pauses_that_fade_bursts_of_tone_and_one_long_pause_are_no_muting():
     x, t = programme(), np.arange(5 * RATE) / RATE
     faded = x * np.exp(-np.maximum(t % 1.5 - 0.5, 0) / 0.06).astype(np.float32)
