@@ -73,10 +73,10 @@ track: $(READY)  ## The results of TASK's runs as curves: TensorBoard on this ma
 	@$(BIN)horus track --task "$$TASK"
 
 test: $(READY) $(SPEECH) lint  ## Set up if needed, lint, check types, run the whole test suite
-	@$(BIN)python -m pytest -n 2 --dist loadgroup --durations=20
+	@$(BIN)python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=20
 
 test-fast: $(READY) $(SPEECH) lint  ## The same without the tests marked slow
-	@$(BIN)python -m pytest -n 2 --dist loadgroup -m "not slow"
+	@$(BIN)python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow"
 
 lint: $(READY)  ## Ruff and mypy
 	@$(BIN)ruff check . && $(BIN)ruff format --check --quiet . && $(BIN)mypy

@@ -11,7 +11,7 @@ from tests.browser.accessibility import serious
 from tests.browser.servers import application
 from tests.reviewed_events import make_reviewed_events, write_reviewed_events
 
-pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 WAIT = 60_000
 """Milliseconds: the machine may be busy with other tests."""
 

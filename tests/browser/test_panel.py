@@ -15,7 +15,7 @@ from tests.browser.servers import application, jupyterlab, kernel_peak_bytes
 from tests.conftest import PROJECT
 from tests.reviewed import make_reviewed
 
-pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 WAIT = 60_000
 """Milliseconds: the machine may be busy with other tests."""
 

@@ -10,7 +10,7 @@ from tests.conftest import tone
 pytest.importorskip("fastapi", reason="fastapi is not installed: the page of the service is not opened")
 from tests.service.server import server
 
-pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 WAIT = 90_000
 NAME = "news <img src=x onerror=alert(1)>.wav"
 

@@ -11,7 +11,7 @@ from tests.browser.accessibility import serious
 from tests.browser.servers import application
 from tests.reviewed_turns import make_turns
 
-pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 WAIT = 60_000
 
 

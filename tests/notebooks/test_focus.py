@@ -14,7 +14,7 @@ from horuslib.tasks import load_task
 from tests.focused import make_focused, write_quick_task
 from tests.notebooks.conftest import horus
 
-pytestmark = [pytest.mark.xdist_group("focus"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from horuslib.core.paths import PROJECT, Paths
 from horuslib.inference.detector import Detector
 from horuslib.inference.scan import scan_file
 
-pytestmark = [pytest.mark.xdist_group("workbook"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 RATE = 48000
 DEMO = PROJECT / "data" / "demo"
 CLASSES = ("ausencia_audio", "volume_baixo", "eco_reverb", "ruido_hiss", "sinal_teste")

@@ -8,7 +8,7 @@ from tests.browser.accessibility import serious
 from tests.review.conftest import browser, opened
 
 __all__ = ["browser", "opened"]
-pytestmark = [pytest.mark.xdist_group("workbook"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("name", ["index", *AUDIO.names])

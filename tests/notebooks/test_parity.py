@@ -16,7 +16,7 @@ from horuslib.inference.detector import Detector
 from horuslib.inference.runtime import LiteModel
 from horuslib.inference.scan import scan_file
 
-pytestmark = [pytest.mark.xdist_group("workbook"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from horuslib.workflow import runner
 from tests.notebooks.conftest import horus
 from tests.speakers.conftest import monologue, needs_metrics, needs_voices, talk  # noqa: F401
 
-pytestmark = [pytest.mark.xdist_group("speakers"), pytest.mark.slow, needs_voices, needs_metrics]
+pytestmark = [pytest.mark.slow, needs_voices, needs_metrics]
 
 
 @pytest.fixture(scope="session")

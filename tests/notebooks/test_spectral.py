@@ -12,7 +12,7 @@ from horuslib.spectral.generator.folder import write_demo
 from horuslib.tasks import load_events_task
 from tests.notebooks.conftest import horus
 
-pytestmark = [pytest.mark.xdist_group("spectral"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="session")

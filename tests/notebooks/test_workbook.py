@@ -21,7 +21,7 @@ from horuslib.tasks import load_task
 from horuslib.workflow import runner
 from tests.notebooks.conftest import horus, write_task
 
-pytestmark = [pytest.mark.xdist_group("workbook"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
