@@ -9,6 +9,7 @@ import traitlets
 from horuslib.core import artifacts
 from horuslib.core.artifacts import Step
 from horuslib.core.errors import UserError
+from horuslib.core.ledger_file import user_name
 from horuslib.core.paths import Paths
 from horuslib.core.workbooks import AUDIO, FOCUS
 from horuslib.focus.ledger import QuarantineLedger
@@ -16,7 +17,6 @@ from horuslib.focus.relabel import relabelled
 from horuslib.focus.settings import FocusSettings, load_settings
 from horuslib.review.cards.items import card
 from horuslib.review.cards.table import segment_item
-from horuslib.core.ledger_file import user_name
 from horuslib.review.sentences.markdown import code
 from horuslib.tasks import Task
 
