@@ -271,6 +271,9 @@ def test_the_budget_holds_on_augmented_predictions_as_in_evaluation(horus, root)
             horus, Ledger(horus, make_reviewed(horus, root / name, recordings=26, varied=varied))
         )
         panel_state.rows.loc[panel_state.rows.label == "normal", columns] = [float(x == "p_normal") for x in columns]
+        echoes = panel_state.rows.index[panel_state.rows.label == "eco_reverb"]
+        for rows, p in ((echoes[::2], 0.9), (echoes[1::2], 0.97)):
+            panel_state.rows.loc[rows, columns] = [{"p_eco_reverb": p, "p_normal": 1 - p}.get(x, 0.0) for x in columns]
         suggested[name] = Tuning(panel_state, panel_state.thresholds).suggest("budget")
     assert suggested["none"].pop("eco_reverb") < 0.94 < suggested["one"].pop("eco_reverb")
     assert suggested["none"] == suggested["one"]
