@@ -47,5 +47,5 @@ def test_each_workbook_has_the_panel_of_its_own(tmp_path):
     assert written.name == "05_review.ipynb"
     with pytest.raises(UserError, match="03_diarization of task speakers has not run yet"):
         application.serve("speakers", paths=Paths(root=tmp_path))
-    with pytest.raises(UserError, match="There is no panel for tasks of the workbook spectral"):
+    with pytest.raises(UserError, match="06_evaluate of task spectral has not run yet"):
         application.serve("spectral", paths=Paths(root=tmp_path))
