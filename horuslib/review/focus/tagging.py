@@ -2,7 +2,6 @@
 
 from importlib.resources import files
 
-import anywidget
 import pandas as pd
 import traitlets
 
@@ -17,6 +16,7 @@ from horuslib.focus.relabel import relabelled
 from horuslib.focus.settings import FocusSettings, load_settings
 from horuslib.review.cards.items import card
 from horuslib.review.cards.table import segment_item
+from horuslib.review.panel.message_panel import MessagePanel
 from horuslib.review.sentences.markdown import code
 from horuslib.tasks import Task
 
@@ -24,11 +24,13 @@ KEYS = "123456789"
 _TEMPLATES = files("horuslib.review").joinpath("templates")
 
 
-class TagPanel(anywidget.AnyWidget):
+class TagPanel(MessagePanel):
     """Files in order of suspicion; the browser's messages name a method: `{"do": "tag", "tag": "true_siren"}`."""
 
     _esm = _TEMPLATES.joinpath("tagging.js").read_text("utf-8")
     _css = _TEMPLATES.joinpath("panel.css").read_text("utf-8")
+
+    asked = ("turn_to", "tag", "undo")
 
     setup = traitlets.Dict().tag(sync=True)
     """Constant data: title, tags (name and key)."""
@@ -36,8 +38,6 @@ class TagPanel(anywidget.AnyWidget):
     """source, filed, label, state, tag of every file."""
     at = traitlets.Int(0).tag(sync=True)
     """The open file's place in the list."""
-    card = traitlets.Unicode().tag(sync=True)
-    status = traitlets.Unicode().tag(sync=True)
 
     def __init__(
         self, clips: pd.DataFrame, ingest: Step, ledger: QuarantineLedger, settings: FocusSettings, focus: str
@@ -52,7 +52,6 @@ class TagPanel(anywidget.AnyWidget):
         }
         self._show()
         super().__init__()
-        self.on_msg(self._receive)
 
     def turn_to(self, at: int) -> None:
         """Show the card of a file of the list."""
@@ -83,17 +82,6 @@ class TagPanel(anywidget.AnyWidget):
         self._ledger.undo(self._given.pop())
         self._show()
         self.status = "Undone."
-
-    def _receive(self, _widget: object, message: dict, _buffers: object) -> None:
-        asked = dict(message)
-        name = asked.pop("do")
-        if name not in ("turn_to", "tag", "undo"):
-            raise ValueError(f"the panel has no method {name!r}")
-        with self.hold_sync():
-            try:
-                getattr(self, name)(**asked)
-            except UserError as e:
-                self.status = str(e)
 
     def _show(self) -> None:
         state = relabelled(self._clips, self._ledger, self._settings, self._ledger.task)

@@ -9,13 +9,12 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple, Protocol
 
-import anywidget
 import numpy as np
 import pandas as pd
 import traitlets
 
-from horuslib.core.errors import UserError
 from horuslib.review.cards.style import class_colours
+from horuslib.review.panel.message_panel import MessagePanel
 from horuslib.review.panel.selection import Predictions, Selectable, Selection
 
 WINDOW = 80
@@ -61,7 +60,7 @@ class Items(Selectable, Protocol):
         """An item in words."""
 
 
-class ReviewPanel(anywidget.AnyWidget):
+class ReviewPanel(MessagePanel):
     """A panel over items. Messages from the browser name a method: `{"do": "relabel", "label": "normal"}`."""
 
     _esm = "\n".join(_TEMPLATES.joinpath(name).read_text("utf-8") for name in ("elements.js", "panel.js"))
@@ -73,18 +72,15 @@ class ReviewPanel(anywidget.AnyWidget):
     filters = traitlets.Dict().tag(sync=True)
     listing = traitlets.Dict().tag(sync=True)
     """A window of the list: total, first, rows, at (the open item's index in the list, -1 without one)."""
-    card = traitlets.Unicode().tag(sync=True)
     numbers = traitlets.Dict().tag(sync=True)
     """Metrics of the predictions."""
     curves = traitlets.Dict().tag(sync=True)
-    status = traitlets.Unicode().tag(sync=True)
     played = traitlets.Int().tag(sync=True)
     """How often the kernel has started playback."""
 
     asked: tuple[str, ...] = (
         "select", "window", "turn_to", "move", "segment", "cell", "relabel", "quarantine", "undo"
     )  # fmt: skip
-    """The methods that the browser may name."""
     advancing: tuple[str, ...] = ("unlabelled",)
     """Parts of the list in which a decision opens the next item."""
 
@@ -99,7 +95,6 @@ class ReviewPanel(anywidget.AnyWidget):
         self._show_numbers()
         self._find()
         super().__init__()  # Last, so that the browser is notified once, when all traits are set.
-        self.on_msg(self._receive)
 
     def select(self, **filters: object) -> None:
         """Change the filters of the list."""
@@ -173,17 +168,6 @@ class ReviewPanel(anywidget.AnyWidget):
 
     def _part_of(self, position: int) -> str:
         return "labelled" if self._items.columns[position] >= 0 else "unlabelled"
-
-    def _receive(self, _widget: object, message: dict, _buffers: object) -> None:
-        given = dict(message)
-        name = given.pop("do")
-        if name not in self.asked:
-            raise ValueError(f"the panel has no method {name!r}")
-        with self.hold_sync():
-            try:
-                getattr(self, name)(**given)
-            except UserError as e:
-                self.status = str(e)
 
     def _decide(self, label: str | None, word: str) -> None:
         if self._open < 0:

@@ -7,34 +7,33 @@ and sends what a person decides.
 from collections.abc import Sequence
 from importlib.resources import files
 
-import anywidget
 import numpy as np
 import traitlets
 
 from horuslib.core.errors import UserError
 from horuslib.review.cards.style import class_colours
+from horuslib.review.panel.message_panel import MessagePanel
 from horuslib.review.panel.turn_state import TurnState, load_turn_state
 from horuslib.speakers.corrections import Correction, in_words, moment_of
 from horuslib.speech.turns import Turn, seconds_by_speaker, speakers_of
 from horuslib.tasks import SpeakersTask
 
 _TEMPLATES = files("horuslib.review").joinpath("templates")
-_ASKED = ("recording", "turn_to", "move", "give", "rename", "merge", "boundary", "split", "undo")
 
 
-class TurnPanel(anywidget.AnyWidget):
+class TurnPanel(MessagePanel):
     """The panel over a state. Messages from the browser name a method: `{"do": "rename", "name": "Ana"}`."""
 
     _esm = "\n".join(_TEMPLATES.joinpath(name).read_text("utf-8") for name in ("elements.js", "turns.js"))
     _css = "\n".join(_TEMPLATES.joinpath(name).read_text("utf-8") for name in ("panel.css", "turns.css"))
+
+    asked = ("recording", "turn_to", "move", "give", "rename", "merge", "boundary", "split", "undo")
 
     setup = traitlets.Dict().tag(sync=True)
     """Constant data: title, recordings."""
     view = traitlets.Dict().tag(sync=True)
     """The open recording: name, duration_s, speakers, turns, at (the open turn's index), sound_s (of its card),
     corrections."""
-    card = traitlets.Unicode().tag(sync=True)
-    status = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, state: TurnState, title: str):
         self._state, self._names = state, list(state.found)
@@ -43,7 +42,6 @@ class TurnPanel(anywidget.AnyWidget):
         self.setup = {"title": title, "recordings": self._names}
         self._show()
         super().__init__()  # Last, so that the browser is notified once, when all traits are set.
-        self.on_msg(self._receive)
 
     def recording(self, name: str) -> None:
         """Open a recording."""
@@ -128,17 +126,6 @@ class TurnPanel(anywidget.AnyWidget):
             "problems": problems,
         }
         self.card = self._state.card(self._name, turn) if turn else ""
-
-    def _receive(self, _widget: object, message: dict, _buffers: object) -> None:
-        asked = dict(message)
-        name = asked.pop("do")
-        if name not in _ASKED:
-            raise ValueError(f"the panel has no method {name!r}")
-        with self.hold_sync():
-            try:
-                getattr(self, name)(**asked)
-            except UserError as e:
-                self.status = str(e)
 
 
 def _speakers(turns: Sequence[Turn]) -> list[dict]:
