@@ -6,9 +6,11 @@ Rain or applause is a steady floor too; what it is, the network decides.
 """
 
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
+from scipy import fft
 
 from horuslib.acoustics.evidence import scaled
 from horuslib.audio.levels import rms_dbfs
@@ -60,16 +62,44 @@ def noise_floor(x: np.ndarray, sample_rate_hz: int) -> NoiseFloor:
     size = round(_FRAME_S * sample_rate_hz)
     if len(x) < sample_rate_hz or rms_dbfs(x) < _QUIETEST_DBFS:
         return NONE
-    frames = np.asarray(x[: len(x) // size * size], np.float32).reshape(-1, size) * np.hanning(size).astype(np.float32)
-    power = np.abs(np.fft.rfft(frames)) ** 2 + _TINY
-    bins = np.searchsorted(np.fft.rfftfreq(size, 1 / sample_rate_hz), _EDGES_HZ)
-    bands = [power[:, low:high] for low, high in pairwise(bins) if high - low >= 2]
-    level_db = 10 * np.log10(np.stack([band.mean(axis=1) for band in bands]))
+    window, bands = _window(size), _bands(size, sample_rate_hz)
+    frames = np.asarray(x[: len(x) // size * size], np.float32).reshape(-1, size)
+    power = np.abs(fft.rfft(frames * window)) ** 2 + np.float32(_TINY)
+    level_db = 10 * np.log10(bands.means(power[:, bands.bins]).T)
     lowest, quiet = np.percentile(level_db, (_LOWEST, _QUIET), axis=1)
-    whole, levels, flatnesses = power.mean(), [], []
-    for band, is_quiet in zip(bands, level_db <= quiet[:, None], strict=True):
-        floor = band[is_quiet].mean(axis=0)
-        levels.append(10 * np.log10(floor.mean() / whole))
-        flatnesses.append(10 * np.log10(np.exp(np.log(floor).mean()) / floor.mean()))
-    rises = quiet - lowest
-    return NoiseFloor(*(float(np.median(values)) for values in (rises, flatnesses, levels)))
+    floors = bands.own((level_db <= quiet[:, None]).astype(np.float32) @ power[:, bands.bins])
+    floors /= np.repeat((level_db <= quiet[:, None]).sum(axis=1), bands.widths)
+    level, log_level = bands.means(floors), bands.means(np.log(floors))
+    rises, flatnesses = quiet - lowest, 10 / np.log(10) * log_level - 10 * np.log10(level)
+    return NoiseFloor(*np.median([rises, flatnesses, 10 * np.log10(level / power.mean())], axis=1).tolist())
+
+
+class _Bands(NamedTuple):
+    """Adjacent bands of a spectrum."""
+
+    bins: slice
+    """Of the whole spectrum, all bands together."""
+    starts: np.ndarray
+    """First bin of each band, counted from that of the first."""
+    widths: np.ndarray
+
+    def means(self, values: np.ndarray) -> np.ndarray:
+        """(..., bins) -> (..., bands)."""
+        return np.add.reduceat(values, self.starts, axis=-1) / self.widths
+
+    def own(self, values: np.ndarray) -> np.ndarray:
+        """(bands, bins) -> (bins,): of each band the values in its own bins."""
+        return values[np.repeat(np.arange(len(self.widths)), self.widths), np.arange(self.widths.sum())]
+
+
+@lru_cache(maxsize=8)
+def _bands(size: int, sample_rate_hz: int) -> _Bands:
+    """The bands between `_EDGES_HZ` that have two bins or more."""
+    edges = np.searchsorted(np.fft.rfftfreq(size, 1 / sample_rate_hz), _EDGES_HZ)
+    edges = edges[: 1 + np.count_nonzero(np.diff(edges) >= 2)]
+    return _Bands(slice(edges[0], edges[-1]), edges[:-1] - edges[0], np.diff(edges))
+
+
+@lru_cache(maxsize=8)
+def _window(size: int) -> np.ndarray:
+    return np.hanning(size).astype(np.float32)

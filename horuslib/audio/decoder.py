@@ -178,7 +178,9 @@ def _exit_status(process: subprocess.Popen) -> str:
 def _serve() -> None:
     """Answer requests until standard input is closed."""
     from horuslib.audio.media import read_audio, stream_audio
+    from horuslib.core.memory import keep_freed_memory
 
+    keep_freed_memory()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is handled by the parent process
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # output printed by libraries must not corrupt the messages

@@ -129,8 +129,7 @@ class AudioTrack:
 
     def _pieces(self) -> Iterator[av.AudioFrame | Block]:
         """Decoded frames, with blocks of silence where sound is missing."""
-        for packet in self._parts.packets(self.position):
-            is_sound = packet.stream.type == "audio"
+        for packet, is_sound in self._parts.packets(self.position):
             if not is_sound:
                 self._saw(PICTURE, packet)
             for frame in self._decoded(packet) if is_sound else ():

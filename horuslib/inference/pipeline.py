@@ -23,8 +23,8 @@ from horuslib.audio.segments import BATCH, Segment, cut
 from horuslib.audio.streams.lost_sound import Span
 from horuslib.audio.tracks import Note
 from horuslib.core.machine import cores
+from horuslib.core.memory import keep_freed_memory
 from horuslib.inference.detector import Detector
-from horuslib.inference.memory import keep_freed_memory
 
 _PIECE = 16
 """Segments that travel together from a decoder."""

@@ -55,24 +55,30 @@ class Parts:
         """Close the open container."""
         self.container.close()
 
-    def packets(self, position: SoundPosition) -> Iterator[av.Packet]:
-        """The packets of sound and pictures of all parts, each picture before the sound stored shortly before it.
+    def packets(self, position: SoundPosition) -> Iterator[tuple[av.Packet, bool]]:
+        """The packets of sound and pictures of all parts, and whether each is sound; a picture comes before the sound
+        stored shortly before it.
 
         What the clock of sound says is believed only as far as that of the pictures goes too.
         """
         more = True
         while more:
             held: list[av.Packet] = []
+            sound = {track.index for track in self.container.streams.audio}
+            most = _HELD if any(stream.index not in sound for stream in self._read) else 1
             for packet in self._stored(position):
-                if packet.stream.type == "audio":
+                is_sound = packet.stream_index in sound
+                if is_sound:
                     held.append(packet)
-                    if len(held) < _HELD:
+                    if len(held) < most:
                         continue
                 else:
-                    yield packet
-                yield from held
-                held = []
-            yield from held
+                    yield packet, False
+                for waiting in held:
+                    yield waiting, True
+                held.clear()
+            for waiting in held:
+                yield waiting, True
             more = self.cut is not None and self.cut.next_part() and self._next(position)
 
     def _begin(self) -> None:

@@ -29,15 +29,30 @@ class IndexedPictures:
         self._last_s = self._duration_s = 0.0
 
     def until(self, raw_s: float) -> Iterator[tuple[float, float]]:
-        """Time and duration (s) of each picture not given before, up to this time of the file's own clock."""
+        """Time and duration (s) of pictures not given before, up to this time of the file's own clock.
+
+        Pictures that follow one another are given together, as one.
+        """
+        from_s = to_s = None
+        for at_s, is_stored in self._until(raw_s):
+            follows = 0 < at_s - self._last_s < LONGEST_PICTURE_S
+            if follows:  # the mean rate is wrong after a jump of the clock
+                self._duration_s = at_s - self._last_s
+            self._last_s = at_s
+            if from_s is not None and not (follows and is_stored):
+                yield from_s, to_s - from_s
+                from_s = None
+            if is_stored:
+                from_s, to_s = at_s if from_s is None else from_s, at_s + self._duration_s
+        if from_s is not None:
+            yield from_s, to_s - from_s
+
+    def _until(self, raw_s: float) -> Iterator[tuple[float, bool]]:
+        """Time of each picture, and whether the file holds it."""
         while self._next < len(self._index):
             entry = self._index[self._next]
             at_s = entry.timestamp * self._unit_s
             if at_s > raw_s:
                 return
             self._next += 1
-            if 0 < at_s - self._last_s < LONGEST_PICTURE_S:  # the mean rate is wrong after a jump of the clock
-                self._duration_s = at_s - self._last_s
-            self._last_s = at_s
-            if entry.pos + entry.size <= self._size_bytes:
-                yield at_s, self._duration_s
+            yield at_s, entry.pos + entry.size <= self._size_bytes

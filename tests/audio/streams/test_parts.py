@@ -26,7 +26,7 @@ def test_the_packets_of_every_part_come_and_its_tracks_are_named(joined):
     parts = Parts(*open_media(joined, notes), lambda container: container.streams.audio[0], None, notes)
     position = SoundPosition(ProgrammeClock(), live=False, expected=True)
     sound, pids = 0.0, []
-    for packet in parts.packets(position):
+    for packet, _ in parts.packets(position):
         if packet.stream is parts.sound:
             sound += float((packet.duration or 0) * packet.time_base)
             pids += [packet.stream.id] if packet.stream.id not in pids else []
@@ -41,7 +41,7 @@ def test_a_picture_comes_before_the_sound_stored_shortly_before_it(tmp_path):
         stored = [packet.stream.type for packet in container.demux()]
     parts = Parts(*open_media(path, []), lambda container: container.streams.audio[0], None, [])
     position = SoundPosition(ProgrammeClock(), live=False, expected=True)
-    given = [packet.stream.type for packet in parts.packets(position)]
+    given = [packet.stream.type for packet, _ in parts.packets(position)]
     parts.close()
     places = [[k for k, kind in enumerate(kinds) if kind == "video"] for kinds in (given, stored)]
     earlier_by = np.subtract(*reversed(places))
