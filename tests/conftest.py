@@ -17,6 +17,15 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("any machine")
 PROJECT = Path(__file__).resolve().parent.parent
+SLOW_FIXTURES = {"browser", "focused", "running"}
+"""They start a browser, a training or a server."""
+
+
+def pytest_collection_modifyitems(items):
+    """A test that asks for a slow fixture is slow."""
+    for item in items:
+        if SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")

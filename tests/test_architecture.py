@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+from functools import cache
 from graphlib import TopologicalSorter
 
 import pytest
@@ -47,13 +48,13 @@ def room(module):
     return module.split(".")[1]
 
 
+@cache
 def strings(path):
     """Every string of a file that is no docstring, with its line."""
     tree = ast.parse(path.read_text("utf-8"))
     prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
-            yield node.lineno, node.value
+    constants = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in prose]
+    return [(node.lineno, node.value) for node in constants if isinstance(node.value, str)]
 
 
 def test_every_room_has_a_floor():
@@ -82,6 +83,7 @@ def sources():
         yield path, "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
 
 
+@pytest.mark.slow
 def test_what_is_imported_exists():
     known, names = modules(), {}
     for path, text in sources():

@@ -19,6 +19,7 @@ def dry(rng):
     return (syllables(rng, 8.0) + 0.05 * noise(rng, 8.0)).astype(np.float32)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("delay_s", "gain_db"), [(0.08, -4.4), (0.2, -5.2), (1.0, -8.0)])
 def test_an_echo_is_estimated_with_its_delay_and_gain(dry, delay_s, gain_db):
     known = echo_response(RATE, delay_s, gain_db, 2)
@@ -29,6 +30,7 @@ def test_an_echo_is_estimated_with_its_delay_and_gain(dry, delay_s, gain_db):
     assert found.agreement > 0.9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("seconds", "within"), [(0.5, 0.2), (1.0, 0.25), (2.0, 0.35)])
 def test_a_room_is_estimated_with_its_decay(rng, dry, seconds, within):
     """Longer tails are masked earlier by noise, which makes their decay less accurate."""
@@ -41,6 +43,7 @@ def test_a_room_is_estimated_with_its_decay(rng, dry, seconds, within):
     assert c50_db(found.response, RATE) == pytest.approx(c50_db(known, RATE), abs=1)
 
 
+@pytest.mark.slow
 def test_an_echo_is_estimated_under_other_sound(rng, dry):
     """The other sound is as loud and in one recording only."""
     wet = convolve(dry, echo_response(RATE, 0.144, -2.0, 2)) + syllables(rng, 8.0)
@@ -48,10 +51,12 @@ def test_an_echo_is_estimated_under_other_sound(rng, dry):
     assert strongest_repeat(found.response, RATE) == pytest.approx((0.144, -2.0), abs=1.0)
 
 
+@pytest.mark.slow
 def test_unrelated_sounds_have_low_agreement(rng, dry):
     assert deconvolve(dry, syllables(rng, 8.0) + 0.05 * noise(rng, 8.0), RATE).agreement < 0.5
 
 
+@pytest.mark.slow
 def test_a_wrong_alignment_has_low_agreement(dry):
     wet = convolve(dry, echo_response(RATE, 0.3, -5.0))
     assert deconvolve(dry[8000:], wet[:-8000], RATE, 0.4).agreement < 0.5
@@ -69,6 +74,7 @@ def test_the_direct_sound_is_the_earliest_high_correlation(dry, lag):
     assert direct_lag(x, y, RATE) == pytest.approx(lag, abs=2)
 
 
+@pytest.mark.slow
 def test_frequencies_absent_from_the_dry_signal_do_not_count_as_errors(rng, dry):
     narrow = signal.sosfilt(signal.butter(8, 3000, fs=RATE, output="sos"), dry)
     known = echo_response(RATE, 0.25, -4.0)

@@ -32,6 +32,7 @@ def test_the_floor_of_a_good_recording_is_none(rng):
     assert measured[1].level_db == pytest.approx(measured[0].level_db - 20, abs=0.5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", ["rock", "dance", "song", "drum_machine", "orchestra"])
 def test_music_is_no_floor(style):
     assert max(noise_floor(music(np.random.default_rng(seed), 5.0, RATE, style), RATE).noise for seed in range(3)) < 0.1

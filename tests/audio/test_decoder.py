@@ -97,6 +97,7 @@ def test_another_file_can_be_decoded_after_stopping_early(tmp_path):
         assert len(decode(decoder.stream_audio, short)[0]) == 2 * RATE
 
 
+@pytest.mark.slow
 def test_the_process_ends_with_its_parent(tmp_path):
     """Also when the parent is killed in the middle of a file."""
     path = write_wav(tmp_path / "x.wav", np.stack([tone(60, 48000)] * 2), 48000)

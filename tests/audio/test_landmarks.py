@@ -27,6 +27,7 @@ def candidates_of(cuts, owners, pool):
     return landmarks.candidates(marks, [len(cut) // HOP + 1 for cut in cuts], owners, pool)
 
 
+@pytest.mark.slow
 def test_landmarks_are_sorted_pairs_within_the_piece():
     hashes, starts = landmarks.landmarks(sound(1))
     assert len(hashes) > 1000 and (np.diff(hashes.astype(int)) >= 0).all()

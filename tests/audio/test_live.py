@@ -71,6 +71,7 @@ def test_a_file_that_grows_is_followed_until_it_stops(tmp_path, rng):
     assert sum(len(block) for block in live_audio(str(path), RATE, patience_s=6)) == 6 * RATE
 
 
+@pytest.mark.slow
 def test_a_file_without_sound_is_an_error(tmp_path):
     (tmp_path / "a.wav").write_text("text")
     with pytest.raises(MediaError, match=r"a\.wav cannot be read"):
@@ -215,6 +216,7 @@ def test_pictures_without_any_sound_are_silence(tmp_path):
     assert given_s == pytest.approx(8, abs=0.3) and lost == [(0, pytest.approx(8, abs=0.3))]
 
 
+@pytest.mark.slow
 def test_a_programme_that_moves_to_other_pids_is_followed_over_udp(tmp_path):
     """Another codec, other PIDs, another program: what FFmpeg alone would never hear again."""
     muxer = {"mpegts_start_pid": "768", "mpegts_service_id": "7"}

@@ -12,6 +12,7 @@ FRONT_ENDS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rate", "n_fft", "n_mels", "fmax"), FRONT_ENDS)
 def test_the_filters_equal_librosas(rate, n_fft, n_mels, fmax):
     reference = librosa.filters.mel(sr=rate, n_fft=n_fft, n_mels=n_mels, fmax=fmax)

@@ -187,6 +187,7 @@ def test_a_stream_that_changes_its_rate_keeps_its_length(tmp_path, rates):
     assert heard(path)[:2] == (pytest.approx(20, abs=0.2), [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["mkv", "mp4"])
 @pytest.mark.parametrize("lost", [(5, 99), (-1, 11.5)])
 def test_an_excerpt_of_lost_sound_is_silence(tmp_path, suffix, lost):

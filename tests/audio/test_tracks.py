@@ -45,6 +45,7 @@ def test_a_track_that_is_not_there(four):
         read_audio(four, RATE, track=5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("suffix", "codec"), [("mkv", "aac"), ("ts", "mp2"), ("mxf", "pcm_s16le")])
 def test_sound_that_begins_late_in_the_first_track_is_found(tmp_path, suffix, codec):
     late = both(tone(30, 48000, 440, -20))

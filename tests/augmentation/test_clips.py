@@ -35,6 +35,7 @@ def peak_hz(x):
     return np.abs(np.fft.rfft(x * np.hanning(len(x)), 8 * len(x))).argmax() * RATE_HZ / (8 * len(x))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("semitones", [-1.0, 1.0])
 def test_a_semitone_moves_the_peak_by_5_9_percent(semitones):
     y, _ = applied(ShiftPitch((semitones,)), tone())
@@ -43,6 +44,7 @@ def test_a_semitone_moves_the_peak_by_5_9_percent(semitones):
     assert len(y) == 4 * RATE_HZ
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("factor", [0.95, 1.05])
 def test_another_speed_keeps_the_pitch_and_moves_the_beats(factor):
     """Four bursts a second become 0.95 or 1.05 times as many."""

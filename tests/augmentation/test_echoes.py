@@ -46,6 +46,7 @@ def test_bounds_that_no_room_meets_are_rejected(speech):
         AddRoom(0.1, 0.2, 20, 30)(speech, 16000)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", RATES)
 def test_every_kind_of_echo_has_its_delay_and_gain(rate):
     """The strongest repeat of a click is at delay_s with gain_db; before 60 ms there is none.

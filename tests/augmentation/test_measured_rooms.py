@@ -64,6 +64,7 @@ def test_common_moments_have_echo_in_one_and_are_dry_in_the_other(ingest, horus)
     assert (common.start_s, common.end_s) == pytest.approx((2.1, 9.9))
 
 
+@pytest.mark.slow
 def test_the_echo_between_two_recordings_is_estimated(ingest, horus):
     own = find_measured_rooms(ingest, horus)
     (row,) = own.table.to_dict("records")
@@ -80,6 +81,7 @@ def test_holdout_recordings_are_not_used(ingest, horus):
     assert len(own.table) == 0 and own.responses.shape[0] == 0
 
 
+@pytest.mark.slow
 def test_estimates_of_low_agreement_are_not_used(ingest, horus, rng):
     ingest.sounds["wet"] = speech(rng)
     own = find_measured_rooms(ingest, horus)

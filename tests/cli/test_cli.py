@@ -147,6 +147,7 @@ def test_an_unknown_step_or_task_is_one_sentence(root, capsys):
     assert "nothing" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_scan_in_a_separate_process_prints_only_its_own_messages(export, videos, tmp_path):
     command = [sys.executable, "-m", "horuslib.cli", "scan", str(videos / "tone.wav")]
     done = subprocess.run([*command, "--model", str(export), "--out", str(tmp_path)], capture_output=True, text=True)
@@ -154,6 +155,7 @@ def test_a_scan_in_a_separate_process_prints_only_its_own_messages(export, video
     assert np.isclose(json.loads((tmp_path / "tone.wav.json").read_text())["duration_s"], 10)
 
 
+@pytest.mark.slow
 def test_a_closed_output_pipe_gives_no_traceback(tmp_path):
     videos = {f"{k:05d}.mp4": {"seconds": 5, "faults": []} for k in range(5000)}
     (tmp_path / "truth.json").write_text(json.dumps(videos))

@@ -64,6 +64,7 @@ def test_two_recordings_of_one_name_are_refused(folder, tmp_path, capsys):
     assert "would both be written as" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @needs_voices
 def test_statistics_are_computed_used_and_refused(folder, tmp_path, capsys):
     from horuslib.speakers.corpus.statistics import load
@@ -133,6 +134,7 @@ def test_a_correction_is_applied_by_the_next_diarization(folder, root, tmp_path,
     assert "Correction not used: talk.wav: move at 900.0 s finds nobody there" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @needs_voices
 def test_who_is_enrolled_is_named_in_another_recording(folder, tmp_path, capsys):
     pytest.importorskip("onnx")

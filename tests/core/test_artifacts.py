@@ -89,6 +89,7 @@ step.finish()
     assert done.returncode == -signal.SIGKILL
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("when", ["while writing", "between the renames"])
 def test_a_kill_leaves_the_previous_folder_and_is_swept(root, horus, when):
     write(horus, 1)

@@ -83,6 +83,7 @@ def test_a_folder_becomes_recordings_intervals_and_segments(raw, tmp_path, horus
     assert ingested.counts["segments"]["normal"] == 5 and ingested.counts["segments"]["sinal_teste"] == 0
 
 
+@pytest.mark.slow
 def test_a_second_run_writes_the_same_bytes(raw, tmp_path, horus, rng):
     for i in range(6):
         put(raw / f"hiss{i}.wav", noise(rng, 6))
@@ -266,6 +267,7 @@ def test_the_minimum_share_of_a_label_is_a_setting(horus):
     assert [s["label"] for s in cut("r", intervals, lenient)[0]] == ["eco_reverb"]
 
 
+@pytest.mark.slow
 def test_insufficient_training_data_is_an_error(raw, tmp_path, horus, rng):
     put(raw / "entrevista.wav", noise(rng, 6))
     with pytest.raises(UserError, match="No recording with labelled sound was found"):

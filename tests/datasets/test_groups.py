@@ -102,6 +102,7 @@ def test_the_offset_is_found():
     assert pairs.loc[0, "common_s"] == pytest.approx(16.3, abs=1.5)
 
 
+@pytest.mark.slow
 def test_the_offset_is_found_across_the_pieces_of_long_recordings():
     long = speech(1, 75)
     _, pairs = group_recordings({"a": long, "b": long[50 * RATE_HZ : 62 * RATE_HZ]}, RATE_HZ)
@@ -112,6 +113,7 @@ def test_one_voice_over_two_beds(voice):
     assert joined(voice + at_level(bed(2), -26), voice + at_level(bed(3), -26))
 
 
+@pytest.mark.slow
 def test_one_bed_under_two_voices(way):
     """18 dB under them it is found where everything is compared; landmarks may miss it even 8 dB under them."""
     beds = range(2, 8) if way == "landmarks" else [2]

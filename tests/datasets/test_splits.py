@@ -40,6 +40,7 @@ corpora = st.dictionaries(
 ).filter(lambda groups: sum(any(label for label in counts) for counts in groups.values()) >= 2)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(corpora)
 def test_groups_stay_whole_and_no_segment_is_lost(groups):
@@ -67,6 +68,7 @@ def test_training_keeps_a_group_for_each_fold_of_every_class_that_has_them(group
     assert (kept.reindex(every.index, fill_value=0) >= np.minimum(every, FOLDS)).all()
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.dictionaries(st.sampled_from(TASK.labels), st.integers(2, 9), min_size=1, max_size=6))
 def test_as_many_folds_as_the_rarest_class_has_groups(groups_of):
@@ -77,6 +79,7 @@ def test_as_many_folds_as_the_rarest_class_has_groups(groups_of):
     assert any(f"{expected} folds instead of {FOLDS}" in note for note in notes) == (expected < FOLDS)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(
     st.lists(

@@ -152,6 +152,7 @@ def test_hours_of_augmented_sound_count(horus):
     assert few > 0.8 and many <= 0.6
 
 
+@pytest.mark.slow
 def test_a_strict_class_weighs_precision_more(horus):
     # Keeping everything: P 40/56, R 1 (F1 0.83, F0.5 0.76); cutting at 0.8: P 1, R 0.6 (F1 0.75, F0.5 0.88).
     scores = [("x", 0.9)] * 24 + [("x", 0.7)] * 16 + [("ruido_hiss", 0.7)] * 16 + [("normal", 0.0)] * 4
@@ -200,6 +201,7 @@ def test_known_good_programme_moves_a_threshold_beyond_its_alarms(horus):
     assert known.reason.endswith("on 3.0 h of known-good programme 0: 0")
 
 
+@pytest.mark.slow
 def test_alarms_within_the_budget_of_the_programme_are_allowed(horus):
     """With 80 %, one alarm shows that no more than 3.0 are to be expected, two that no more than 4.3."""
     table = segments(horus, [("eco_reverb", 0.9)] * 6 + [("eco_reverb", 0.99)] * 34 + [("normal", 0.1)] * 20)

@@ -72,6 +72,7 @@ def test_macro_f1_averages_over_the_labels_that_occur():
     assert metrics.macro_f1(with_false_hiss) == pytest.approx((2 / 3 + 1) / 2)
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.sampled_from(LABELS), st.sampled_from(LABELS)), min_size=1, max_size=60))
 def test_every_count_and_ratio_is_scikit_learns(pairs):
     truth, predicted = zip(*pairs, strict=True)
@@ -99,6 +100,7 @@ def test_f1_interval_is_that_of_the_jaccard_index():
     assert row.f1_high == pytest.approx(2 * 0.9433 / 1.9433, abs=1e-4)
 
 
+@pytest.mark.slow
 def test_f1_interval_has_its_nominal_coverage():
     # A detector of known quality: P(hit | fault) = 0.8, P(alarm | normal) = 0.1, half of all segments faulty.
     rng = np.random.default_rng(3)

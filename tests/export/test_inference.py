@@ -21,6 +21,7 @@ def test_every_sample_is_covered_and_the_last_segment_ends_with_the_file(total, 
     assert segments(total, 50, 25) == spans
 
 
+@pytest.mark.slow
 def test_a_video_is_read_where_there_is_no_ffmpeg_to_call(tmp_path, monkeypatch):
     frame = np.zeros((64, 64, 3), np.uint8)
     write_video(tmp_path / "v.mp4", tone(4, 48000), 48000, [frame] * 40, 10)

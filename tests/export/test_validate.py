@@ -47,6 +47,7 @@ def change(folder, **entries):
     (folder / METADATA).write_text(json.dumps(about | entries))
 
 
+@pytest.mark.slow
 def test_a_valid_package_passes_every_check(package, capsys):
     rows = checks(package)
     assert [row for row in rows if not row.passed] == []
@@ -66,6 +67,7 @@ def test_a_valid_package_passes_every_check(package, capsys):
     assert f"{package}: all {len(rows)} checks passed." in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_modified_file_is_detected_by_its_hash(package, capsys):
     script = package / "run_inference_test.py"
     script.write_text(script.read_text() + "\n# touched\n")

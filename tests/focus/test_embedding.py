@@ -1,10 +1,12 @@
 """The embedding is the same for the same input, whatever else is asked for, and knows no label."""
 
 import numpy as np
+import pytest
 
 from horuslib.focus.embedding import embed
 
 
+@pytest.mark.slow
 def test_a_row_is_embedded_alike_alone_and_among_others(focused, rng):
     task, _ = focused
     features = rng.uniform(0.2, 0.6, (5, *task.front_end.input_shape[:2])).astype(np.float16)

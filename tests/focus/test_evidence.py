@@ -39,6 +39,7 @@ def test_a_folds_temperature_comes_from_the_others():
     assert found.confidence[found.fold == 0].mean() < 0.3, "fold 1 was wrong: it flattens fold 0"
 
 
+@pytest.mark.slow
 def test_probes_name_kinds_and_conditions():
     def everything_is_a_siren(inputs):
         return np.eye(len(TASK.labels))[np.zeros(len(inputs), int)]

@@ -26,6 +26,7 @@ def test_planted_errors_are_whole_groups_into_and_out_of_the_focus(sounds, rng):
     assert all(0 in (old, new) for old, new in zip(labels[planted], changed[planted], strict=True))
 
 
+@pytest.mark.slow
 def test_the_ranking_finds_planted_errors(sounds, rng):
     x, labels, groups = sounds
     everyone = np.ones(len(labels), bool)
@@ -40,6 +41,7 @@ def test_the_ranking_finds_planted_errors(sounds, rng):
     assert table.average_precision.is_monotonic_decreasing
 
 
+@pytest.mark.slow
 def test_probabilities_are_out_of_fold(sounds):
     _, labels, groups = sounds
     noise = np.random.default_rng(1).normal(size=(len(labels), 8))

@@ -101,6 +101,7 @@ def test_metadata_that_cannot_be_used_is_named(copy, content):
         load(copy)
 
 
+@pytest.mark.slow
 def test_an_unchanged_export_has_the_same_key_whenever_it_is_made(package, horus, tmp_path):
     again = write_toy_package(tmp_path / "again" / "export", horus)
     assert (again / MODEL).read_bytes() != (package / MODEL).read_bytes(), "the date of saving is in the file"

@@ -68,6 +68,7 @@ def test_events_equal_those_of_a_whole_scan(name, seed):
         assert line["confidence"] == pytest.approx(event.confidence, abs=2e-3)
 
 
+@pytest.mark.slow
 def test_a_long_echo_keeps_its_delay(detector, horus, rng):
     labels = ["normal"] * 10 + ["eco_reverb"] * 200 + ["normal"] * 10
     measured = np.zeros((len(labels), len(COLUMNS)))

@@ -58,6 +58,7 @@ def test_an_error_of_the_list_itself_reaches_the_caller(detector, tmp_path):
         assert [next(given)["status"], *given] == ["error"]
 
 
+@pytest.mark.slow
 def test_a_reader_may_stop_early(detector, tmp_path, rng):
     soundfile.write(tmp_path / "a.wav", np.tile(tone(10), 60), 16000)
     given = diagnoses([(tmp_path / "a.wav", f"{k}") for k in range(20)], detector)

@@ -54,6 +54,7 @@ def test_a_fault_that_returns_within_the_tolerated_gap_is_the_same_event(detecto
     assert lines[-1]["start"] == 0 and lines[-1]["end"] == pytest.approx(26, abs=1.25)
 
 
+@pytest.mark.slow
 def test_watch_and_scan_give_the_same_events(detector, rng, tmp_path):
     pieces = [
         syllables(rng, 21),
@@ -89,6 +90,7 @@ def test_a_source_that_fails_loses_no_event(detector, rng):
     assert [(line["what"], line["end"]) for line in open_events] == [("begin", None), ("end", 17.0)]
 
 
+@pytest.mark.slow
 def test_a_pipe_is_analysed_while_it_is_written(package, tmp_path):
     soundfile.write(tmp_path / "a.wav", tone(12), 16000)
     command = [sys.executable, "-m", "horuslib.cli", "watch", "-", "--model", str(package)]
@@ -160,6 +162,7 @@ def watching(package, tmp_path):
         running.kill()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_what_is_open(watching, number):
     begin = json.loads(watching.stdout.readline())
@@ -172,6 +175,7 @@ def test_a_signal_ends_what_is_open(watching, number):
     assert watching.returncode == 128 + number and b"Traceback" not in err and b"leaked" not in err
 
 
+@pytest.mark.slow
 def test_a_reader_that_leaves_is_no_error(watching):
     watching.stdout.readline()
     watching.stdout.close()

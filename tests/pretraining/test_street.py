@@ -16,6 +16,7 @@ def test_an_example_is_reproducible_and_of_the_models_shape():
     assert not np.array_equal(first, other)
 
 
+@pytest.mark.slow
 def test_a_cut_off_run_goes_on_with_the_next_block(tmp_path, monkeypatch):
     monkeypatch.setattr(street, "BLOCK", 2)
     np.save(tmp_path / "000000_000002.npy", np.ones((2, *FRONT_END.input_shape[:2]), np.float16))

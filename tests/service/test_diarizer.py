@@ -35,6 +35,7 @@ def interview(tmp_path_factory):
     return write_wav(folder / "interview.wav", read_excerpt(INTERVIEW, 0, 19, 16000), 16000)
 
 
+@pytest.mark.slow
 def test_a_job_gives_turns_as_json_and_as_rttm(running, tmp_path):
     done = running.finished(running.submit(INTERVIEW, "diarize", variety="pt-BR").json()["id"])
     assert (done["state"], done["error"]) == ("done", "")
@@ -64,6 +65,7 @@ def test_turns_read_back_from_a_result():
     assert diarizer.turns_of(found) == [Turn(0.5, 2.0, "S01")]
 
 
+@pytest.mark.slow
 def test_words_go_to_who_speaks(whisper_folder, interview, tmp_path):
     work = Work(whisper_folder, Settings.read({"CPU_THREADS": "2"}))
 

@@ -36,6 +36,7 @@ def locked():
     return {canonicalize_name(name) for name in re.findall(r"^([A-Za-z0-9._-]+)==", text, re.M)}
 
 
+@pytest.mark.slow
 def test_the_image_installs_all_that_the_service_imports(beep, export, whisper_folder, tmp_path):
     talk = write_wav(tmp_path / "talk.wav", np.concatenate([say("bom dia a todos")] * 2), 16000)
     command = [sys.executable, "-c", _IMPORTED, *map(str, (export, whisper_folder, beep, talk))]

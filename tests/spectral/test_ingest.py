@@ -20,6 +20,7 @@ def task():
     return task.model_copy(update={"splits": task.splits.model_copy(update={"folds": 2})})
 
 
+@pytest.mark.slow
 def test_events_become_rows_with_groups_and_folds(made_events, task):
     folder, truth = made_events
     found = ingest(folder, task, Path("none"))
@@ -30,6 +31,7 @@ def test_events_become_rows_with_groups_and_folds(made_events, task):
     assert events.magnetic_mean.between(20, 80).all()
 
 
+@pytest.mark.slow
 def test_what_an_analyst_says_counts_and_copies_stay_together(made_events, task, tmp_path):
     folder, _ = made_events
     shutil.copytree(folder, tmp_path / "raw")
@@ -44,6 +46,7 @@ def test_what_an_analyst_says_counts_and_copies_stay_together(made_events, task,
     assert any("signals are those of" in problem for problem in found.report.problem)
 
 
+@pytest.mark.slow
 def test_too_few_classes_stop_the_run_with_a_sentence(made_events, task, tmp_path):
     folder, _ = made_events
     shutil.copytree(folder, tmp_path / "raw")

@@ -19,6 +19,7 @@ def written(path, *pieces):
     return path
 
 
+@pytest.mark.slow
 def test_a_short_clip_is_not_swallowed_and_its_words_have_times(model, tmp_path):
     path = written(tmp_path / "bom dia.wav", np.zeros(RATE_HZ, np.float32), say("bom dia"))
     found = transcribe(path, model)
@@ -30,6 +31,7 @@ def test_a_short_clip_is_not_swallowed_and_its_words_have_times(model, tmp_path)
         assert word.end_s - word.start_s <= 1.5
 
 
+@pytest.mark.slow
 def test_no_word_stands_in_a_pause(model, tmp_path):
     voice, pause = say("bom dia"), np.zeros(round(1.5 * RATE_HZ), np.float32)
     found = transcribe(written(tmp_path / "a.wav", voice, pause, voice), model, decoding=FAST)
@@ -44,6 +46,7 @@ def test_no_text_where_nobody_speaks(sound, model, tmp_path):
     assert transcribe(written(tmp_path / "a.wav", sound), model).segments == ()
 
 
+@pytest.mark.slow
 def test_the_language_is_detected_when_none_is_given(model, tmp_path):
     assert transcribe(written(tmp_path / "a.wav", say("bom dia a todos")), model, language=None, decoding=FAST).language
 

@@ -19,6 +19,7 @@ def spread_db(x):
 EVERYWHERE = {**PLACES, **MACHINES, **OUTDOORS}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", EVERYWHERE)
 def test_places_have_their_level_and_vary(place):
     first, again = (EVERYWHERE[place](np.random.default_rng(3), 8.1, RATE_HZ) for _ in range(2))

@@ -47,6 +47,7 @@ def test_the_modulation_of_a_yelp_is_faster_than_that_of_a_wail(described, input
     assert strength[3].max() < strength[:3].max(axis=1).min()
 
 
+@pytest.mark.slow
 def test_the_track_of_a_tone_stands_still_and_that_of_a_yelp_moves(described, inputs):
     rate = FRONT_END.sample_rate_hz
     still = segments_to_inputs([0.1 * np.sin(2 * np.pi * 1000 * np.arange(10 * rate) / rate)], FRONT_END)

@@ -128,6 +128,7 @@ def test_the_stored_networks_of_the_folds_are_heard(archive, horus, tmp_path):
     assert sorted(mining.load_models(tmp_path, with_holdout)) == [-1, 0, 1]
 
 
+@pytest.mark.slow
 def test_what_is_mined_is_background_of_its_fold(programme, horus, tmp_path):
     rules = with_rules(horus, hard_per_hour=360, random_per_hour=180)
     learnt = programme.mined(tmp_path, rules)

@@ -22,6 +22,7 @@ def test_the_measures_of_a_known_sound():
     assert set(shortcut_measures(np.zeros(10), RATE_HZ)) == set(MEASURES)
 
 
+@pytest.mark.slow
 def test_lengths_alone_tell_classes_apart(rng):
     labels = np.repeat(["a", "b", "c"], 20)
     table = pd.DataFrame(rng.standard_normal((60, len(MEASURES))), columns=list(MEASURES))

@@ -156,6 +156,7 @@ def test_a_page_fits_a_phone(opened, page):
     assert tab.evaluate("document.documentElement.scrollWidth") <= 360
 
 
+@pytest.mark.slow
 def test_the_sound_plays_the_cursor_moves_and_raising_makes_it_louder(opened, page):
     tab, _, console = opened(page)
     tab.evaluate("document.querySelector('audio').play()")

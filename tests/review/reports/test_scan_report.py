@@ -92,6 +92,7 @@ def test_a_page_that_would_be_too_large_is_refused(horus, tmp_path, monkeypatch)
         write_scan_report(tmp_path, tmp_path / "nowhere")
 
 
+@pytest.mark.slow
 def test_a_browser_lists_sorts_and_filters(opened, page, screenshots):
     tab, requests, console = opened(page, viewport={"width": 1400, "height": 1000})
     assert len(rows(tab, "video-list")) == 5 and len(rows(tab, "event-list")) == 5
@@ -118,6 +119,7 @@ def test_a_browser_lists_sorts_and_filters(opened, page, screenshots):
     assert requests == [] and console == []
 
 
+@pytest.mark.slow
 def test_an_event_is_opened_played_and_closed_by_keyboard(opened, page, screenshots):
     tab, _, console = opened(page, viewport={"width": 1400, "height": 1000})
     tab.get_by_role("button", name=re.compile("Play sinal_teste in tone.wav")).focus()

@@ -31,6 +31,7 @@ def test_without_a_valid_token_nothing_is_told(headers, guarded, beep):
         assert answer.headers["www-authenticate"] == "Bearer"
 
 
+@pytest.mark.slow
 def test_a_job_is_its_owners_alone(guarded, beep):
     files = {"file": beep.read_bytes()}
     job = guarded.client.post("/v1/jobs", headers=bearer(ANA), files=files, data={"task": "diagnose"}).json()

@@ -11,6 +11,7 @@ from tests.speakers.conftest import needs_metrics, needs_voices
 from tests.speakers.corpus.conftest import draw
 
 
+@pytest.mark.slow
 def test_standardising_after_a_fixed_normalisation_undoes_it(drawn, rng):
     rows = 5 + 3 * rng.standard_normal((50, FEATURES))
     found = {use: scaling(rows) for use, scaling in uses(compute(drawn, rng)).items()}
@@ -18,6 +19,7 @@ def test_standardising_after_a_fixed_normalisation_undoes_it(drawn, rng):
     assert not np.allclose(found["whitening within speakers"][:, :5], found[PLAIN][:, :5], atol=0.1)
 
 
+@pytest.mark.slow
 @needs_voices
 @needs_metrics
 def test_the_table_has_every_use_and_no_change_where_undone(talk, drawn, rng):

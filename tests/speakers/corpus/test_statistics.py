@@ -18,6 +18,7 @@ def test_within_and_between_are_the_variances_that_were_drawn(drawn, rng):
     assert found.typical.shape == (72, FEATURES)
 
 
+@pytest.mark.slow
 def test_the_microphone_is_no_voice(rng):
     people = [[f"p{i}", f"q{i}"] for i in range(6)]
     plain = compute([draw(np.random.default_rng(i), f"r{i}", p) for i, p in enumerate(people)], rng)
@@ -25,6 +26,7 @@ def test_the_microphone_is_no_voice(rng):
     np.testing.assert_allclose(compute(shifted, rng).between, plain.between, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_whitening_makes_speakers_vary_equally(drawn, rng):
     found = compute(drawn, rng)
     rows = rng.multivariate_normal(np.zeros(FEATURES), found.within, 4000) @ found.whitening()

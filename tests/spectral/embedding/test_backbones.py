@@ -31,6 +31,7 @@ def test_what_is_missing_is_told_with_what_to_do(nothing_installed, choice, told
         backbones.load_backbone(choice)
 
 
+@pytest.mark.slow
 def test_a_file_is_taken_and_a_broken_one_told(nothing_installed, tmp_path):
     build_small().save(tmp_path / "own.keras")
     found = backbones.load_backbone(str(tmp_path / "own.keras"))
@@ -47,6 +48,7 @@ def test_auto_ends_with_a_network_of_ours(nothing_installed, monkeypatch):
     assert found.name == "small" and "generated pictures" in found.source
 
 
+@pytest.mark.slow
 def test_pytorch_tensors_land_in_keras_layers():
     model, other = build_lite0(), build_lite0()
     assert model.count_params() == 3_413_024 and model.output_shape == (None, 1280)
@@ -86,6 +88,7 @@ def test_any_number_of_frames_comes_to_the_networks_moments():
     assert onto_moments(np.arange(150.0), np.mean).tolist() == [7.0 + 15 * k for k in range(10)]
 
 
+@pytest.mark.slow
 def test_the_small_network_is_trained_once_and_kept(tmp_path):
     first = small_backbone(tmp_path, examples=12, epochs=1)
     again = small_backbone(tmp_path, examples=12, epochs=1)

@@ -62,6 +62,7 @@ def test_a_sound_begins_at_its_onset(rng):
         assert (changed[-1] - changed[0]) / 16000 > (0.5 if kind == "electronic" else 0.02)
 
 
+@pytest.mark.slow
 def test_the_demo_corpus_is_small_repeatable_and_read_without_errors(tmp_path):
     task = load_events_task("spectral")
     truth = write_demo(tmp_path / "a", task, 4)

@@ -44,6 +44,7 @@ def test_the_rotor_coasts_down():
     assert np.median(np.abs(np.diff(track))) < 40  # it glides, it does not jump
 
 
+@pytest.mark.slow
 def test_a_civil_defence_wail_has_two_rotors_a_minor_third_apart():
     """What marks it beside its slowness: two pitches at a time in the ratio 6:5, where a vehicle has one."""
     for make, wanted in ((ALERTS["civil_defence"], True), (SIRENS["wail"], False)):
