@@ -126,7 +126,6 @@ def test_a_room_can_be_seen_at_a_glance():
     assert {name: n for name, n in counts.items() if n > MOST_FILES} == {}
 
 
-@pytest.mark.slow
 def test_labels_are_named_by_tasks_alone():
     labels = {label for label, kind in HORUS.items() if kind != "background"}
     named = [
