@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import minimize_scalar
 
+from horuslib.evaluation.definitions import counts_as_alarm
 from horuslib.evaluation.fusion import softmax
 from horuslib.evaluation.metrics import covered_s, poisson_upper
 from horuslib.tasks import Task
@@ -169,11 +170,12 @@ def choose_thresholds(
             share = task.decision.false_alarms_per_hour * weights[label] / sum(weights.values())
             allowed = int(share * evaluated_hours)
             if programme is not None:
-                known = score_of(programme, label, task)
+                known = score_of(programme, label, task).where(counts_as_alarm(programme, label, task), 0.0)
                 on_programme = np.array([_alarms(programme[known >= t], label, task) for t in grid])
                 allowed_there = _allowed(share * programme_hours, task.decision.budget_confidence)
                 sweep = _calm_enough(sweep, on_programme, allowed_there)
-            chosen, reason = _best(sweep, allowed, CALM_COST if strict and programme is None else 0.0)
+            unheard = programme is None or not on_programme.any()
+            chosen, reason = _best(sweep, allowed, CALM_COST if strict and unheard else 0.0)
             if programme is not None:
                 at = int(np.flatnonzero(grid == chosen)[0])
                 reason += f", on {programme_hours:.1f} h of known-good programme {allowed_there}: {on_programme[at]}"

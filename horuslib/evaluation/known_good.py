@@ -15,6 +15,7 @@ import portion as P
 
 from horuslib.evaluation.cross_fitting import probabilities
 from horuslib.evaluation.decide import decide
+from horuslib.evaluation.definitions import counts_as_alarm, says_fault
 from horuslib.evaluation.events import merge
 from horuslib.evaluation.metrics import covered_s, poisson_interval, poisson_upper
 from horuslib.tasks import Task
@@ -26,6 +27,8 @@ ALARMS = ["recording_id", "source", "fold", "type", "start_s", "end_s", "confide
 
 def alarms(calibrated: pd.DataFrame, thresholds: Mapping[int, Mapping[str, float]], task: Task) -> pd.DataFrame:
     """The events that a scan would report on the archive, each of them a false alarm, surest first.
+
+    Silence and low volume where the definition itself says so are none (`definitions.counts_as_alarm`).
 
     Parameters
     ----------
@@ -40,6 +43,8 @@ def alarms(calibrated: pd.DataFrame, thresholds: Mapping[int, Mapping[str, float
     for (recording_id, fold), part in calibrated.groupby(["recording_id", "fold"]):
         part = part.sort_values("start_s", ignore_index=True)
         decided = decide(probabilities(part, task), part.rms, part.peak, task, thresholds[fold])
+        for label in task.faults:
+            decided.loc[(decided.label == label) & ~counts_as_alarm(part, label, task), "label"] = task.background
         verdicts = part.drop(columns=["label", *decided.columns], errors="ignore").join(decided)
         about = {"recording_id": recording_id, "source": part.source[0], "fold": fold}
         rows += [
@@ -143,6 +148,11 @@ def _counted(count: int, hours: float) -> dict[str, float | None]:
     rates = {"per_hour": count, "low": low, "high": high}
     per_hour = {name: round(x / hours, 3) if hours else None for name, x in rates.items()}
     return {"alarms": int(count), "hours": round(hours, 3), **per_hour}
+
+
+def hours_by_definition(heard: pd.DataFrame, task: Task) -> float:
+    """Hours of programme whose level the definitions call silence or nearly low volume."""
+    return listened_hours(heard[says_fault(heard, task)]) if len(heard) else 0.0
 
 
 def listened_hours(heard: pd.DataFrame) -> float:

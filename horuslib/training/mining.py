@@ -21,7 +21,7 @@ from horuslib.audio.features import with_channels
 from horuslib.audio.segments import BATCH, cut
 from horuslib.audio.streams.lost_sound import Span
 from horuslib.core.progress import Progress
-from horuslib.evaluation.decide import is_silent
+from horuslib.evaluation.definitions import says_fault
 from horuslib.inference.runtime import KerasModel
 from horuslib.tasks import Task
 
@@ -89,7 +89,8 @@ def hear(
 def choose(table: pd.DataFrame, task: Task, confirmed: pd.DataFrame, rng: np.random.Generator) -> pd.Series:
     """Which segments of one recording are learnt from: "hard", "random", "confirmed" or "" each.
 
-    The hardest are those of the lowest probability of background that do not overlap; silent ones are never chosen.
+    The hardest are those of the lowest probability of background that do not overlap. What is silent, or low by
+    definition, is never chosen.
 
     Parameters
     ----------
@@ -97,7 +98,7 @@ def choose(table: pd.DataFrame, task: Task, confirmed: pd.DataFrame, rng: np.ran
     confirmed : spans that a person confirmed to be normal: their segments are always chosen.
     """
     rules, chosen = task.training.known_good, pd.Series("", index=table.index)
-    audible = ~is_silent(table.rms.to_numpy(), table.peak.to_numpy(), task)
+    audible = ~says_fault(table, task)
     for span in confirmed.itertuples():
         common = np.minimum(table.end_s, span.end_s) - np.maximum(table.start_s, span.start_s)
         chosen[(common >= (span.end_s - span.start_s) / 2) & audible] = "confirmed"

@@ -201,6 +201,14 @@ def test_known_good_programme_moves_a_threshold_beyond_its_alarms(horus):
     assert known.reason.endswith("on 3.0 h of known-good programme 0: 0")
 
 
+def test_programme_that_is_low_by_definition_moves_no_threshold(horus):
+    table = segments(horus, [("volume_baixo", 0.9)] * 40 + [("normal", 0.1)] * 20, "volume_baixo")
+    low = hours_of(horus, 3, 14, 0.97, "volume_baixo").assign(rms=0.1, peak=0.3)
+    for quiet in (0.0, 1.0):
+        row = calibration.choose_thresholds(table, horus, programme=low.assign(quiet=quiet)).loc["volume_baixo"]
+        assert row.recall == 1 and row.threshold == 0.9
+
+
 @pytest.mark.slow
 def test_alarms_within_the_budget_of_the_programme_are_allowed(horus):
     """With 80 %, one alarm shows that no more than 3.0 are to be expected, two that no more than 4.3."""

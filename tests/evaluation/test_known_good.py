@@ -20,6 +20,22 @@ def test_an_alarm_is_an_event_with_its_place(horus):
     assert both.recording_id.tolist() == ["a", "b"]
 
 
+def test_what_the_definition_calls_a_fault_is_no_alarm(horus):
+    """Low volume is bounded by its level, and what is low or silent may well be faulty, known good or not."""
+    heard = heard_of(horus, [0.0] * 8)
+    for label, quiet, level, counted in (
+        ("volume_baixo", 1.0, 0.1, 0),
+        ("volume_baixo", 0.0, 0.1, 0),
+        ("ausencia_audio", 1.0, 0.1, 0),
+        ("ausencia_audio", 0.0, 1e-5, 0),
+        ("ausencia_audio", 0.0, 0.1, 1),
+        ("eco_reverb", 1.0, 0.1, 1),
+    ):
+        sure = heard.assign(p_normal=0.01, quiet=quiet, rms=level, peak=3 * level)
+        alarms = known_good.alarms(sure.assign(**{f"p_{label}": 0.99}), {0: {label: 0.8}}, horus)
+        assert len(alarms) == counted, (label, quiet, level)
+
+
 def test_an_alarm_does_not_span_what_left_the_archive(horus):
     heard = heard_of(horus, [0.9, 0.9, 0.9, 0.9], start_s=[0, 2.5, 20, 22.5])
     assert len(known_good.alarms(heard, {0: {"eco_reverb": 0.8}}, horus)) == 2

@@ -19,11 +19,11 @@ def with_rules(task, **rules):
     return task.model_copy(update={"training": task.training.model_copy(update={"known_good": known_good})})
 
 
-def table_of(task, suspicion, level=0.1):
+def table_of(task, suspicion, level=0.1, quiet=0.0):
     """A recording's segments: p(normal) = 1 - suspicion, the rest is eco_reverb."""
     start_s = 2.5 * np.arange(len(suspicion))
     table = pd.DataFrame({"start_s": start_s, "end_s": start_s + 5, "rms": level, "peak": 3 * np.asarray(level)})
-    columns = {f"p_{label}": 0.0 for label in task.labels}
+    columns = {f"p_{label}": 0.0 for label in task.labels} | {"quiet": quiet}
     return table.assign(**columns | {"p_normal": 1 - np.array(suspicion), "p_eco_reverb": suspicion})
 
 
@@ -53,6 +53,13 @@ def test_sound_that_is_no_suspect_is_only_drawn_at_random(horus):
 def test_silence_is_never_chosen(horus):
     table = table_of(horus, [0.9] * 20, level=[0.1, 1e-5] * 10)
     found = chosen(horus, table, hard_per_hour=100000, random_per_hour=100000)
+    assert set(found[1::2]) == {""} and set(found[::2]) == {"hard"}
+
+
+def test_what_is_low_by_definition_is_never_chosen(horus):
+    found = chosen(
+        horus, table_of(horus, [0.9] * 20, quiet=[0.0, 0.3] * 10), hard_per_hour=10**5, random_per_hour=10**5
+    )
     assert set(found[1::2]) == {""} and set(found[::2]) == {"hard"}
 
 

@@ -266,6 +266,11 @@ def known_good_alarms(alarms: pd.DataFrame, heard: pd.DataFrame, task: Task) -> 
         f"{counted(heard.source.nunique(), 'source')}: {found['per_hour']:.1f} per hour, with 95 % confidence between "
         f"{found['low']:.1f} and {found['high']:.1f}. The task allows {budget:g} per hour."
     ]
+    if minutes := round(60 * known_good.hours_by_definition(heard, task)):
+        words.append(
+            f"{counted(minutes, 'minute')} of it are silent, or so far under the target loudness that they are low "
+            "volume by definition or nearly: what is called so there is no false alarm, and none of it is learnt."
+        )
     if len(alarms):
         kind, source = alarms.type.mode()[0], alarms.source.mode()[0]
         words.append(

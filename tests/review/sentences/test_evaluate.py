@@ -252,10 +252,11 @@ def test_unlabelled_segments_are_counted(horus):
     assert evaluate.unlabelled_predicted(new[:0], horus) == "Every segment has a label."
 
 
-def heard(hours, source="s"):
+def heard(hours, source="s", quiet=0.0):
     """One recording of known-good programme, a segment every 2.5 s."""
     start_s = 2.5 * np.arange(round(hours * 1440))
-    return pd.DataFrame({"recording_id": "r", "source": source, "start_s": start_s, "end_s": start_s + 2.5})
+    table = pd.DataFrame({"recording_id": "r", "source": source, "start_s": start_s, "end_s": start_s + 2.5})
+    return table.assign(rms=0.1, peak=0.3, quiet=quiet)
 
 
 def alarms(n, source="s"):
@@ -279,6 +280,12 @@ def test_alarms_on_known_good_programme_and_what_they_prove(horus, shows, hostil
     assert "more hours would show with 80 % that the budget is kept." in undecided
     assert evaluate.known_good_alarms(alarms(3), heard(1), horus).endswith("the evidence is too thin to be sure.")
     shows(lambda text: evaluate.known_good_alarms(alarms(1, text), heard(1), horus), hostile)
+
+
+def test_what_is_low_by_definition_is_told(horus):
+    low = heard(1).assign(quiet=np.repeat([1.0, 0.0], 720))
+    assert "30 minutes of it are silent, or so far under" in evaluate.known_good_alarms(alarms(0), low, horus)
+    assert "of it are silent" not in evaluate.known_good_alarms(alarms(0), heard(1), horus)
 
 
 def test_a_task_without_a_background_has_no_known_good_programme(horus):
