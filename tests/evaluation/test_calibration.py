@@ -202,7 +202,9 @@ def test_known_good_programme_moves_a_threshold_beyond_its_alarms(horus):
 
 
 def test_programme_that_is_low_by_definition_moves_no_threshold(horus):
-    table = segments(horus, [("volume_baixo", 0.9)] * 40 + [("normal", 0.1)] * 20, "volume_baixo")
+    table = segments(
+        horus, [("volume_baixo", 0.995)] * 20 + [("volume_baixo", 0.9)] * 20 + [("normal", 0.1)] * 20, "volume_baixo"
+    )
     low = hours_of(horus, 3, 14, 0.97, "volume_baixo").assign(rms=0.1, peak=0.3)
     for quiet in (0.0, 1.0):
         row = calibration.choose_thresholds(table, horus, programme=low.assign(quiet=quiet)).loc["volume_baixo"]
