@@ -161,7 +161,10 @@ def choose_thresholds(
             chosen, reason = task.decision.default_threshold, f"the task's default: {lack}"
         else:
             grid = np.round(np.arange(LOWEST_STRICT if strict else LOWEST, HIGHEST + STEP / 2, STEP), 3)
-            grid = grid if programme is None else np.append(grid, HIGHEST_KNOWN_GOOD)
+            known = None
+            if programme is not None:
+                known = score_of(programme, label, task).where(counts_as_alarm(programme, label, task), 0.0)
+                grid = np.append(grid, HIGHEST_KNOWN_GOOD) if (known >= grid[0]).any() else grid
             sweep = pd.DataFrame([_measure(segments, score, label, t, task, beta) for t in grid])
             evaluated_hours = hours
             if strict:
@@ -169,14 +172,13 @@ def choose_thresholds(
                 evaluated_hours += varied_hours
             share = task.decision.false_alarms_per_hour * weights[label] / sum(weights.values())
             allowed = int(share * evaluated_hours)
-            if programme is not None:
-                known = score_of(programme, label, task).where(counts_as_alarm(programme, label, task), 0.0)
+            if programme is not None and known is not None:
                 on_programme = np.array([_alarms(programme[known >= t], label, task) for t in grid])
                 allowed_there = _allowed(share * programme_hours, task.decision.budget_confidence)
                 sweep = _calm_enough(sweep, on_programme, allowed_there)
-            unheard = programme is None or not on_programme.any()
+            unheard = known is None or not on_programme.any()
             chosen, reason = _best(sweep, allowed, CALM_COST if strict and unheard else 0.0)
-            if programme is not None:
+            if known is not None:
                 at = int(np.flatnonzero(grid == chosen)[0])
                 reason += f", on {programme_hours:.1f} h of known-good programme {allowed_there}: {on_programme[at]}"
         rows[label] = {**_measure(segments, score, label, chosen, task, beta), "reason": reason}
@@ -229,7 +231,7 @@ def _measure(segments: pd.DataFrame, score: pd.Series, label: str, threshold: fl
 
 def _alarms(flagged: pd.DataFrame, label: str, task: Task) -> int:
     rule = task.decision.rule(label)
-    return count_alarms(flagged, task.front_end.hop_s, task.decision.gap_tolerance_segments, rule.min_segments)
+    return count_alarms(flagged, task.front_end.hop_s, task.decision.gap(label), rule.min_segments)
 
 
 def _allowed(expected: float, confidence: float) -> int:

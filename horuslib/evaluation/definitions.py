@@ -104,7 +104,7 @@ def _accept(columns: Columns, which: np.ndarray, label: str, task: Task) -> None
 def _bound_level(columns: Columns, label: str, task: Task, most_lufs: float) -> None:
     """Low volume only in runs whose median loudness is at most `most_lufs`."""
     loudness, rejected = columns["lufs"], np.zeros(len(columns["lufs"]), bool)
-    for run in runs(columns["label"], label, task.decision.gap_tolerance_segments, task.background):
+    for run in runs(columns["label"], label, task.decision.gap(label), task.background):
         known = loudness[run][~np.isnan(loudness[run])]
         rejected[run] = bool(len(known)) and float(np.median(known)) > most_lufs
     _reject(columns, rejected, task)

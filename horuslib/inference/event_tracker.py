@@ -62,7 +62,9 @@ class EventTracker:
         front_end, decision = self._task.front_end, self._task.decision
         overlapping = int(np.ceil(front_end.segment_s / front_end.hop_s))
         longest = max((decision.rule(label).min_segments for label in self._task.faults), default=1)
-        self._window = 4 * overlapping + 8 + decision.gap_tolerance_segments + longest
+        self._window = (
+            4 * overlapping + 8 + max((decision.gap(label) for label in self._task.faults), default=0) + longest
+        )
         """Segments that are decided again: more than the placing of an edge or the beginning of an event looks at."""
         self._predicted: list[np.ndarray] = []
         self._open: list[_OpenEvent] = []
@@ -129,7 +131,7 @@ class EventTracker:
 
     def _is_over(self, event: Event, verdicts: pd.DataFrame) -> bool:
         """Whether no segment to come can belong to the event any more."""
-        gap = self._task.decision.gap_tolerance_segments + (_DECIDED_LATE if self._task.background else 0)
+        gap = self._task.decision.gap(event.type) + (_DECIDED_LATE if self._task.background else 0)
         latest = verdicts["label"].to_numpy()[-(gap + 1) :]
         return event.type not in latest
 

@@ -198,6 +198,8 @@ class LabelRule(Section):
     or_rms_at_most: Annotated[float, Field(ge=0)] = 0.0
     """Accepted whatever the confidence when the RMS is this low (Heimdall's strict silence)."""
     min_segments: PositiveInt = 1
+    gap_segments: Annotated[int, Field(ge=0)] | None = None
+    """So many segments of background may lie within one event; `decision.gap_tolerance_segments` when not given."""
     single_segment: SingleSegment | None = None
     requires_any: list[Measure] = []
     """A veto: where all of these measures are zero, only `left_without` of this label's probability is left, whatever
@@ -263,3 +265,8 @@ class Decision(Section):
     def rule(self, label: str) -> LabelRule:
         """The rule of a label: the defaults where the task gives none."""
         return self.labels.get(label, LabelRule())
+
+    def gap(self, label: str) -> int:
+        """How many segments of background may lie within one event of a label."""
+        own = self.rule(label).gap_segments
+        return self.gap_tolerance_segments if own is None else own

@@ -105,7 +105,7 @@ def _placed(verdicts: pd.DataFrame, label: str, task: Task) -> list[tuple[np.nda
     """The reported runs of a label, each with its start and end (s)."""
     kept = [
         run
-        for run in runs(verdicts["label"].to_numpy(), label, task.decision.gap_tolerance_segments, task.background)
+        for run in runs(verdicts["label"].to_numpy(), label, task.decision.gap(label), task.background)
         if _reported(verdicts.iloc[run], label, task, len(verdicts))
     ]
     starts_s, ends_s = verdicts["start_s"].to_numpy(float), verdicts["end_s"].to_numpy(float)
