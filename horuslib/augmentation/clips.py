@@ -10,7 +10,7 @@ from horuslib.acoustics import filters
 from horuslib.audio.fit import tiled
 from horuslib.audio.levels import active_dbfs, from_db, rms_dbfs
 from horuslib.augmentation.transforms import SeededTransform, check_range
-from horuslib.synthesis.street.catalogue import STREET, bed, street_sound
+from horuslib.synthesis.street.catalogue import HARD, STREET, bed, street_sound
 
 _EDGE_S = 0.01
 _SEEDS = 2**32
@@ -207,20 +207,22 @@ class StreetSound(SeededTransform):
     ----------
     kind : of `synthesis.street.catalogue.STREET`.
     over_share : share of examples that are heard over the segment.
+    hard_share : share of examples drawn from what is easily mistaken (`catalogue.HARD`), where the kind has it.
     """
 
-    def __init__(self, kind="siren", over_share=0.5, min_snr_db=0.0, max_snr_db=20.0, p=1.0, seed=None):
+    def __init__(self, kind="siren", over_share=0.5, min_snr_db=0.0, max_snr_db=20.0, hard_share=0.5, p=1.0, seed=None):
         super().__init__(p, seed)
         if kind not in STREET:
             raise ValueError(f"{kind!r} is no generated kind; there are {', '.join(STREET)}")
         check_range("The ratio of sound to background", min_snr_db, max_snr_db)
         self.kind, self.over_share, self.min_snr_db, self.max_snr_db = kind, over_share, min_snr_db, max_snr_db
+        self.hard_share = hard_share
 
     def draw_parameters(self, rng, samples, sample_rate):
-        over = bool(rng.random() < self.over_share)
+        over, hard = bool(rng.random() < self.over_share), rng.random() < self.hard_share
         return {
             "kind": self.kind,
-            "name": str(rng.choice(list(STREET[self.kind]))),
+            "name": str(rng.choice(HARD[self.kind] if hard and self.kind in HARD else list(STREET[self.kind]))),
             "over_db": float(rng.uniform(self.min_snr_db, self.max_snr_db)) if over else None,
             "sound_seed": int(rng.integers(_SEEDS)),
         }

@@ -26,14 +26,14 @@ def embed(features: np.ndarray, rows: np.ndarray, task: Task) -> np.ndarray:
     import keras
 
     from horuslib.training.descriptors import describe
-    from horuslib.training.model import pooled
+    from horuslib.training.model import pooled, with_stages
     from horuslib.training.weights import start_backbone
 
     front = task.front_end
     picture = keras.Input(front.input_shape, name="picture")
-    backbone = start_backbone(task)
+    backbone = with_stages(start_backbone(task))
     assert backbone.name == BACKBONE
-    parts = [pooled(backbone(picture), "mean_and_max")]
+    parts = [pooled(backbone(picture), "every_stage")]
     if front.input_shape[2] == 1:
         parts.append(describe(picture, front.segment_s, front.max_db - front.min_db))
     model = keras.Model(picture, parts)

@@ -109,7 +109,7 @@ def fit(inputs: np.ndarray, seed: int, epochs: int):
     start = task.training.model_copy(update={"weights": "bundled"})
     backbone = start_backbone(task.model_copy(update={"training": start}))
     picture = keras.Input(task.front_end.input_shape, name="picture")
-    features = keras.layers.Dropout(0.2)(pooled(backbone(picture), task.training.pooling))
+    features = keras.layers.Dropout(0.2)(pooled(backbone(picture), "mean_and_max"))
     network = keras.Model(picture, keras.layers.Dense(len(NAMES), name="generator")(features))
     rng = np.random.default_rng(seed)
     batches = Examples(rng.permutation(np.flatnonzero(learn)), rng)

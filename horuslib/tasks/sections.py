@@ -138,8 +138,9 @@ class Training(Section):
     """`none`, `bundled`, `street`, `imagenet`, or the path of a .keras/.weights.h5 file."""
     width: Positive = 1.0
     """Width multiplier of the backbone."""
-    pooling: Literal["mean", "mean_and_max"] = "mean"
-    """How a feature map becomes numbers: means alone, or also maxima over time, for sounds shorter than a segment."""
+    pooling: Literal["mean", "mean_and_max", "every_stage"] = "mean"
+    """How feature maps become numbers: means; or also maxima over time, for sounds shorter than a segment; or also
+    means and spreads of the backbone's earlier stages, for sounds it was not trained on."""
     descriptors: bool = False
     """Whether the head also gets fixed descriptors of the input: cepstra, modulation, track."""
     hidden: Annotated[int, Field(ge=0)] = 0

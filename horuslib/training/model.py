@@ -35,9 +35,12 @@ def build_model(task: Task, n_labels: int | None = None):
     """
     import keras
 
-    backbone = start_backbone(task)
+    pooling = task.training.pooling
+    backbone = with_stages(start_backbone(task)) if pooling == "every_stage" else start_backbone(task)
     picture = keras.Input(task.front_end.input_shape, name="picture")
-    x = pooled(backbone(picture), task.training.pooling)
+    x = pooled(backbone(picture), pooling)
+    if pooling == "every_stage":  # stages differ in scale
+        x = keras.layers.BatchNormalization(name="scaled", momentum=0.98, scale=False, center=False)(x)
     if task.training.descriptors:
         front = task.front_end
         described = describe(picture, front.segment_s, front.max_db - front.min_db)
@@ -50,18 +53,34 @@ def build_model(task: Task, n_labels: int | None = None):
     return keras.Model(picture, keras.layers.Softmax(name="probabilities")(logits), name=f"{task.name}_audio")
 
 
-def pooled(features, pooling: str):
-    """Feature maps (N, H, W, C) as numbers: the means (N, C), and for `mean_and_max` also the mean over frequency of
-    the maxima over time (N, 2 C), which a short sound moves as much as a long one."""
+def with_stages(backbone):
+    """The same backbone with one output per resolution, fine to coarse: the last feature maps of each."""
     import keras
 
+    last = {layer.output.shape[1:3]: layer.output for layer in backbone.layers[1:]}
+    return keras.Model(backbone.input, list(last.values()), name=backbone.name)
+
+
+def pooled(features, pooling: str):
+    """Feature maps (N, H, W, C) as numbers: the means (N, C), and for `mean_and_max` also the mean over frequency of
+    the maxima over time (N, 2 C), which a short sound moves as much as a long one.
+
+    For `every_stage`, `features` are those of `with_stages`: of the last what `mean_and_max` gives, of each other the
+    means and standard deviations. Early stages know textures and edges of any sound, late ones what the backbone was
+    trained to tell apart.
+    """
+    import keras
+    from keras import ops
+
+    *earlier, features = features if isinstance(features, list) else [features]
     means = keras.layers.GlobalAveragePooling2D(name="pool")(features)
     if pooling == "mean":
         return means
     width = features.shape[2]
     loudest = keras.layers.MaxPooling2D((1, width), name="loudest")(features)
     loudest = keras.layers.GlobalAveragePooling2D(name="pool_loudest")(loudest)
-    return keras.layers.Concatenate(name="pooled")([means, loudest])
+    stages = [part for maps in earlier for part in (ops.mean(maps, axis=(1, 2)), ops.std(maps, axis=(1, 2)))]
+    return keras.layers.Concatenate(name="pooled")([means, loudest, *stages])
 
 
 def with_temperature(model, temperature: float):

@@ -141,7 +141,7 @@ def test_a_fixed_share_of_every_class_is_generated(variations, segments):
     assert (generated.label.value_counts() == np.ceil(wanted)).all()
     assert set(generated.source_label) <= {"road_traffic", "environmental_sounds"}
     few = segments[(segments.label != "emergency_sirens") | (segments.segment_id == "emergency_sirens-0")]
-    uneven = TASK.augmentation.model_copy(update={"balance_cap": 99.0})
+    uneven = TASK.augmentation.model_copy(update={"balance_cap": 99.0, "generated_share": 0.2})
     again = plan.plan_variations(few, TASK.model_copy(update={"augmentation": uneven}), np.random.default_rng(0))
     made = again[again.label != again.source_label].label.value_counts()
     assert made["emergency_sirens"] == 2 and made["human_scream"] == 50, "one siren with four copies, and forty screams"

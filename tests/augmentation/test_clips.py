@@ -17,6 +17,7 @@ from horuslib.augmentation.clips import (
     Stretch,
 )
 from horuslib.augmentation.transforms import draw
+from horuslib.synthesis.street.catalogue import HARD, STREET
 
 RATE_HZ = 16000
 
@@ -133,6 +134,17 @@ def test_a_generated_sound_replaces_or_covers_the_segment():
     assert peak_hz(alone) != pytest.approx(300, abs=1)
     assert np.abs(np.fft.rfft(over))[1200] > 100 * np.median(np.abs(np.fft.rfft(over)))
     assert -50 < rms_dbfs(alone) < -10
+
+
+def test_half_of_what_is_generated_is_easily_mistaken():
+    def names(kind, hard_share):
+        transform = StreetSound(kind, hard_share=hard_share)
+        rng = np.random.default_rng(0)
+        return {transform.draw_parameters(rng, tone(), 16000)["name"] for _ in range(200)}
+
+    assert names("surroundings", 1.0) == set(HARD["surroundings"]) < names("surroundings", 0.0)
+    assert {"music", "people"} < set(HARD["surroundings"]) and "line_up" in HARD["alert"]
+    assert names("siren", 1.0) == set(STREET["siren"]), "a kind without any"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from horuslib.core.errors import UserError
 from horuslib.tasks import load_task
 from horuslib.training.backbone import build_backbone
-from horuslib.training.model import build_model, with_temperature
+from horuslib.training.model import build_model, with_stages, with_temperature
 
 pytestmark = pytest.mark.slow
 
@@ -64,6 +64,16 @@ def test_a_saved_model_loads_with_keras_alone(model, pictures, tmp_path):
     )
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True)
     np.testing.assert_allclose(np.load(tmp_path / "answer.npy"), model.predict(pictures, verbose=0), atol=1e-5)
+
+
+def test_every_stage_counts_the_first_filters_too(small, pictures):
+    staged = build_model(starting_from(small, pooling="every_stage"))
+    stages = with_stages(build_backbone((128, 128, 1), 0.25)).outputs
+    assert [maps.shape[1] for maps in stages] == [64, 32, 16, 8]
+    last, *_ = (maps.shape[3] for maps in reversed(stages))
+    others = sum(maps.shape[3] for maps in stages[:-1])
+    assert staged.get_layer("pooled").output.shape[1] == 2 * last + 2 * others
+    np.testing.assert_allclose(staged.predict(pictures, verbose=0).sum(axis=1), 1, rtol=1e-5)
 
 
 def test_temperature_divides_the_logits(model, pictures):

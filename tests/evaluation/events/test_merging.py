@@ -50,6 +50,17 @@ def test_one_normal_segment_in_the_middle_is_tolerated_two_are_not():
     assert spans(heimdall_events("A.A")) == [("ausencia_audio", 0.0, 5.0)]
 
 
+def test_a_label_may_tolerate_longer_gaps_than_others():
+    def events_of(label):
+        verdicts = pd.DataFrame({"label": [label] * 3 + ["normal"] * 2 + [label] * 3, "confidence": 0.95, "rms": 0.1})
+        verdicts = verdicts.assign(start_s=2.5 * np.arange(8), end_s=2.5 * np.arange(8) + 5)
+        p = {f"p_{name}": np.where(verdicts.label == name, 0.95, 0.01) for name in TASKS["horus"].labels}
+        return len(merge(verdicts.assign(**p, delay_s=np.nan, rt60_s=np.nan), TASKS["horus"], 22.5))
+
+    assert TASKS["horus"].decision.gap("ruido_hiss") == 2 and TASKS["horus"].decision.gap("sinal_teste") == 1
+    assert events_of("ruido_hiss") == 1 and events_of("sinal_teste") == 2
+
+
 def test_another_fault_in_the_middle_is_no_tolerated_gap():
     assert spans(heimdall_events("AHA")) == [("ruido_hiss", 1.0, 4.0)]
 
