@@ -151,7 +151,9 @@ class Training(Section):
     """What is trained on: recorded segments and their variations, or the variations alone."""
     dropout: Share = 0.2
     batch_size: Annotated[int, Field(ge=1)] = 32
-    patience: PositiveInt = 5
+    patience: PositiveInt | None = 5
+    """Epochs without a lower loss on the inner validation groups after which a phase ends; None: each phase lasts as
+    long as it says. Where labels are wrong, that loss rises while the network still learns."""
     balance: Literal["class_weight", "oversample", "none"] = "class_weight"
     label_smoothing: Annotated[float, Field(ge=0, lt=0.5)] = 0.0
     shift_frames: Annotated[int, Field(ge=0)] = 0

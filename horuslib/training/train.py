@@ -8,7 +8,7 @@ Conventions
 - No model is evaluated on the data that stopped its training early: the number of epochs of a fold's model is found by
   a first training that also leaves out the next fold and monitors the loss there. Each of its phases ends when that
   loss has not improved for `patience` epochs. The fold's model is then trained on all other folds for the best number
-  of epochs.
+  of epochs. Without `patience` the recipe's epochs are the number.
 """
 
 import logging
@@ -74,14 +74,20 @@ def cross_validate(features: np.ndarray, index: pd.DataFrame, task: Task, folder
         run = f"fold_{fold}"
         learn = training.index[(training["fold"] != fold) & _learned_from(training, task)].to_numpy()
         unseen = training.index[(training["fold"] == fold) & (training["kind"] == "original")].to_numpy()
-        inner, validation = _inner_split(training, fold)
-        inner = np.intersect1d(inner, training.index[_learned_from(training, task)])
-        log.info("%s: %d training examples, %d of them to find the number of epochs", run, len(learn), len(inner))
-        _, history = _fit(features, index, task, inner, run, validate=validation)
-        best_epochs[run] = _best_epochs(history)
-        histories.append(history)
-        log.info("%s: trained for %s", run, _in_words(best_epochs[run]))
-        model, _ = _fit(features, index, task, learn, run, epochs=best_epochs[run])
+        if task.training.patience is None:
+            best_epochs[run] = {phase.name: phase.epochs for phase in phases(task)}
+        else:
+            inner, validation = _inner_split(training, fold)
+            inner = np.intersect1d(inner, training.index[_learned_from(training, task)])
+            log.info("%s: %d training examples, %d of them to find the number of epochs", run, len(learn), len(inner))
+            _, history = _fit(features, index, task, inner, run, validate=validation)
+            best_epochs[run] = _best_epochs(history)
+            histories.append(history)
+        log.info("%s: trained on %d examples for %s", run, len(learn), _in_words(best_epochs[run]))
+        watched = unseen if task.training.patience is None else None  # shown, and of no influence
+        model, trained = _fit(features, index, task, learn, run, watched, best_epochs[run])
+        if task.training.patience is None:
+            histories.append(trained)
         model = _kept(model, folder / f"{run}.keras")
         predictions.append(predict(model, features, index.loc[unseen], task))
         varied = training[(training["fold"] == fold) & (training["kind"] == "variation")]
@@ -167,8 +173,8 @@ def _fit(
     validate: np.ndarray | None = None,
     epochs: dict[str, int] | None = None,
 ):
-    """Train one model: (model, history). A phase ends by early stopping on the rows `validate`, with its best weights,
-    or after `epochs`."""
+    """Train one model: (model, history). A phase ends after `epochs`, or else by early stopping on the rows `validate`,
+    with its best weights."""
     import keras
 
     from horuslib.augmentation.on_the_fly import OnTheFlyAugmentation
@@ -189,7 +195,7 @@ def _fit(
         _release(model.get_layer(BACKBONE), phase, recipe)
         length = phase.epochs if epochs is None else epochs[phase.name]
         stopping = []
-        if unseen is not None:
+        if unseen is not None and epochs is None:
             stopping.append(
                 keras.callbacks.EarlyStopping("val_loss", patience=recipe.patience, restore_best_weights=True)
             )

@@ -118,6 +118,14 @@ def test_early_stopping_ends_a_phase_and_records_its_best_epoch(trained):
     assert (result.history.groupby("run").size() < EPOCHS).any(), "no run stopped early: nothing was tested"
 
 
+def test_without_patience_a_phase_lasts_as_long_as_the_recipe_says(examples, task, tmp_path):
+    phase = task.training.scratch_phases[0].model_copy(update={"epochs": 3})
+    found = cross_validate(*examples, with_training(task, patience=None, scratch_phases=[phase]), tmp_path)
+    assert found.best_epochs == {f"fold_{fold}": {phase.name: 3} for fold in range(FOLDS)}
+    assert found.history.groupby("run").size().tolist() == [3] * FOLDS
+    assert found.history.val_loss.notna().all(), "the loss on the fold is shown"
+
+
 def test_a_class_without_examples_is_no_error(trained):
     result = trained[0]
     assert np.isfinite(result.history["loss"]).all()

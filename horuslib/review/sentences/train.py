@@ -19,10 +19,11 @@ def training_plan(parameters: int, phases: Iterable[Phase], task: Task) -> str:
         f"{escape_markdown(p.name)} for up to {counted(p.epochs, 'epoch')} at a learning rate of {p.learning_rate:g}"
         for p in phases
     )
-    return (
-        f"{counted(parameters, 'parameter')}, starting from weights {code(task.training.weights)}: {plan}. "
-        f"A phase ends after {counted(task.training.patience, 'epoch')} without a lower validation loss."
-    )
+    network = f"{counted(parameters, 'parameter')}, starting from weights {code(task.training.weights)}: "
+    if task.training.patience is None:
+        return network + plan.replace("for up to", "for") + "."
+    ends = f"A phase ends after {counted(task.training.patience, 'epoch')} without a lower validation loss."
+    return f"{network}{plan}. {ends}"
 
 
 def worth_of_choices(choices: pd.DataFrame) -> str:
@@ -73,11 +74,23 @@ def folds_compared(table: pd.DataFrame) -> str:
     )
 
 
-def epochs_trained(history: pd.DataFrame, table: pd.DataFrame, final_epochs: int) -> Finding:
-    """After how many epochs the folds stopped, which epochs were best, and how long the final model trained."""
+def epochs_trained(history: pd.DataFrame, table: pd.DataFrame, final_epochs: int, searched: bool = True) -> Finding:
+    """After how many epochs the folds stopped, which epochs were best, and how long the final model trained.
+
+    Parameters
+    ----------
+    searched : whether early stopping found the number of epochs.
+    """
     ends = history.groupby("run").size()
     span = counted(int(ends.max()), "epoch") if ends.nunique() == 1 else f"{ends.min()} to {ends.max()} epochs"
     best = f"best {'was epoch' if len(table) == 1 else 'were epochs'} {', '.join(str(epoch) for epoch in table.epoch)}"
+    if not searched:
+        lowest = ", ".join(str(epoch) for epoch in table.epoch)
+        said = (
+            f"Every fold and the final model trained for {counted(final_epochs, 'epoch')}, as the task says; the loss "
+            f"on the fold itself, which stops nothing, was lowest after {lowest}."
+        )
+        return Finding(said, said)
     said = (
         f"In each fold the search for the number of epochs ran for {span}; the {best}, "
         f"and the final model trained for {counted(final_epochs, 'epoch')}."

@@ -34,6 +34,8 @@ def test_the_training_plan_names_phases_and_weights(horus, shows, hostile):
         "without a lower validation loss."
     )
     shows(lambda text: train.training_plan(1, [phase(text)], horus), hostile)
+    fixed = horus.model_copy(update={"training": horus.training.model_copy(update={"patience": None})})
+    assert train.training_plan(1, [phase()], fixed).endswith(": head for 5 epochs at a learning rate of 0.001.")
 
     def from_weights(path):
         training = horus.training.model_copy(update={"weights": path})
@@ -85,6 +87,8 @@ def test_epochs_of_the_search_and_of_the_final_model(horus):
         "In each fold the search for the number of epochs ran for 1 to 2 epochs; the best were epochs 2, 1, and the "
         "final model trained for 1 epoch."
     )
+    fixed = train.epochs_trained(HISTORY, table, 1, searched=False).markdown
+    assert fixed.startswith("Every fold and the final model trained for 1 epoch, as the task says")
     assert "ran for 1 epoch; the best was epoch 1, and" in train.epochs_trained(HISTORY[2:], table[1:], 3).markdown
 
 
