@@ -1,7 +1,7 @@
 """Street sound: what a package trained on real clips reaches on others, and what its verdicts survive.
 
 Reads `../shared/sirens` (train to learn from, test to score), without which it is skipped, and `../shared/normal_open`
-(hours without a siren). `make all TASK=sirens` runs first, unless PACKAGE in the environment names a package. The verdicts
+(hours without a siren). `make all TASK=sirens` runs first, unless PACKAGE in the environment names one. The verdicts
 on the test clips are compared with those on the same clips 12 dB louder and softer, after 3 s of silence, through MP3,
 and of either half. Noise of each siren's length, level and spectrum has nothing of a siren but these.
 """
