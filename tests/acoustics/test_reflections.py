@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
-from scipy import signal
+from scipy import signal, stats
 
+from horuslib.acoustics import reflections as reflections_module
 from horuslib.acoustics.measures import DETAILS, MEASURES, measure_sound
 from horuslib.acoustics.reflections import NONE, reflections
+from horuslib.acoustics.repeats import Repeat
+from tests.conftest import noise
 
 RATE = 16000
 
@@ -248,3 +251,47 @@ def test_only_requested_measures_are_computed(rng):
     assert everything[0, len(MEASURES) + DETAILS.index("delay_s")] == pytest.approx(0.3, abs=0.001)
     assert measure_sound([x], RATE, ["room"])[0, MEASURES.index("echo")] == 0
     assert (measure_sound([x], RATE, [])[:, : len(MEASURES)] == 0).all()
+
+
+def test_the_typical_energy_of_noise_is_its_mean(rng):
+    energy = rng.standard_normal((4, 3 * reflections_module.RATE_HZ)) ** 2
+    assert reflections_module._typical(energy, 0.1, 2.1) == pytest.approx(1.0, abs=0.06)
+    assert pytest.approx(stats.chi2(1).median(), abs=0.001) == reflections_module._MEDIAN_OF_SQUARE
+
+
+@pytest.mark.parametrize("lags", [8, 9])
+def test_the_typical_energy_is_a_median(rng, lags):
+    energy = rng.random((2, lags))
+    found = reflections_module._typical(energy, 0.0, lags / reflections_module.RATE_HZ)
+    assert found == pytest.approx(np.median(energy, axis=1) / reflections_module._MEDIAN_OF_SQUARE)
+
+
+def test_a_tail_of_noise_is_even_and_that_of_a_note_is_not(rng):
+    lags = np.arange(round(2.1 * reflections_module.RATE_HZ))
+    note = np.cos(2 * np.pi * 900 * lags / reflections_module.RATE_HZ)
+    even, ringing = reflections_module._evenness(np.stack([rng.standard_normal(len(lags)), note]))
+    assert even == pytest.approx(0.5, abs=0.06) and ringing < 0.02
+
+
+@pytest.mark.parametrize(
+    ("tail", "room"),
+    [
+        ((0.0, 0.6, 0.2), 1.0),
+        ((-0.125, 0.6, 0.2), 0.5),
+        ((0.0, 0.435, 0.2), 0.5),
+        ((0.0, 0.6, 0.475), 0.5),
+        ((0.0, 0.6, 0.7), 0.0),
+    ],
+)
+def test_a_room_takes_a_tail_that_is_high_even_and_not_of_notes(rng, tail, room):
+    repeat = Repeat(0.0, np.nan, 0.0, 0.0)
+    found = reflections_module._combined(repeat, reflections_module._Tail(*tail), noise(rng, 3, 8000))
+    assert found.room == pytest.approx(room)
+
+
+def test_what_is_too_quiet_in_the_band_is_not_measured(rng):
+    """A loud tone above the band hides how little there is within it."""
+    t = np.arange(5 * RATE) / RATE
+    above = 0.1 * np.sin(2 * np.pi * 5000 * t)
+    assert reflections(above + noise(rng, 5, level_dbfs=-80), RATE) == NONE
+    assert reflections(above + noise(rng, 5, level_dbfs=-40), RATE) != NONE
