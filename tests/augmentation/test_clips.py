@@ -144,7 +144,7 @@ def test_half_of_what_is_generated_is_easily_mistaken():
 
     assert names("alert", 1.0) == set(HARD["alert"]) < names("alert", 0.0)
     assert "line_up" in HARD["alert"]
-    assert names("siren", 1.0) == set(STREET["siren"]), "a kind without any"
+    assert names("traffic", 1.0) == set(STREET["traffic"]), "a kind without any"
 
 
 @pytest.mark.parametrize(

@@ -22,9 +22,12 @@ STREET: Mapping[str, Mapping[str, SoundGenerator]] = {
     "surroundings": SURROUNDINGS,
 }
 """Kind -> name -> generator."""
-HARD: Mapping[str, tuple[str, ...]] = {"alert": ("beeper", "telephone", "dialling", "line_up", "civil_defence")}
-"""Kind -> what of it is easily mistaken for a siren. More owls, bells and music among the surroundings were tried:
-fewer real sirens were found, and as many false ones in programme."""
+HARD: Mapping[str, tuple[str, ...]] = {
+    "alert": ("beeper", "telephone", "dialling", "line_up", "civil_defence"),
+    "siren": ("hi_lo", "three_tone"),
+}
+"""Kind -> what of it is easily mistaken: alerts for sirens, and sirens of steady notes for alerts. More owls, bells and
+music among the surroundings were tried: fewer real sirens were found, and as many false ones in programme."""
 _WHOLE_S = 6.0
 """Shorter sounds are parts of one of this length: signals have pauses of seconds."""
 _LOUD_SHARE = 0.3
