@@ -80,7 +80,7 @@ def _pinned(workers: int) -> Iterator[str]:
     from distributed import Client, LocalCluster
 
     alone: dict[str, Any] = {"threads_per_worker": 1, "dashboard_address": ":0", "silence_logs": "ERROR"}
-    with LocalCluster(workers, **alone) as cluster, Client(cluster) as client:
+    with LocalCluster(n_workers=workers, **alone) as cluster, Client(cluster) as client:
         own = sorted(os.sched_getaffinity(0))
         for core, address in zip(own, client.nthreads(), strict=False):
             client.run(_pin, core, workers=[address])

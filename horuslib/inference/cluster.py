@@ -183,7 +183,7 @@ def connected(scheduler: str | None, workers: int) -> "Iterator[Client]":
         raise UserError("Several workers need Dask, which is not installed: `pip install distributed`.") from None
     if not scheduler:
         alone = {"threads_per_worker": 1, "dashboard_address": ":0", "silence_logs": "CRITICAL"}
-        with LocalCluster(workers, **alone) as cluster, Client(cluster) as client:
+        with LocalCluster(n_workers=workers, **alone) as cluster, Client(cluster) as client:
             yield client
         return
     try:

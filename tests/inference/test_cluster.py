@@ -28,7 +28,9 @@ distributed = pytest.importorskip("distributed")
 
 @pytest.fixture(scope="module")
 def two_workers():
-    with distributed.LocalCluster(2, threads_per_worker=1, dashboard_address=None, silence_logs="CRITICAL") as both:
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs="CRITICAL"
+    ) as both:
         yield both
 
 
@@ -149,6 +151,13 @@ def test_no_workers_is_wrong_usage(package, files, tmp_path, capsys):
 def test_workers_pay_where_they_are_more_than_the_cores_of_one_process(monkeypatch, cores, workers, files, pays):
     monkeypatch.setattr(cluster, "cores", lambda: cores)
     assert cluster.worthwhile(workers, files) == pays
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_as_many_workers_start_as_are_asked_for(workers):
+    with cluster.connected(None, workers) as client:
+        client.wait_for_workers(workers, timeout=120)
+        assert len(client.nthreads()) == workers
 
 
 def test_workers_of_this_machine_print_nothing_of_their_own(package, files, tmp_path):

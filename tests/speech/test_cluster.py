@@ -30,7 +30,9 @@ def sound(tmp_path):
 def test_a_killed_worker_loses_no_file_and_what_is_done_is_skipped(whisper_folder, sound, tmp_path, capsys):
     files, out, done = find_inputs([sound]), tmp_path / "out", {}
     with (
-        distributed.LocalCluster(2, threads_per_worker=1, dashboard_address=None, silence_logs="CRITICAL") as both,
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs="CRITICAL"
+        ) as both,
         distributed.Client(both) as client,
     ):
         pids = list(client.run(os.getpid).values())
