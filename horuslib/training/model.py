@@ -12,6 +12,8 @@ from horuslib.tasks import Task
 from horuslib.training.descriptors import describe
 from horuslib.training.weights import start_backbone
 
+_TINY = 1e-6
+"""Variance that a feature map has at least: the gradient of a standard deviation of 0 is infinite."""
 LOGITS = "logits"
 """Name of the layer whose outputs are the input of the softmax."""
 
@@ -79,8 +81,9 @@ def pooled(features, pooling: str):
     width = features.shape[2]
     loudest = keras.layers.MaxPooling2D((1, width), name="loudest")(features)
     loudest = keras.layers.GlobalAveragePooling2D(name="pool_loudest")(loudest)
-    stages = [part for maps in earlier for part in (ops.mean(maps, axis=(1, 2)), ops.std(maps, axis=(1, 2)))]
-    return keras.layers.Concatenate(name="pooled")([means, loudest, *stages])
+    levels = [ops.mean(maps, axis=(1, 2)) for maps in earlier]
+    spreads = [ops.sqrt(ops.var(maps, axis=(1, 2)) + _TINY) for maps in earlier]
+    return keras.layers.Concatenate(name="pooled")([means, loudest, *levels, *spreads])
 
 
 def with_temperature(model, temperature: float):

@@ -76,6 +76,16 @@ def test_every_stage_counts_the_first_filters_too(small, pictures):
     np.testing.assert_allclose(staged.predict(pictures, verbose=0).sum(axis=1), 1, rtol=1e-5)
 
 
+def test_a_silent_feature_map_has_a_finite_gradient(small, pictures):
+    import keras
+    import tensorflow as tf
+
+    staged = build_model(starting_from(small, pooling="every_stage"))
+    with tf.GradientTape() as tape:
+        loss = keras.ops.sum(staged(np.zeros_like(pictures), training=False)[:, 0])
+    assert all(np.isfinite(gradient).all() for gradient in tape.gradient(loss, staged.trainable_weights))
+
+
 def test_temperature_divides_the_logits(model, pictures):
     plain, softened = (np.log(m.predict(pictures, verbose=0)) for m in (model, with_temperature(model, 2.0)))
     difference = plain - 2 * softened
