@@ -201,9 +201,6 @@ class LabelRule(Section):
     or_rms_at_most: Annotated[float, Field(ge=0)] = 0.0
     """Accepted whatever the confidence when the RMS is this low (Heimdall's strict silence)."""
     min_segments: PositiveInt = 1
-    sure: Share = 0.0
-    """In sound of several segments, `min_segments` of an event's must have this confidence: hours of other sound
-    resemble anything for a while. Sound of one segment is one thing, however unsure."""
     gap_segments: Annotated[int, Field(ge=0)] | None = None
     """So many segments of background may lie within one event; `decision.gap_tolerance_segments` when not given."""
     single_segment: SingleSegment | None = None

@@ -118,8 +118,8 @@ def _placed(verdicts: pd.DataFrame, label: str, task: Task) -> list[tuple[np.nda
 def _reported(run: pd.DataFrame, label: str, task: Task, available: int) -> bool:
     """Whether a run becomes an event.
 
-    A run needs its class's number of segments that are sure, or all `available` ones of a shorter file (not in
-    Heimdall, which places by `segments`). A run of one segment is held to the class's single-segment rule instead,
+    A run needs its class's number of segments, or all `available` ones of a shorter file (not in Heimdall, which
+    places by `segments`). A run of one segment is held to the class's single-segment rule instead,
     where there is one: in Heimdall eco_reverb and ruido_hiss have both a minimum of one segment and such a rule, which
     would decide nothing if the minimum alone were enough. The segment that ends with the file, less than a hop after
     the one before it, is none of Heimdall's: it may lengthen an event, never make one.
@@ -131,8 +131,6 @@ def _reported(run: pd.DataFrame, label: str, task: Task, available: int) -> bool
     if len(run) == 1 and rule.single_segment:
         only = run.iloc[0]
         return bool(only.confidence >= rule.single_segment.min_confidence and only.rms >= rule.single_segment.min_rms)
-    if available > 1:
-        run = run[run["confidence"] >= rule.sure]
     return len(run) >= (rule.min_segments if task.decision.place == "segments" else min(rule.min_segments, available))
 
 

@@ -61,18 +61,6 @@ def test_a_label_may_tolerate_longer_gaps_than_others():
     assert events_of("ruido_hiss") == 1 and events_of("sinal_teste") == 2
 
 
-@pytest.mark.parametrize(("sure", "events"), [(2, 0), (3, 1), (6, 1)])
-def test_an_event_takes_its_number_of_sure_segments(sure, events):
-    task = load_task("sirens")
-    n, label = 6, "emergency_sirens"
-    verdicts = pd.DataFrame({"label": [label] * n, "confidence": [0.8] * sure + [0.5] * (n - sure), "rms": 0.1})
-    verdicts = verdicts.assign(start_s=np.arange(n, dtype=float), end_s=np.arange(n) + 10.0)
-    p = {f"p_{name}": np.where(verdicts.label == name, verdicts.confidence, 0.01) for name in task.labels}
-    verdicts = verdicts.assign(**p, delay_s=np.nan, rt60_s=np.nan)
-    assert len(merge(verdicts, task, 15.0)) == events
-    assert len(merge(verdicts[-1:].assign(start_s=0.0, end_s=4.0), task, 4.0)) == 1, "a clip is one thing"
-
-
 def test_another_fault_in_the_middle_is_no_tolerated_gap():
     assert spans(heimdall_events("AHA")) == [("ruido_hiss", 1.0, 4.0)]
 
