@@ -7,16 +7,14 @@ and of either half. Noise of each siren's length, level and spectrum has nothing
 """
 
 import os
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from bench._workbook import run_workbook
 from bench.report import Skip
 from horuslib.audio.encode import round_trip, write_wav
 from horuslib.audio.levels import from_db
@@ -53,23 +51,13 @@ def run() -> tuple[pd.DataFrame, dict]:
         rows: list[Row] = []
         package = Path(os.environ["PACKAGE"]) if "PACKAGE" in os.environ else None
         if package is None:
-            began = time.perf_counter()
-            package = _trained(folder / "root")
-            rows.append(("minutes for make all", (time.perf_counter() - began) / 60, ""))
+            minutes, _ = run_workbook(["export", "--task", "sirens", "--raw", str(CLIPS / "train")], folder / "root")
+            rows.append(("minutes for make all", minutes, ""))
+            package = folder / "root" / "artifacts" / "sirens" / "export"
         detector = Detector.load(package, environment={}, dotenv=folder / "none")
         rows += _clips(detector, folder)
         rows += _programme(detector, folder)
     return pd.DataFrame(rows, columns=["measure", "found", "must be"]).round(3), {"package": package.name}
-
-
-def _trained(root: Path) -> Path:
-    root.mkdir()
-    command = [sys.executable, "-m", "horuslib.cli", "run", "export", "--task", "sirens"]
-    subprocess.run(
-        [*command, "--raw", str(CLIPS / "train")], env=os.environ | {"HORUS_ROOT": str(root)}, check=True,
-        capture_output=True,
-    )  # fmt: skip
-    return root / "artifacts" / "sirens" / "export"
 
 
 def _clips(detector: Detector, folder: Path) -> Iterator[Row]:

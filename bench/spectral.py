@@ -6,8 +6,6 @@ of seed 2: minutes a fold), all (`make all` on the corpus: its time and memory).
 """
 
 import os
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -20,6 +18,7 @@ import pandas as pd
 
 from bench._event_files import FPS, SIZES, at_size
 from bench._sound_embedding import accuracy_alone, accuracy_beside, embedded
+from bench._workbook import run_workbook
 from bench.report import Skip
 from horuslib.core.paths import PROJECT
 from horuslib.spectral import assemble, generate, ingest
@@ -39,14 +38,6 @@ CACHE = Path(tempfile.gettempdir()) / "horus-bench-looks"
 FLAG = "humanoid_detected"
 FRAMES = (1, 2, 5, 10, 20, 50, 150)
 _ASKED = 20
-_MAKE_ALL = """
-import resource, sys
-from horuslib.cli import main
-status = main(sys.argv[1:])
-peak_kb = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-print(f"peak {peak_kb}", file=sys.stderr)
-sys.exit(status)
-"""
 Row = tuple[str, float, str]
 
 
@@ -272,11 +263,6 @@ def _late_fusion(corpus: _Corpus) -> Iterator[Row]:
 
 def _make_all(corpus: _Corpus) -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as root:
-        command = [sys.executable, "-c", _MAKE_ALL, "run", "--task", "spectral", "--raw", str(CORPUS)]
-        began = time.perf_counter()
-        done = subprocess.run(command, env={**os.environ, "HORUS_ROOT": root}, capture_output=True, text=True)
-        minutes = (time.perf_counter() - began) / 60
-    if done.returncode:
-        raise RuntimeError(done.stderr[-2000:])
+        minutes, peak_gb = run_workbook(["--task", "spectral", "--raw", str(CORPUS)], Path(root))
     yield "make all on these events, minutes", minutes, "at most 15"
-    yield "largest process of it, GB", int(done.stderr.rsplit("peak ", 1)[1]) / 1e6, "at most 4"
+    yield "largest process of it, GB", peak_gb, "at most 4"

@@ -161,10 +161,9 @@ def choose_thresholds(
             chosen, reason = task.decision.default_threshold, f"the task's default: {lack}"
         else:
             grid = np.round(np.arange(LOWEST_STRICT if strict else LOWEST, HIGHEST + STEP / 2, STEP), 3)
-            known = None
-            if programme is not None:
-                known = score_of(programme, label, task).where(counts_as_alarm(programme, label, task), 0.0)
-                grid = np.append(grid, HIGHEST_KNOWN_GOOD) if (known >= grid[0]).any() else grid
+            suspected = None if programme is None else _suspected(programme, label, task, grid[0])
+            if suspected is not None and len(suspected):
+                grid = np.append(grid, HIGHEST_KNOWN_GOOD)
             sweep = pd.DataFrame([_measure(segments, score, label, t, task, beta) for t in grid])
             evaluated_hours = hours
             if strict:
@@ -172,17 +171,23 @@ def choose_thresholds(
                 evaluated_hours += varied_hours
             share = task.decision.false_alarms_per_hour * weights[label] / sum(weights.values())
             allowed = int(share * evaluated_hours)
-            if programme is not None and known is not None:
-                on_programme = np.array([_alarms(programme[known >= t], label, task) for t in grid])
+            if suspected is not None:
+                on_programme = np.array([_alarms(suspected[suspected.score >= t], label, task) for t in grid])
                 allowed_there = _allowed(share * programme_hours, task.decision.budget_confidence)
                 sweep = _calm_enough(sweep, on_programme, allowed_there)
-            unheard = known is None or not on_programme.any()
+            unheard = suspected is None or not on_programme.any()
             chosen, reason = _best(sweep, allowed, CALM_COST if strict and unheard else 0.0)
-            if known is not None:
+            if suspected is not None:
                 at = int(np.flatnonzero(grid == chosen)[0])
                 reason += f", on {programme_hours:.1f} h of known-good programme {allowed_there}: {on_programme[at]}"
         rows[label] = {**_measure(segments, score, label, chosen, task, beta), "reason": reason}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("label").drop(columns="f_beta")
+
+
+def _suspected(programme: pd.DataFrame, label: str, task: Task, least: float) -> pd.DataFrame:
+    """The segments of known-good programme on which a label would be a false alarm, with its `score`: `least` or more."""
+    scored = programme.assign(score=score_of(programme, label, task))
+    return scored[counts_as_alarm(programme, label, task) & (scored.score >= least)]
 
 
 def _calm_enough(sweep: pd.DataFrame, alarms: np.ndarray, allowed: int) -> pd.DataFrame:

@@ -54,14 +54,14 @@ def test_events_equal_those_of_a_whole_scan(name, seed):
     task, rng, labels = load_task(name), np.random.default_rng(seed), []
     faults = task.faults
     detector = Detector(task, lambda inputs: inputs, dict.fromkeys(faults, 0.6), {})
-    while len(labels) < 400:
+    while len(labels) < 600:
         labels += ["normal"] * int(rng.integers(0, 30) if rng.random() < 0.5 else rng.integers(0, 5))
         fault = str(rng.choice(faults))
         for _ in range(int(rng.integers(1, 4))):  # gaps of one segment are tolerated
             labels += [fault] * int(rng.integers(2, 60)) + ["normal"]
     rows = rows_of(predictions(labels, detector, rng), detector)
     lines, events = tracked(rows, detector), merged(rows, detector)
-    assert len(lines) == len(events) > 2
+    assert len(lines) == len(events) > 3
     for line, event in zip(sorted(lines, key=lambda x: x["start"]), events, strict=True):
         assert (line["what"], line["type"]) == ("end", event.type)
         assert (line["start"], line["end"]) == pytest.approx((event.start_s, event.end_s), abs=0.1)  # to the tenth

@@ -233,8 +233,7 @@ def probes(rate_hz: int, seconds: float, siren: str = "") -> list[Probe]:
         Probe("programme, -23 dBFS", "normal", 0.5, programme),
         Probe("programme, 25 dB down", "volume_baixo", 0.5, [_at(x, -48) for x in programme], level=True),
         Probe("programme, hiss 10 dB under it", "ruido_hiss", 0.5, [x + _at(noise, -33) for x in programme]),
-        # A clip of street sound is what its highest probability says, of six: a third is twice chance.
-        Probe("hi-lo horn", siren, 1 / 3, [_at(_hi_lo(t, hz), -23) + _at(noise, -55) for hz in (388, 435, 470)]),
+        Probe("hi-lo horn", siren, 0.5, [_at(_hi_lo(t, hz), -23) + _at(noise, -55) for hz in (388, 435, 470)]),
         Probe("1 kHz tone, no siren", siren, 0.5, [0.5 * tone, 0.1 * tone + _at(noise, -60)], never=True),
         Probe("noise and silence, no siren", siren, 0.5, [_at(noise, -30), np.zeros(n)], never=True),
     ]

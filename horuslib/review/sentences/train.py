@@ -15,15 +15,16 @@ OVERFIT = 0.3
 
 def training_plan(parameters: int, phases: Iterable[Phase], task: Task) -> str:
     """How large the network is, from which weights it starts, and how long each phase may last."""
+    searched = task.training.patience is not None
+    lasts = "for up to" if searched else "for"
     plan = ", then ".join(
-        f"{escape_markdown(p.name)} for up to {counted(p.epochs, 'epoch')} at a learning rate of {p.learning_rate:g}"
+        f"{escape_markdown(p.name)} {lasts} {counted(p.epochs, 'epoch')} at a learning rate of {p.learning_rate:g}"
         for p in phases
     )
-    network = f"{counted(parameters, 'parameter')}, starting from weights {code(task.training.weights)}: "
-    if task.training.patience is None:
-        return network + plan.replace("for up to", "for") + "."
-    ends = f"A phase ends after {counted(task.training.patience, 'epoch')} without a lower validation loss."
-    return f"{network}{plan}. {ends}"
+    said = f"{counted(parameters, 'parameter')}, starting from weights {code(task.training.weights)}: {plan}."
+    if not searched:
+        return said
+    return f"{said} A phase ends after {counted(task.training.patience, 'epoch')} without a lower validation loss."
 
 
 def worth_of_choices(choices: pd.DataFrame) -> str:
@@ -81,16 +82,16 @@ def epochs_trained(history: pd.DataFrame, table: pd.DataFrame, final_epochs: int
     ----------
     searched : whether early stopping found the number of epochs.
     """
-    ends = history.groupby("run").size()
-    span = counted(int(ends.max()), "epoch") if ends.nunique() == 1 else f"{ends.min()} to {ends.max()} epochs"
-    best = f"best {'was epoch' if len(table) == 1 else 'were epochs'} {', '.join(str(epoch) for epoch in table.epoch)}"
+    lowest = ", ".join(str(epoch) for epoch in table.epoch)
     if not searched:
-        lowest = ", ".join(str(epoch) for epoch in table.epoch)
         said = (
             f"Every fold and the final model trained for {counted(final_epochs, 'epoch')}, as the task says; the loss "
             f"on the fold itself, which stops nothing, was lowest after {lowest}."
         )
         return Finding(said, said)
+    ends = history.groupby("run").size()
+    span = counted(int(ends.max()), "epoch") if ends.nunique() == 1 else f"{ends.min()} to {ends.max()} epochs"
+    best = f"best {'was epoch' if len(table) == 1 else 'were epochs'} {lowest}"
     said = (
         f"In each fold the search for the number of epochs ran for {span}; the {best}, "
         f"and the final model trained for {counted(final_epochs, 'epoch')}."
