@@ -185,7 +185,7 @@ def choose_thresholds(
 
 
 def _suspected(programme: pd.DataFrame, label: str, task: Task, least: float) -> pd.DataFrame:
-    """The segments of known-good programme on which a label would be a false alarm, with its `score`: `least` or more."""
+    """Segments of known-good programme on which a label would be a false alarm, with its `score`, `least` or more."""
     scored = programme.assign(score=score_of(programme, label, task))
     return scored[counts_as_alarm(programme, label, task) & (scored.score >= least)]
 
