@@ -16,6 +16,8 @@ from horuslib.augmentation.clips import (
     CutOff,
     GainDip,
     LayOnBackground,
+    NoiseInstead,
+    ProgrammeInstead,
     ShiftPitch,
     StreetSound,
     Stretch,
@@ -26,7 +28,10 @@ from horuslib.augmentation.transforms import Recipe, by_name, sometimes
 from horuslib.tasks import Task
 from horuslib.tasks.kinds import BEDS, STREET
 
-TRANSFORMS = by_name(BandStop, CutOff, GainDip, LayOnBackground, ShiftPitch, Stretch, StreetSound, ToLevel)
+TRANSFORMS = by_name(
+    *(BandStop, CutOff, GainDip, LayOnBackground, NoiseInstead, ProgrammeInstead),
+    *(ShiftPitch, Stretch, StreetSound, ToLevel),
+)
 _OF_A_KIND_SNR_DB = 10.0
 """A bed over another one is heard as both; the clip stays at least this far above."""
 
@@ -77,6 +82,12 @@ def generated_recipe(label: str, task: Task, rng: np.random.Generator) -> Recipe
     """An example of a kind that is generated, over the segment or in its place."""
     a, kind = task.augmentation, task.kind(label)
     sound = StreetSound(kind, 0.0 if kind in BEDS else 0.5)
+    return [sound, CutOff(*a.cutoff_hz), ToLevel(*a.level_dbfs), *_channel(task, rng)]
+
+
+def lookalike_recipe(task: Task, rng: np.random.Generator) -> Recipe:
+    """Surroundings in place of a siren: noise of its spectrum, or programme, in which nobody is to hear a siren."""
+    a, sound = task.augmentation, NoiseInstead() if rng.random() < 0.5 else ProgrammeInstead()
     return [sound, CutOff(*a.cutoff_hz), ToLevel(*a.level_dbfs), *_channel(task, rng)]
 
 

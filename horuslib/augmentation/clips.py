@@ -8,8 +8,12 @@ from scipy import signal
 
 from horuslib.acoustics import filters
 from horuslib.audio.fit import tiled
-from horuslib.audio.levels import active_dbfs, from_db, rms_dbfs
+from horuslib.audio.levels import active_dbfs, from_db, rms, rms_dbfs
 from horuslib.augmentation.transforms import SeededTransform, check_range
+from horuslib.synthesis import speech
+from horuslib.synthesis.noise import noise_like
+from horuslib.synthesis.programme import KINDS as PROGRAMMES
+from horuslib.synthesis.programme import TALK, programme
 from horuslib.synthesis.street.catalogue import HARD, STREET, bed, street_sound
 
 _EDGE_S = 0.01
@@ -130,6 +134,30 @@ class CutOff(SeededTransform):
 
     def apply(self, samples, sample_rate):
         return filters.band(samples, sample_rate, None, self.parameters["cutoff_hz"], order=6)
+
+
+class NoiseInstead(SeededTransform):
+    """Noise of the sound's length, level and spectrum in its place: what is left of a siren without its pitch."""
+
+    def draw_parameters(self, rng, samples, sample_rate):
+        return {"noise_seed": int(rng.integers(_SEEDS))}
+
+    def apply(self, samples, sample_rate):
+        noise = noise_like(np.random.default_rng(self.parameters["noise_seed"]), samples)
+        return (noise * rms(samples)).astype(np.float32)
+
+
+class ProgrammeInstead(SeededTransform):
+    """Generated television in the place of the sound; without espeak-ng, such as nobody speaks in."""
+
+    def draw_parameters(self, rng, samples, sample_rate):
+        kinds = [kind for kind in PROGRAMMES if kind not in TALK or speech.available()]
+        return {"programme": str(rng.choice(kinds)), "programme_seed": int(rng.integers(_SEEDS))}
+
+    def apply(self, samples, sample_rate):
+        rng = np.random.default_rng(self.parameters["programme_seed"])
+        made = programme(rng, len(samples) / sample_rate, sample_rate, self.parameters["programme"]).samples
+        return np.resize(made, len(samples))
 
 
 class LayOnBackground(SeededTransform):

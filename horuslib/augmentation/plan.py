@@ -38,7 +38,8 @@ def plan_variations(
     Every labelled segment of split `train` gets `copies` variations that keep its label. Every one from which examples
     of other classes can be made (`recipes.can_become`: normal ones, where the task has a background) also gets up to
     `faults_per_normal` of them, the classes rarest so far first, or as many as `generated_share` asks for. Where a
-    class then has more variations than `balance_cap` times the rarest, the excess is left out at random.
+    class then has more variations than `balance_cap` times the rarest, the excess is left out at random. Sirens give
+    `lookalikes` besides.
     A variation belongs to its segment's group and fold.
 
     Parameters
@@ -64,7 +65,7 @@ def plan_variations(
     wanted = [(row, row["label"]) for row in train for _ in range(task.augmentation.copies)]
     have = Counter(row["label"] for row in train) + Counter(label for _, label in wanted)
     wanted += _spread_faults(train, have, task, rng)
-    wanted = _capped(wanted, task.augmentation.balance_cap, rng)
+    wanted = _capped(wanted, task.augmentation.balance_cap, rng) + _lookalikes(train, task, rng)
     made: Counter = Counter()
     rows = []
     for row, label in wanted:
@@ -156,6 +157,17 @@ def _generated(train: list[dict], have: Counter, task: Task, rng: np.random.Gene
         number = math.ceil(share / (1 - share) * have[label]) if possible else 0
         wanted += [(possible[i % len(possible)], label) for i in range(number)]
     return wanted
+
+
+def _lookalikes(train: list[dict], task: Task, rng: np.random.Generator) -> list[tuple[dict, str]]:
+    """Of every siren so many examples of the surroundings, as `augmentation.lookalikes` says."""
+    siren, surroundings = task.label_of("siren"), task.label_of("surroundings")
+    if siren is None or surroundings is None:
+        return []
+    of = [(row, surroundings) for row in train if row["label"] == siren]
+    return of * int(task.augmentation.lookalikes) + [
+        one for one in of if rng.random() < task.augmentation.lookalikes % 1
+    ]
 
 
 def _capped(wanted: list[tuple[dict, str]], cap: float, rng: np.random.Generator) -> list[tuple[dict, str]]:

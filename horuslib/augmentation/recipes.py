@@ -201,6 +201,8 @@ def _reflections(levels: Levels, task: Task, rng: np.random.Generator, rooms: Me
 
 
 def _street(kind: Kind, levels: Levels, task: Task, rng: np.random.Generator, rooms: MeasuredRooms | None) -> Recipe:
+    if kind == "surroundings" and levels.get("label") == task.label_of("siren"):
+        return clip_recipes.lookalike_recipe(task, rng)
     return clip_recipes.generated_recipe(str(task.label_of(kind)), task, rng)
 
 

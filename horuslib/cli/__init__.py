@@ -14,7 +14,6 @@ from collections.abc import Sequence
 
 from horuslib import __version__
 from horuslib.cli import (
-    compare,
     install,
     report,
     review,
@@ -25,6 +24,7 @@ from horuslib.cli import (
     speakers,
     spectral,
     speech,
+    suggest,
     validate,
     watch,
 )
@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"horus {__version__}")
     parser.add_argument("-v", "--verbose", action="count", default=0, help="log more on standard error (-vv: most)")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    audio = (scan, report, watch, score, run, compare, review, validate, install)
+    audio = (scan, report, watch, score, run, review, suggest, validate, install)
     for command in (*audio, spectral, speakers, speech, serve):
         command.add(commands)
     return parser

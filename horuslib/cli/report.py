@@ -1,4 +1,4 @@
-"""`horus report`: a scan as one HTML page."""
+"""`horus report`: a scan as one HTML page; `horus compare`: two tasks as one."""
 
 import argparse
 import sys
@@ -24,6 +24,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     )
     report.add_argument("--out", type=Path, metavar="FILE", help="the page (SCAN/report.html)")
     report.set_defaults(command=_report)
+    _add_compare(commands)
 
 
 def _report(given: argparse.Namespace) -> int:
@@ -52,3 +53,21 @@ def _silent(cards) -> list[tuple[tuple[str, str], set[str]]]:
         (("1 video could not be read", "{} videos could not be read"), cards.unreadable),
     ]
     return [(words, names) for words, names in reasons if names]
+
+
+def _add_compare(commands: argparse._SubParsersAction) -> None:
+    compare = commands.add_parser(
+        "compare",
+        help="compare two tasks",
+        description="Writes reports/compare/index.html: which faults two evaluated tasks detect, and how soon.",
+    )
+    compare.add_argument("one", nargs="?", default="horus", metavar="TASK", help="a task (%(default)s)")
+    compare.add_argument("other", nargs="?", default="heimdall", metavar="TASK", help="another (%(default)s)")
+    compare.set_defaults(command=_compare)
+
+
+def _compare(given: argparse.Namespace) -> int:
+    from horuslib.review.reports.comparison import write_comparison
+
+    print(f"Open: {write_comparison(given.one, given.other)}")
+    return DONE

@@ -56,6 +56,11 @@ class Training(Section):
     dropout: Share
     most_batches: PositiveInt
     rates_compared: list[Positive]
+    contrastive: Annotated[float, Field(ge=0)] = 0.0
+    """Weight of the contrastive loss between the focus and what it is confused with (`tuning.auxiliary`)."""
+    contrastive_temperature: Positive = 0.1
+    modulation: Annotated[float, Field(ge=0)] = 0.0
+    """Weight of the auxiliary head for the course of the dominant pitch (`tuning.modulation`)."""
 
 
 class Stage(Section):

@@ -20,6 +20,8 @@ _TUNING_DB = 3.0
 _FILM_CRACKS_DB, _VINYL_CRACKS_DB = (-12.0, -2.0), (-2.0, 3.0)
 """Level of the crackle re the noise."""
 _CODEC_FRAME = 512
+_SPECTRUM_SIZE = 512
+"""Samples per spectrum of a sound that noise is to have: coarse enough to keep no single line."""
 _CODEC_BANDS = 24
 
 
@@ -106,6 +108,19 @@ def shaped_noise(
     shape_db -= 10 * np.log10(1 + (band_hz[0] / f) ** 16 + (f / band_hz[1]) ** 16)
     phase = rng.standard_normal((2, len(f))).astype(np.float32)
     return _unit(np.fft.irfft((phase[0] + 1j * phase[1]) * 10 ** (shape_db / 20), n))
+
+
+def noise_like(rng: np.random.Generator, x: np.ndarray) -> np.ndarray:
+    """Stationary noise of a sound's length and long-term spectrum, RMS 1, float32 (n,).
+
+    Parameters
+    ----------
+    x : (n,) mono, 2 samples or more.
+    """
+    spectrum = np.fft.rfft(rng.standard_normal(len(x)))
+    _, density = signal.welch(np.asarray(x, np.float64), nperseg=min(_SPECTRUM_SIZE, len(x)))
+    places = np.linspace(0, len(density) - 1, len(spectrum))
+    return _unit(np.fft.irfft(spectrum * np.sqrt(np.interp(places, np.arange(len(density)), density)), len(x)))
 
 
 def hum(rng: np.random.Generator, n: int, sample_rate_hz: int, mains_hz: float) -> np.ndarray:

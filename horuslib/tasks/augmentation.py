@@ -23,6 +23,9 @@ class Augmentation(Section):
     """Instead of `faults_per_normal`: this share of the examples of every class is generated."""
     balance_cap: Positive = 3.0
     """No class gets more variations than this many times those of the rarest class."""
+    lookalikes: Annotated[float, Field(ge=0)] = 0.0
+    """Of street sound: examples of the surroundings made for every clip of a siren, beside all others: half of them
+    noise of its spectrum, half programme."""
     rt60_s: Range = [0.6, 4.0]
     direct_to_reverberant_db: Range = [-10.0, 6.0]
     max_c50_db: float = 8.0

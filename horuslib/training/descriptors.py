@@ -11,6 +11,8 @@ from itertools import pairwise
 import numpy as np
 import scipy.fft
 
+STANDARDISED = "standardised"
+"""Name of the layer that scales them."""
 CEPSTRA = 20
 BAND_GROUPS = 8
 MODULATION_HZ = (0.2, 0.5, 1.0, 2.0, 3.0, 4.5, 7.0, 12.8)
@@ -51,7 +53,7 @@ def describe(picture, segment_s: float, scale_db: float):
         *_track(frames, height),
     ]
     joined = keras.layers.Concatenate(name="descriptors")(parts)
-    return keras.layers.BatchNormalization(name="standardised", momentum=0.9, scale=False, center=False)(joined)
+    return keras.layers.BatchNormalization(name=STANDARDISED, epsilon=1e-6, scale=False, center=False)(joined)
 
 
 def _modulation(frames, width: int, height: int, segment_s: float):

@@ -5,15 +5,20 @@ backends.
 """
 
 import hashlib
+from collections.abc import Iterable
 
 import numpy as np
 
 from horuslib.tasks import Task
-from horuslib.training.descriptors import describe
+from horuslib.training.descriptors import STANDARDISED, describe
 from horuslib.training.weights import start_backbone
 
 _TINY = 1e-6
 """Variance that a feature map has at least: the gradient of a standard deviation of 0 is infinite."""
+_FAR = 8.0
+"""Standard deviations beyond which a feature says no more: sound unlike all that was trained on."""
+_SCALES = ("scaled", STANDARDISED)
+_SETTLING = 64
 LOGITS = "logits"
 """Name of the layer whose outputs are the input of the softmax."""
 
@@ -36,23 +41,48 @@ def build_model(task: Task, n_labels: int | None = None):
         When the starting weights are missing or do not fit.
     """
     import keras
+    from keras import ops
 
     pooling = task.training.pooling
     backbone = with_stages(start_backbone(task)) if pooling == "every_stage" else start_backbone(task)
     picture = keras.Input(task.front_end.input_shape, name="picture")
     x = pooled(backbone(picture), pooling)
     if pooling == "every_stage":  # stages differ in scale
-        x = keras.layers.BatchNormalization(name="scaled", momentum=0.98, scale=False, center=False)(x)
+        x = keras.layers.BatchNormalization(name="scaled", epsilon=_TINY, scale=False, center=False)(x)
     if task.training.descriptors:
         front = task.front_end
         described = describe(picture, front.segment_s, front.max_db - front.min_db)
         x = keras.layers.Concatenate(name="features")([x, described])
+    if pooling == "every_stage":
+        x = ops.clip(x, -_FAR, _FAR)
     x = keras.layers.Dropout(task.training.dropout, name="dropout")(x)
     if task.training.hidden:
         x = keras.layers.Dense(task.training.hidden, activation="relu", name="hidden")(x)
         x = keras.layers.Dropout(task.training.dropout, name="hidden_dropout")(x)
     logits = keras.layers.Dense(n_labels or len(task.labels), dtype="float32", name=LOGITS)(x)
     return keras.Model(picture, keras.layers.Softmax(name="probabilities")(logits), name=f"{task.name}_audio")
+
+
+def settle_scales(model, pictures: Iterable[np.ndarray]) -> None:
+    """Fix mean and scale of the features of a frozen backbone to those of the training examples: the batches of a small
+    corpus differ too much to take them from each.
+
+    Parameters
+    ----------
+    pictures : model inputs in blocks, (N, *input_shape) each.
+    """
+    import keras
+
+    layers = [layer for layer in model.layers if layer.name in _SCALES]
+    if not layers:
+        return
+    before = keras.Model(model.input, [layer.input for layer in layers])
+    blocks = [keras.tree.flatten(before.predict_on_batch(block)) for block in pictures]
+    for number, layer in enumerate(layers):
+        seen = np.concatenate([block[number] for block in blocks])
+        layer.moving_mean.assign(seen.mean(axis=0))
+        layer.moving_variance.assign(seen.var(axis=0))
+        layer.trainable = False
 
 
 def with_stages(backbone):

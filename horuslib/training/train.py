@@ -27,7 +27,7 @@ from horuslib.inference.runtime import compiled
 from horuslib.tasks import Task
 from horuslib.tasks.sections import Phase, Training
 from horuslib.training.backbone import BACKBONE
-from horuslib.training.model import build_model
+from horuslib.training.model import build_model, settle_scales
 
 log = logging.getLogger(__name__)
 HISTORY = ["run", "phase", "epoch", "loss", "val_loss", "accuracy", "val_accuracy", "learning_rate", "seconds"]
@@ -190,6 +190,8 @@ def _fit(
     batches = Batches(features, learn, labels, weights, task, np.random.default_rng(task.seed), fresh)
     unseen = None if validate is None else Batches(features, validate, labels, weights, task)
     model = build_model(task)
+    blocks = (learn[i : i + PREDICTING] for i in range(0, len(learn), PREDICTING))
+    settle_scales(model, (with_channels(features[block], task.front_end) for block in blocks))
     history: list[dict] = []
     for phase in phases(task):
         _release(model.get_layer(BACKBONE), phase, recipe)

@@ -91,7 +91,7 @@ def test_a_background_is_of_the_segments_own_fold(variations):
 
 
 def test_examples_are_generated_from_beds_alone(variations):
-    made = variations[variations.label != variations.source_label]
+    made = variations[(variations.label != variations.source_label) & (variations.source_label != "emergency_sirens")]
     assert set(made.source_label) == {"road_traffic", "environmental_sounds"}
     assert set(made.label) == set(TASK.labels)
     assert all(chain[0]["name"] == "StreetSound" for chain in steps(made))
@@ -136,12 +136,26 @@ def test_a_fixed_share_of_every_class_is_generated(variations, segments):
     """Sirens and what resembles them: in the same proportion whatever was recorded."""
     copied = variations[variations.label == variations.source_label]
     generated = variations[variations.label != variations.source_label]
+    generated = generated[generated.source_label != "emergency_sirens"]
     own = copied.label.value_counts() + segments.label.value_counts()
     wanted = TASK.augmentation.generated_share / (1 - TASK.augmentation.generated_share) * own
     assert (generated.label.value_counts() == np.ceil(wanted)).all()
-    assert set(generated.source_label) <= {"road_traffic", "environmental_sounds"}
+    assert set(generated.source_label) == {"road_traffic", "environmental_sounds"}
     few = segments[(segments.label != "emergency_sirens") | (segments.segment_id == "emergency_sirens-0")]
     uneven = TASK.augmentation.model_copy(update={"balance_cap": 99.0, "generated_share": 0.2})
     again = plan.plan_variations(few, TASK.model_copy(update={"augmentation": uneven}), np.random.default_rng(0))
     made = again[again.label != again.source_label].label.value_counts()
     assert made["emergency_sirens"] == 2 and made["human_scream"] == 50, "one siren with four copies, and forty screams"
+
+
+def test_sirens_give_surroundings_that_share_with_them_what_says_nothing(variations, segments):
+    made = variations[(variations.source_label == "emergency_sirens") & (variations.label != variations.source_label)]
+    sirens = (segments.label == "emergency_sirens").sum()
+    assert set(made.label) == {"environmental_sounds"}
+    assert len(made) == pytest.approx(TASK.augmentation.lookalikes * sirens, abs=0.2 * sirens)
+    first = Counter(chain[0]["name"] for chain in steps(made))
+    assert set(first) == {"NoiseInstead", "ProgrammeInstead"}
+    assert min(first.values()) > 0.3 * len(made)
+    none = TASK.augmentation.model_copy(update={"lookalikes": 0.0})
+    again = plan.plan_variations(segments, TASK.model_copy(update={"augmentation": none}), np.random.default_rng(0))
+    assert not ((again.source_label == "emergency_sirens") & (again.label != again.source_label)).any()

@@ -12,11 +12,14 @@ from horuslib.augmentation.clips import (
     CutOff,
     GainDip,
     LayOnBackground,
+    NoiseInstead,
+    ProgrammeInstead,
     ShiftPitch,
     StreetSound,
     Stretch,
 )
 from horuslib.augmentation.transforms import draw
+from horuslib.synthesis.programme import TALK
 from horuslib.synthesis.street.catalogue import HARD, STREET
 
 RATE_HZ = 16000
@@ -160,3 +163,32 @@ def test_half_of_what_is_generated_is_easily_mistaken():
 def test_impossible_ranges_are_refused(make, words):
     with pytest.raises(ValueError, match=words):
         make()
+
+
+def test_noise_in_place_of_a_sound_has_its_length_level_and_spectrum_and_none_of_its_pitch():
+    t = np.arange(4 * RATE_HZ) / RATE_HZ
+    siren = (0.2 * np.sin(2 * np.pi * np.cumsum(1000 + 400 * np.sin(2 * np.pi * t)) / RATE_HZ)).astype(np.float32)
+    noise, _ = applied(NoiseInstead(), siren)
+    assert noise.shape == siren.shape and noise.dtype == np.float32
+    assert rms_dbfs(noise) == pytest.approx(rms_dbfs(siren), abs=0.1)
+    frequencies, of_siren = signal.welch(siren, RATE_HZ, nperseg=512)
+    of_noise = signal.welch(noise, RATE_HZ, nperseg=512)[1]
+    inside = (frequencies > 530) & (frequencies < 1470)
+    assert of_noise[inside].sum() > 0.9 * of_noise.sum()
+    difference_db = 10 * np.log10(of_noise[inside] / of_siren[inside])
+    assert np.abs(difference_db).mean() < 2.5
+    lines = np.abs(np.fft.rfft(noise[: RATE_HZ // 10] * np.hanning(RATE_HZ // 10))) ** 2
+    of_lines = np.abs(np.fft.rfft(siren[: RATE_HZ // 10] * np.hanning(RATE_HZ // 10))) ** 2
+    assert lines.max() / lines.sum() < 0.6 * of_lines.max() / of_lines.sum()
+    again, _ = applied(NoiseInstead(), siren)
+    np.testing.assert_array_equal(noise, again)
+
+
+def test_programme_in_place_of_a_sound_has_nothing_of_it(monkeypatch):
+    monkeypatch.setattr("horuslib.synthesis.speech.available", lambda: False)
+    drawn = [ProgrammeInstead().draw_parameters(np.random.default_rng(seed), tone(), RATE_HZ) for seed in range(40)]
+    assert not {parameters["programme"] for parameters in drawn} & set(TALK), "nobody speaks without espeak-ng"
+    made, _ = applied(ProgrammeInstead(), tone(), seed=3)
+    same, _ = applied(ProgrammeInstead(), 0 * tone(), seed=3)
+    assert made.shape == tone().shape and rms_dbfs(made) > -40
+    np.testing.assert_array_equal(made, same)

@@ -3,13 +3,14 @@
 import subprocess
 import sys
 
+import keras
 import numpy as np
 import pytest
 
 from horuslib.core.errors import UserError
 from horuslib.tasks import load_task
 from horuslib.training.backbone import build_backbone
-from horuslib.training.model import build_model, with_stages, with_temperature
+from horuslib.training.model import build_model, settle_scales, with_stages, with_temperature
 
 pytestmark = pytest.mark.slow
 
@@ -170,3 +171,21 @@ def test_bundled_weights_are_adapted_to_minmax160(rng):
     bundled.load_weights(BUNDLED)
     found = start_backbone(starting_from(load_task("horus_minmax160"), weights="bundled"))
     np.testing.assert_allclose(found((2 * shades - 1).repeat(3, axis=3)), bundled(shades / 2), atol=1e-4)
+
+
+def test_the_scales_of_features_are_those_of_the_training_examples(rng):
+    """Of all of them, not of a batch; and what lies far beyond says no more than what lies at the bound."""
+    sirens = starting_from(load_task("sirens"), weights="none", width=0.25)
+    model = build_model(sirens)
+    pictures = rng.random((40, *sirens.front_end.input_shape), dtype=np.float32) * rng.random((40, 1, 1, 1))
+    settle_scales(model, [pictures[:25], pictures[25:]])
+    scaled = keras.Model(model.input, [model.get_layer(name).output for name in ("scaled", "standardised")])
+    for found in scaled.predict(pictures, verbose=0):
+        np.testing.assert_allclose(found.mean(axis=0), 0, atol=1e-2)
+        np.testing.assert_allclose(np.median(found.std(axis=0)), 1, atol=0.05)
+    weights = [w.numpy() for name in ("scaled", "standardised") for w in model.get_layer(name).weights]
+    model.compile("sgd", "categorical_crossentropy")
+    model.fit(pictures[:8], np.eye(6)[rng.integers(0, 6, 8)], verbose=0)
+    after = [w.numpy() for name in ("scaled", "standardised") for w in model.get_layer(name).weights]
+    assert all(np.array_equal(a, b) for a, b in zip(weights, after, strict=True))
+    settle_scales(build_model(starting_from(load_task("horus"), weights="none", width=0.25)), [])

@@ -20,8 +20,9 @@ from horuslib.core import recorder
 from horuslib.core.artifacts import sha256_file
 from horuslib.core.errors import UserError
 from horuslib.evaluation import metrics
-from horuslib.focus.batches import OCCLUDING, check_batch, draw, pool, quotas
 from horuslib.focus.settings import FocusSettings
+from horuslib.focus.tuning.auxiliary import with_auxiliaries
+from horuslib.focus.tuning.batches import OCCLUDING, check_batch, draw, pool, quotas
 from horuslib.tasks import Task
 from horuslib.training.backbone import BACKBONE
 from horuslib.training.batches import shift_and_mask
@@ -106,6 +107,7 @@ def fine_tune(
     task: Task,
     run: str,
     learning_rate: float | None = None,
+    confused: Sequence[str] = (),
 ) -> Tuned:
     """Fine-tune one model through the curriculum.
 
@@ -117,6 +119,7 @@ def fine_tune(
     hard : segment_id of hard examples among them: errors out of fold, under corrected labels.
     unseen : the same for files that are only watched; may be empty. Nothing is chosen by them.
     learning_rate : instead of the settings', of every stage alike.
+    confused : labels that the focus is confused with, for the contrastive loss.
 
     Raises
     ------
@@ -135,11 +138,11 @@ def fine_tune(
     model = start_model(start, settings.training.dropout, task)
     before = _weights(model)
     wanted, how = quotas(settings, focus, task.labels), settings.training
-    model.compile(
+    auxiliary = with_auxiliaries(model, focus, confused, features, how, task)
+    auxiliary.model.compile(
         optimizer=keras.optimizers.AdamW(how.learning_rate, weight_decay=how.weight_decay),
-        loss=keras.losses.CategoricalCrossentropy(label_smoothing=task.training.label_smoothing),
-        metrics=["accuracy"],
         jit_compile=False,
+        **auxiliary.compiled_with(keras.losses.CategoricalCrossentropy(label_smoothing=task.training.label_smoothing)),
     )
     rows, step = [_row(run, "start", 0, 0.0, model, before, features, unseen, task)], 0
     for epoch, stage in enumerate(settings.curriculum, 1):
@@ -149,17 +152,23 @@ def fine_tune(
         told: dict = {}
         for batch in draw(drawn, wanted, number, rng):
             step += 1
-            model.optimizer.learning_rate = rate * min(1.0, step / max(1, how.warmup_steps))
-            told = model.train_on_batch(*_batch(batch, features, examples, wanted, task, rng), return_dict=True)
+            auxiliary.model.optimizer.learning_rate = rate * min(1.0, step / max(1, how.warmup_steps))
+            inputs, labels = _batch(batch, features, examples, wanted, task, rng)
+            told = auxiliary.model.train_on_batch(inputs, auxiliary.all_targets(labels, batch), return_dict=True)
         row = _row(run, stage.name, epoch, rate, model, before, features, unseen, task)
         seen = {"examples": drawn.examples, "batches": number, "seconds": time.monotonic() - began}
-        rows.append({**row, **seen, **{name: float(value) for name, value in told.items()}})
+        rows.append({**row, **seen, "loss": float(told["loss"]), "accuracy": _accuracy(told)})
         log.info("%s, %s: loss %.3f, %.0f s", run, stage.name, rows[-1]["loss"], rows[-1]["seconds"])
-        model.reset_metrics()
+        auxiliary.model.reset_metrics()
     history = pd.DataFrame(rows, columns=HISTORY)
     if history["loss"].iloc[1:].isna().any():
         raise UserError(f"{run} diverged: its loss is NaN. Lower the learning rate of the focus settings.")
     return Tuned(model, history)
+
+
+def _accuracy(told: Mapping[str, Any]) -> float:
+    """Of the labels, whatever else the model predicts."""
+    return float(next(value for name, value in told.items() if name.endswith("accuracy")))
 
 
 def _batch(batch: np.ndarray, features: np.ndarray, examples: pd.DataFrame, wanted: dict, task: Task, rng):

@@ -10,9 +10,9 @@ from horuslib.core import artifacts
 from horuslib.core.errors import UserError
 from horuslib.core.workbooks import AUDIO
 from horuslib.export.bundle import MODEL
-from horuslib.focus.crossing import hard_examples
-from horuslib.focus.finetune import examples_of, fine_tune, start_model
 from horuslib.focus.settings import load_settings
+from horuslib.focus.tuning.crossing import hard_examples
+from horuslib.focus.tuning.finetune import examples_of, fine_tune, start_model
 from tests.focused import FOCUS
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from horuslib.focus.batches import Pool, check_batch, draw, pool, quotas
 from horuslib.focus.settings import load_settings
+from horuslib.focus.tuning.batches import Pool, check_batch, draw, pool, quotas
 from horuslib.tasks import load_task
 
 TASK = load_task("sirens")

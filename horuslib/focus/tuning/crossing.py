@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from horuslib.core.artifacts import Step
-from horuslib.focus.finetune import fine_tune, start_model
 from horuslib.focus.settings import FocusSettings
+from horuslib.focus.tuning.finetune import fine_tune, start_model
 from horuslib.tasks import Task
 from horuslib.training.train import predict
 
@@ -45,17 +45,26 @@ def tune_folds(
     focus: str,
     settings: FocusSettings,
     task: Task,
-    folder: Path,
+    folder: Path | None = None,
+    confused: Sequence[str] = (),
 ) -> Folds:
-    """Fine-tune `fold_<k>.keras` of 05_train for every fold k, and keep the results under the same names."""
+    """Fine-tune `fold_<k>.keras` of 05_train for every fold k, and keep the results under the same names.
+
+    Parameters
+    ----------
+    folder : of the results; kept nowhere when not given.
+    confused : as in `finetune.fine_tune`.
+    """
     before, after, history = [], [], []
     for fold in sorted(examples["fold"].unique()):
         start = trained.path(f"fold_{fold}.keras")
         inside = examples["fold"] == fold
         watched = examples[inside & (examples["kind"] == "original")]
         learnt = examples[~inside]
-        tuned = fine_tune(start, features, learnt, hard, watched, focus, settings, task, f"fold_{fold}")
-        tuned.model.save(folder / f"fold_{fold}.keras")
+        run = f"fold_{fold}"
+        tuned = fine_tune(start, features, learnt, hard, watched, focus, settings, task, run, confused=confused)
+        if folder is not None:
+            tuned.model.save(folder / f"{run}.keras")
         history.append(tuned.history)
         judged = index[(index["split"] == "train") & (index["fold"] == fold) & (index["kind"] == "original")]
         before.append(predict(start_model(start, settings.training.dropout, task), features, judged, task))
@@ -88,6 +97,7 @@ def compare_rates(
     focus: str,
     settings: FocusSettings,
     task: Task,
+    confused: Sequence[str] = (),
 ) -> pd.DataFrame:
     """The history of the first fold at each of the settings' other rates (`training.rates_compared`)."""
     fold = int(examples["fold"].min())
@@ -106,6 +116,7 @@ def compare_rates(
             task,
             f"fold_{fold} at {rate:g}",
             learning_rate=rate,
+            confused=confused,
         ).history
         for rate in settings.training.rates_compared
     ]
