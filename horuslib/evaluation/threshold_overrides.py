@@ -27,10 +27,10 @@ def read_overrides(path: Path, task: Task) -> tuple[dict[str, float], list[Inges
     chosen, issues = {}, []
     try:
         for line, row in ledger_file.read(path, REQUIRED):
-            if row["task"] != task.name:
-                continue
             try:
                 ledger_file.require_whole(row)
+                if row["task"] != task.name:
+                    continue
                 chosen[_fault(row["label"] or "", task)] = _share(row["threshold"] or "")
             except ValueError as e:
                 action = "threshold left out; save it again"

@@ -93,9 +93,10 @@ class QuarantineLedger:
         try:
             for line, row in ledger_file.read(path, _REQUIRED):
                 if None in row.values():
-                    log.warning("%s, line %d: writing was cut off; the row is left out", path.name, line)
+                    log.warning("%s, line %d: the row is cut off and left out: decide again", path.name, line)
                     continue
                 try:
+                    ledger_file.require_whole(row)
                     if row["action"] not in ACTIONS:
                         raise ValueError(f"unknown action {row['action']!r}")
                     float(row["start_s"] or 0)
@@ -132,6 +133,6 @@ def key(entry: Mapping[str, str]) -> tuple[str, str]:
 
 
 def _probabilities(row) -> str:
-    """`label=0.9000 label=0.0100`: without quotes, a row that was cut off cannot swallow the next one."""
+    """`label=0.9000 label=0.0100`, in the order of the columns."""
     columns = [name for name in row._fields if name.startswith("p_")]
     return " ".join(f"{name[2:]}={float(getattr(row, name)):.4f}" for name in columns)

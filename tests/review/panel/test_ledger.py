@@ -51,12 +51,23 @@ def test_an_incomplete_last_row_is_reported_and_the_next_row_is_complete(ledger,
 
     found, findings = read_corrections(path, horus)
     assert [c.label for c in found[SHA]] == ["eco_reverb"]
-    assert [(f.where, f.problem) for f in findings] == [("line 3", "the row is cut off")]
+    assert [(f.where, f.problem) for f in findings] == [("line 3", "the row is cut off: no line end follows it")]
 
     ledger.correct(SHA, 10, 15, "normal")
     found, findings = read_corrections(path, horus)
     assert [(c.start_s, c.label) for c in found[SHA]] == [(0, "eco_reverb"), (10, "normal")]
-    assert len(findings) == 1
+    assert findings == []
+    assert path.with_name("corrections.csv.cut").read_bytes().endswith(b"5.000,10\n")
+
+
+def test_a_threshold_of_which_digits_are_missing_is_reported_and_not_used(ledger, horus, heimdall):
+    path = threshold_overrides.ledger_path(ledger.paths)
+    ledger.save_thresholds({"eco_reverb": 0.7}, {})
+    ledger.save_thresholds({"eco_reverb": 0.95}, {})
+    path.write_bytes(path.read_bytes().removesuffix(b"50\n"))
+    for task, own in ((horus, {"eco_reverb": 0.7}), (heimdall, {})):
+        thresholds, findings = threshold_overrides.read_overrides(path, task)
+        assert (thresholds, [f.where for f in findings]) == (own, ["line 3"])
 
 
 def test_a_file_with_another_header_is_not_appended_to(ledger):
