@@ -2,6 +2,8 @@
 
 import argparse
 
+from horuslib.cli.status import of_process
+
 
 def add(commands: argparse._SubParsersAction) -> None:
     review = commands.add_parser(
@@ -21,7 +23,7 @@ def add(commands: argparse._SubParsersAction) -> None:
 def _review(given: argparse.Namespace) -> int:
     from horuslib.review.panel import application
 
-    return application.serve(given.task, given.port, open_browser=not given.no_browser, focus=given.focus)
+    return of_process(application.serve(given.task, given.port, open_browser=not given.no_browser, focus=given.focus))
 
 
 def _track(given: argparse.Namespace) -> int:
@@ -29,4 +31,4 @@ def _track(given: argparse.Namespace) -> int:
     from horuslib.tasks import read_task
     from horuslib.workflow import tracking
 
-    return tracking.show(tracking.write_curves(read_task(given.task), Paths()), given.port)
+    return of_process(tracking.show(tracking.write_curves(read_task(given.task), Paths()), given.port))

@@ -20,3 +20,8 @@ STOPPED = 130
 def by_signal(number: int) -> int:
     """Stopped by a signal, as shells have it: 130 for SIGINT, 143 for SIGTERM."""
     return 128 + number
+
+
+def of_process(returned: int) -> int:
+    """The status of another process as this one's: minus a signal's number is what `subprocess` calls its end by it."""
+    return by_signal(-returned) if returned < 0 else returned

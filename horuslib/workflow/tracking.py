@@ -7,7 +7,6 @@ and losses of trainings, where a record holds them, curves over the epochs.
 import json
 import math
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
@@ -16,6 +15,7 @@ from typing import NamedTuple
 
 from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
+from horuslib.review.panel.server import serving
 from horuslib.tasks import AnyTask
 
 RESULTS = "results"
@@ -94,6 +94,7 @@ def _write(folder: Path, found: Sequence[Scalar]) -> None:
 
 
 def show(folder: Path, port: int) -> int:
-    """Serve the curves on this machine until stopped; returns TensorBoard's exit status."""
+    """Serve the curves on this machine until stopped; returns TensorBoard's exit status, or minus the signal."""
     where = ["--logdir", str(folder), "--host", "127.0.0.1", "--port", str(port)]
-    return subprocess.run([sys.executable, "-m", "tensorboard.main", *where, "--load_fast", "false"]).returncode
+    with serving([sys.executable, "-m", "tensorboard.main", *where, "--load_fast", "false"]) as server:
+        return server.wait()

@@ -3,7 +3,6 @@
 import os
 import secrets
 import socket
-import subprocess
 import sys
 import time
 import urllib.request
@@ -14,6 +13,7 @@ from horuslib.core import artifacts
 from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
 from horuslib.core.workbooks import AUDIO, FOCUS, Workbook
+from horuslib.review.panel.server import Server, serving
 from horuslib.tasks import AnyTask, load_task, read_task
 
 TEMPLATES = Path(__file__).parents[1] / "templates" / "jupyter"
@@ -24,7 +24,8 @@ STATIC = "static"
 def serve(
     task: str, port: int = 8866, open_browser: bool = True, paths: Paths | None = None, focus: bool = False
 ) -> int:
-    """Serve a task's panel, or that of its focused fine-tune, until it is stopped; returns Voila's exit status.
+    """Serve a task's panel, or that of its focused fine-tune, until it is stopped; returns Voila's exit status, or
+    minus the signal that stopped it.
 
     The server listens on 127.0.0.1 only and requires the token in the printed address, because the panel's kernel runs
     with the user's permissions.
@@ -45,17 +46,13 @@ def serve(
     found = os.pathsep.join(filter(None, (str(TEMPLATES), os.environ.get("JUPYTER_PATH"))))
     token = secrets.token_urlsafe(24)
     environment = {**os.environ, "HORUS_ROOT": str(paths.root), "JUPYTER_PATH": found, "JUPYTER_TOKEN": token}
-    server = subprocess.Popen([sys.executable, "-m", "voila", str(notebook), *options], env=environment)
-    try:
+    with serving([sys.executable, "-m", "voila", str(notebook), *options], environment) as server:
         if _answers(f"http://127.0.0.1:{port}/voila/static/voila.js", server):
             address = f"http://127.0.0.1:{port}/?token={token}"
             print(f"The panel: {address}\nCtrl+C stops it.", flush=True)
             if open_browser:
                 webbrowser.open(address)
         return server.wait()
-    finally:
-        server.terminate()
-        server.wait()
 
 
 def _check_free(port: int) -> None:
@@ -69,9 +66,9 @@ def _check_free(port: int) -> None:
             ) from None
 
 
-def _answers(address: str, server: subprocess.Popen) -> bool:
-    """Wait until a server responds; False when it exits before."""
-    while server.poll() is None:
+def _answers(address: str, server: Server) -> bool:
+    """Wait until a server responds; False when it ends before."""
+    while server.runs():
         try:
             urllib.request.urlopen(address, timeout=10).close()
             return True

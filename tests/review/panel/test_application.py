@@ -1,6 +1,13 @@
 """The application is the notebook of the panel without its static part."""
 
+import os
+import re
+import signal
 import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -9,6 +16,7 @@ from horuslib.core.errors import UserError
 from horuslib.core.paths import PROJECT, Paths
 from horuslib.review.panel import application
 from horuslib.tasks import load_speakers_task
+from tests.browser.servers import free_port
 from tests.reviewed import make_reviewed
 
 
@@ -49,3 +57,47 @@ def test_each_workbook_has_the_panel_of_its_own(tmp_path):
         application.serve("speakers", paths=Paths(root=tmp_path))
     with pytest.raises(UserError, match="06_evaluate of task spectral has not run yet"):
         application.serve("spectral", paths=Paths(root=tmp_path))
+
+
+@pytest.fixture
+def panel(horus, tmp_path):
+    """`horus review` of a made root, and a function that lists the processes that belong to it."""
+    root = make_reviewed(horus, tmp_path / "root", recordings=6).root
+    mark = f"HORUS_TEST_PANEL={tmp_path}"
+    environment = {**os.environ, "HORUS_ROOT": str(root), "HORUS_TEST_PANEL": str(tmp_path)}
+    environment |= {f"JUPYTER_{name}_DIR": str(tmp_path / name) for name in ("CONFIG", "DATA", "RUNTIME")}
+    command = [sys.executable, "-m", "horuslib.cli", "review", "--no-browser", "--port", str(free_port())]
+    server = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    yield server, lambda: [p for p in processes() if mark.encode() in environment_of(p)]
+    server.kill()
+    server.stdout.close()
+    for process in processes():
+        if mark.encode() in environment_of(process):
+            os.kill(process, signal.SIGKILL)
+    server.wait()
+
+
+def processes():
+    return [int(path.name) for path in Path("/proc").glob("[0-9]*")]
+
+
+def environment_of(process):
+    """Its variables; none of one that has ended."""
+    try:
+        return Path(f"/proc/{process}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_ends_the_server_and_its_kernels(panel, number):
+    server, alive = panel
+    address = re.search(r"The panel: (\S+)", server.stdout.readline())[1]
+    with urllib.request.urlopen(address, timeout=120) as page:
+        page.read(1000)
+        assert len(alive()) >= 3, "the command, the server and the kernel of the page"
+        server.send_signal(number)
+        server.send_signal(number)
+        assert server.wait(30) == 128 + number
+    assert alive() == []
