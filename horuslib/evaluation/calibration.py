@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import minimize_scalar
 
-from horuslib.evaluation.definitions import counts_as_alarm
+from horuslib.evaluation.decide import counts_as_alarm
 from horuslib.evaluation.fusion import softmax
 from horuslib.evaluation.metrics import covered_s, poisson_upper
 from horuslib.tasks import Task

@@ -27,6 +27,33 @@ def is_silent(rms: np.ndarray, peak: np.ndarray, task: Task) -> np.ndarray:
     return (rms < floor.rms_below) & (peak < floor.peak_below)
 
 
+def says_fault(rows: pd.DataFrame, task: Task) -> np.ndarray:
+    """Segments that are silent, or so far under the target that they are low volume or nearly, (N,) bool.
+
+    That their programme is known to be good says nothing of the detector: it is their level that is in question.
+
+    Parameters
+    ----------
+    rows : rms, peak, and the measures of the segments.
+    """
+    silent = is_silent(rows.rms.to_numpy(), rows.peak.to_numpy(), task)
+    return silent | (rows.quiet.to_numpy() > 0) if _is_level_bounded(task) else silent
+
+
+def counts_as_alarm(rows: pd.DataFrame, label: str, task: Task) -> np.ndarray:
+    """Where a verdict on known-good programme would be a false alarm, (N,) bool: not where the definition itself says
+    fault (`says_fault`), and low volume nowhere else either, since its bound rejects it there."""
+    if label not in (task.label_of("low_volume"), task.label_of("silence")):
+        return np.ones(len(rows), bool)
+    bounded = label == task.label_of("low_volume") and _is_level_bounded(task)
+    return np.zeros(len(rows), bool) if bounded else ~says_fault(rows, task)
+
+
+def _is_level_bounded(task: Task) -> bool:
+    """Whether low volume is bounded by the level, and the level is measured."""
+    return task.decision.definitions.low_volume_db is not None and "quiet" in task.decision.measures
+
+
 def resolved_thresholds(task: Task, given: Mapping[str, float] | None = None) -> dict[str, float]:
     """The threshold of every fault label: the one given, else the task's own, else the task's default."""
     given, decision = given or {}, task.decision

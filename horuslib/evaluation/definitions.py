@@ -8,17 +8,16 @@ what is certain by definition becomes the label. Most bounds hold for runs of se
 from collections.abc import Mapping
 
 import numpy as np
-import pandas as pd
 
-from horuslib.evaluation.decide import is_silent, resolved_thresholds
+from horuslib.evaluation.decide import resolved_thresholds
 from horuslib.evaluation.events.merging import runs
 from horuslib.tasks import Task
 from horuslib.tasks.kinds import Kind
 
-FACTS = ("lufs", "tone_from_s", "tone_to_s", "bare_tones", "muted_s")
+FACTS = ("lufs", "tone_from_s", "tone_to_s", "bare_tones", "muted_s", "lasting_dbfs")
 """What is measured of a segment for this: typical loudness of its seconds (LUFS), the longest stretch of a line-up
-tone (s of the file), whether it holds bare tones and nothing else (0 or 1), how long it is muted (s). Where it is NaN,
-the model decides."""
+tone (s of the file), whether it holds bare tones and nothing else (0 or 1), how long it is muted (s), the level that
+it has or exceeds most of the time (dBFS). Where it is NaN, the model decides."""
 CERTAIN = 0.99
 _FILLED = 0.9
 """Share of a segment that a tone fills which is certainly one."""
@@ -47,36 +46,11 @@ def apply_definitions(columns: Columns, task: Task, thresholds: Mapping[str, flo
         _bound_level(columns, label, task, task.decision.target_lufs - bounds.low_volume_db - louder_db)
     if bounds.test_tone_s and (label := task.label_of("test_tone")):
         _find_tones(columns, label, task, bounds.test_tone_s, limits[label] <= CERTAIN)
+    if bounds.silence_below_dbfs is not None and (label := task.label_of("silence")):
+        _reject(columns, (columns["label"] == label) & (columns["lasting_dbfs"] > bounds.silence_below_dbfs), task)
     if bounds.muted_s and (label := task.label_of("silence")) and limits[label] <= CERTAIN:
         _find_muting(columns, label, task, bounds.muted_s)
     _reject_too_short(columns, task)
-
-
-def says_fault(rows: pd.DataFrame, task: Task) -> np.ndarray:
-    """Segments that are silent, or so far under the target that they are low volume or nearly, (N,) bool.
-
-    That their programme is known to be good says nothing of the detector: it is their level that is in question.
-
-    Parameters
-    ----------
-    rows : rms, peak, and the measures of the segments.
-    """
-    silent = is_silent(rows.rms.to_numpy(), rows.peak.to_numpy(), task)
-    return silent | (rows.quiet.to_numpy() > 0) if _is_level_bounded(task) else silent
-
-
-def counts_as_alarm(rows: pd.DataFrame, label: str, task: Task) -> np.ndarray:
-    """Where a verdict on known-good programme would be a false alarm, (N,) bool: not where the definition itself says
-    fault (`says_fault`), and low volume nowhere else either, since its bound rejects it there."""
-    if label not in (task.label_of("low_volume"), task.label_of("silence")):
-        return np.ones(len(rows), bool)
-    bounded = label == task.label_of("low_volume") and _is_level_bounded(task)
-    return np.zeros(len(rows), bool) if bounded else ~says_fault(rows, task)
-
-
-def _is_level_bounded(task: Task) -> bool:
-    """Whether low volume is bounded by the level, and the level is measured."""
-    return task.decision.definitions.low_volume_db is not None and "quiet" in task.decision.measures
 
 
 def candidates(best: np.ndarray, task: Task, kind: Kind) -> np.ndarray:

@@ -14,8 +14,7 @@ import pandas as pd
 import portion as P
 
 from horuslib.evaluation.cross_fitting import probabilities
-from horuslib.evaluation.decide import decide
-from horuslib.evaluation.definitions import counts_as_alarm, says_fault
+from horuslib.evaluation.decide import counts_as_alarm, decide, says_fault
 from horuslib.evaluation.events import merge
 from horuslib.evaluation.metrics import covered_s, poisson_interval, poisson_upper
 from horuslib.tasks import Task
@@ -28,7 +27,7 @@ ALARMS = ["recording_id", "source", "fold", "type", "start_s", "end_s", "confide
 def alarms(calibrated: pd.DataFrame, thresholds: Mapping[int, Mapping[str, float]], task: Task) -> pd.DataFrame:
     """The events that a scan would report on the archive, each of them a false alarm, surest first.
 
-    Silence and low volume where the definition itself says so are none (`definitions.counts_as_alarm`).
+    Silence and low volume where the definition itself says so are none (`decide.counts_as_alarm`).
 
     Parameters
     ----------

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from horuslib.acoustics.segment_features import COLUMNS, SegmentFeatures
-from horuslib.acoustics.signals import is_bare_tones, muted_s, tone_span_s
+from horuslib.acoustics.signals import is_bare_tones, lasting_dbfs, muted_s, tone_span_s
 from horuslib.audio.levels import typical_lufs
 from horuslib.audio.segments import BATCH, Segment, cut
 from horuslib.evaluation.decide import decision_columns, is_silent
@@ -62,6 +62,7 @@ def _facts(
     bounds, rate_hz, best = task.decision.definitions, task.front_end.sample_rate_hz, probabilities.argmax(axis=1)
     tones = candidates(best, task, "test_tone") | (levels[:, 1] < _TONE_CREST * levels[:, 0])
     low, reflected = candidates(best, task, "low_volume"), candidates(best, task, "reflections")
+    silence = candidates(best, task, "silence")
     for k, (row, segment) in enumerate(zip(facts, segments, strict=True)):
         if bounds.low_volume_db is not None and low[k]:
             row[0] = typical_lufs(segment.samples, rate_hz)
@@ -71,6 +72,8 @@ def _facts(
             row[3] = is_bare_tones(segment.samples, rate_hz)
         if bounds.muted_s:
             row[4] = muted_s(segment.samples, rate_hz)
+        if bounds.silence_below_dbfs is not None and silence[k]:
+            row[5] = lasting_dbfs(segment.samples, rate_hz)
     return facts
 
 

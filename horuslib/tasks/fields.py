@@ -1,7 +1,7 @@
 """What the sections of a task are made of: limits of numbers, names, and a model that notes what is read of it."""
 
 import re
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeGuard
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -46,7 +46,7 @@ class Section(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
     recorded_as: ClassVar[str | None] = None
-    """The section's name in a task; None for what lies deeper, whose section is noted whole."""
+    """The section's path in a task; None for what lies deeper and is noted whole, as a field of its section."""
 
     def __getattribute__(self, name: str) -> Any:
         value = super().__getattribute__(name)
@@ -55,12 +55,14 @@ class Section(BaseModel):
         return value
 
     def _record(self, name: str, value: object) -> None:
-        if self.recorded_as is not None:
+        if self.recorded_as is not None and not _notes_its_own(value):
             recorder.record_field(f"{self.recorded_as}.{name}", value)
 
     def _record_all(self) -> None:
         for name in type(self).__pydantic_fields__:
-            getattr(self, name)
+            value = getattr(self, name)
+            if _notes_its_own(value):
+                value._record_all()
 
     def model_dump(self, **how: Any) -> dict[str, Any]:
         self._record_all()
@@ -80,3 +82,8 @@ class Section(BaseModel):
 
     def __hash__(self) -> int:
         return hash((type(self), *(getattr(self, name) for name in type(self).__pydantic_fields__)))
+
+
+def _notes_its_own(value: object) -> TypeGuard[Section]:
+    """Whether a field is a section that notes which of its own fields are read."""
+    return isinstance(value, Section) and value.recorded_as is not None

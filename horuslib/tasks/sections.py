@@ -216,6 +216,8 @@ class Definitions(Section):
     None or 0: the model alone decides.
     """
 
+    recorded_as: ClassVar[str | None] = "decision.definitions"
+
     least_heard_s: Annotated[float, Field(ge=0)] = 0.0
     """A shorter piece of sound is too short to tell."""
     low_volume_db: Positive | None = None
@@ -224,6 +226,8 @@ class Definitions(Section):
     """A test tone lasts at least as long: shorter ones are bleeps."""
     muted_s: Annotated[float, Field(ge=0)] = 0.0
     """Neighbouring segments muted for this long each are silence, the programme between included."""
+    silence_below_dbfs: float | None = None
+    """What is louder for most of a segment is no silence, unless the programme is muted again and again."""
     bare_tones: bool = False
     """Whether bare tones, such as dialling, have no reflections that could be told from their own repeats."""
 

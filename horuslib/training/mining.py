@@ -21,7 +21,7 @@ from horuslib.audio.features import with_channels
 from horuslib.audio.segments import BATCH, cut
 from horuslib.audio.streams.lost_sound import Span
 from horuslib.core.progress import Progress
-from horuslib.evaluation.definitions import says_fault
+from horuslib.evaluation.decide import says_fault
 from horuslib.inference.runtime import KerasModel
 from horuslib.tasks import Task
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from horuslib.acoustics.signals import is_bare_tones, muted_s, tone_span_s
+from horuslib.acoustics.signals import is_bare_tones, lasting_dbfs, muted_s, tone_span_s
 from tests.conftest import syllables
 
 RATE = 16000
@@ -85,3 +85,17 @@ def test_pauses_that_fade_bursts_of_tone_and_one_long_pause_are_no_muting():
     half = np.where(t < 2.5, x, 0).astype(np.float32)
     for sound in (x, faded, half, on_and_off(sine(1000, 5.0), 1.0, 1.0), np.zeros(5 * RATE, np.float32)):
         assert muted_s(sound, RATE) == 0.0
+
+
+@pytest.mark.parametrize(("silent_s", "level_dbfs"), [(0.0, -23.0), (1.9, -23.0), (2.1, -70.0)])
+def test_the_lasting_level_is_that_of_most_of_the_time(silent_s, level_dbfs):
+    x = sine(440, 5.0, amplitude=0.1)
+    x[: round(silent_s * RATE)] *= 10 ** (-47 / 20)
+    assert lasting_dbfs(x, RATE) == pytest.approx(level_dbfs, abs=0.3)
+
+
+def test_clicks_in_silence_are_no_lasting_level_and_nothing_has_none():
+    x = np.zeros(5 * RATE, np.float32)
+    x[::1600] = 0.5
+    assert lasting_dbfs(x, RATE) < -100
+    assert np.isnan(lasting_dbfs(x[:10], RATE))

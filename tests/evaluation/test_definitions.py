@@ -73,6 +73,18 @@ def test_muting_again_and_again_is_silence_and_once_is_not():
     assert found(["normal"] * 2, 0.0, {"ausencia_audio": 1.0}, muted_s=[2.0, 2.0]) == ["normal"] * 2
 
 
+def test_what_is_loud_most_of_the_time_is_no_silence():
+    labels = ["ausencia_audio", "ausencia_audio", "sinal_teste"]
+    verdicts = applied(labels, lasting_dbfs=[-44.0, -46.0, -20.0])
+    assert verdicts["label"].tolist() == ["normal", "ausencia_audio", "sinal_teste"]
+    assert verdicts["confidence"][0] == verdicts["p_normal"][0]
+
+
+def test_muting_is_silence_however_loud_the_programme_between_is():
+    muted = {"muted_s": [2.0] * 2, "lasting_dbfs": [-20.0] * 2}
+    assert found(["ausencia_audio"] * 2, **muted) == ["ausencia_audio"] * 2
+
+
 def test_bare_tones_have_no_reflections():
     assert found(["eco_reverb"] * 2, bare_tones=[1, 0]) == ["normal", "eco_reverb"]
 

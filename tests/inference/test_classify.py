@@ -3,10 +3,11 @@
 import dataclasses
 
 import numpy as np
+import pytest
 
 from horuslib.evaluation.fusion import Fusion
 from horuslib.inference.classify import classify
-from tests.conftest import noise
+from tests.conftest import noise, tone
 
 
 def test_one_stream_may_hold_more_segments_than_a_batch(detector, rng):
@@ -47,3 +48,33 @@ def test_an_echo_that_the_model_misses_is_detected_in_the_waveform(detector, hor
     assert set(processed.label) == {"eco_reverb"}
     np.testing.assert_allclose(processed.delay_s, 0.4, atol=0.001)
     assert set(classify([wet], dataclasses.replace(fused, fusion=None)).label) == {"normal"}
+
+
+@pytest.mark.parametrize(
+    ("frequency_hz", "dbfs", "label"),
+    [(400, -20, "normal"), (440, -40, "normal"), (1000, -20, "sinal_teste"), (440, -50, "ausencia_audio")],
+)
+def test_a_steady_tone_that_the_model_takes_for_silence_is_what_its_level_and_pitch_say(
+    detector, horus, frequency_hz, dbfs, label
+):
+    """The model is sure of silence whatever it is given; the tone is what broadcasters send, end to end."""
+
+    def always_silence(inputs):
+        return np.where(np.arange(6) == horus.labels.index("ausencia_audio"), 0.95, 0.01) * np.ones((len(inputs), 1))
+
+    deaf = dataclasses.replace(detector, probabilities=always_silence)
+    assert set(classify([tone(20, 16000, frequency_hz, dbfs)], deaf).label) == {label}
+
+
+def test_a_programme_with_a_silence_that_is_longer_than_half_a_segment_has_it(detector, horus, rng):
+    """A model that says silence for the segments of which half is silent."""
+
+    def silent_half(inputs):
+        quiet = np.quantile(inputs.reshape(len(inputs), -1), 0.4, axis=1) < 0.3
+        return np.where(quiet[:, None], [0.95, *[0.01] * 5], [*[0.01] * 5, 0.95])
+
+    sound = noise(rng, 20)
+    sound[16000 * 7 : 16000 * 10] = 0
+    found = classify([sound], dataclasses.replace(detector, probabilities=silent_half))
+    assert found.label[found.start_s == 5.0].tolist() == ["ausencia_audio"]
+    assert set(found.label[(found.end_s <= 7) | (found.start_s >= 10)]) == {"normal"}

@@ -79,6 +79,17 @@ def test_a_field_that_was_read_makes_it_due_and_its_neighbours_do_not(horus, pat
             assert reason(before, changed(horus, other, **unread), paths) == "", (other, unread)
 
 
+def test_a_bound_of_a_class_makes_due_who_read_it(horus, paths):
+    def with_bound(**bound):
+        return changed(horus, "decision", definitions=horus.decision.definitions.model_copy(update=bound))
+
+    before = run(horus, paths, lambda task: task.decision.definitions.low_volume_db)
+    assert reason(before, with_bound(silence_below_dbfs=-50.0, muted_s=2.0), paths) == ""
+    assert reason(before, with_bound(low_volume_db=12.0), paths) == "decision.definitions.low_volume_db changed"
+    before = run(horus, paths, lambda task: task.decision.model_dump())
+    assert reason(before, with_bound(muted_s=2.0), paths) == "decision.definitions.muted_s changed"
+
+
 @pytest.mark.parametrize("read", [lambda t: t.model_dump(), lambda t: t.decision.model_dump_json()])
 def test_who_reads_all_depends_on_all(horus, paths, read):
     before = run(horus, paths, read)
