@@ -39,9 +39,6 @@ OPTIONS: dict[str, dict[str, float]] = {
     "contrastive loss, weight 0.5": {"contrastive": 0.5},
     "head for modulation, weight 0.5": {"modulation": 0.5},
     "both": {"contrastive": 0.5, "modulation": 0.5},
-    "rate 3e-4": {"learning_rate": 3e-4},
-    "rate 3e-4, contrastive loss": {"learning_rate": 3e-4, "contrastive": 0.5},
-    "rate 3e-4, head for modulation": {"learning_rate": 3e-4, "modulation": 0.5},
 }
 KNOWN_PER_CLASS, CHOSEN, AT_A_TIME, RANDOM = 2, 40, 10, (40, 80)
 ACTIVE_SEEDS = range(10)
