@@ -39,7 +39,7 @@ class SegmentFeatures:
     @classmethod
     def of(cls, task: "Task") -> "SegmentFeatures":
         """The features that a task uses."""
-        return cls(task.front_end, tuple(task.decision.measures), task.decision.target_lufs)
+        return cls(task.front_end, tuple(task.decision.measures), task.decision.channel_lufs)
 
     def levels(self, sounds: Sequence[np.ndarray]) -> np.ndarray:
         """RMS and peak of each sound, linear full scale: (N, 2)."""

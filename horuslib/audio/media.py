@@ -46,6 +46,8 @@ class Audio:
     channel_faults: tuple[ChannelFault, ...] = ()
     lost: tuple[Span, ...] = ()
     """Spans (s) of silence that stand for sound of which no data is left."""
+    louder_db: float = 0.0
+    """How much louder the programme is than the mono mix (`channels.Mixdown`)."""
 
 
 def read_audio(path: str | Path, sample_rate_hz: int, track: int | None = None) -> Audio:
@@ -85,6 +87,7 @@ def read_audio(path: str | Path, sample_rate_hz: int, track: int | None = None) 
         notes=(*opened.notes, *mixdown.notes()),
         channel_faults=tuple(mixdown.faults.all()),
         lost=tuple(opened.position.lost),
+        louder_db=mixdown.louder_db,
     )
 
 

@@ -33,6 +33,7 @@ from horuslib.augmentation.transforms import Recipe, by_name, sometimes
 from horuslib.synthesis.beds import BEDS
 from horuslib.synthesis.music import STYLES
 from horuslib.tasks import Task
+from horuslib.tasks.fields import EBU_R128_LUFS
 from horuslib.tasks.kinds import BEDS as UNDER
 from horuslib.tasks.kinds import STREET, Kind
 
@@ -47,6 +48,8 @@ _CLEARLY_THERE_DB = 12.0
 _CLEARLY_QUIET_DB = 15.0
 """Low volume begins 14 dB below the channel's target. No example is generated within 1-2 dB of that."""
 _ABOVE_SILENCE_DB = 4.0
+_FAINTEST_LUFS = -70.0
+"""The absolute gate of BS.1770: no loudness is measured under it."""
 _NO_SILENCE_DBFS = -70.0
 """Lowest RMS level of programme where the task has no rule for silence."""
 _MOVES_DB = 3.0
@@ -163,7 +166,7 @@ def _always(levels: Levels, task: Task) -> bool:
 
 def _is_audible(levels: Levels, task: Task) -> bool:
     """Hiss, reflections and low volume need audible programme."""
-    loud = levels["lufs"] >= task.decision.target_lufs - _CLEARLY_THERE_DB
+    loud = levels["lufs"] >= task.decision.channel_lufs - _CLEARLY_THERE_DB
     return loud and levels["rms_dbfs"] >= _silence_dbfs(task)
 
 
@@ -182,7 +185,7 @@ def _tone(levels: Levels, task: Task, rng: np.random.Generator, rooms: MeasuredR
 
 def _low_volume(levels: Levels, task: Task, rng: np.random.Generator, rooms: MeasuredRooms | None) -> Recipe:
     a, share = task.augmentation, task.ingest.min_label_share
-    fault = LowerVolume(*a.quiet_lufs, min_rms_dbfs=_silence_dbfs(task), min_share=share)
+    fault = LowerVolume(*_quiet_lufs(task), min_rms_dbfs=_silence_dbfs(task), min_share=share)
     return [*_source(task, rng), *_equaliser(a.eq_db, rng), fault, *_codec(task, rng)]
 
 
@@ -220,7 +223,7 @@ MAKERS: Mapping[str, Maker] = {
 def _gain(kind: Kind, levels: Levels, task: Task) -> Recipe:
     """The part of the task's gain range that preserves a segment's label; empty when no gain does."""
     low_db, high_db = task.augmentation.gain_db
-    target_lufs = task.decision.target_lufs
+    target_lufs = task.decision.channel_lufs
     high_db = min(high_db, _LOUDEST_PEAK_DBFS - levels["peak_dbfs"])
     if kind == "silence":
         high_db = min(high_db, 0.0, task.augmentation.silence_dbfs[1] - levels["rms_dbfs"])
@@ -287,6 +290,13 @@ def _equaliser(range_db: tuple[float, float], rng: np.random.Generator) -> Recip
 
 def _codec(task: Task, rng: np.random.Generator) -> Recipe:
     return sometimes(rng, task.augmentation.codec_share, CodecRoundTrip())
+
+
+def _quiet_lufs(task: Task) -> tuple[float, float]:
+    """The range of loudness of generated low volume, as far from the task's target as its range is from -23 LUFS."""
+    low, high = task.augmentation.quiet_lufs
+    other_db = task.decision.channel_lufs - EBU_R128_LUFS
+    return max(low + other_db, _FAINTEST_LUFS), high + other_db
 
 
 def _silence_dbfs(task: Task) -> float:

@@ -7,7 +7,7 @@ training stops the run with an error message (`require_learnable`).
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,8 @@ class Ingested:
     counts: dict
     inputs: dict[str, str]
     """Path -> sha256 of every file that could be read."""
+    louder_db: Mapping[str, float] = field(default_factory=dict)
+    """recording_id -> how much louder the programme is than its mono mix."""
 
 
 def ingest(raw: Path, task: Task, cache: Path, ledger: Path | None = None) -> Ingested:
@@ -233,6 +235,7 @@ def _tables(
     intervals = pd.DataFrame(spans, columns=["recording_id", *Interval._fields])
     segments = pd.DataFrame(segments, columns=SEGMENT_COLUMNS).astype({"group_id": "str", "label": "str"})
     rows = [{name: getattr(r, name, None) for name in RECORDING_COLUMNS} for r in recordings]
+    louder_db = {r.recording_id: r.louder_db for r in recordings}
     recordings = pd.DataFrame(rows, columns=RECORDING_COLUMNS).astype({"group_id": "str"})
     report = report_table(issues)
     length_s = (intervals["end_s"] - intervals["start_s"]).groupby(intervals["origin"]).sum()
@@ -242,4 +245,4 @@ def _tables(
         "labelled_hours_by_origin": (length_s / 3600).to_dict(),
         **count_rows(segments, dict(sorted(dropped.items())), report, task),
     }
-    return Ingested(recordings, intervals, segments, report, counts, inputs)
+    return Ingested(recordings, intervals, segments, report, counts, inputs, louder_db)

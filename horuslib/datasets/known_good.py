@@ -7,7 +7,7 @@ is judged by a model that never learnt from it; what shares sound with a labelle
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ import pandas as pd
 
 from horuslib.audio.decoder import streaming_pool
 from horuslib.audio.media import MediaError, find_media
+from horuslib.audio.tracks import Note
 from horuslib.core.artifacts import sha256_file
 from horuslib.core.progress import Progress
 from horuslib.datasets.corrections import Correction
@@ -39,6 +40,8 @@ class KnownGood:
     """recording_id -> (N,) float32 mono at the task's rate, read from a temporary file when it is asked for."""
     issues: list[IngestIssue]
     cache: Path
+    louder_db: Mapping[str, float] = field(default_factory=dict)
+    """recording_id -> how much louder the programme is than its mono mix."""
 
     def close(self) -> None:
         """Remove the decoded sound."""
@@ -74,7 +77,8 @@ def read(folder: Path | None, task: Task, cache: Path) -> KnownGood:
             if row["status"] == "failed":
                 issues.append(IngestIssue(row["path"], "", row["message"], "left out of the known good", "error"))
             rows.append(row)
-    return KnownGood(pd.DataFrame(rows, columns=COLUMNS), _Decoded(cache, rows), issues, cache)
+    louder_db = {row["recording_id"]: row["louder_db"] for row in rows if row["status"] == "ok"}
+    return KnownGood(pd.DataFrame(rows, columns=COLUMNS), _Decoded(cache, rows), issues, cache, louder_db)
 
 
 def placed(recordings: pd.DataFrame, group_of: Mapping[str, str], segments: pd.DataFrame, task: Task) -> pd.DataFrame:
@@ -149,13 +153,15 @@ def _read(shown: str, path: Path, cache: Path, task: Task, stream_audio: Callabl
         row["sha256"] = sha256_file(path)
         row["recording_id"] = row["sha256"][:12]
         array, samples = cache / row["recording_id"], 0
+        notes: list[Note] = []
         with array.open("wb") as out:
-            for block in stream_audio(path, task.front_end.sample_rate_hz, 30.0):
+            for block in stream_audio(path, task.front_end.sample_rate_hz, 30.0, notes=notes):
                 out.write((np.clip(block, -1, 1) * _FULL_SCALE).astype(np.int16).tobytes())
                 samples += len(block)
     except (MediaError, OSError) as e:
         return row | {"message": str(e)}
-    return row | {"duration_s": samples / task.front_end.sample_rate_hz, "status": "ok"}
+    louder_db = next((note["louder_db"] for note in notes if isinstance(note, dict) and "louder_db" in note), 0.0)
+    return row | {"duration_s": samples / task.front_end.sample_rate_hz, "status": "ok", "louder_db": louder_db}
 
 
 class _Decoded(Mapping):

@@ -87,7 +87,7 @@ def contradicted_labels(segments: pd.DataFrame, measured: pd.DataFrame, task: Ta
 
 def _rules(x: pd.DataFrame, task: Task) -> list[tuple[pd.Series, Callable]]:
     """Each rule: a mask of the rows that violate it, and a function that gives the reason for a row."""
-    target = task.decision.target_lufs
+    target = task.decision.channel_lufs
     kind = x.label.map(task.kind)
     silent = x.rms_dbfs < SILENT_DBFS
     varying = (x.modulation_db > MOVING_DB) & (x.rms_dbfs > SILENT_DBFS)

@@ -27,6 +27,8 @@ class Recording:
     sample_rate_hz: int = 0
     """The file's own rate and channels; 0 without sound."""
     channels: int = 0
+    louder_db: float = 0.0
+    """How much louder the programme is than its mono mix."""
     status: str = "failed"
     message: str = ""
     intervals: tuple[Interval, ...] = ()
@@ -69,6 +71,7 @@ def read_recording(
         duration_s=audio.duration_s,
         sample_rate_hz=audio.source_rate_hz,
         channels=audio.channels,
+        louder_db=audio.louder_db,
         status="ok",
         message="; ".join(audio.notes),
         issues=tuple(

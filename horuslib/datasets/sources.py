@@ -14,6 +14,7 @@ from horuslib.datasets.labels import clip_tables
 from horuslib.datasets.labels.label_tracks import find_label_tracks
 from horuslib.datasets.labels.timestamps import TABLE_NAMES
 from horuslib.tasks import Task
+from horuslib.tasks.fields import AUTO
 
 
 def find_raw(raw: str | Path, paths: Paths, task: Task | None = None) -> Path:
@@ -72,12 +73,15 @@ def fingerprint_good(folder: Path | None) -> dict[str, str]:
 
 
 def videos(task: Task, options: Mapping[str, str], paths: Paths) -> Inputs:
-    """The external input of ingest: the folders of the options `raw`, `good` and `test`, by content."""
+    """The external input of ingest: the folders of the options `raw`, `good` and `test`, by content; and whether
+    the channel's level is to be measured."""
     folder, archive = find_raw(options.get("raw", ""), paths, task), find_good(options.get("good", ""), paths, task)
     test = find_test(options.get("test", ""))
     content = fingerprint_raw(folder, paths) | fingerprint_good(archive)
     if test:
         content |= {f"test: {name}": sha256 for name, sha256 in fingerprint_raw(test, paths).items()}
+    if task.decision.estimates_target:
+        content["decision.target_lufs"] = AUTO
     return Inputs(content, {"raw": str(folder), "good": str(archive or ""), "test": str(test or "")})
 
 

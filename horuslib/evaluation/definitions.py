@@ -43,7 +43,7 @@ def apply_definitions(columns: Columns, task: Task, thresholds: Mapping[str, flo
     if bounds.bare_tones and (label := task.label_of("reflections")):
         _reject(columns, (columns["label"] == label) & (columns["bare_tones"] > 0), task)
     if bounds.low_volume_db is not None and (label := task.label_of("low_volume")):
-        _bound_level(columns, label, task, task.decision.target_lufs - bounds.low_volume_db - louder_db)
+        _bound_level(columns, label, task, task.decision.channel_lufs - bounds.low_volume_db - louder_db)
     if bounds.test_tone_s and (label := task.label_of("test_tone")):
         _find_tones(columns, label, task, bounds.test_tone_s, limits[label] <= CERTAIN)
     if bounds.silence_below_dbfs is not None and (label := task.label_of("silence")):

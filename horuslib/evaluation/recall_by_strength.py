@@ -12,7 +12,7 @@ STRENGTHS: dict[str, tuple[Kind, str, tuple[float, ...]]] = {
     "echo_delay_s": ("reflections", "delay of the echo, s", (0.06, 0.12, 0.25, 0.5, 1.0, 2.0)),
     "echo_gain_db": ("reflections", "level of the echo, dB", (-10, -7.5, -5, -2.5, 0)),
     "snr_db": ("hiss", "programme over noise, dB", (0, 5, 10, 15, 20)),
-    "quiet_lufs": ("low_volume", "loudness, LUFS", (-56, -50, -46, -42, -37)),
+    "quiet_lufs": ("low_volume", "loudness, LUFS", (-70, -56, -50, -46, -42, -37, -30, -20)),
     "tone_dbfs": ("test_tone", "peak of the tone, dBFS", (-31, -24, -17, -10, -3)),
     "silence_dbfs": ("silence", "what is left, dBFS", (-97, -88, -79, -70, -61)),
 }

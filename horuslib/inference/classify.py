@@ -36,7 +36,7 @@ def predict(segments: Sequence[Segment], detector: Detector) -> np.ndarray:
     """
     task, sounds = detector.task, [s.samples for s in segments]
     reader = SegmentFeatures(
-        task.front_end, detector.fusion.measures if detector.fusion else (), task.decision.target_lufs
+        task.front_end, detector.fusion.measures if detector.fusion else (), task.decision.channel_lufs
     )
     levels = reader.levels(sounds)
     audible = np.flatnonzero(~is_silent(levels[:, 0], levels[:, 1], task))

@@ -35,6 +35,7 @@ class Augmentation(Section):
     """Of the strongest repeat."""
     hiss_snr_db: Range = [0.0, 20.0]
     quiet_lufs: Range = [-55.0, -38.0]
+    """Loudness of generated low volume where the target is -23 LUFS; as far from another target."""
     tone_dbfs: Range = [-30.0, -3.0]
     """Peak of the sine: a full-scale sine is 0 dBFS."""
     silence_dbfs: Range = [-96.0, -62.0]

@@ -1,9 +1,10 @@
 """What the sections of a task are made of: limits of numbers, names, and a model that notes what is read of it."""
 
+import math
 import re
 from typing import Annotated, Any, ClassVar, Literal, TypeGuard
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from horuslib.core import recorder
 
@@ -32,6 +33,20 @@ def _names_a_source(pattern: str) -> str:
 
 
 SourcePattern = Annotated[str, AfterValidator(_names_a_source)]
+EBU_R128_LUFS = -23.0
+"""Target loudness of programme in Europe (EBU R 128)."""
+AUTO = "auto"
+
+
+def _number_or_auto(value: object) -> object:
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return float(value)
+    if value != AUTO:
+        raise ValueError(f"{value!r} is neither a number (LUFS) nor the word {AUTO}")
+    return value
+
+
+TargetLufs = Annotated[float | Literal["auto"], BeforeValidator(_number_or_auto)]
 Measure = Literal["echo", "room", "quiet", "noise"]
 """The measures of `horuslib.acoustics.measures`."""
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")]

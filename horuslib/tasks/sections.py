@@ -8,7 +8,19 @@ from typing import Annotated, ClassVar, Literal, Protocol
 
 from pydantic import Field, model_validator
 
-from horuslib.tasks.fields import Measure, Positive, PositiveInt, Section, Share, SourcePattern
+from horuslib.core import recorder
+from horuslib.core.errors import UserError
+from horuslib.tasks.fields import (
+    AUTO,
+    EBU_R128_LUFS,
+    Measure,
+    Positive,
+    PositiveInt,
+    Section,
+    Share,
+    SourcePattern,
+    TargetLufs,
+)
 
 
 class FrontEnd(Section):
@@ -256,7 +268,9 @@ class Decision(Section):
     budget_confidence: Annotated[float, Field(gt=0, lt=1)] = 0.8
     """On known-good programme the upper bound of the rate, of this confidence, must keep the budget; where there is too
     little of it to show that even without an alarm, the rate itself."""
-    target_lufs: float = -23.0
+    target_lufs: TargetLufs = EBU_R128_LUFS
+    """The channel's target loudness, to which low volume is relative; `auto`: that of its own programme
+    (`datasets.channel_level`)."""
     class_offsets: bool = False
     """Fit an offset of the log-odds of each class, out of fold, also where nothing is measured: a network that was
     trained with all classes weighed alike expects them equally often."""
@@ -268,6 +282,28 @@ class Decision(Section):
             if missing := sorted(set(rule.requires_any) - set(self.measures)):
                 raise ValueError(f"labels.{label}.requires_any: {missing} must also be in decision.measures")
         return self
+
+    @property
+    def estimates_target(self) -> bool:
+        """Whether the target is `auto`. Who asks only this depends on no number: nothing is recorded as read."""
+        with recorder.paused():
+            return self.target_lufs == AUTO
+
+    @property
+    def channel_lufs(self) -> float:
+        """The target loudness as a number.
+
+        Raises
+        ------
+        UserError
+            When it is `auto` and has not been replaced by the channel's level (`datasets.channel_level.with_target`).
+        """
+        if self.target_lufs == AUTO:
+            raise UserError(
+                "decision.target_lufs is auto, and the channel's level was not estimated here: run `make all` with "
+                "this task, or write a number (LUFS)."
+            )
+        return float(self.target_lufs)
 
     def rule(self, label: str) -> LabelRule:
         """The rule of a label: the defaults where the task gives none."""

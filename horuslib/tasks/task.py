@@ -77,6 +77,11 @@ class Task(AnyTask):
             )
         if self.decision.silence and not (self.silence or self.background):
             raise ValueError("decision.silence: no label is of kind silence or background; leave the section out")
+        if self.decision.estimates_target and not self.background:
+            raise ValueError(
+                "decision.target_lufs: auto takes the loudness of normal sound, for which the task has no class; "
+                "write a number (LUFS)"
+            )
         known = {*self.labels, *self.ignore}
         named = {
             "aliases": self.aliases.values(),

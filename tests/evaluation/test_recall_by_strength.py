@@ -30,6 +30,13 @@ def test_detected_and_generated_faults_are_counted_per_strength_bin(horus):
     assert last.recall_high == pytest.approx(0.6994, abs=1e-3)
 
 
+def test_low_volume_is_counted_for_quiet_and_loud_channels(horus):
+    """Of a channel at -40 LUFS it reaches down to -70, of one at -12 up to -27."""
+    at = [-69.0, -60.0, -45.0, -27.0]
+    table = by_strength(made([("volume_baixo", "normal", np.nan)] * 4).assign(quiet_lufs=at), horus)
+    assert table.made.sum() == 4
+
+
 def test_without_generated_faults_the_table_is_empty(horus):
     table = by_strength(made([("normal", "normal", np.nan)]), horus)
     assert table.empty

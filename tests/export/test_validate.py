@@ -9,6 +9,7 @@ import sys
 import numpy as np
 import pytest
 
+from horuslib.audio.levels import rms_dbfs
 from horuslib.cli import main
 from horuslib.export.files.validate_audio_model_for_horus import (
     MODEL,
@@ -229,6 +230,26 @@ def test_two_of_three_programmes_must_be_classified_correctly(export, horus, rig
         if row.check == "programme, -23 dBFS"
     )
     assert row.passed == passed
+
+
+@pytest.mark.parametrize(
+    ("target_lufs", "named"),
+    [
+        (-23.0, {"programme, -23 dBFS": -23, "programme, 25 dB down": -48}),
+        (-31.5, {"programme, -31.5 dBFS": -31.5, "programme, 22.5 dB down": -54}),
+    ],
+)
+def test_programme_is_played_at_the_channels_level(export, target_lufs, named):
+    about = read_metadata(package_folder(export))
+    about = {**about, "task": {**about["task"], "decision": {**about["task"]["decision"], "target_lufs": target_lufs}}}
+
+    def model(inputs, training):
+        return np.full((len(inputs), len(about["labels"])), 1 / len(about["labels"]))
+
+    rows = [row.check for row in _check_probes(model, load_preprocess(package_folder(export), about), about)]
+    assert set(named) < set(rows)
+    played = {p.name: p.sounds for p in probes(16000, 5.0, level_dbfs=target_lufs)}
+    assert {name: rms_dbfs(played[name][0]) for name in named} == pytest.approx(named, abs=0.01)
 
 
 def test_a_model_of_street_sound_is_asked_for_sirens():

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from horuslib.core.workbooks import AUDIO, WORKBOOKS
+from horuslib.core.workbooks import AUDIO, FOCUS, WORKBOOKS
 from horuslib.workflow.staleness import notebook_code
 from tests.conftest import PROJECT
 
@@ -58,6 +58,13 @@ def test_prose_comes_first_and_names_what_is_read_and_written(cells):
     assert first.startswith("# ")
     assert "**Reads**" in first and "**Writes**" in first
     assert sum(c["cell_type"] == "markdown" for c in cells) >= len(code_of(cells)) / 2
+
+
+def test_the_notebooks_that_need_the_target_loudness_take_the_channels_level():
+    """A package that said `auto` would have no target; the other steps after ingest do not ask for it."""
+    taking = {path.stem for path in NOTEBOOKS if "spec = with_target(load_task(task))" in notebook_code(path)[2]}
+    words = ("explore", "augment", "features", "train", "evaluate", "export")
+    assert taking == {*map(AUDIO.__getitem__, words), FOCUS["gate"]}
 
 
 def test_the_readme_says_what_each_notebook_reads():

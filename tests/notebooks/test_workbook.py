@@ -11,12 +11,14 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from horuslib.audio.encode import write_wav
 from horuslib.core.paths import PROJECT, Paths
 from horuslib.core.workbooks import AUDIO
 from horuslib.review.panel.ledger import Ledger
 from horuslib.synthesis.music import music
+from horuslib.synthesis.programme import programme
 from horuslib.tasks import load_task
 from horuslib.workflow import runner
 from tests.notebooks.conftest import horus, write_task
@@ -87,6 +89,29 @@ def test_known_good_programme_is_learnt_and_judged_by_source(copy):
     assert "false alarms per hour of known-good programme" in (paths.reports("quick") / "index.html").read_text("utf-8")
     pages = [(paths.reports("quick") / f"{AUDIO[word]}.html").read_text("utf-8") for word in ("train", "evaluate")]
     assert "are learnt from" in pages[0] and "false alarm" in pages[1]
+
+
+def test_a_channels_own_level_is_measured_once_and_used_by_every_later_step(copy):
+    root, task = copy
+    paths, good = Paths(root=root), root / "known_good" / "tv"
+    good.mkdir(parents=True)
+    for seed, level in enumerate((-35, -32, -29)):
+        samples = programme(np.random.default_rng(seed), 15.0, 16000, "debate", target_lufs=level).samples
+        write_wav(good / f"{seed}.wav", samples, 16000)
+    content = yaml.safe_load(task.read_text("utf-8"))
+    content["decision"]["target_lufs"] = "auto"
+    own = root / "own.yaml"
+    own.write_text(yaml.safe_dump(content), "utf-8")
+    options = {"good": str(good.parent)}
+    assert all(outcome.ran for outcome in runner.run("04_features", str(own), options, paths))
+
+    level = json.loads((paths.step("quick", AUDIO["ingest"]) / "channel_level.json").read_text("utf-8"))
+    assert level["lufs"] == pytest.approx(-32, abs=1.5) and level["recordings"] == 3
+    assert f"Typically {level['lufs']:.1f} LUFS" in (paths.reports("quick") / "01_ingest.html").read_text("utf-8")
+    variations = pd.read_parquet(paths.step("quick", AUDIO["augment"]) / "variations.parquet")
+    lowered = [x for row in variations.transforms for x in json.loads(row) if x["name"] == "LowerVolume"]
+    assert lowered and max(x["parameters"]["lufs"] for x in lowered) <= level["lufs"] - 14
+    assert not any(outcome.ran for outcome in runner.run("04_features", str(own), options, paths))
 
 
 def test_a_training_parameter_reruns_training_and_what_follows(copy):

@@ -198,6 +198,34 @@ def test_inconsistent_names_stop_with_a_sentence(load_changed, key, value, messa
         load_changed(key, value)
 
 
+@pytest.mark.parametrize(("given", "kept"), [(-23, "-23.0"), (-31.5, "-31.5"), ("auto", '"auto"')])
+def test_the_target_loudness_is_a_number_or_auto(load_changed, given, kept):
+    decision = load_changed("decision.target_lufs", given).decision
+    assert decision.target_lufs == given and decision.estimates_target == (given == "auto")
+    assert decision.model_dump_json(include={"target_lufs"}) == f'{{"target_lufs":{kept}}}'
+
+
+@pytest.mark.parametrize("value", ["Auto", "-23", "loud", True, None, [-23], float("nan"), float("-inf")])
+def test_any_other_target_loudness_is_refused_by_name(load_changed, value):
+    message = r"decision\.target_lufs: .*is neither a number \(LUFS\) nor the word auto$"
+    with pytest.raises(UserError, match=message):
+        load_changed("decision.target_lufs", value)
+
+
+def test_the_loudness_of_normal_sound_needs_a_class_for_it(tmp_path):
+    content = yaml.safe_load((HERE / "sirens.yaml").read_text("utf-8"))
+    content["decision"]["target_lufs"] = "auto"
+    (tmp_path / "clips.yaml").write_text(yaml.safe_dump(content), "utf-8")
+    with pytest.raises(UserError, match=r"decision\.target_lufs: auto takes the loudness of normal sound"):
+        load_task(tmp_path / "clips.yaml")
+
+
+def test_a_target_that_was_not_estimated_is_no_number(horus, load_changed):
+    assert horus.decision.channel_lufs == -23
+    with pytest.raises(UserError, match=r"target_lufs is auto, and the channel's level was not estimated"):
+        _ = load_changed("decision.target_lufs", "auto").decision.channel_lufs
+
+
 def test_a_task_is_found_by_name_or_by_path(horus):
     assert load_task(HERE / "horus.yaml") == horus
     assert load_task(str(HERE / "horus.yaml")) == horus

@@ -39,6 +39,8 @@ _NEEDED: dict[str, tuple[type | tuple[type, ...], type | None, str]] = {
 """Required entries of the metadata: type, type of the items, and both in words."""
 HIGH_CONFIDENCE = 0.9
 """Minimum confidence on Horus's own probe, the 1 kHz tone."""
+LEVEL_DBFS, LOWEST_DBFS = -23.0, -54.0
+"""Normal level of programme where the package does not say another, and what is nearly silence."""
 
 
 class NoPackage(Exception):
@@ -215,14 +217,19 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def probes(rate_hz: int, seconds: float, siren: str = "") -> list[Probe]:
+def probes(rate_hz: int, seconds: float, siren: str = "", level_dbfs: float = LEVEL_DBFS) -> list[Probe]:
     """Tones, silence, noise, and programme: at normal level, far too quiet, and with hiss; for models of street sound
-    with a label for sirens, hi-lo horns of three pitches, and what is no siren."""
+    with a label for sirens, hi-lo horns of three pitches, and what is no siren.
+
+    `level_dbfs` is the normal level of programme: the channel's target loudness."""
     n = round(seconds * rate_hz)
     t = np.arange(n) / rate_hz
     noise = np.random.default_rng(20).standard_normal(n)
-    tone, voice, music = np.sin(2 * np.pi * 1000 * t), _at(_voice(t), -23), _at(_melody(t), -23)
-    programme = [voice, music, _at(voice + music / np.sqrt(2), -23)]
+    tone, voice, music = np.sin(2 * np.pi * 1000 * t), _at(_voice(t), level_dbfs), _at(_melody(t), level_dbfs)
+    programme = [voice, music, _at(voice + music / np.sqrt(2), level_dbfs)]
+    low_dbfs = max(level_dbfs - 25, LOWEST_DBFS)
+    low = [_at(x, low_dbfs) for x in programme]
+    with_hiss = [x + _at(noise, level_dbfs - 10) for x in programme]
     return [
         Probe("1 kHz tone, amplitude 0.5", "sinal_teste", HIGH_CONFIDENCE, [0.5 * tone]),
         Probe("1 kHz tone, -16 dBFS", "sinal_teste", 0.5, [10 ** (-16 / 20) * tone]),
@@ -230,9 +237,9 @@ def probes(rate_hz: int, seconds: float, siren: str = "") -> list[Probe]:
         Probe("digital silence", "ausencia_audio", 0.5, [np.zeros(n)]),
         Probe("noise floor, -80 dBFS", "ausencia_audio", 0.5, [_at(noise, -80)], level=True),
         Probe("white noise, -30 dBFS", "ruido_hiss", 0.5, [_at(noise, -30)], level=True),
-        Probe("programme, -23 dBFS", "normal", 0.5, programme),
-        Probe("programme, 25 dB down", "volume_baixo", 0.5, [_at(x, -48) for x in programme], level=True),
-        Probe("programme, hiss 10 dB under it", "ruido_hiss", 0.5, [x + _at(noise, -33) for x in programme]),
+        Probe(f"programme, {level_dbfs:g} dBFS", "normal", 0.5, programme),
+        Probe(f"programme, {level_dbfs - low_dbfs:g} dB down", "volume_baixo", 0.5, low, level=True),
+        Probe("programme, hiss 10 dB under it", "ruido_hiss", 0.5, with_hiss),
         Probe("hi-lo horn", siren, 0.5, [_at(_hi_lo(t, hz), -23) + _at(noise, -55) for hz in (388, 435, 470)]),
         Probe("1 kHz tone, no siren", siren, 0.5, [0.5 * tone, 0.1 * tone + _at(noise, -60)], never=True),
         Probe("noise and silence, no siren", siren, 0.5, [_at(noise, -30), np.zeros(n)], never=True),
@@ -308,7 +315,8 @@ def _check_probes(model, preprocess: ModuleType, about: dict) -> Iterator[Check]
     """Predictions on the probes; that the output is a softmax, and keeps its ranking if softmax is applied again."""
     labels, rate = about["labels"], about["sample_rate"]
     siren = next((label for label, kind in _kinds(about).items() if kind == "siren"), "")
-    played = probes(rate, about["segment_duration_s"], siren)
+    level_dbfs = about.get("task", {}).get("decision", {}).get("target_lufs", LEVEL_DBFS)
+    played = probes(rate, about["segment_duration_s"], siren, level_dbfs)
     sounds = [samples for probe in played for samples in probe.sounds]
     inputs = np.concatenate([preprocess.audio_segment_to_input(samples, sr=rate) for samples in sounds])
     outputs = np.asarray(model(inputs, training=False), float)

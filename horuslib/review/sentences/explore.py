@@ -58,7 +58,7 @@ def nearest_in_loudness(middle: pd.DataFrame, task: Task) -> str:
     if background is None or background not in middle.index:
         return "There is no background class to compare the loudness with."
     loudness = middle.lufs[background]
-    words = f"{code(background)} has a median of {loudness:.1f} LUFS (target {task.decision.target_lufs:g})."
+    words = f"{code(background)} has a median of {loudness:.1f} LUFS (target {task.decision.channel_lufs:g})."
     apart = (middle.lufs.drop(background) - loudness).abs().dropna()
     if apart.empty:
         return words

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from horuslib.datasets.channel_level import ChannelLevel
 from horuslib.review.sentences.markdown import bullets, code, counted, escape_markdown
 from horuslib.tasks import Task
 
@@ -77,6 +78,24 @@ def segments_cut(counts: Mapping, task: Task) -> str:
         f"{counts['unlabelled_segments']} unlabelled, {sum(counts['dropped_segments'].values())} left out. "
         f"The rarest class is {code(rarest)} with {counted(of[rarest], 'segment')}."
     )
+
+
+def channel_level(level: ChannelLevel | None, task: Task) -> str:
+    """How loud the channel is, by what, and what that means; None where the task's target is a number."""
+    if level is None:
+        return "The task gives a number."
+    material = {
+        "known_good": "known-good programme",
+        "normal": f"sound labelled {code(task.background)}",
+    }[level.material]
+    words = (
+        f"Typically {level.lufs:.1f} LUFS: the median of {level.hours:.2f} hours of {material} "
+        f"({counted(level.recordings, 'recording')}), half of which lie between {level.lower_quartile_lufs:.1f} and "
+        f"{level.upper_quartile_lufs:.1f} LUFS."
+    )
+    if low := task.label_of("low_volume"):
+        words += f" What is {code(low)} is measured against it; the exported package carries it."
+    return words
 
 
 def shared_sound(recordings: pd.DataFrame, shown: int = 100) -> pd.DataFrame:

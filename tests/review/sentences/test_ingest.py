@@ -1,5 +1,6 @@
 import pandas as pd
 
+from horuslib.datasets.channel_level import ChannelLevel
 from horuslib.review.sentences import ingest
 
 
@@ -54,6 +55,17 @@ def test_errors_ask_for_a_correction():
         "1 error, 0 warnings, 2 notes. What the errors name is left out of training: correct it and run again."
     )
     assert ingest.issues_found({}) == "0 errors, 0 warnings, 0 notes. No recording or label was left out."
+
+
+def test_the_channels_level_is_told_with_what_it_comes_from(horus):
+    level = ChannelLevel(-31.8, -33.0, -30.5, "known_good", 12, 3.4)
+    assert ingest.channel_level(level, horus) == (
+        "Typically -31.8 LUFS: the median of 3.40 hours of known-good programme (12 recordings), half of which lie "
+        "between -33.0 and -30.5 LUFS. What is `volume_baixo` is measured against it; the exported package carries it."
+    )
+    one = ingest.channel_level(ChannelLevel(-25.0, -25.0, -25.0, "normal", 1, 0.02), horus)
+    assert "0.02 hours of sound labelled `normal` (1 recording)" in one
+    assert ingest.channel_level(None, horus) == "The task gives a number."
 
 
 def test_segments_are_counted_and_the_rarest_class_is_named(horus, shows, hostile):
