@@ -50,8 +50,9 @@ def _of(picture: np.ndarray, front_end: FrontEnd) -> list[float]:
     low, high = _PROMINENCE_DB
     voiced = np.clip((prominence - low) / (high - low), 0, 1)
     voicing = float(voiced.mean())
+    ratio_db = float(10 * np.log10(np.average(share, weights=voiced + _TINY)))
     if voicing < _LEAST_VOICED:
-        return [voicing, *[0.0] * (len(TARGETS) - 1)]
+        return [voicing, ratio_db, *[0.0] * (len(TARGETS) - 2)]
     frame_s = front_end.segment_s / frames
     middle = _weighted_median(octaves, voiced)
     apart = octaves - middle
@@ -59,7 +60,6 @@ def _of(picture: np.ndarray, front_end: FrontEnd) -> list[float]:
     both = np.sqrt(voiced[1:] * voiced[:-1])
     glide = float(np.average(np.minimum(np.abs(np.diff(octaves)), 1.0), weights=both + _TINY)) / frame_s
     rate, regularity = _repetition(apart * voiced, frame_s)
-    ratio_db = float(10 * np.log10(np.average(share, weights=voiced) + _TINY))
     return [voicing, ratio_db, middle, spread, glide, rate, regularity]
 
 
