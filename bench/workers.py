@@ -2,12 +2,15 @@
 
 The same files are scanned by one worker and by one for each core, in turn; the time runs from the first task to the
 last, after every worker has loaded the model, so that long scans are described. Efficiency is the rate of N workers
-over N times that of one; other load on the machine counts against it.
+over N times that of one; other load on the machine counts against it, and so does what the machine itself loses when
+all its cores work: as a control, FFmpeg alone decodes the same files, in so many pinned processes that know nothing of
+one another.
 """
 
 import os
 import shutil
 import statistics
+import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -42,17 +45,19 @@ def run() -> tuple[pd.DataFrame, dict]:
         package = write_package(folder / "horus", "horus")
         _write_sound(folder / "in")
         rounds = [{n: _seconds(n, folder / "in", package, folder) for n in counts} for _ in range(REPEATS)]
-    return _table(counts, rounds), {"repeats": REPEATS, "files": FILES, "file_s": FILE_S, "load": os.getloadavg()[0]}
+        control = [{n: _decoding_seconds(n, folder / "in") for n in counts} for _ in range(REPEATS)]
+    table = pd.concat([_table("workers", counts, rounds), _table("FFmpeg alone", counts, control)])
+    return table, {"repeats": REPEATS, "files": FILES, "file_s": FILE_S, "load": os.getloadavg()[0]}
 
 
-def _table(counts: list[int], rounds: list[dict[int, float]]) -> pd.DataFrame:
+def _table(what: str, counts: list[int], rounds: list[dict[int, float]]) -> pd.DataFrame:
     rows = []
     for n in counts:
         efficiency = statistics.median(spent[1] / spent[n] / n for spent in rounds)
         seconds = statistics.median(spent[n] for spent in rounds)
-        must = f"at least {LEAST_EFFICIENCY}" if n > 1 else ""
-        rows.append((n, seconds, FILES * FILE_S / 3600 / seconds * 60, efficiency, must))
-    columns = ["workers", "seconds", "hours of sound per minute", "efficiency per core", "must be"]
+        must = f"at least {LEAST_EFFICIENCY}" if n > 1 and what == "workers" else ""
+        rows.append((what, n, seconds, FILES * FILE_S / 3600 / seconds * 60, efficiency, must))
+    columns = ["what", "processes", "seconds", "hours of sound per minute", "efficiency per core", "must be"]
     return pd.DataFrame(rows, columns=columns).round(3)
 
 
@@ -72,6 +77,18 @@ def _seconds(workers: int, sound: Path, package: Path, folder: Path) -> float:
         seconds = time.perf_counter() - began
     assert len(done) == len(files) and all(found["status"] == "ok" for found, _ in done)
     return seconds
+
+
+def _decoding_seconds(processes: int, sound: Path) -> float:
+    """How long so many pinned processes take to decode all files and nothing else, each its share of them."""
+    files = sorted(sound.iterdir())
+    decode = "taskset -c {} sh -c 'for f in {}; do ffmpeg -v error -y -i $f -ac 1 -ar 16000 -f f32le /dev/null; done'"
+    own = sorted(os.sched_getaffinity(0))
+    began = time.perf_counter()
+    shares = [" ".join(map(str, files[k::processes])) for k in range(processes)]
+    running = [subprocess.Popen(decode.format(own[k], share), shell=True) for k, share in enumerate(shares)]
+    assert not any([process.wait() for process in running])
+    return time.perf_counter() - began
 
 
 @contextmanager

@@ -7,7 +7,7 @@ recording's length, level, floor and bandwidth then says nothing about it (`trai
 from collections.abc import Mapping
 
 import numpy as np
-from audiomentations import PeakingFilter
+from audiomentations import ClippingDistortion, PeakingFilter
 
 from horuslib.augmentation.backgrounds import Backgrounds
 from horuslib.augmentation.channel import CodecRoundTrip
@@ -96,5 +96,6 @@ def _channel(task: Task, rng: np.random.Generator) -> Recipe:
     return [
         *sometimes(rng, 0.4, PeakingFilter(100, 6000, *a.eq_db, 0.5, 1.5, p=1.0)),
         *sometimes(rng, 0.3, AddFaintNoise(*a.faint_noise_snr_db)),
+        *sometimes(rng, a.clipped_share, ClippingDistortion(*map(round, a.clip_percent), p=1.0)),
         *sometimes(rng, a.codec_share, CodecRoundTrip()),
     ]

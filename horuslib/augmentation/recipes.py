@@ -153,7 +153,7 @@ def keeping_recipe(
         recipe = sometimes(rng, 0.5, AddBed(*_UNDER_HISS_DB))
     recipe += _equaliser(eq_db, rng)
     recipe += sometimes(rng, 0.3, Compress(min_ratio=a.compression_ratio[0], max_ratio=a.compression_ratio[1]))
-    recipe += sometimes(rng, 0.15, ClippingDistortion(*map(round, a.clip_percent), p=1.0))
+    recipe += sometimes(rng, a.clipped_share, ClippingDistortion(*map(round, a.clip_percent), p=1.0))
     recipe += sometimes(rng, 0.2, TimeMask(*a.cut_share, p=1.0))
     recipe += [Shift(*a.shift_s, shift_unit="seconds", p=1.0)]
     return [*recipe, *faint, *_gain(kind, levels, task), *_codec(task, rng)]

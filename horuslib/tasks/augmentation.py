@@ -42,6 +42,8 @@ class Augmentation(Section):
     gain_db: Range = [-6.0, 6.0]
     eq_db: Range = [-4.0, 4.0]
     compression_ratio: Range = [1.3, 3.0]
+    clipped_share: Share = 0.15
+    """Share of variations that are overdriven."""
     clip_percent: Range = [2.0, 4.0]
     """Percent of samples clipped, half of them at either end, in whole numbers."""
     shift_s: Range = [-0.5, 0.5]

@@ -75,6 +75,7 @@ def test_dips_and_missing_bands_have_their_shares(variations):
     named = Counter(step["name"] for chain in steps(kept) for step in chain)
     assert named["GainDip"] / len(kept) == pytest.approx(0.30, abs=0.05)
     assert named["BandStop"] / len(kept) == pytest.approx(0.15, abs=0.04)
+    assert named["ClippingDistortion"] / len(kept) == pytest.approx(0.15, abs=0.04)
     assert not any("Mix" in name for name in named), "mixup stays off"
 
 
