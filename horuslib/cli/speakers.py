@@ -77,7 +77,9 @@ def _add_correct(verbs: argparse._SubParsersAction) -> None:
 
 def add_settings(command: argparse.ArgumentParser) -> None:
     """Add the arguments that `settings_of` reads."""
-    command.add_argument("--speakers", type=int, metavar="N", help="exactly so many speakers")
+    command.add_argument(
+        "--speakers", type=int, metavar="N", help="exactly so many speakers in a recording, its channels together"
+    )
     command.add_argument("--min", type=int, default=1, metavar="N", help="at least so many speakers (%(default)s)")
     command.add_argument("--max", type=int, metavar="N", help="at most so many speakers (12)")
     command.add_argument(
@@ -140,7 +142,7 @@ def _diarize(given: argparse.Namespace) -> int:
                 failed.append(f"{path}: {e}")
             progress.update(1, path.name)
     for content in done:
-        print(f"{content['file']}: {len(content['speakers'])} speakers, {content['speech_s']:.1f} s of speech")
+        print(f"{content['file']}: {_speakers(content)}, {content['speech_s']:.1f} s of speech")
         for note in content["notes"]:
             print(f"  {note}")
     if given.csv:
@@ -151,6 +153,12 @@ def _diarize(given: argparse.Namespace) -> int:
     for line in failed:
         print(f"Not diarized: {line}", file=sys.stderr)
     return SOME_UNREADABLE if failed else DONE
+
+
+def _speakers(content: dict) -> str:
+    count = content["speaker_count"]
+    said = "1 speaker" if count["found"] == 1 else f"{count['found']} speakers"
+    return said if count["least"] == count["most"] else f"{said} ({count['least']} to {count['most']} are plausible)"
 
 
 def _backend(given: argparse.Namespace, settings):

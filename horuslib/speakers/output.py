@@ -33,12 +33,19 @@ def as_json(found: Diarization, path: Path, settings: Settings, variety: str = U
         "duration_s": round(found.duration_s, 3),
         "speech_s": round(found.speech_s, 3),
         "variety": variety,
+        "speaker_count": speaker_count(found),
         "speakers": [{"speaker": s, "seconds": round(seconds[s], 3)} for s in found.speakers],
         "turns": [_turn(turn, variety) for turn in found.turns],
         "notes": list(found.notes),
         "settings": asdict(settings),
         "horuslib": __version__,
     }
+
+
+def speaker_count(found: Diarization) -> dict:
+    """How many speakers there are, and the range in which that number is plausible; None where nothing says so."""
+    least, most = found.plausible or (None, None)
+    return {"found": len(found.speakers), "least": least, "most": most}
 
 
 def write(found: Diarization, path: Path, stem: Path, settings: Settings, variety: str = UNKNOWN) -> dict:

@@ -24,7 +24,7 @@ def vectors_table(found: Mapping[str, Diarization]) -> pd.DataFrame:
 
 
 def recordings_table(found: Mapping[str, Diarization], inventory: pd.DataFrame) -> pd.DataFrame:
-    """One row per diarized recording: recording, sha256, variety, duration_s, speech_s, found, notes."""
+    """One row per diarized recording: recording, sha256, variety, duration_s, speech_s, found, least, most, notes."""
     known = inventory.set_index("recording")
     rows = [
         {
@@ -34,12 +34,14 @@ def recordings_table(found: Mapping[str, Diarization], inventory: pd.DataFrame) 
             "duration_s": one.duration_s,
             "speech_s": one.speech_s,
             "found": len(one.speakers),
+            "least": (one.plausible or (None, None))[0],
+            "most": (one.plausible or (None, None))[1],
             "notes": " ".join(one.notes),
         }
         for name, one in found.items()
     ]
-    columns = ["recording", "sha256", "variety", "duration_s", "speech_s", "found", "notes"]
-    return pd.DataFrame(rows, columns=columns)
+    columns = ["recording", "sha256", "variety", "duration_s", "speech_s", "found", "least", "most", "notes"]
+    return pd.DataFrame(rows, columns=columns).astype({"least": "Int64", "most": "Int64"})
 
 
 def restored(recordings: pd.DataFrame, turns: pd.DataFrame, vectors: pd.DataFrame) -> dict[str, Diarization]:
@@ -55,6 +57,7 @@ def restored(recordings: pd.DataFrame, turns: pd.DataFrame, vectors: pd.DataFram
             speech_s=row.speech_s,
             vectors={v.speaker: np.asarray(v.vector) for v in held.itertuples()},
             notes=tuple(filter(None, (row.notes,))),
+            plausible=None if pd.isna(row.least) else (int(row.least), int(row.most)),
         )
     return found
 

@@ -17,7 +17,7 @@ from horuslib.speech.turns import Turn
 def written(tmp_path):
     (tmp_path / "a.wav").write_bytes(b"sound")
     turns = [Turn(0, 2, "S01", 0.9), Turn(1.5, 4, "S02", None, 2)]
-    found = Diarization("a.wav", turns, 5.0, 4.0, {"S01": np.ones(3), "S02": np.ones(3)}, ("A note.",))
+    found = Diarization("a.wav", turns, 5.0, 4.0, {"S01": np.ones(3), "S02": np.ones(3)}, ("A note.",), (1, 3))
     output.write(found, tmp_path / "a.wav", tmp_path / "out" / "a", Settings(), "pt-BR")
     return tmp_path / "out", turns
 
@@ -26,6 +26,7 @@ def test_json_is_after_its_schema(written):
     folder, turns = written
     content = json.loads((folder / "a.json").read_text("utf-8"))
     jsonschema.validate(content, json.loads(output.SCHEMA.read_text("utf-8")))
+    assert content["speaker_count"] == {"found": 2, "least": 1, "most": 3}
     assert content["turns"] == [{**asdict(turn), "variety": "pt-BR"} for turn in turns]
 
 

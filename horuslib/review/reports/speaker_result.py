@@ -68,11 +68,18 @@ def _word(ladder: pd.DataFrame, recordings: int) -> str:
 
 def _table(recordings: pd.DataFrame) -> str:
     rows = "".join(
-        f'<tr><th scope="row">{html.escape(row.recording)}</th><td>{row.found}</td><td>{row.speech_s:.1f}</td>'
+        f'<tr><th scope="row">{html.escape(row.recording)}</th><td>{row.found}</td><td>{_range(row)}</td><td>{row.speech_s:.1f}</td>'
         f"<td>{html.escape(row.variety)}</td></tr>"
         for row in recordings.itertuples()
     )
     head = "".join(
-        f'<th scope="col">{name}</th>' for name in ("recording", "speakers", "speech (s)", "variety declared")
+        f'<th scope="col">{name}</th>'
+        for name in ("recording", "speakers", "plausible number", "speech (s)", "variety declared")
     )
     return f'<table tabindex="0"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+
+
+def _range(row) -> str:
+    if pd.isna(row.least):
+        return "not known"
+    return f"{row.least}" if row.least == row.most else f"{row.least} to {row.most}"

@@ -5,6 +5,8 @@ from typing import Any
 
 from horuslib.speech.turns import Turn
 
+_NOBODY = {"found": 0, "least": 0, "most": 0}
+
 
 def diarization(
     sound: Path, name: str, speakers: int | None, max_seconds: float | None = None, variety: str | None = None
@@ -26,15 +28,21 @@ def diarization(
     from horuslib.speakers.clusters.number import Number
     from horuslib.speakers.diarize import Settings, diarize
     from horuslib.speakers.front_end.side import NoSpeech
-    from horuslib.speakers.output import UNKNOWN
+    from horuslib.speakers.output import UNKNOWN, speaker_count
 
     head = {"version": 1, "file": name, "variety": variety or UNKNOWN}
     try:
         found = diarize(sound, Settings(number=Number(exact=speakers)), name=name, max_seconds=max_seconds)
     except NoSpeech as e:
-        return {**head, "duration_s": None, "turns": [], "notes": [str(e)]}
+        return {**head, "duration_s": None, "speaker_count": _NOBODY, "turns": [], "notes": [str(e)]}
     turns = [_turn(turn) for turn in found.turns]
-    return {**head, "duration_s": round(found.duration_s, 3), "turns": turns, "notes": list(found.notes)}
+    return {
+        **head,
+        "duration_s": round(found.duration_s, 3),
+        "speaker_count": speaker_count(found),
+        "turns": turns,
+        "notes": list(found.notes),
+    }
 
 
 def _turn(turn: Turn) -> dict[str, Any]:

@@ -56,14 +56,33 @@ def _viterbi(scores: np.ndarray, cost: float) -> np.ndarray:
 def confidences(vectors: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """(n,) how much nearer each window is to its speaker than to the next best, as a share from 0 to 1.
 
-    With one speaker there is no other to mistake it for: how alike the windows are says how sure that is.
+    Parameters
+    ----------
+    labels : of two clusters or more; of a single one, `confidences_of_one` says how sure that is.
     """
     scores = vectors @ centroids(vectors, labels).T
     own = scores[np.arange(len(labels)), labels]
-    if scores.shape[1] < 2:
-        return np.clip(own, 0, 1)
     scores[np.arange(len(labels)), labels] = -np.inf
     return 1 / (1 + np.exp(-SHARPNESS * (own - scores.max(axis=1))))
+
+
+def confidences_of_one(vectors: np.ndarray, division: np.ndarray, ratio: float) -> np.ndarray:
+    """(n,) how sure it is that each window is of the one speaker that was found, from 0 to 1.
+
+    There is one voice with a probability that falls from 1 to a half as `ratio` rises to 1, where two begin; if there
+    were two, a window would still be of the main one as `confidences` says.
+
+    Parameters
+    ----------
+    division : (n,) labels of the two clusters that were nearest to being two voices; all 0 where there are none.
+    ratio : their distance over what is tolerated of one voice (`Comparison.ratios`).
+    """
+    one = 1 - min(max(ratio, 0.0), 1.0) / 2
+    if not division.any():
+        return np.full(len(division), one)
+    main = np.bincount(division).argmax()
+    own = confidences(vectors, division)
+    return one + (1 - one) * np.where(division == main, own, 1 - own)
 
 
 def to_turns(windows: Windows, labels: np.ndarray, sure: np.ndarray, channel: int = 1) -> list[Turn]:

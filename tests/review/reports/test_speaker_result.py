@@ -19,6 +19,7 @@ def diarized(root):
         step = artifacts.begin(SPEAKERS["diarization"], load_speakers_task("speakers"), {})
         step.write_table("ladder", pd.DataFrame(ladder))
         names = {"recording": ["<a>.wav", "b.wav"], "found": [2, 3], "speech_s": [4.0, 5.0], "variety": ["pt-BR", "pt"]}
+        names |= {"least": [2, 2], "most": [2, 4]}
         step.write_table("recordings", pd.DataFrame(names))
         step.finish()
         return load_speakers_task("speakers"), Paths()
@@ -37,6 +38,7 @@ def test_the_error_rate_of_the_tasks_settings_is_shown_and_kept_once(diarized):
     task, paths = diarized([{"rung": "first", "der": 0.4, **PARTS}, {"rung": CHOSEN, "der": 0.1, **PARTS}])
     page = task_page(task, paths, [{"href": "x.html", "title": "01"}])
     assert "DER 10.0 % over 2 recordings" in page
+    assert "<td>3</td><td>2 to 4</td>" in page
     assert "&lt;a&gt;.wav" in page and "<a>" not in page
     assert headline(task, paths) == ["DER 10.0 % over 2 recordings."]
     assert keep(task, paths).name == "0001.json"

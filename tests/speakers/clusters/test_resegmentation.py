@@ -5,7 +5,14 @@ from itertools import product
 import numpy as np
 import pytest
 
-from horuslib.speakers.clusters.resegmentation import CHANGE_COST, _viterbi, confidences, smooth, to_turns
+from horuslib.speakers.clusters.resegmentation import (
+    CHANGE_COST,
+    _viterbi,
+    confidences,
+    confidences_of_one,
+    smooth,
+    to_turns,
+)
 from horuslib.speakers.front_end.windows import make_windows
 from tests.speakers.conftest import clouds
 
@@ -58,3 +65,12 @@ def test_confidence_is_low_between_two_voices(rng):
     sure = confidences(vectors, labels)
     assert sure[0] == pytest.approx(0.5, abs=0.2)
     assert sure[1:].min() > 0.9
+
+
+def test_one_speaker_is_surer_the_less_the_speech_divides(rng):
+    vectors, division = clouds(rng, np.eye(8)[:2])
+    division[:5] = 0
+    undivided, divided = (confidences_of_one(vectors, division, ratio) for ratio in (0.1, 1.0))
+    assert undivided.min() > 0.94
+    assert divided.min() == pytest.approx(0.5, abs=0.05)
+    assert confidences_of_one(vectors, np.zeros(80, int), 1.0).tolist() == [0.5] * 80
