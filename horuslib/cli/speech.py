@@ -5,9 +5,13 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from horuslib.cli.status import DONE, SOME_UNREADABLE
 from horuslib.core.errors import UserError
+
+if TYPE_CHECKING:
+    from horuslib.service.workers.diarizer import Diarizer
 
 _HELP = """Write a transcript per media file, with word times: INPUT.json and the formats that are asked for.
 Files that were transcribed before (same content, model and settings) are skipped.
@@ -40,6 +44,8 @@ def add(commands: argparse._SubParsersAction) -> None:
     )
     speech.add_argument("--language", default="pt", help="ISO 639-1 code, or auto (%(default)s)")
     speech.add_argument("--threads", type=int, default=0, metavar="N", help="of the processor (all; with --workers, 1)")
+    speech.add_argument("--diarize", action="store_true", help="say who speaks, too: each word gets a speaker")
+    speech.add_argument("--speakers", type=int, metavar="N", help="--diarize, and exactly so many people speak")
     several = speech.add_mutually_exclusive_group()
     several.add_argument("--workers", type=int, default=1, metavar="N", help="processes of this machine (%(default)s)")
     several.add_argument("--scheduler", metavar="tcp://HOST:PORT", help="distribute the files over a Dask cluster")
@@ -53,6 +59,8 @@ def _speech(given: argparse.Namespace) -> int:
         raise UserError(f"--threads is {given.threads}: it should be 0 (all) or more.")
     if given.workers < 1:
         raise UserError(f"--workers is {given.workers}: it should be 1 or more.")
+    if given.speakers is not None and given.speakers < 1:
+        raise UserError(f"--speakers is {given.speakers}: it should be 1 or more.")
     return _compare(given) if given.inputs[0] == _COMPARE else _transcribe(given)
 
 
@@ -85,15 +93,25 @@ def _transcripts(given: argparse.Namespace, files: list[tuple[Path, str]]) -> It
         from horuslib.speech.cluster import transcribe_on_workers
 
         yield from transcribe_on_workers(
-            files, _model(given), given.out, formats, language, given.threads, given.scheduler, given.workers
-        )
+            files, _model(given), given.out, formats, language, given.threads, given.scheduler, given.workers,
+            _diarizer(given),
+        )  # fmt: skip
         return
     from horuslib.speech.folder import transcribe_all
     from horuslib.speech.model import SpeechModel
 
     model = SpeechModel.load(_model(given), threads=given.threads)
-    for name, transcript, how in transcribe_all(files, model, given.out, formats, language):
+    diarize = _diarizer(given)
+    for name, transcript, how in transcribe_all(files, model, given.out, formats, language, diarize=diarize):
         yield name, None if transcript is None else transcript.duration_s, how
+
+
+def _diarizer(given: argparse.Namespace) -> "Diarizer | None":
+    if not given.diarize and given.speakers is None:
+        return None
+    from horuslib.service.workers.diarizer import Diarizer
+
+    return Diarizer(given.speakers)
 
 
 def _compare(given: argparse.Namespace) -> int:

@@ -14,6 +14,7 @@ from horuslib.core.errors import UserError
 from horuslib.inference.cluster import connected, wait_for_a_worker
 from horuslib.speech.folder import transcribe_all
 from horuslib.speech.model import SpeechModel, check_folder
+from horuslib.speech.speakers import Diarizer
 
 _WAITING_PER_WORKER = 4
 """Files handed to the scheduler ahead of time."""
@@ -28,6 +29,7 @@ def transcribe_on_workers(
     threads: int = 0,
     scheduler: str | None = None,
     workers: int = 1,
+    diarize: Diarizer | None = None,
 ) -> Iterator[tuple[str, float | None, str]]:
     """As `folder.transcribe_all`, but with seconds instead of transcripts, in the order in which files are done.
 
@@ -36,6 +38,7 @@ def transcribe_on_workers(
     model : the folder of the model.
     threads : of each worker; 0 for one where workers are started here, else all.
     scheduler : address of a Dask scheduler (`tcp://host:port`); without one, `workers` processes are started here.
+    diarize : as in `folder.transcribe_all`; it is sent to the workers.
 
     Raises
     ------
@@ -44,7 +47,8 @@ def transcribe_on_workers(
         write; and as `folder.transcribe_all` does.
     """
     check_folder(model)
-    given = (Path(model).resolve(), Path(out).resolve(), tuple(formats), language, threads or (0 if scheduler else 1))
+    threads = threads or (0 if scheduler else 1)
+    given = (Path(model).resolve(), Path(out).resolve(), tuple(formats), language, threads, diarize)
     with connected(scheduler, workers) as client:
         from distributed import KilledWorker, as_completed
 
@@ -72,11 +76,19 @@ def transcribe_on_workers(
 
 
 def _transcribe_one(
-    path: Path, name: str, model: Path, out: Path, formats: tuple[str, ...], language: str | None, threads: int
+    path: Path,
+    name: str,
+    model: Path,
+    out: Path,
+    formats: tuple[str, ...],
+    language: str | None,
+    threads: int,
+    diarize: Diarizer | None,
 ) -> tuple[str, float | None, str] | str:
     """On a worker: one file. An error that concerns all files is given as its sentence: Dask prints tracebacks."""
     try:
-        ((_, transcript, how),) = transcribe_all([(path, name)], _model(model, threads), out, formats, language)
+        loaded = _model(model, threads)
+        ((_, transcript, how),) = transcribe_all([(path, name)], loaded, out, formats, language, diarize=diarize)
     except UserError as e:
         return str(e)
     return name, None if transcript is None else transcript.duration_s, how

@@ -15,6 +15,7 @@ from horuslib.core.errors import UserError
 from horuslib.inference.results import fingerprint
 from horuslib.speech.formats import FORMATS
 from horuslib.speech.model import SpeechModel
+from horuslib.speech.speakers import Diarizer, who_said_what
 from horuslib.speech.transcribe import Decoding, check_language, transcribe
 from horuslib.speech.transcript import Transcript
 
@@ -30,6 +31,7 @@ def transcribe_all(
     language: str | None = "pt",
     decoding: Decoding | None = None,
     processed: Callable[[str, float], None] | None = None,
+    diarize: Diarizer | None = None,
 ) -> Iterator[tuple[str, Transcript | None, str]]:
     """Transcribe files; yields name, transcript and "new" or "skipped", or None and the reason it could not be read.
 
@@ -39,6 +41,7 @@ def transcribe_all(
     out : receives NAME.json and NAME.FORMAT of each.
     formats : keys of `formats.FORMATS`.
     processed : called with a file's name and its seconds that are done.
+    diarize : also gives each word a speaker; None for transcripts without speakers.
 
     Raises
     ------
@@ -51,7 +54,7 @@ def transcribe_all(
     check_language(language, model)
     decoding = decoding or Decoding()
     for path, name in files:
-        made_from = _made_from(path, model, language, decoding)
+        made_from = _made_from(path, model, language, decoding, diarize)
         stored = _stored(out, name, made_from)
         if stored:
             _write(out, stored, formats, made_from)
@@ -59,6 +62,8 @@ def transcribe_all(
             continue
         try:
             done = transcribe(path, model, language, name, decoding, partial(processed, name) if processed else _ignore)
+            if diarize:
+                done = who_said_what(done, path, diarize)
         except UserError as e:
             yield name, None, str(e)
             continue
@@ -80,13 +85,16 @@ def _ignore(seconds: float) -> None:
     """No progress is shown."""
 
 
-def _made_from(path: Path, model: SpeechModel, language: str | None, decoding: Decoding) -> dict[str, Any] | None:
+def _made_from(
+    path: Path, model: SpeechModel, language: str | None, decoding: Decoding, diarize: Diarizer | None
+) -> dict[str, Any] | None:
     """None when the file cannot be read."""
     try:
         source = fingerprint(path)
     except OSError:
         return None
-    return {"source": source, "model": model.name, "language": language, **asdict(decoding)}
+    speakers = {"diarized": asdict(diarize)} if diarize else {}
+    return {"source": source, "model": model.name, "language": language, **asdict(decoding), **speakers}
 
 
 def _stored(out: Path, name: str, made_from: dict[str, Any] | None) -> Transcript | None:

@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
 
 from horuslib.speech.lines import segments_of
 from horuslib.speech.transcript import Transcript, Word
@@ -9,6 +11,21 @@ from horuslib.speech.turns import Turn, in_order
 
 NEAR_S = 0.25
 """A word this close to a turn belongs to it: edges of turns and words are no more exact."""
+
+
+class Diarizer(Protocol):
+    """Says who speaks when in a file; a dataclass of what its answer depends on."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    def __call__(self, path: Path, name: str) -> Sequence[Turn]:
+        """The turns of a file, which messages call `name`; none where nobody speaks."""
+        ...
+
+
+def who_said_what(transcript: Transcript, path: Path, diarize: Diarizer) -> Transcript:
+    """The transcript of a file with a speaker for each word; the file is diarized where somebody says something."""
+    return with_speakers(transcript, diarize(path, transcript.file)) if transcript.segments else transcript
 
 
 def with_speakers(transcript: Transcript, turns: Iterable[Turn]) -> Transcript:

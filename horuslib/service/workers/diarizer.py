@@ -1,11 +1,29 @@
-"""Diarization as jobs use it."""
+"""Diarization as jobs and `horus speech --diarize` use it."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from horuslib.speech.turns import Turn
 
 _NOBODY = {"found": 0, "least": 0, "most": 0}
+
+
+@dataclass(frozen=True)
+class Diarizer:
+    """Turns of a file, for `speech.speakers.who_said_what`.
+
+    Attributes
+    ----------
+    speakers : how many people speak, where that is known.
+    max_seconds : refuse a longer file.
+    """
+
+    speakers: int | None = None
+    max_seconds: float | None = None
+
+    def __call__(self, path: Path, name: str) -> list[Turn]:
+        return turns_of(diarization(path, name, self.speakers, self.max_seconds))
 
 
 def diarization(

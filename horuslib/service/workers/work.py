@@ -14,7 +14,7 @@ from horuslib.core.errors import UserError
 from horuslib.service.jobs import JobRequest
 from horuslib.service.settings import Settings
 from horuslib.service.workers import diarizer
-from horuslib.speech.speakers import with_speakers
+from horuslib.speech.speakers import who_said_what
 from horuslib.speech.transcript import Transcript
 
 Progress = Callable[[float], None]
@@ -90,8 +90,8 @@ class Work:
 
     def _both(self, sound: Path, name: str, request: JobRequest, progress: Progress) -> dict[str, Any]:
         transcript = Transcript.model_validate(self._transcribe(sound, name, request, progress))
-        found = self._diarize(sound, name, request, progress) if transcript.segments else {"turns": []}
-        return with_speakers(transcript, diarizer.turns_of(found)).model_dump(mode="json")
+        diarize = diarizer.Diarizer(request.speakers, self._settings.max_seconds)
+        return who_said_what(transcript, sound, diarize).model_dump(mode="json")
 
 
 def write_result(folder: Path, result: dict[str, Any]) -> None:
