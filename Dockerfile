@@ -19,6 +19,7 @@ ENV PATH=/opt/horus/bin:$PATH \
     HORUS_ROOT=/data \
     MODEL_DIR=/models \
     PACKAGE_DIR=/package \
+    PACKAGES= \
     DATA_DIR=/data/service \
     AUTO_UNLOAD_MODELS=true \
     MODEL_IDLE_SECONDS=60 \

@@ -36,7 +36,7 @@ def toy_model(task):
     x = entered = keras.Input(front.input_shape)
     if not front.hears_level:  # -1..1 over 80 dB
         x = keras.layers.Rescaling(0.25, offset=0.25)(x)
-    x = keras.layers.AveragePooling2D((1, rows))(x)
+    x = keras.layers.AveragePooling2D((1, front.input_shape[1]))(x)
     x = keras.layers.Dense(len(task.labels), name="logits")(keras.layers.Flatten()(x))
     model = keras.Model(entered, keras.layers.Softmax()(x))
     of_channels = np.repeat(np.stack(weights, axis=1), channels, axis=0) / channels

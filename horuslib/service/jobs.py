@@ -36,6 +36,8 @@ class JobRequest(BaseModel):
     """Such as pt-BR: selects the model folder of this name, where the operator has put one."""
     speakers: Annotated[int, Field(ge=1, le=50)] | None = None
     """How many people speak, where that is known."""
+    package: Annotated[str, Field(max_length=40)] | None = None
+    """Which of the server's packages diagnoses; the first by default."""
     deadline_s: Annotated[float, Field(ge=1, allow_inf_nan=False)] | None = None
     """Seconds of work after which the job fails; at most the server's JOB_DEADLINE."""
 

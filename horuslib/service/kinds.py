@@ -40,8 +40,9 @@ def speech_model(request: JobRequest, settings: Settings) -> Path:
 
 
 def _package(request: JobRequest, settings: Settings) -> Path:
-    find_package(settings.package)
-    return settings.package
+    folder = settings.packages[request.package or next(iter(settings.packages))]
+    find_package(folder)
+    return folder
 
 
 def _no_model(request: JobRequest, settings: Settings) -> Path:
@@ -57,12 +58,21 @@ KINDS: Mapping[str, Kind] = {
 
 
 def available(settings: Settings) -> dict[str, str]:
-    """Kind -> "" when this server can do it, else why not."""
-    reasons = {}
-    for name, kind in KINDS.items():
-        reasons[name] = ""
-        try:
-            kind.model(JobRequest(task=name), settings)
-        except UserError as e:
-            reasons[name] = str(e)
+    """Kind -> "" when this server can do it, with one of its packages at least; else why not."""
+    reasons = {name: _why_not(JobRequest(task=name), settings) for name in KINDS}
+    if not all(packages(settings).values()):
+        reasons["diagnose"] = ""
     return reasons
+
+
+def packages(settings: Settings) -> dict[str, str]:
+    """Name of each package for `diagnose` -> "" when it can be used, else why not."""
+    return {name: _why_not(JobRequest(task="diagnose", package=name), settings) for name in settings.packages}
+
+
+def _why_not(request: JobRequest, settings: Settings) -> str:
+    try:
+        KINDS[request.task].model(request, settings)
+    except UserError as e:
+        return str(e)
+    return ""

@@ -123,6 +123,13 @@ class Service:
         kind = KINDS.get(asked.task)
         if kind is None:
             raise Refusal(422, f"The parameter task is {asked.task!r}: it should be one of {', '.join(KINDS)}.", "task")
+        packages = self.settings.packages
+        if asked.package is not None and asked.package not in packages:
+            raise Refusal(
+                422,
+                f"The parameter package is {asked.package!r}: it should be one of {', '.join(packages)}.",
+                "package",
+            )
         try:
             model = kind.model(asked, self.settings)
         except UserError as e:

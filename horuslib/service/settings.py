@@ -6,6 +6,7 @@ Workers read the environment themselves, so that a variable counts where the wor
 import ipaddress
 import math
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ class Settings:
 
     model_dir: Path | None
     package: Path
+    named_packages: Mapping[str, Path]
     data_dir: Path
     auto_unload: bool
     model_idle_s: float
@@ -54,6 +56,11 @@ class Settings:
             except ValueError:
                 raise UserError(f"{name} is {text!r}: it should be {wanted}.") from None
         return cls(**values)
+
+    @property
+    def packages(self) -> Mapping[str, Path]:
+        """Name -> package of `diagnose`; the first is the default. PACKAGE_DIR alone is called `default`."""
+        return self.named_packages or {"default": self.package}
 
     @property
     def idle_s(self) -> float:
@@ -107,6 +114,16 @@ def _tokens(text: str) -> tuple[str, ...]:
     return tokens
 
 
+def _packages(text: str) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for item in filter(None, map(str.strip, text.split(","))):
+        name, _, folder = item.partition("=")
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", name) or name in found or not folder.strip():
+            raise ValueError
+        found[name] = Path(folder.strip()).absolute()
+    return found
+
+
 def _folder(text: str) -> Path | None:
     return Path(text).absolute() if text else None
 
@@ -114,6 +131,7 @@ def _folder(text: str) -> Path | None:
 VARIABLES: Mapping[str, tuple[str, str, Callable[[str], Any], str]] = {
     "MODEL_DIR": ("model_dir", "", _folder, "a folder"),
     "PACKAGE_DIR": ("package", str(Paths().export("horus")), _folder, "a folder"),
+    "PACKAGES": ("named_packages", "", _packages, "NAME=FOLDER for each package, separated by commas"),
     "DATA_DIR": ("data_dir", str(Paths().root / "artifacts" / "service"), _folder, "a folder"),
     "AUTO_UNLOAD_MODELS": ("auto_unload", "true", _flag, "true or false"),
     "MODEL_IDLE_SECONDS": ("model_idle_s", "60", _idle, "seconds, 0 to unload at once, or -1 for never"),

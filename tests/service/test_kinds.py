@@ -4,7 +4,7 @@ import pytest
 
 from horuslib.core.errors import UserError
 from horuslib.service.jobs import JobRequest
-from horuslib.service.kinds import available, speech_model
+from horuslib.service.kinds import KINDS, available, packages, speech_model
 from horuslib.service.settings import Settings
 
 
@@ -41,3 +41,19 @@ def test_what_cannot_be_asked_for_says_why(models, export, tmp_path):
     assert "no model folder" in cannot["diagnose"]
     assert "MODEL_DIR" in cannot["both"]
     assert cannot["diarize"] == ""
+
+
+def test_a_job_names_one_of_several_packages(export, tmp_path):
+    sirens = tmp_path / "none"
+    settings = Settings.read({"PACKAGES": f"horus={export}, sirens={sirens}", "PACKAGE_DIR": "/ignored"})
+    assert packages(settings) == {"horus": "", "sirens": packages(settings)["sirens"]}
+    assert str(sirens) in packages(settings)["sirens"]
+    assert available(settings)["diagnose"] == ""
+    assert KINDS["diagnose"].model(JobRequest(task="diagnose"), settings) == export
+    assert KINDS["diagnose"].model(JobRequest(task="diagnose", package="horus"), settings) == export
+    with pytest.raises(UserError, match="no model folder"):
+        KINDS["diagnose"].model(JobRequest(task="diagnose", package="sirens"), settings)
+
+
+def test_a_single_package_has_a_name_too(export):
+    assert packages(Settings.read({"PACKAGE_DIR": str(export)})) == {"default": ""}

@@ -34,7 +34,7 @@ async function ask(path, options = {}) {
 }
 
 async function showTasks() {
-  const { tasks } = await (await ask("/ready")).json();
+  const { tasks, packages } = await (await ask("/ready")).json();
   let first = true;
   for (const [name, missing] of Object.entries(tasks)) {
     const label = make("label");
@@ -44,6 +44,9 @@ async function showTasks() {
     if (missing) label.append(make("small", missing));
     $("tasks").append(label);
   }
+  const usable = Object.keys(packages).filter((name) => !packages[name]);
+  $("package").replaceChildren(...usable.map((name) => make("option", name)));
+  $("packages").hidden = usable.length < 2;
   $("people").hidden = Boolean(tasks.diarize && tasks.both);
 }
 
@@ -54,6 +57,7 @@ async function send(event) {
   const form = new FormData();
   form.append("task", task.value);
   form.append("language", $("language").value);
+  if (task.value === "diagnose" && $("package").value) form.append("package", $("package").value);
   if ($("speakers").value) form.append("speakers", $("speakers").value);
   form.append("file", file);
   $("send").disabled = true;

@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect
 
 from horuslib import __version__
 from horuslib.service.jobs import Job, JobRequest, JobView
-from horuslib.service.kinds import KINDS, available
+from horuslib.service.kinds import KINDS, available, packages
 from horuslib.service.service import Service
 from horuslib.service.settings import Settings
 from horuslib.service.store import Store
@@ -46,6 +46,8 @@ class Readiness(BaseModel):
     ready: bool
     tasks: dict[str, str]
     """Task -> "" when it can be asked for, else why not."""
+    packages: dict[str, str]
+    """Package for `diagnose` -> the same."""
 
 
 def make_app(settings: Settings) -> FastAPI:
@@ -89,7 +91,10 @@ ServiceOf = Annotated[Service, Depends(service)]
 
 def _add_jobs(app: FastAPI, settings: Settings) -> None:
     tasks = [name for name, reason in available(settings).items() if not reason] or list(KINDS)
-    body = openai.form_schema({**_fields(), "task": {"type": "string", "enum": tasks}}, ["task"])
+    usable = [name for name, reason in packages(settings).items() if not reason] or list(settings.packages)
+    choices = {"task": tasks, "package": usable}
+    fields = {**_fields(), **{name: {"type": "string", "enum": given} for name, given in choices.items()}}
+    body = openai.form_schema(fields, ["task"])
 
     @app.post("/v1/jobs", status_code=202, responses=REFUSALS, openapi_extra=body)
     async def submit(request: Request, response: Response, who: Owner, service: ServiceOf) -> JobView:
@@ -162,7 +167,8 @@ def _add_watching(app: FastAPI) -> None:
     @app.get("/ready", responses={503: {"model": Readiness}})
     async def ready(response: Response, service: ServiceOf) -> Readiness:
         tasks = available(service.settings)
-        found = Readiness(ready=not service.draining and not all(tasks.values()), tasks=tasks)
+        able = not service.draining and not all(tasks.values())
+        found = Readiness(ready=able, tasks=tasks, packages=packages(service.settings))
         response.status_code = 200 if found.ready else 503
         return found
 
