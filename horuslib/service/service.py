@@ -154,7 +154,6 @@ class Service:
         every_s = min(_SWEEP_S, self.settings.job_ttl_s / 2)
         while True:
             await asyncio.sleep(every_s)
-            self.store.write_again()
             self.store.remove_old(self.settings.job_ttl_s)
 
 

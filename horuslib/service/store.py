@@ -48,6 +48,7 @@ class Store:
             self._db = sqlite3.connect(folder / "jobs.sqlite", isolation_level=None)
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
+            self._db.execute("PRAGMA secure_delete=ON")
             self._db.execute(_TABLE)
         except Timeout:
             raise UserError(f"Another server uses {folder}: stop it, or set DATA_DIR to another folder.") from None
@@ -87,12 +88,14 @@ class Store:
             (self.job_folder(job.id) / SOUND).unlink(missing_ok=True)
 
     def write_again(self) -> None:
-        """Write changes to the table that it did not take before, as the disk was full."""
+        """Write changes and removals to the table that it did not take before, as the disk was full."""
         marks = ", ".join(f"{name} = ?" for name in _COLUMNS[1:])
         try:
             for job_id in list(self._unwritten):
                 if job := self.jobs.get(job_id):
                     self._db.execute(f"UPDATE jobs SET {marks} WHERE id = ?", (*_row(job)[1:], job_id))
+                else:
+                    self._db.execute("DELETE FROM jobs WHERE id = ?", (job_id,))
                 self._unwritten.discard(job_id)
         except sqlite3.Error as e:
             log.warning("%d jobs are not written yet: %s", len(self._unwritten), e)
@@ -100,15 +103,18 @@ class Store:
     def remove(self, job: Job) -> None:
         """Forget a job, with its sound and its result."""
         self.jobs.pop(job.id, None)
-        with suppress(sqlite3.Error):  # a row without a folder is lost at the next start, and removed in time
-            self._db.execute("DELETE FROM jobs WHERE id = ?", (job.id,))
+        self._unwritten.add(job.id)
+        self.write_again()
         shutil.rmtree(self.job_folder(job.id), ignore_errors=True)
 
     def remove_old(self, ttl_s: float) -> None:
-        """Forget jobs that ended longer ago than this."""
+        """Forget jobs that ended longer ago than this; of these and all that were removed nothing stays in any file."""
         limit_s = time.time() - ttl_s
         for job in [job for job in self.jobs.values() if job.finished_s is not None and job.finished_s < limit_s]:
             self.remove(job)
+        self.write_again()
+        with suppress(sqlite3.Error):  # a full disk: the next time
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def of_state(self, state: State) -> list[Job]:
         return [job for job in self.jobs.values() if job.state is state]

@@ -15,8 +15,8 @@ from tests.browser.servers import free_port
     [
         ("AUTO_UNLOAD_MODELS", "maybe"), ("MODEL_IDLE_SECONDS", "-2"), ("MODEL_IDLE_SECONDS", "soon"),
         ("MODEL_IDLE_SECONDS", "nan"), ("WORKERS", "0"), ("WORKERS", "1.5"), ("CPU_THREADS", "many"),
-        ("MAX_QUEUE", "0"), ("MAX_SECONDS", "inf"), ("JOB_TTL", "0"), ("TOKENS", "short"), ("PACKAGES", "/models/horus"),
-        ("PACKAGES", "a=/x,a=/y"), ("PACKAGES", "a b=/x"), ("PACKAGES", "a="),
+        ("MAX_QUEUE", "0"), ("MAX_SECONDS", "inf"), ("JOB_TTL", "0"), ("TOKENS", "short"),
+        ("PACKAGES", "/models/horus"), ("PACKAGES", "a=/x,a=/y"), ("PACKAGES", "a b=/x"), ("PACKAGES", "a="),
     ],
 )  # fmt: skip
 def test_a_wrong_value_is_refused_by_name(name, value):

@@ -59,6 +59,28 @@ def test_what_has_ended_loses_its_sound_at_once_and_everything_later(tmp_path):
     assert job_id not in reopened(store).jobs
 
 
+def test_what_is_removed_stands_in_no_file_while_the_server_runs(tmp_path):
+    store = Store(tmp_path)
+    for _ in range(20):
+        add(store, state=State.DONE)
+    held = {path.name for path in tmp_path.iterdir() if path.is_file() and b"a.wav" in path.read_bytes()}
+    assert held
+    for job in list(store.jobs.values())[:10]:
+        store.remove(job)
+    store.remove_old(-1)
+    assert {path.name for path in tmp_path.rglob("*") if path.is_file() and b"a.wav" in path.read_bytes()} == set()
+
+
+def test_a_removal_that_the_disk_did_not_take_is_made_again(tmp_path):
+    store = Store(tmp_path)
+    job_id = add(store, state=State.DONE)
+    store._db.execute("PRAGMA query_only=ON")
+    store.remove(store.jobs[job_id])
+    store._db.execute("PRAGMA query_only=OFF")
+    store.remove_old(3600)
+    assert b"a.wav" not in b"".join(path.read_bytes() for path in tmp_path.iterdir() if path.is_file())
+
+
 def test_a_folder_is_used_by_one_server(tmp_path):
     store = Store(tmp_path)
     with pytest.raises(UserError, match="Another server uses"):
