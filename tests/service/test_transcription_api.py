@@ -62,6 +62,8 @@ def test_openais_own_client_is_answered(speaking, greeting):
     assert subtitles.startswith("1\n00:00:00,")
     with pytest.raises(openai.UnprocessableEntityError, match="response_format"):
         ask(model="whisper-1", file=("a.wav", greeting), response_format="diarized_json")
+    with pytest.raises(openai.UnprocessableEntityError, match="stream"):
+        ask(model="whisper-1", file=("a.wav", greeting), stream=True)
     with pytest.raises(openai.APIStatusError, match="cannot be opened"):
         ask(model="whisper-1", file=("a.wav", b"no sound"))
     assert speaking.client.get("/v1/jobs").json() == []

@@ -17,7 +17,7 @@ from horuslib.speech.formats import FORMATS
 from horuslib.speech.transcript import Transcript
 
 FORMATS_OF_OPENAI = ("json", "text", "srt", "verbose_json", "vtt")
-_IGNORED = ("model", "prompt", "temperature", "stream", "timestamp_granularities[]", "timestamp_granularities")
+_IGNORED = ("model", "prompt", "temperature", "timestamp_granularities[]", "timestamp_granularities")
 """Understood and without effect here: the server's model is used, and words and segments are always given."""
 _LOOK_S = 0.5
 
@@ -44,6 +44,7 @@ def add_routes(app: FastAPI, settings: Settings, documented: bool = True) -> Non
         "response_format": {"type": "string", "enum": list(FORMATS_OF_OPENAI), "default": FORMATS_OF_OPENAI[0]},
         "prompt": {"type": "string"},
         "temperature": {"type": "number"},
+        "stream": {"type": "boolean", "enum": [False]},
         "timestamp_granularities[]": {"type": "array", "items": {"type": "string", "enum": ["word", "segment"]}},
     }
 
@@ -59,8 +60,8 @@ def add_routes(app: FastAPI, settings: Settings, documented: bool = True) -> Non
         chosen = {}
 
         def read(form: Form) -> JobRequest:
-            chosen["format"] = _format(form)
-            return _request(form)
+            asked, chosen["format"] = read_form(form)
+            return asked
 
         job = await service.accept(request, owner_of(request, settings), read)
         try:
@@ -73,6 +74,13 @@ def add_routes(app: FastAPI, settings: Settings, documented: bool = True) -> Non
         finally:
             await service.pool.cancel(job)
             service.store.remove(job)
+
+
+def read_form(form: Form) -> tuple[JobRequest, str]:
+    """What is asked for, and the format of the answer; raises Refusal (422) for what cannot be done."""
+    if (form.fields.get("stream") or ["false"])[0].lower() not in ("false", "0", ""):
+        raise Refusal(422, "stream is not offered: the text comes whole; leave stream out.", "stream")
+    return _request(form), _format(form)
 
 
 async def _finished(job: Job, service: Service, request: Request) -> None:
@@ -95,7 +103,9 @@ def _format(form: Form) -> str:
 
 
 def _request(form: Form) -> JobRequest:
-    known = {name: values[0] for name, values in form.fields.items() if name not in (*_IGNORED, "response_format")}
+    known = {
+        name: values[0] for name, values in form.fields.items() if name not in (*_IGNORED, "stream", "response_format")
+    }
     try:
         return JobRequest.model_validate({"language": "auto", **known, "task": "transcribe"})
     except ValidationError as e:
