@@ -125,7 +125,7 @@ class KnownGood(Section):
     least_suspicion: Share = 0.05
     """A segment counts as hard from this probability of a fault on."""
     most: PositiveInt = 3000
-    """No more are learnt from, however long the archive."""
+    """No more are learnt from, however long the archive; what a person confirmed to be normal always is."""
     rounds: PositiveInt = 1
     """How often models are trained again on what the models before found hard."""
 

@@ -95,13 +95,15 @@ def choose(table: pd.DataFrame, task: Task, confirmed: pd.DataFrame, rng: np.ran
     Parameters
     ----------
     table : of `Heard`.
-    confirmed : spans that a person confirmed to be normal: their segments are always chosen.
+    confirmed : spans that a person confirmed to be normal: their segments, half of which lies in the span or which
+        hold half of it, are always chosen.
     """
     rules, chosen = task.training.known_good, pd.Series("", index=table.index)
     audible = ~says_fault(table, task)
     for span in confirmed.itertuples():
         common = np.minimum(table.end_s, span.end_s) - np.maximum(table.start_s, span.start_s)
-        chosen[(common >= (span.end_s - span.start_s) / 2) & audible] = "confirmed"
+        least = np.minimum(table.end_s - table.start_s, span.end_s - span.start_s) / 2
+        chosen[(common >= least) & audible] = "confirmed"
     hours = table.end_s.max() / 3600 if len(table) else 0.0
     suspicion = (1 - table[f"p_{task.background}"]).where(audible & (chosen == ""), -1.0)
     for row in suspicion.sort_values(ascending=False, kind="stable").index:
@@ -170,7 +172,7 @@ class Programme:
             return self.nothing(task)
         everything = pd.concat(heard, ignore_index=True)
         chosen = everything[everything.chosen != ""]
-        dropped = rng.permutation(len(chosen))[task.training.known_good.most :]
+        dropped = _beyond((chosen.chosen == "confirmed").to_numpy(), task.training.known_good.most, rng)
         everything.loc[chosen.index[dropped], "chosen"] = ""
         kept = np.delete(np.concatenate(inputs), dropped, axis=0)
         return Learnt(kept, _index(everything[everything.chosen != ""], task), everything)
@@ -189,6 +191,12 @@ class Programme:
     def _hear(self, models: Path, task: Task, *, keep_inputs: bool = False) -> Iterator[Heard]:
         networks = load_models(models, self.recordings)
         return hear(self.recordings, Path(self.folder), networks, task, self.said, keep_inputs=keep_inputs)
+
+
+def _beyond(confirmed: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:
+    """Which chosen segments, drawn at random, are too many; what a person confirmed never is."""
+    others = np.flatnonzero(~confirmed)
+    return rng.permutation(others)[max(0, most - int(confirmed.sum())) :]
 
 
 def _index(mined: pd.DataFrame, task: Task) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """What is learnt from known-good programme: hard and random segments, heard by a model of another fold."""
 
+import dataclasses
 import shutil
 
 import numpy as np
@@ -67,6 +68,16 @@ def test_confirmed_spans_are_always_chosen(horus):
     said = pd.DataFrame([("r", 10.0, 15.0, "normal", "")], columns=SPANS)
     found = chosen(horus, table_of(horus, [0.0] * 12), said, hard_per_hour=1, random_per_hour=1)
     assert found[found == "confirmed"].index.tolist() == [3, 4, 5]
+
+
+@pytest.mark.parametrize(
+    ("start_s", "end_s", "segments"),
+    [(10.0, 40.0, range(3, 16)), (11.0, 12.0, [3, 4]), (10.0, 22.5, range(3, 9)), (0.0, 2.0, [0])],
+)
+def test_a_segment_is_confirmed_by_half_of_itself_or_of_the_span(horus, start_s, end_s, segments):
+    said = pd.DataFrame([("r", start_s, end_s, "normal", "")], columns=SPANS)
+    found = chosen(horus, table_of(horus, [0.0] * 40), said, hard_per_hour=1, random_per_hour=1)
+    assert found[found == "confirmed"].index.tolist() == list(segments)
 
 
 @pytest.fixture
@@ -150,6 +161,16 @@ def test_what_is_mined_is_background_of_its_fold(programme, horus, tmp_path):
 def test_no_more_is_learnt_than_the_task_allows(programme, horus, tmp_path):
     learnt = programme.mined(tmp_path, with_rules(horus, hard_per_hour=100000, random_per_hour=100000, most=7))
     assert len(learnt.inputs) == len(learnt.index) == (learnt.heard.chosen != "").sum() == 7
+
+
+@pytest.mark.parametrize(("most", "expected"), [(7, 7), (2, 4)])
+def test_confirmed_segments_are_never_dropped(programme, horus, tmp_path, most, expected):
+    """Span 0 to 10 s of recording "b": four segments, whatever the cap."""
+    said = pd.DataFrame([("b", 0.0, 10.0, "normal", "")], columns=SPANS)
+    told = dataclasses.replace(programme, said=said)
+    learnt = told.mined(tmp_path, with_rules(horus, hard_per_hour=100000, random_per_hour=100000, most=most))
+    assert (learnt.heard.chosen == "confirmed").sum() == 4
+    assert len(learnt.inputs) == len(learnt.index) == (learnt.heard.chosen != "").sum() == expected
 
 
 def test_mined_examples_follow_the_stored_ones(tmp_path, horus):
