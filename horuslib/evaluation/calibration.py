@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import minimize_scalar
 
-from horuslib.evaluation.decide import counts_as_alarm
+from horuslib.evaluation.decide import counts_as_alarm, is_judged
 from horuslib.evaluation.fusion import softmax
 from horuslib.evaluation.metrics import covered_s, poisson_upper
 from horuslib.tasks import Task
@@ -29,6 +29,7 @@ HIGHEST_KNOWN_GOOD = (0.96, 0.97, 0.98, 0.985, 0.99, 0.993, 0.995, 0.997, 0.998)
 MOST_LOST = 0.2
 """Share of a class's best F that calm on known-good programme may cost: some of what is heard there really is faulty,
 and a class that is never reported is of no use."""
+_LOST = f"what keeps it loses more than {100 * MOST_LOST:.0f} % of the best F"
 CALM_COST = 0.02
 """Share of a strict class's best F that may be given for a higher threshold: what raises false alarms in hours of
 programme is not in minutes of labelled videos. On three hours of programme that no model had learnt from, this halved
@@ -138,7 +139,8 @@ def choose_thresholds(
     Returns
     -------
     DataFrame indexed by fault label: threshold, precision, recall, f1 (of the rule above, on these segments),
-    false_alarms (alarms on normal sound), reason (a sentence).
+    false_alarms (alarms on normal sound), reason (a sentence), programme (the alarms on known-good programme, how many
+    are allowed, by what, and why more are raised where they are; "" without such programme).
     """
     overrides, rules = overrides or {}, {label: task.decision.rule(label) for label in task.faults}
     free = [label for label, rule in rules.items() if label not in overrides and rule.threshold is None]
@@ -153,6 +155,8 @@ def choose_thresholds(
     for label, rule in rules.items():
         strict = rule.strict
         score, beta = score_of(segments, label, task), 0.5 if strict else 1.0
+        share = task.decision.false_alarms_per_hour * weights[label] / sum(weights.values()) if label in free else None
+        lost, lack = False, ""
         if label in overrides:
             chosen, reason = overrides[label], "the analyst's"
         elif rule.threshold is not None:
@@ -169,18 +173,20 @@ def choose_thresholds(
             if strict:
                 sweep.false_alarms += [int((score_of(varied, label, task) >= t).sum()) for t in grid]
                 evaluated_hours += varied_hours
-            share = task.decision.false_alarms_per_hour * weights[label] / sum(weights.values())
             allowed = int(share * evaluated_hours)
             if suspected is not None:
                 on_programme = np.array([_alarms(suspected[suspected.score >= t], label, task) for t in grid])
                 allowed_there = _allowed(share * programme_hours, task.decision.budget_confidence)
+                lost = bool((on_programme <= allowed_there).any())
                 sweep = _calm_enough(sweep, on_programme, allowed_there)
             unheard = suspected is None or not on_programme.any()
             chosen, reason = _best(sweep, allowed, CALM_COST if strict and unheard else 0.0)
-            if suspected is not None:
-                at = int(np.flatnonzero(grid == chosen)[0])
-                reason += f", on {programme_hours:.1f} h of known-good programme {allowed_there}: {on_programme[at]}"
-        rows[label] = {**_measure(segments, score, label, chosen, task, beta), "reason": reason}
+        said = ""
+        if programme is not None:
+            raised = _alarms(_suspected(programme, label, task, chosen), label, task)
+            why = "the threshold is the task's default" if lack else _LOST if lost else "no threshold keeps it"
+            said = _said(label, raised, programme_hours, share, why, task)
+        rows[label] = {**_measure(segments, score, label, chosen, task, beta), "reason": reason, "programme": said}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("label").drop(columns="f_beta")
 
 
@@ -188,6 +194,26 @@ def _suspected(programme: pd.DataFrame, label: str, task: Task, least: float) ->
     """Segments of known-good programme on which a label would be a false alarm, with its `score`, `least` or more."""
     scored = programme.assign(score=score_of(programme, label, task))
     return scored[counts_as_alarm(programme, label, task) & (scored.score >= least)]
+
+
+def _said(label: str, raised: int, hours: float, share: float | None, why: str, task: Task) -> str:
+    """How many alarms of a label known-good programme raises, how many may be, and by what.
+
+    Parameters
+    ----------
+    share : of the budget, alarms per hour; None where the threshold is not chosen by it.
+    why : more are raised than may be, where they are.
+    """
+    if not is_judged(label, task):
+        return "not judged here"
+    counted = f"{raised} {'alarm' if raised == 1 else 'alarms'} in {hours:.1f} h"
+    if share is None:
+        return f"{counted}; the threshold is not chosen by them"
+    confidence = task.decision.budget_confidence
+    bound, allowed = f"the {100 * confidence:.0f} % bound", _allowed(share * hours, confidence)
+    least_h = poisson_upper(0, confidence) / share if share else np.inf
+    by = bound if hours >= least_h else f"the rate itself ({bound} takes {least_h:.1f} h)"
+    return f"{counted}, {allowed} allowed by {by}{f'; not kept: {why}' if raised > allowed else ''}"
 
 
 def _calm_enough(sweep: pd.DataFrame, alarms: np.ndarray, allowed: int) -> pd.DataFrame:

@@ -45,8 +45,16 @@ def counts_as_alarm(rows: pd.DataFrame, label: str, task: Task) -> np.ndarray:
     fault (`says_fault`), and low volume nowhere else either, since its bound rejects it there."""
     if label not in (task.label_of("low_volume"), task.label_of("silence")):
         return np.ones(len(rows), bool)
-    bounded = label == task.label_of("low_volume") and _is_level_bounded(task)
-    return np.zeros(len(rows), bool) if bounded else ~says_fault(rows, task)
+    return ~says_fault(rows, task) if is_judged(label, task) else np.zeros(len(rows), bool)
+
+
+def is_judged(label: str, task: Task) -> bool:
+    """Whether known-good programme can raise a false alarm of a label at all.
+
+    It cannot of low volume that is bounded by the level: what is above the bound is rejected in a scan, and what is
+    below it may be faulty.
+    """
+    return label != task.label_of("low_volume") or not _is_level_bounded(task)
 
 
 def _is_level_bounded(task: Task) -> bool:

@@ -14,7 +14,7 @@ import pandas as pd
 import portion as P
 
 from horuslib.evaluation.cross_fitting import probabilities
-from horuslib.evaluation.decide import counts_as_alarm, decide, says_fault
+from horuslib.evaluation.decide import counts_as_alarm, decide, is_judged, says_fault
 from horuslib.evaluation.events import merge
 from horuslib.evaluation.metrics import covered_s, poisson_interval, poisson_upper
 from horuslib.tasks import Task
@@ -60,15 +60,20 @@ def rate(count: int, hours: float, task: Task) -> dict[str, float]:
     Returns
     -------
     dict
-        count, hours, per_hour, low, high (two-sided 95 %), upper (one-sided, `decision.budget_confidence`), and
-        hours_needed: how many would show that the budget is kept, did the rate go on; infinite where it exceeds it.
+        count, hours, per_hour, low, high (two-sided 95 %), upper (one-sided, `decision.budget_confidence`), and, did
+        the rate go on, how many hours would show that the budget is kept (hours_needed: by `upper`; infinite where the
+        rate exceeds it) or broken (hours_to_break: by `low`; infinite where it does not).
     """
     budget, confidence = task.decision.false_alarms_per_hour, task.decision.budget_confidence
     low, high = poisson_interval(count)
     found = {"count": count, "hours": hours, "per_hour": count / hours if hours else np.nan}
     bounds = {"low": low / hours, "high": high / hours} if hours else {"low": 0.0, "high": np.inf}
     upper = poisson_upper(count, confidence) / hours if hours else np.inf
-    return {**found, **bounds, "upper": upper, "hours_needed": _hours_needed(count, hours, budget, confidence)}
+    needed = {
+        "hours_needed": _hours_needed(count, hours, budget, confidence),
+        "hours_to_break": _hours_to_break(count, hours, budget),
+    }
+    return {**found, **bounds, "upper": upper, **needed}
 
 
 def summary(alarm_table: pd.DataFrame, heard: pd.DataFrame, task: Task) -> dict:
@@ -76,18 +81,27 @@ def summary(alarm_table: pd.DataFrame, heard: pd.DataFrame, task: Task) -> dict:
     if heard.empty:
         return {}
     found = rate(len(alarm_table), listened_hours(heard), task)
-    counts = {label: int((alarm_table.type == label).sum()) for label in task.faults}
-    return {"known_good": {**found, "sources": int(heard.source.nunique()), "by_type": counts}}
+    judged = [label for label in task.faults if is_judged(label, task)]
+    counts = {label: int((alarm_table.type == label).sum()) for label in judged}
+    about = {"sources": int(heard.source.nunique()), "by_type": counts, "not_judged": unjudged(task)}
+    return {"known_good": {**found, **about}}
+
+
+def unjudged(task: Task) -> list[str]:
+    """The classes of which known-good programme can raise no alarm, and so proves nothing."""
+    return [label for label in task.faults if not is_judged(label, task)]
 
 
 def by(alarm_table: pd.DataFrame, heard: pd.DataFrame, name: str, task: Task) -> pd.DataFrame:
-    """Alarms per hour by `type`, `source` or `recording_id`, the worst first."""
+    """Alarms per hour by `type`, `source` or `recording_id`, the worst first; nothing of a type that is not judged."""
     if name == "type":  # each may occur in all that was heard
         hours = dict.fromkeys(task.faults, listened_hours(heard))
     else:
         hours = {group: listened_hours(part) for group, part in heard.groupby(name)}
     rows = {group: rate(int((alarm_table[name] == group).sum()), of_group, task) for group, of_group in hours.items()}
-    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis(name)
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis(name).astype({"count": "Int64"})
+    if name == "type":
+        table.loc[unjudged(task)] = pd.NA
     return table.sort_values(["count", "per_hour"], ascending=False, kind="stable")
 
 
@@ -163,6 +177,15 @@ def _stretches(verdicts: pd.DataFrame, task: Task) -> list[pd.DataFrame]:
     """The parts of a recording between spans that left the archive."""
     breaks = (verdicts.start_s.diff() > 1.5 * task.front_end.hop_s).cumsum()
     return [part.reset_index(drop=True) for _, part in verdicts.groupby(breaks)]
+
+
+def _hours_to_break(count: int, hours: float, budget: float) -> float:
+    if not hours or count / hours <= budget:
+        return float("inf")
+    for factor in np.geomspace(1, 1000, 400):
+        if poisson_interval(int(count * factor))[0] > budget * hours * factor:
+            return float(hours * factor)
+    return float("inf")
 
 
 def _hours_needed(count: int, hours: float, budget: float, confidence: float) -> float:

@@ -189,7 +189,8 @@ def hours_of(task, hours, alarms, score, label="eco_reverb"):
     for k in range(alarms):
         rows[100 * k] = ("normal", score)
     table = segments(task, rows, label)
-    return table.assign(recording_id="long", start_s=2.5 * np.arange(len(table)), end_s=2.5 * np.arange(len(table)) + 5)
+    start_s = 2.5 * np.arange(len(table))
+    return table.assign(recording_id="long", start_s=start_s, end_s=start_s + 5, rms=0.1, peak=0.3, quiet=0.0)
 
 
 def test_known_good_programme_moves_a_threshold_beyond_its_alarms(horus):
@@ -198,7 +199,8 @@ def test_known_good_programme_moves_a_threshold_beyond_its_alarms(horus):
     known = calibration.choose_thresholds(table, horus, programme=hours_of(horus, 3, 4, 0.97)).loc["eco_reverb"]
     assert without.threshold <= 0.9 < 0.97 < known.threshold <= 0.995
     assert known.recall == 0.5
-    assert known.reason.endswith("on 3.0 h of known-good programme 0: 0")
+    assert known.programme == "0 alarms in 3.0 h, 0 allowed by the rate itself (the 80 % bound takes 6.4 h)"
+    assert without.programme == ""
 
 
 def test_programme_that_is_low_by_definition_moves_no_threshold(horus):
@@ -209,6 +211,7 @@ def test_programme_that_is_low_by_definition_moves_no_threshold(horus):
     for quiet in (0.0, 1.0):
         row = calibration.choose_thresholds(table, horus, programme=low.assign(quiet=quiet)).loc["volume_baixo"]
         assert row.recall == 1 and row.threshold == 0.9
+        assert row.programme == "not judged here"
 
 
 @pytest.mark.slow
@@ -221,6 +224,7 @@ def test_alarms_within_the_budget_of_the_programme_are_allowed(horus):
         programme = hours_of(horus, 3.5 / share, alarms, 0.97)
         row = calibration.choose_thresholds(table, horus, programme=programme).loc["eco_reverb"]
         assert (row.threshold <= 0.9) == kept, alarms
+        assert row.programme == f"{1 if kept else 0} alarm{'' if kept else 's'} in 14.0 h, 1 allowed by the 80 % bound"
 
 
 def test_the_bound_keeps_the_budget_where_there_is_sound_enough():
@@ -233,14 +237,27 @@ def test_calm_costs_no_more_than_a_fifth_of_a_class(horus):
     """At 0.97 on, where the alarms end, one echo in ten is left: fewer alarms are not worth that."""
     table = segments(horus, [("eco_reverb", 0.99)] * 4 + [("eco_reverb", 0.9)] * 36 + [("normal", 0.1)] * 20)
     row = calibration.choose_thresholds(table, horus, programme=hours_of(horus, 3, 4, 0.97)).loc["eco_reverb"]
-    assert row.recall == 1 and row.threshold <= 0.9 and row.reason.endswith("0: 4")
+    assert row.recall == 1 and row.threshold <= 0.9
+    assert row.programme.endswith("; not kept: what keeps it loses more than 20 % of the best F")
+    assert row.programme.startswith("4 alarms in 3.0 h, 0 allowed")
 
 
 def test_without_a_threshold_that_keeps_the_budget_the_fewest_alarms_count(horus):
     table = segments(horus, [("eco_reverb", 0.999)] * 20 + [("normal", 0.1)] * 20)
     loud = hours_of(horus, 1, 9, 0.9995)
     row = calibration.choose_thresholds(table, horus, programme=loud).loc["eco_reverb"]
-    assert row.recall == 1 and row.reason.endswith("on 1.0 h of known-good programme 0: 9")
+    assert row.recall == 1 and row.programme.startswith("9 alarms in 1.0 h, 0 allowed")
+    assert row.programme.endswith("; not kept: no threshold keeps it")
+
+
+def test_a_threshold_that_is_not_chosen_by_the_budget_is_told_apart(horus):
+    table = segments(horus, [("eco_reverb", 0.9)] * 40 + [("normal", 0.1)] * 20)
+    loud = hours_of(horus, 7, 9, 0.97)
+    row = calibration.choose_thresholds(table, horus, {"eco_reverb": 0.6}, programme=loud).loc["eco_reverb"]
+    assert row.programme == "9 alarms in 7.0 h; the threshold is not chosen by them"
+    few = table[(table.label == "normal") | (table.index < 3)]
+    row = calibration.choose_thresholds(few, horus, programme=loud).loc["eco_reverb"]
+    assert row.programme.startswith("9 alarms in 7.0 h, 0 allowed by the 80 % bound; not kept: the threshold is the")
 
 
 def test_an_impossible_budget_is_reported(horus):

@@ -64,6 +64,28 @@ def test_how_many_hours_would_prove_the_budget(horus):
     assert known_good.rate(5, 1.0, horus)["hours_needed"] == np.inf
 
 
+def test_how_many_hours_would_show_that_the_budget_is_broken(horus):
+    over = known_good.rate(3, 1.0, horus)
+    assert over["low"] < 2 < over["per_hour"]
+    n = over["hours_to_break"]
+    assert 1 < n < 20 and known_good.rate(round(3 * n), n, horus)["low"] > 2
+    assert known_good.rate(round(0.9 * 3 * n), 0.9 * n, horus)["low"] < 2
+    broken = known_good.rate(30, 3.0, horus)
+    assert broken["low"] > 2 and broken["hours_to_break"] <= 3
+    assert (
+        known_good.rate(1, 1.0, horus)["hours_to_break"] == known_good.rate(0, 0.0, horus)["hours_to_break"] == np.inf
+    )
+
+
+def test_a_class_that_cannot_raise_an_alarm_has_no_rate(horus):
+    heard = heard_of(horus, [0.0] * 1440)
+    table = known_good.by(pd.DataFrame(columns=known_good.ALARMS), heard, "type", horus)
+    assert table["count"].isna().to_dict() == {label: label == "volume_baixo" for label in horus.faults}
+    assert table.index[-1] == "volume_baixo" and np.isnan(table.upper["volume_baixo"])
+    found = known_good.summary(pd.DataFrame(columns=known_good.ALARMS), heard, horus)["known_good"]
+    assert "volume_baixo" not in found["by_type"] and found["not_judged"] == ["volume_baixo"]
+
+
 def test_the_worst_type_and_source_come_first(horus):
     heard = pd.concat([
         heard_of(horus, [0.0] * 1440),

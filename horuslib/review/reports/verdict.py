@@ -83,10 +83,17 @@ def _false_alarms(found: dict, task: Task) -> tuple[str, bool]:
     if judged["low"] > budget:
         return f"{seen}, and certainly more than {judged['low']:.1f}; {allowed}.", True
     bound = f"the {100 * task.decision.budget_confidence:.0f} % upper bound is {judged['upper']:.1f}; {allowed}"
-    if not np.isfinite(judged["hours_needed"]):
-        return f"{seen}: {bound}. If that rate goes on, it does not keep the budget.", False
-    more = max(judged["hours_needed"] - hours, 0.1)
-    return f"{seen}: {bound}. {more:.1f} more hours of known-good programme would tell.", False
+    return f"{seen}: {bound}. {_what_would_tell(judged)}", False
+
+
+def _what_would_tell(judged: dict) -> str:
+    """How many more hours would decide, did the rate go on; of `known_good.rate`."""
+    kept, broken = (max(judged[name] - judged["hours"], 0.1) for name in ("hours_needed", "hours_to_break"))
+    if np.isfinite(kept):
+        return f"{kept:.1f} more hours of known-good programme would tell."
+    if np.isfinite(broken):
+        return f"If that rate goes on, {broken:.1f} more hours of known-good programme would show that the budget is broken."
+    return "That is so near the budget that no number of hours would soon tell."
 
 
 def is_generated(recordings: pd.DataFrame, paths: Paths) -> bool:

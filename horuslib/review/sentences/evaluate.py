@@ -98,6 +98,22 @@ def thresholds_chosen(
     return " ".join(words)
 
 
+def budget_on_programme(choice: pd.DataFrame) -> str:
+    """Which classes break their share of the budget on known-good programme; "" without such programme.
+
+    Parameters
+    ----------
+    choice : of `choose_thresholds`.
+    """
+    if not (choice.programme != "").any():
+        return ""
+    broken = [code(label) for label in choice.index[choice.programme.str.contains("; not kept: ")]]
+    if not broken:
+        return "Every class keeps its share of the budget on known-good programme."
+    others = ", and by the others it is" if len(broken) < len(choice) else ""
+    return f"The budget on known-good programme is not kept by {', '.join(broken)}{others}."
+
+
 def _missed_by_network(loss: pd.Series) -> str:
     """`loss` : recall of the whole decision minus recall of the network alone."""
     loss = loss.dropna()
@@ -266,6 +282,10 @@ def known_good_alarms(alarms: pd.DataFrame, heard: pd.DataFrame, task: Task) -> 
         f"{counted(heard.source.nunique(), 'source')}: {found['per_hour']:.1f} per hour, with 95 % confidence between "
         f"{found['low']:.1f} and {found['high']:.1f}. The task allows {budget:g} per hour."
     ]
+    words += [
+        f"{code(label)} is not judged here: what is under its bound may be faulty, and what is above it a scan rejects."
+        for label in known_good.unjudged(task)
+    ]
     if minutes := round(60 * known_good.hours_by_definition(heard, task)):
         words.append(
             f"{counted(minutes, 'minute')} of it are silent, or so far under the target loudness that they are low "
@@ -285,6 +305,9 @@ def known_good_alarms(alarms: pd.DataFrame, heard: pd.DataFrame, task: Task) -> 
     elif np.isfinite(found["hours_needed"]):
         more = max(found["hours_needed"] - found["hours"], 0.1)
         words.append(f"At this rate {more:.1f} more hours would show with {confidence} that the budget is kept.")
+    elif np.isfinite(found["hours_to_break"]):
+        more = max(found["hours_to_break"] - found["hours"], 0.1)
+        words.append(f"If it goes on, {more:.1f} more hours would show with 95 % that the budget is broken.")
     else:
-        words.append("The observed rate does not keep the budget, but the evidence is too thin to be sure.")
+        words.append("The rate is so near the budget that no number of hours would soon tell.")
     return " ".join(words)

@@ -19,7 +19,10 @@ def test_fit_only_when_the_bound_is_within_the_budget(horus):
 
 def test_a_single_alarm_in_a_quarter_of_an_hour_is_undecided(horus):
     once = verdict.assess(found(horus, rate=4.0, normal_hours=0.25), horus)
-    assert once.word == "Undecided" and "If that rate goes on, it does not keep the budget." in once.reasons[0]
+    assert once.word == "Undecided" and "If that rate goes on, 2.8 more hours" in once.reasons[0]
+    assert once.reasons[0].endswith("more hours of known-good programme would show that the budget is broken.")
+    equal = verdict.assess(found(horus, rate=2.0, normal_hours=2.0), horus)
+    assert equal.reasons[0].endswith("That is so near the budget that no number of hours would soon tell.")
 
 
 def test_not_ready_when_the_lower_bound_breaks_the_budget(horus):

@@ -269,7 +269,8 @@ def test_alarms_on_known_good_programme_and_what_they_prove(horus, shows, hostil
     few = evaluate.known_good_alarms(alarms(2), heard(4), horus)
     assert few == (
         "2 false alarms in 4.00 h of 1 source: 0.5 per hour, with 95 % confidence between 0.1 and 1.8. The task allows "
-        "2 per hour. Most are `eco_reverb` (2); the worst source is `s` (2). The 80 % upper bound, 1.1, keeps the "
+        "2 per hour. `volume_baixo` is not judged here: what is under its bound may be faulty, and what is above it a "
+        "scan rejects. Most are `eco_reverb` (2); the worst source is `s` (2). The 80 % upper bound, 1.1, keeps the "
         "budget."
     )
     assert evaluate.known_good_alarms(alarms(0), heard(4), horus).endswith(
@@ -278,8 +279,28 @@ def test_alarms_on_known_good_programme_and_what_they_prove(horus, shows, hostil
     assert evaluate.known_good_alarms(alarms(40), heard(4), horus).endswith("Even the lower bound breaks the budget.")
     undecided = evaluate.known_good_alarms(alarms(1), heard(1), horus)
     assert "more hours would show with 80 % that the budget is kept." in undecided
-    assert evaluate.known_good_alarms(alarms(3), heard(1), horus).endswith("the evidence is too thin to be sure.")
+    over = evaluate.known_good_alarms(alarms(3), heard(1), horus)
+    assert over.endswith("If it goes on, 9.0 more hours would show with 95 % that the budget is broken.")
+    equal = evaluate.known_good_alarms(alarms(4), heard(2), horus)
+    assert equal.endswith("The rate is so near the budget that no number of hours would soon tell.")
     shows(lambda text: evaluate.known_good_alarms(alarms(1, text), heard(1), horus), hostile)
+
+
+def test_classes_whose_budget_is_not_kept_on_programme_are_named(horus, shows, hostile):
+    kept = "1 alarm in 14.0 h, 1 allowed by the 80 % bound"
+    broken = (
+        "4 alarms in 3.0 h, 0 allowed by the rate itself (the 80 % bound takes 6.4 h); not kept: no threshold keeps it"
+    )
+    choice = chosen([0.5, 0.75], [1.0, 0.9]).assign(programme=[kept, broken])
+    said = evaluate.budget_on_programme(choice)
+    assert said == "The budget on known-good programme is not kept by `ruido_hiss`, and by the others it is."
+    assert evaluate.budget_on_programme(choice.assign(programme=kept)).startswith("Every class keeps its share")
+    assert evaluate.budget_on_programme(choice.assign(programme="")) == ""
+    shows(lambda text: evaluate.budget_on_programme(choice.rename({"ruido_hiss": text})), hostile)
+
+
+def test_a_class_that_is_not_judged_on_programme_is_named(horus):
+    assert "`volume_baixo` is not judged here" in evaluate.known_good_alarms(alarms(0), heard(1), horus)
 
 
 def test_what_is_low_by_definition_is_told(horus):
