@@ -12,12 +12,17 @@ import portion
 
 from horuslib.datasets.corrections import Correction
 from horuslib.datasets.ingest_issues import IngestIssue
+from horuslib.datasets.labels.label_tables import DAY_S, LATEST_SERIAL
 from horuslib.datasets.labels.names import label_of_path
 from horuslib.datasets.labels.timestamps import LEFT_OUT, TimedRow
 from horuslib.tasks import Task
 
 END_TOLERANCE_S = 0.1
 """A row may end this much after the sound without a warning: labels are rounded, and codecs pad."""
+_BEGINNING_SHARE = 0.01
+"""Of a recording: a row that ends within it, and within LATEST_SERIAL seconds, cannot be meant in seconds."""
+_ROUNDED = 1.1
+"""Coarse fractions of a day may end this much after the recording."""
 
 
 class Interval(NamedTuple):
@@ -40,7 +45,7 @@ def timeline(
     """Labels of a recording as contiguous intervals that cover all of it.
 
     A video with rows is normal outside them, beyond `task.ingest.guard_s`, unless the times of one of its rows are
-    unusable or past its end. A name labels the whole of a video without rows. Labels of `task.ignore` become unlabelled
+    unusable, past its end, or more likely a fraction of a day than seconds. A name labels the whole of a video without rows. Labels of `task.ignore` become unlabelled
     intervals.
 
     Parameters
@@ -49,7 +54,7 @@ def timeline(
     rows : the video's rows of timestamp.csv, unusable ones included.
     corrections : the analyst's, oldest first.
     """
-    issues = []
+    rows, issues = _without_fractions(path, duration_s, rows)
     if rows:
         timed = all(row.start_s is not None and row.start_s < duration_s for row in rows)
         whole = (
@@ -93,6 +98,25 @@ def timeline(
         (piece.lower, piece.upper, *label) for spans, label in labels.items() for piece in spans if not piece.empty
     ]
     return [Interval(*piece) for piece in sorted(pieces, key=lambda piece: piece[0])], issues
+
+
+def _without_fractions(
+    path: str, duration_s: float, rows: Sequence[TimedRow]
+) -> tuple[list[TimedRow], list[IngestIssue]]:
+    """The rows, those whose times may be fractions of a day (too coarse to be recognised) without their times."""
+    beginning_s = min(LATEST_SERIAL, _BEGINNING_SHARE * duration_s)
+    ambiguous_s = max(beginning_s, _ROUNDED * duration_s / DAY_S)
+    kept, issues = [], []
+    for row in rows:
+        if row.end_s is not None and row.end_s < ambiguous_s:
+            problem = (
+                f"ends {row.end_s:.4g} s after the start of a video of {duration_s:.0f} s, which cannot be told from "
+                "fractions of a day, as Excel keeps times: format the cells as text"
+            )
+            issues.append(IngestIssue(path, row.where, problem, LEFT_OUT, "error"))
+            row = row._replace(start_s=None, end_s=None)
+        kept.append(row)
+    return kept, issues
 
 
 def _inside(path: str, duration_s: float, rows: Sequence[TimedRow]) -> tuple[list[TimedRow], list[IngestIssue]]:

@@ -279,6 +279,31 @@ def test_times_that_cannot_be_meant_never_make_sound_normal(horus, times):
     assert "normal" not in {span.label for span in labelled}
 
 
+@pytest.mark.parametrize(
+    ("times", "duration_s"),
+    [
+        ("0.0003,0.0625", 7200.0),  # 26 s to 90 min
+        ("0.02,0.09", 3600.0),  # past the end as a fraction of a day, too
+        ("0,0.2", 60.0),
+        ("0.000347,0.3", 36000.0),  # 7.2 h
+    ],
+)
+def test_coarse_fractions_of_a_day_never_make_sound_normal(horus, times, duration_s):
+    rows, _ = read(f"{HEADER}a,{times},hiss\n", ["a.mp4"], horus)
+    labelled, issues = timeline("a.mp4", duration_s, rows["a.mp4"], [], horus)
+    assert {span.label for span in labelled} == {None}
+    issue = only(issues)
+    assert (issue.severity, issue.where) == ("error", "timestamp.csv, line 2")
+    assert "fractions of a day" in issue.problem and "none of this video's other sound" in issue.action
+
+
+@pytest.mark.parametrize(("times", "duration_s"), [("0.05,0.2", 10.0), ("0.25,0.75", 7200.0), ("0,0.5", 30.0)])
+def test_a_short_row_at_the_beginning_can_be_meant(horus, times, duration_s):
+    rows, _ = read(f"{HEADER}a,{times},hiss\n", ["a.mp4"], horus)
+    labelled, issues = timeline("a.mp4", duration_s, rows["a.mp4"], [], horus)
+    assert {span.label for span in labelled} >= {"ruido_hiss", "normal"} and issues == []
+
+
 def test_seconds_below_one_stay_seconds(horus):
     rows, issues = read(f"{HEADER}a,0.250000,0.750000,hiss\na,2.5,7.125000,hiss\n", ["a.mp4"], horus)
     assert [(row.start_s, row.end_s) for row in rows["a.mp4"]] == [(0.25, 0.75), (2.5, 7.125)] and issues == []
