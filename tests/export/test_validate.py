@@ -90,6 +90,35 @@ def test_modified_code_is_not_run(package, capfd):
     assert failed(package) == []
 
 
+@pytest.mark.parametrize(
+    ("script", "needed"),
+    [
+        ("validate_audio_model_for_horus.py", "numpy"),
+        ("validate_audio_model_for_horus.py", "tensorflow"),
+        ("run_inference_test.py", "numpy"),
+        ("run_inference_test.py", "tensorflow"),
+    ],
+)
+def test_a_python_without_what_is_needed_gives_no_verdict(package, script, needed):
+    """Python's own exit status would be 1, which says that a check failed."""
+    run = f"import sys; sys.modules['{needed}'] = None; import runpy; sys.path.insert(0, '.'); "
+    run += f"sys.argv = [{script!r}, *sys.argv[1:]]; runpy.run_path({script!r}, run_name='__main__')"
+    given = ["any.wav"] if script.startswith("run") else []
+    done = subprocess.run([sys.executable, "-c", run, *given], cwd=package, capture_output=True, text=True)
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+    assert f"the package {needed} is missing" in done.stderr and "pip install" in done.stderr
+
+
+@pytest.mark.parametrize("script", ["validate_audio_model_for_horus.py", "run_inference_test.py"])
+def test_a_crash_has_a_status_of_its_own(package, script):
+    """Whatever goes wrong within: here the tensorflow that is found is broken."""
+    run = "import sys, types; sys.modules['tensorflow'] = types.ModuleType('tensorflow'); import runpy; "
+    run += f"sys.path.insert(0, '.'); sys.argv = [{script!r}, 'x'][:{1 + script.startswith('run')}]; "
+    run += f"runpy.run_path({script!r}, run_name='__main__')"
+    done = subprocess.run([sys.executable, "-c", run], cwd=package, capture_output=True, text=True)
+    assert done.returncode == 70 and "Traceback" in done.stderr and "no verdict" in done.stderr
+
+
 @pytest.mark.parametrize("name", [MODEL, "preprocess.py", "models/labels.csv", "models/training_files/labels.csv"])
 def test_a_package_that_lists_no_hash_of_what_it_needs_is_refused(package, name, capsys):
     files = json.loads((package / METADATA).read_text())["files"]
