@@ -95,6 +95,7 @@ def test_modified_code_is_not_run(package, capfd):
     [
         ("validate_audio_model_for_horus.py", "numpy"),
         ("validate_audio_model_for_horus.py", "tensorflow"),
+        ("validate_audio_model_for_horus.py", "librosa"),
         ("run_inference_test.py", "numpy"),
         ("run_inference_test.py", "tensorflow"),
     ],
@@ -106,7 +107,7 @@ def test_a_python_without_what_is_needed_gives_no_verdict(package, script, neede
     given = ["any.wav"] if script.startswith("run") else []
     done = subprocess.run([sys.executable, "-c", run, *given], cwd=package, capture_output=True, text=True)
     assert done.returncode == 2 and "Traceback" not in done.stderr
-    assert f"the package {needed} is missing" in done.stderr and "pip install" in done.stderr
+    assert f"The package {needed} is missing" in done.stderr and "pip install" in done.stderr
 
 
 @pytest.mark.parametrize("script", ["validate_audio_model_for_horus.py", "run_inference_test.py"])

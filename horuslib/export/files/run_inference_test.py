@@ -3,7 +3,8 @@
     python run_inference_test.py [--csv TABLE.csv] FILE [FILE ...]
 
 Needs tensorflow, librosa and numpy; what libsndfile cannot read (video) needs ffmpeg on the PATH or the package av.
-The exit status is 0 when every file was read, 3 when some could not be, 2 when there is no package beside this script.
+The exit status is 0 when every file was read, 3 when some could not be, 2 when there is no package beside this script or
+Python lacks one of these, 70 after a crash.
 """
 
 import argparse
@@ -13,7 +14,11 @@ import sys
 import warnings
 from pathlib import Path
 
-import numpy as np
+try:
+    import numpy as np
+except ModuleNotFoundError as e:
+    print(f"The package {e.name} is missing here: pip install tensorflow librosa numpy", file=sys.stderr)
+    raise SystemExit(2) from None
 
 COLUMNS = ("file", "timestamp_start", "timestamp_end", "predicted_class", "confidence")
 _BATCH = 64
@@ -115,4 +120,6 @@ def segments(total: int, size: int, hop: int) -> list[tuple[int, int]]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    from validate_audio_model_for_horus import guarded
+
+    sys.exit(guarded(main, sys.argv[1:]))

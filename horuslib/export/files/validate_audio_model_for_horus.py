@@ -3,7 +3,8 @@
     python validate_audio_model_for_horus.py [FOLDER]
 
 FOLDER is `model_audio_keras`, or holds it; this script's own folder when not given. Needs tensorflow, librosa, numpy.
-The exit status is 0 when every check passes, 1 when one fails, 2 when there is no package to check.
+The exit status is 0 when every check passes, 1 when one fails, 2 when there is no package to check or Python lacks one
+of these, 70 after a crash: no verdict.
 
 The test sounds follow from the definition of the classes, not from the output of some model. A class defined by a range
 of levels is tested at the middle of the range and, where even the extreme is unambiguous to a listener, at its end.
@@ -16,12 +17,17 @@ import importlib.util
 import json
 import os
 import sys
-from collections.abc import Iterator
+import traceback
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
-import numpy as np
+try:
+    import numpy as np
+except ModuleNotFoundError as e:
+    print(f"The package {e.name} is missing here: pip install tensorflow librosa numpy", file=sys.stderr)
+    raise SystemExit(2) from None
 
 MODEL = "models/audio_model_finetune.keras"
 PREPROCESS = "preprocess.py"
@@ -39,6 +45,8 @@ _NEEDED: dict[str, tuple[type | tuple[type, ...], type | None, str]] = {
 """Required entries of the metadata: type, type of the items, and both in words."""
 HIGH_CONFIDENCE = 0.9
 """Minimum confidence on Horus's own probe, the 1 kHz tone."""
+LIBRARIES = ("numpy", "librosa", "tensorflow")
+"""What this needs: where one is missing, nothing is wrong with the package."""
 LEVEL_DBFS, LOWEST_DBFS = -23.0, -54.0
 """Normal level of programme where the package does not say another, and what is nearly silence."""
 
@@ -84,6 +92,19 @@ def main(arguments: list[str]) -> int:
         print(e, file=sys.stderr)
         return 2
     return show(folder, done)
+
+
+def guarded(script: Callable[[list[str]], int], arguments: list[str]) -> int:
+    """The exit status of a script, which is never Python's own of a crash: 1 says that a check failed."""
+    try:
+        return script(arguments)
+    except ModuleNotFoundError as e:
+        print(f"The package {e.name} is missing here: pip install {' '.join(LIBRARIES)}", file=sys.stderr)
+        return 2
+    except Exception:
+        traceback.print_exc()
+        print("This is a defect of the script or of what it uses: no verdict.", file=sys.stderr)
+        return 70
 
 
 def show(folder: Path, done: list[Check]) -> int:
@@ -154,6 +175,8 @@ def load_preprocess(folder: Path, about: dict) -> ModuleType:
     ------
     NoPackage
         When it is missing, is not the file whose hash the metadata lists (its code is not run), or does not import.
+    ModuleNotFoundError
+        When one of LIBRARIES is missing.
     """
     path = folder / PREPROCESS
     if not path.is_file():
@@ -166,6 +189,8 @@ def load_preprocess(folder: Path, about: dict) -> ModuleType:
         spec.loader.exec_module(module)
         return module
     except Exception as e:  # whatever a damaged module raises
+        if isinstance(e, ModuleNotFoundError) and (e.name or "").partition(".")[0] in LIBRARIES:
+            raise
         raise NoPackage(f"{path} cannot be imported ({type(e).__name__}: {e}).") from None
 
 
@@ -179,8 +204,9 @@ def load_model(folder: Path):
     """
     import tensorflow as tf
 
+    load = tf.keras.models.load_model
     try:
-        return tf.keras.models.load_model(folder / MODEL, compile=False)
+        return load(folder / MODEL, compile=False)
     except Exception as e:  # Keras passes on any error of its zip, JSON or HDF5 reader
         reason = next(iter(str(e).strip().splitlines()), "no details")[:120]
         raise NoPackage(f"{folder / MODEL} does not load as a Keras model ({type(e).__name__}: {reason}).") from None
@@ -339,4 +365,4 @@ def _check_probes(model, preprocess: ModuleType, about: dict) -> Iterator[Check]
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(guarded(main, sys.argv[1:]))
