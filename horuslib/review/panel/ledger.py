@@ -64,7 +64,7 @@ class Ledger:
         return corrections.read_standing(corrections.ledger_path(self.paths), self.task)[0]
 
     def save_thresholds(
-        self, thresholds: Mapping[str, float], old: Mapping[str, float], others: Mapping[str, float] | None = None
+        self, thresholds: Mapping[str, float], old: Mapping[str, float], alone: Mapping[str, float] | None = None
     ) -> list[str]:
         """Save the thresholds that changed, for the next evaluation and export.
 
@@ -72,11 +72,12 @@ class Ledger:
 
         Parameters
         ----------
-        others : thresholds written for Horus where none was saved; the task's values by default.
+        alone : evaluation's thresholds of the network alone, which Horus runs; the task's values by default.
 
         Returns
         -------
-        The lines for Horus's `.env`, also written to `data/labels/TASK.env`.
+        The lines for Horus's `.env`, also written to `data/labels/TASK.env`. A saved threshold is for the decision
+        with the measures of the waveform: where the task has any, it is none of the lines, and a comment says so.
         """
         rows = [
             {
@@ -91,13 +92,25 @@ class Ledger:
             if value != old.get(label)
         ]
         ledger_file.append(threshold_overrides.ledger_path(self.paths), threshold_overrides.COLUMNS, rows)
-        lines = env_lines(self.task, resolved_thresholds(self.task, {**(others or {}), **self.threshold_overrides()}))
+        lines = self._env_lines(alone or {}, self.threshold_overrides())
         write_bytes(self.paths.labels / f"{self.task.name}.env", ("\n".join(lines) + "\n").encode())
         return lines
 
     def threshold_overrides(self) -> dict[str, float]:
         """The thresholds that were saved by hand for this task."""
         return threshold_overrides.read_overrides(threshold_overrides.ledger_path(self.paths), self.task)[0]
+
+    def _env_lines(self, alone: Mapping[str, float], own: Mapping[str, float]) -> list[str]:
+        if not self.task.decision.measures:
+            return env_lines(self.task, resolved_thresholds(self.task, {**alone, **own}))
+        lines = env_lines(self.task, resolved_thresholds(self.task, alone))
+        if not own:
+            return lines
+        return [
+            f"# Set by hand for the whole decision, not for the network alone: {', '.join(own)}. Below are the last "
+            f"thresholds of the network alone; `make all TASK={self.task.name}` chooses those with the same recall.",
+            *lines,
+        ]
 
     def _correct(self, **row: str) -> None:
         row |= {"when": _now(), "who": self.who}

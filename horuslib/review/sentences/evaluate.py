@@ -65,7 +65,11 @@ def thresholds_alt(thresholds: Mapping[str, float]) -> str:
 
 
 def thresholds_chosen(
-    choice: pd.DataFrame, alone: pd.DataFrame, overrides: Mapping[str, float], unused: Sequence[IngestIssue]
+    choice: pd.DataFrame,
+    alone: pd.DataFrame,
+    overrides: Mapping[str, float],
+    unused: Sequence[IngestIssue],
+    translated: Mapping[str, float] | None = None,
 ) -> str:
     """Which threshold is strictest, which were not chosen from data, and what the network alone would miss.
 
@@ -74,6 +78,7 @@ def thresholds_chosen(
     choice, alone : of `choose_thresholds`, for the whole decision and for the network alone.
     overrides : label -> threshold that a person chose.
     unused : rows of the ledger of thresholds that could not be used; their texts quote it.
+    translated : the overrides as thresholds of the network alone (`network_alone.same_recall`).
     """
     strictest = choice.threshold.idxmax()
     words = [f"The highest threshold is that of {code(strictest)}, {choice.threshold[strictest]:.2f}."]
@@ -93,6 +98,7 @@ def thresholds_chosen(
             f"An analyst chose the {nouns} of {', '.join(code(label) for label in overrides)} after seeing these "
             f"segments, so the measures below are optimistic for {them}."
         )
+        words += _on_the_networks_scale(overrides, translated or {})
     words.append(_missed_by_network(choice.recall - alone.recall))
     words += [f"Not used: {escape_markdown(issue.where)}, {escape_markdown(issue.problem)}." for issue in unused]
     return " ".join(words)
@@ -112,6 +118,18 @@ def budget_on_programme(choice: pd.DataFrame) -> str:
         return "Every class keeps its share of the budget on known-good programme."
     others = ", and by the others it is" if len(broken) < len(choice) else ""
     return f"The budget on known-good programme is not kept by {', '.join(broken)}{others}."
+
+
+def _on_the_networks_scale(overrides: Mapping[str, float], translated: Mapping[str, float]) -> list[str]:
+    """Which thresholds the network alone gets in place of those that a person chose for the whole decision."""
+    moved = [f"{code(x)} {overrides[x]:.2f} becomes {translated[x]:.2f}" for x in overrides if x in translated]
+    kept = [code(label) for label in overrides if label not in translated]
+    words = []
+    if moved:
+        words.append(f"For the network alone, whose scale is another, the same recall is kept: {', '.join(moved)}.")
+    if kept:
+        words.append(f"The network alone keeps its own threshold of {', '.join(kept)}: no segment tells the recall.")
+    return words
 
 
 def _missed_by_network(loss: pd.Series) -> str:

@@ -13,6 +13,7 @@ from horuslib.core.paths import Paths
 from horuslib.datasets import corrections, dataset
 from horuslib.datasets.corrections import read_corrections
 from horuslib.evaluation import threshold_overrides
+from horuslib.evaluation.thresholds import read_dotenv
 from horuslib.review.panel.ledger import Ledger
 from tests.conftest import syllables
 
@@ -119,7 +120,6 @@ def test_the_last_saved_threshold_of_each_task_is_read_back(ledger, horus, heimd
     path = threshold_overrides.ledger_path(ledger.paths)
     assert threshold_overrides.read_overrides(path, horus) == ({"eco_reverb": 0.75, "ruido_hiss": 0.8}, [])
     assert threshold_overrides.read_overrides(path, heimdall) == ({}, [])
-    assert {"AUDIO_THRESH_ECO_REVERB=0.75", "AUDIO_THRESH_RUIDO_HISS=0.8"} <= set(lines)
     assert (ledger.paths.labels / "horus.env").read_text().splitlines() == lines
 
 
@@ -134,3 +134,19 @@ def test_an_invalid_threshold_row_is_reported(ledger, horus):
         "the threshold '1.7' is not from 0 to 1",
         "'normal' is no fault of task horus: " + ", ".join(horus.faults),
     ]
+
+
+def test_a_threshold_of_the_whole_decision_is_no_threshold_of_the_network_alone(ledger, horus):
+    fused = dict.fromkeys(horus.faults, 0.6)
+    lines = ledger.save_thresholds(fused | {"eco_reverb": 0.42}, fused, dict.fromkeys(horus.faults, 0.9))
+    assert "AUDIO_THRESH_ECO_REVERB=0.9" in lines and "HORUS_THRESHOLDS_FOR=network" in lines
+    assert lines[0].startswith("# Set by hand for the whole decision, not for the network alone: eco_reverb.")
+    assert read_dotenv(ledger.paths.labels / "horus.env")["AUDIO_THRESH_ECO_REVERB"] == "0.9"
+    assert ledger.threshold_overrides() == {"eco_reverb": 0.42}
+
+
+def test_where_the_network_alone_decides_a_saved_threshold_is_horuss(horus, tmp_path):
+    decision = horus.decision.model_copy(update={"measures": []})
+    task = horus.model_copy(update={"decision": decision})
+    lines = Ledger(task, Paths(root=tmp_path), "ana").save_thresholds({"eco_reverb": 0.42}, {})
+    assert lines[horus.faults.index("eco_reverb")] == "AUDIO_THRESH_ECO_REVERB=0.42"

@@ -223,8 +223,8 @@ def test_saved_thresholds_are_kept_when_the_panel_is_opened_again(panel, horus, 
     ask(panel, "threshold", label="eco_reverb", value=0.77)
     assert widgets.panel(horus).numbers["thresholds"]["eco_reverb"] == 0.5
     ask(panel, "save")
-    assert "AUDIO_THRESH_ECO_REVERB=0.77" in panel.status
-    assert "AUDIO_THRESH_RUIDO_HISS=0.65" in panel.status, "unmoved thresholds are evaluation's for the network alone"
+    assert "Set by hand for the whole decision, not for the network alone: eco_reverb." in panel.status
+    assert "AUDIO_THRESH_ECO_REVERB=0.65" in panel.status, "Horus gets evaluation's thresholds of the network alone"
     assert Ledger(horus).threshold_overrides() == {"eco_reverb": 0.77}, (
         "unmoved thresholds are still chosen by evaluation"
     )

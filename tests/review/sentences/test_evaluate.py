@@ -313,3 +313,12 @@ def test_a_task_without_a_background_has_no_known_good_programme(horus):
     labels = [label for label in horus.labels if label != "normal"]
     without = horus.model_copy(update={"labels": labels})
     assert evaluate.known_good_alarms(alarms(0), heard(0), without).endswith("no false alarm on it.")
+
+
+def test_what_becomes_of_an_override_for_the_network_alone_is_said(shows, hostile):
+    choice = chosen([0.5, 0.75], [1.0, 1.0])
+    own = {"ruido_hiss": 0.75, "eco_reverb": 0.42}
+    said = evaluate.thresholds_chosen(choice, choice, own, [], {"ruido_hiss": 0.9})
+    assert "whose scale is another, the same recall is kept: `ruido_hiss` 0.75 becomes 0.90." in said
+    assert "The network alone keeps its own threshold of `eco_reverb`: no segment tells the recall." in said
+    shows(lambda text: evaluate.thresholds_chosen(choice, choice, {text: 0.5}, [], {text: 0.6}), hostile)
