@@ -81,11 +81,22 @@ def meant_for(scale: str, model: str = "") -> str:
 def _check_meant(stated: str, where: str, scale: str | None, model: str) -> None:
     """Refuse thresholds that are stated to be for another scale or model, or for none where there are two scales."""
     of_scale, _, of_model = stated.partition(":")
+    wanted = scale or NETWORK
     instead = f"Remove them, run elsewhere, or pass --threshold LABEL=SHARE; thresholds that are meant say {MEANT_FOR}="
     if of_model and model and of_model != model:
         raise UserError(
             f"The {PREFIX}... thresholds {where} are for the model {of_model}, and this package's is {model}. "
-            f"{instead}{meant_for(scale or NETWORK, model)}."
+            f"{instead}{meant_for(wanted, model)}."
+        )
+    if stated and of_scale not in (NETWORK, DECISION):
+        raise UserError(
+            f"The {PREFIX}... thresholds {where} are for {of_scale!r}, which is no scale: {MEANT_FOR} may be {NETWORK} "
+            f"or {DECISION}, or either with a model. {instead}{wanted}."
+        )
+    if scale is None and of_scale == DECISION:
+        raise UserError(
+            f"The {PREFIX}... thresholds {where} are for a decision that also weighs measures of the waveform; this "
+            f"package's network decides alone, on another scale. {instead}{wanted}."
         )
     if scale is not None and of_scale != scale:
         are = f"for the {of_scale} alone" if of_scale else "not marked with what they are for"

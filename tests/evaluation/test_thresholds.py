@@ -54,3 +54,23 @@ def test_an_env_file_may_have_comments_quotes_and_export(tmp_path):
 
 def test_no_file_is_no_values(tmp_path):
     assert read_dotenv(tmp_path / ".env") == {}
+
+
+@pytest.mark.parametrize("stated", ["decision", "decision:0f3a5c7e9b1d", "bogus", ":0f3a5c7e9b1d"])
+@pytest.mark.parametrize("scale", [None, "decision"])
+def test_what_is_for_another_scale_or_for_none_that_is_known_is_refused(horus, tmp_path, stated, scale):
+    environment = {"AUDIO_THRESH_ECO_REVERB": "0.5", "HORUS_THRESHOLDS_FOR": stated}
+    places = {"environment": environment, "dotenv": tmp_path / "none", "scale": scale}
+    if scale and stated.startswith(scale):
+        assert settle(horus, PACKAGE, **places)["eco_reverb"] == 0.5
+        return
+    with pytest.raises(UserError, match="in the environment are for ") as refused:
+        settle(horus, PACKAGE, **places)
+    assert f"HORUS_THRESHOLDS_FOR={scale or 'network'}" in str(refused.value)
+
+
+@pytest.mark.parametrize("stated", ["", "network", "network:0f3a5c7e9b1d", " network "])
+def test_a_package_of_the_network_alone_takes_what_is_for_it_or_says_nothing(horus, tmp_path, stated):
+    environment = {"AUDIO_THRESH_ECO_REVERB": "0.7", "HORUS_THRESHOLDS_FOR": stated}
+    found = settle(horus, PACKAGE, None, environment, tmp_path / "none", None, "0f3a5c7e9b1d")
+    assert found["eco_reverb"] == 0.7

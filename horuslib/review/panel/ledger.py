@@ -5,6 +5,7 @@ its times, so it stays valid after files are renamed or segmented differently; `
 threshold. `datasets.corrections` and `evaluation.threshold_overrides` read them.
 """
 
+import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from horuslib.datasets.corrections import Correction
 from horuslib.evaluation import threshold_overrides
 from horuslib.evaluation.decide import resolved_thresholds
 from horuslib.export.bundle import env_lines
+from horuslib.inference.detector import model_id
 from horuslib.tasks import Task
 
 
@@ -102,8 +104,9 @@ class Ledger:
 
     def _env_lines(self, alone: Mapping[str, float], own: Mapping[str, float]) -> list[str]:
         if not self.task.decision.measures:
-            return env_lines(self.task, resolved_thresholds(self.task, {**alone, **own}))
-        lines = env_lines(self.task, resolved_thresholds(self.task, alone))
+            alone, own = {**alone, **own}, {}
+        thresholds = resolved_thresholds(self.task, alone)
+        lines = env_lines(self.task, thresholds, self._exported_model(thresholds))
         if not own:
             return lines
         return [
@@ -111,6 +114,14 @@ class Ledger:
             f"thresholds of the network alone; `make all TASK={self.task.name}` chooses those with the same recall.",
             *lines,
         ]
+
+    def _exported_model(self, alone: Mapping[str, float]) -> str:
+        """The short name of the exported model, if these are its thresholds; empty otherwise."""
+        try:
+            about = json.loads((self.paths.export(self.task.name) / "metadata.json").read_text("utf-8"))
+            return model_id(str(about["sha256"])) if about["thresholds_alone"] == alone else ""
+        except (OSError, ValueError, KeyError, TypeError):
+            return ""
 
     def _correct(self, **row: str) -> None:
         row |= {"when": _now(), "who": self.who}

@@ -8,6 +8,7 @@ import pytest
 
 from horuslib.audio.encode import write_wav
 from horuslib.core import ledger_file
+from horuslib.core.artifacts import write_json
 from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
 from horuslib.datasets import corrections, dataset
@@ -150,3 +151,20 @@ def test_where_the_network_alone_decides_a_saved_threshold_is_horuss(horus, tmp_
     task = horus.model_copy(update={"decision": decision})
     lines = Ledger(task, Paths(root=tmp_path), "ana").save_thresholds({"eco_reverb": 0.42}, {})
     assert lines[horus.faults.index("eco_reverb")] == "AUDIO_THRESH_ECO_REVERB=0.42"
+
+
+def test_the_lines_name_the_exported_model_when_they_are_its_thresholds(ledger, horus):
+    alone = dict.fromkeys(horus.faults, 0.9)
+    about = {"thresholds_alone": alone, "sha256": "0f3a5c7e9b1d" + "0" * 52}
+    write_json(ledger.paths.export("horus") / "metadata.json", about)
+    assert ledger.save_thresholds({"eco_reverb": 0.7}, {}, alone)[-1] == "HORUS_THRESHOLDS_FOR=network:0f3a5c7e9b1d"
+    newer = alone | {"eco_reverb": 0.8}
+    assert ledger.save_thresholds({"eco_reverb": 0.6}, {}, newer)[-1] == "HORUS_THRESHOLDS_FOR=network"
+
+
+@pytest.mark.parametrize("damaged", ["{", "[]", "{}", '{"thresholds_alone": 5, "sha256": 5}'])
+def test_a_damaged_export_names_no_model(ledger, horus, damaged):
+    path = ledger.paths.export("horus") / "metadata.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(damaged)
+    assert ledger.save_thresholds({"eco_reverb": 0.7}, {})[-1] == "HORUS_THRESHOLDS_FOR=network"
