@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 from horuslib.cli.status import DONE
-from horuslib.core.progress import Progress
 
 _HELP = """Write one HTML page that needs no network: totals, a timeline per video, events to sort, filter and play."""
 
@@ -28,6 +27,7 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 
 def _report(given: argparse.Namespace) -> int:
+    from horuslib.core.progress import Progress
     from horuslib.review.reports.scan_report import write_hard_normals, write_scan_report
 
     with Progress(None, "sound cards", "events", each=None) as progress:

@@ -24,21 +24,25 @@ def videos(tmp_path, rng, monkeypatch):
 
 
 HELP = """
-import sys, time
+import sys
 from horuslib.cli import main
 try:
     main(["--help"])
 except SystemExit:
-    print(time.process_time(), *({"tensorflow", "numpy", "pandas", "av"} & set(sys.modules)))
+    print(*sorted({name.partition(".")[0] for name in sys.modules}))
 """
 
 
-def test_help_is_fast_and_imports_no_heavy_library():
+def test_help_imports_no_library_but_the_standard_one():
+    """What takes time in `horus --help` are imports: the interpreter alone starts in 0.02 s."""
     done = subprocess.run([sys.executable, "-c", HELP], capture_output=True, text=True)
     assert "scan" in done.stdout and "score" in done.stdout and "run" in done.stdout
-    seconds, *heavy = done.stdout.splitlines()[-1].split()
-    assert float(seconds) < 0.5
-    assert not heavy
+    imported = set(done.stdout.splitlines()[-1].split())
+    bare = subprocess.run(
+        [sys.executable, "-c", "import sys; print(*sys.modules)"], capture_output=True, text=True, check=True
+    )
+    at_start = {name.partition(".")[0] for name in bare.stdout.split()}  # of the environment: finders, tracers
+    assert imported - at_start - sys.stdlib_module_names == {"horuslib"}
 
 
 @pytest.mark.slow
