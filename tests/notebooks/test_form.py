@@ -52,6 +52,32 @@ def test_no_classes_and_no_shell(cells):
         assert not any(isinstance(node, ast.ClassDef) for node in ast.walk(ast.parse(source)))
 
 
+def test_every_styled_table_escapes_its_cells_and_names(cells):
+    """A Styler escapes nothing unless it is told to; `display` of a DataFrame, and `table.listing`, escape all."""
+    for source in code_of(cells):
+        for chain in _chains_of_style(ast.parse(source)):
+            calls = {name: _keywords(call) for name, call in chain}
+            assert calls.get("format", {}).get("escape") == "html", source
+            hidden = calls.get("hide", {}).get("axis") == "index"
+            assert hidden or calls.get("format_index", {}).get("escape") == "html", source
+
+
+def _chains_of_style(tree):
+    """The method calls after each `.style`: (name, call) in order."""
+    parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr == "style":
+            chain, at = [], node
+            while isinstance(method := parents.get(at), ast.Attribute):
+                at = parents[method]
+                chain.append((method.attr, at))
+            yield chain
+
+
+def _keywords(call):
+    return {k.arg: k.value.value for k in call.keywords if isinstance(k.value, ast.Constant)}
+
+
 def test_prose_comes_first_and_names_what_is_read_and_written(cells):
     first = "".join(cells[0]["source"])
     assert cells[0]["cell_type"] == "markdown"

@@ -106,9 +106,10 @@ def ruled(ruling: Mapping, task_name: str, evidence: str) -> str:
     """The ruling, its reasons, and what to do next."""
     lines = [f"**{word(ruling)}.**", *(f"- {escape_markdown(reason)}" for reason in ruling["reasons"])]
     if ruling["passed"]:
-        lines.append(f"\n`horus promote --task {task_name}` puts it into production.")
+        lines.append(f"\n{code(f'horus promote --task {task_name}')} puts it into production.")
     elif ruling["refused"] and evidence != "folds":
-        lines.append(f"\nCross-validation over all recordings has more: `make focus TASK={task_name} EVIDENCE=folds`.")
+        command = code(f"make focus TASK={task_name} EVIDENCE=folds")
+        lines.append(f"\nCross-validation over all recordings has more: {command}.")
     return "\n".join(lines)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from horuslib.review.sentences.markdown import bullets, counted, escape_markdown
+from horuslib.review.sentences.markdown import bullets, code, counted, escape_markdown
 from horuslib.speakers.backends.voices import Backend
 from horuslib.speakers.corpus.statistics import VoiceStatistics
 from horuslib.speakers.corpus.varieties import UNDECIDED, Varieties
@@ -49,15 +49,15 @@ def variances(statistics: VoiceStatistics) -> str:
         f"by {statistics.provenance['speakers']} speakers and "
         f"{statistics.provenance['minutes']:.1f} minutes. {counted(len(statistics.typical), 'typical voice')}."
     )
-    return f"{text} {statistics.lacks}".strip()
+    return f"{text} {escape_markdown(statistics.lacks)}".strip()
 
 
 def worth(table: pd.DataFrame) -> str:
     """What each use of statistics changes."""
     changes = table.set_index("use").change
-    parts = [f"{use} {100 * change:+.1f}" for use, change in changes.items() if use != "none"]
+    parts = [f"{escape_markdown(use)} {100 * change:+.1f}" for use, change in changes.items() if use != "none"]
     best = changes.idxmin()
-    end = f"The best is {best}." if best != "none" else "None of them helps here."
+    end = f"The best is {escape_markdown(best)}." if best != "none" else "None of them helps here."
     return f"Change of the error rate against no statistics, in points: {'; '.join(parts)}. {end}"
 
 
@@ -80,7 +80,7 @@ def climbed(table: pd.DataFrame) -> str:
 def varieties(found: Varieties) -> str:
     """What the classifier of varieties shows, or why it shows nothing."""
     if found.refusal:
-        return f"No number: {found.refusal}"
+        return f"No number: {escape_markdown(found.refusal)}"
     undecided = int((found.answers.answer == UNDECIDED).sum())
     accuracy = "none is given" if found.accuracy is None else f"{100 * found.accuracy:.0f} % of those given are right"
     return (
@@ -105,7 +105,7 @@ def corrected(applied: int, problems: list[str]) -> str:
 def recognised(found: Mapping[str, Diarization], backend: Backend) -> str:
     """Who was named in one recording and recognised in others, and how surely."""
     if backend.same is None:
-        return f"The backend {backend.name} cannot compare voices of two recordings: nobody is looked for."
+        return f"The backend {code(backend.name)} cannot compare voices of two recordings: nobody is looked for."
     said = [f"{name}: {note}" for name, one in found.items() for note in one.notes if RECOGNISED in note]
     if not said:
         return "Nobody who was named in one recording was recognised in another."

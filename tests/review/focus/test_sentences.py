@@ -51,3 +51,23 @@ def test_probes_name_the_worst_confusion():
     said = sentences.probed(table, "siren")
     assert "50% were found before and 75% after" in said and "`horn` most (50%)" in said
     assert "nothing is probed" in sentences.probed(table[:0], "siren")
+
+
+def test_tasks_classes_rules_and_reasons_are_escaped(shows, hostile):
+    ruling = {"passed": True, "refused": False, "reasons": ["r"]}
+    shows(lambda text: sentences.ruled(ruling, text, "folds"), hostile)
+    shows(lambda text: sentences.ruled({**ruling, "passed": False, "refused": True}, text, "held_out"), hostile)
+    shows(lambda text: sentences.ruled({**ruling, "reasons": [f"a{text}"]}, "sirens", "folds"), hostile)
+    rules = pd.DataFrame({"average_precision": [0.7], "recall": [0.5]}, index=["x"])
+    shows(lambda text: sentences.rules_compared(rules.rename({"x": text})), hostile)
+    probes = pd.DataFrame([("siren", "wail", 0.5, 0.75), ("alert", "horn", 0.1, 0.5)])
+    probes.columns = ["class", "sound", "before", "after"]
+    shows(lambda text: sentences.probed(probes.replace("horn", text), "siren"), hostile)
+    shows(lambda text: sentences.probed(probes.replace("siren", text), text), hostile)
+    shows(lambda text: sentences.probed(probes[:0], text), hostile)
+    readings = pd.DataFrame(
+        [[0.5, 0.6], [0.1, 0.04]],
+        index=["macro-F1", "calibration error"],
+        columns=pd.MultiIndex.from_product([["as filed"], ["before", "after"]]),
+    )
+    shows(lambda text: sentences.figures(readings.rename(columns={"as filed": f"a{text}"})), hostile)

@@ -87,3 +87,18 @@ def test_pretraining_without_classes_is_told():
     assert "7 events without a class" in sentences.synchrony_told(7, [0.5, 0.625])
     assert "in 62% of the cases in the last of 2 epochs" in sentences.synchrony_told(7, [0.5, 0.625])
     assert "none was pretrained on" in sentences.synchrony_told(0, [])
+
+
+def test_labels_notes_clocks_and_networks_are_escaped(events, task, shows, hostile):
+    def renamed(text):
+        labels = [text if label == task.roles["form"] else label for label in task.labels]
+        roles = {**task.roles, "form": text}
+        return task.model_copy(update={"labels": labels, "roles": roles})
+
+    shows(lambda text: sentences.events_read(events, renamed(text)), hostile)
+    shows(lambda text: sentences.flags_right(events, renamed(text)), hostile)
+    curves, labels = np.zeros((2, 4, len(TARGETS))), np.zeros(2, int)
+    shows(lambda text: sentences.generated_described(curves, labels, renamed(text)), hostile)
+    shows(lambda text: sentences.groups_found(events, [f"a{text}"]), hostile)
+    shows(lambda text: sentences.clocks_found(events.assign(clock=f"a{text}")), hostile)
+    shows(lambda text: sentences.networks_compared({f"a{text}": {"macro_f1": 0.5}}), hostile)

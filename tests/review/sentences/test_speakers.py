@@ -1,5 +1,6 @@
 """Findings in words: what the tables say, and nothing else."""
 
+import html
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,6 +11,7 @@ from horuslib.speakers.backends.mfcc import Mfcc
 from horuslib.speakers.corpus.statistics import VoiceStatistics
 from horuslib.speakers.corpus.varieties import Varieties
 from horuslib.speakers.diarize import Diarization
+from horuslib.speakers.enrolment import RECOGNISED
 from horuslib.speakers.ladder import CHOSEN
 
 
@@ -57,7 +59,7 @@ def test_what_statistics_change():
 
 def test_a_refusal_is_no_number():
     said = sentences.varieties(Varieties(pd.DataFrame(), "1 variety is declared."))
-    assert said == "No number: 1 variety is declared."
+    assert html.unescape(said) == "No number: 1 variety is declared."
 
 
 def test_corrections_in_force():
@@ -67,7 +69,25 @@ def test_corrections_in_force():
 
 def test_who_was_recognised():
     one = Diarization("b.wav", [], 1.0, 1.0, {}, ("S01 is recognised as Ana (cosine 0.80).",))
-    assert sentences.recognised({"b.wav": one}, Mfcc()).startswith("The backend mfcc cannot compare")
+    assert sentences.recognised({"b.wav": one}, Mfcc()).startswith("The backend `mfcc` cannot compare")
     network = SimpleNamespace(name="net", same=0.7)
     assert "S01 is recognised as Ana" in sentences.recognised({"b.wav": one}, network)
     assert sentences.recognised({}, network).startswith("Nobody")
+
+
+def test_what_a_recording_a_person_or_a_backend_is_called_is_escaped(shows, hostile):
+    recordings = {"usable": [False], "duration_s": [1.0], "speech_s": [0.0], "speakers": [None], "message": ["none"]}
+    table = pd.DataFrame({"recording": ["a"], **recordings})
+    none = pd.DataFrame(columns=["person"])
+    shows(lambda text: sentences.came(table.assign(recording=f"a{text}")), hostile)
+    shows(lambda text: sentences.came(table.assign(message=f"a{text}")), hostile)
+    shows(lambda text: sentences.leakage(none, pd.DataFrame({"person": [f"a{text}"]})), hostile)
+    shows(lambda text: sentences.varieties(Varieties(pd.DataFrame(), text)), hostile)
+    shows(lambda text: sentences.corrected(1, [f"a{text}"]), hostile)
+    shows(lambda text: sentences.recognised({}, SimpleNamespace(name=text, same=None)), hostile)
+    noted = SimpleNamespace(notes=[f"{RECOGNISED} in b"])
+    shows(lambda text: sentences.recognised({f"a{text}": noted}, SimpleNamespace(name="x", same=0.5)), hostile)
+    uses = pd.DataFrame({"use": ["none", "x"], "change": [0.0, -0.05]})
+    shows(lambda text: sentences.worth(uses.assign(use=["none", text])), hostile)
+    lacks = SimpleNamespace(shares=(0.3, 0.7), provenance={"speakers": 3, "minutes": 4.0}, typical=[], lacks="x")
+    shows(lambda text: sentences.variances(SimpleNamespace(**{**vars(lacks), "lacks": text})), hostile)
