@@ -11,6 +11,8 @@ from horuslib.review.cards import sound_card
 from horuslib.review.reports import plots, report
 from tests.conftest import syllables
 
+WAIT = 60_000
+
 
 def shown(html):
     return new_output("display_data", {"text/html": html, "text/plain": "shown"})
@@ -160,7 +162,7 @@ def test_a_page_fits_a_phone(opened, page):
 def test_the_sound_plays_the_cursor_moves_and_raising_makes_it_louder(opened, page):
     tab, _, console = opened(page)
     tab.evaluate("document.querySelector('audio').play()")
-    tab.wait_for_function("document.querySelector('audio').currentTime > 0.3", timeout=10_000)
+    tab.wait_for_function("document.querySelector('audio').currentTime > 0.3", timeout=WAIT)
     moved = tab.evaluate("document.querySelector('.cursor').getAttribute('transform')")
     assert float(re.search(r"translate\(([\d.]+)", moved)[1]) > 10
     tab.get_by_label(re.compile("raise to")).check()

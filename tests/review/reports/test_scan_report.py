@@ -16,6 +16,7 @@ from horuslib.review.reports.scan_report import letters, write_hard_normals, wri
 from tests.conftest import noise, syllables, tone
 from tests.scanned import make_scan, write_diagnosis, write_failure
 
+WAIT = 60_000
 EVIL = "</script><img src=x onerror=alert(1)>.mp4"
 
 
@@ -128,7 +129,7 @@ def test_an_event_is_opened_played_and_closed_by_keyboard(opened, page, screensh
     assert "sinal_teste in tone.wav" in dialog.inner_text() and "of 5" in dialog.inner_text()
     dialog.locator("h2").click()
     tab.keyboard.press(" ")
-    tab.wait_for_function("document.querySelector('dialog audio').currentTime > 0.2", timeout=10_000)
+    tab.wait_for_function("document.querySelector('dialog audio').currentTime > 0.2", timeout=WAIT)
     tab.screenshot(path=screenshots / "scan_report_event.png")
     before = dialog.locator("#event-at").inner_text()
     tab.keyboard.press("ArrowRight")
