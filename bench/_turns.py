@@ -25,7 +25,7 @@ def by_confidence(found: Mapping[str, Diarization], truth: Mapping[str, Sequence
 
 
 def in_range(found: Mapping[str, Diarization], truth: Mapping[str, Sequence[Turn]]) -> tuple[float, float]:
-    """Share of the recordings whose number of speakers lies in the plausible range, and the mean width of that range."""
+    """Share of the recordings whose number of speakers is in the plausible range, and that range's mean width."""
     ranges = [(len(speakers_of(truth[name])), *one.plausible) for name, one in found.items() if one.plausible]
     return float(np.mean([low <= n <= high for n, low, high in ranges])), float(np.mean([h - w for _, w, h in ranges]))
 

@@ -9,13 +9,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
 from horuslib.core.atomic import replacing
 from horuslib.core.errors import UserError
 from horuslib.speakers.backends.voices import Backend, unit
+from horuslib.speakers.corpus.arrays import read_arrays
 from horuslib.speakers.corpus.catalogue import is_local
 from horuslib.speakers.diarize import Diarization
 from horuslib.speech.turns import seconds_by_speaker
@@ -168,16 +168,21 @@ def load(path: Path) -> Enrolment:
     UserError
         When there is no such file, or it is no enrolment.
     """
+    again = "`horus speakers enrol` writes them"
     try:
-        with np.load(path, allow_pickle=False) as content:
-            about, vectors = json.loads(str(content["about"])), content["vectors"]
+        content = read_arrays(path)
+        about, vectors = json.loads(str(content["about"])), content["vectors"]
+        if vectors.ndim != 2 or not np.issubdtype(vectors.dtype, np.floating) or not np.isfinite(vectors).all():
+            raise ValueError(f"its vectors are {vectors.dtype} of shape {vectors.shape}")
         people = about["people"].items()
         prints = {
-            name: Voiceprint(vector, p["seconds"], tuple(p["recordings"]))
+            name: Voiceprint(vector, float(p["seconds"]), tuple(map(str, p["recordings"])))
             for (name, p), vector in zip(people, vectors, strict=True)
         }
-        return Enrolment(about["backend"], prints)
+        return Enrolment(str(about["backend"]), prints)
     except FileNotFoundError:
         raise UserError(f"There is no file {path}: `horus speakers enrol` writes one.") from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, BadZipFile) as e:
-        raise UserError(f"{path} holds no enrolled voices ({e}): `horus speakers enrol` writes them.") from None
+    except KeyError as e:
+        raise UserError(f"{path} holds no enrolled voices ({e} is missing): {again}.") from None
+    except (ValueError, TypeError, AttributeError) as e:
+        raise UserError(f"{path} holds no enrolled voices ({e}): {again}.") from None

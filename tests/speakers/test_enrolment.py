@@ -1,5 +1,6 @@
 """Voices that recur are named where they are sure to be the same, and not otherwise."""
 
+import json
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,6 +82,20 @@ def test_an_enrolment_is_kept(tmp_path):
     np.testing.assert_array_equal(after.people["Rui"].vector, before.people["Rui"].vector)
     (tmp_path / "voices.npz").write_bytes((tmp_path / "voices.npz").read_bytes()[:200])
     with pytest.raises(UserError, match="holds no enrolled voices"):
+        load(tmp_path / "voices.npz")
+    about = json.dumps({"backend": "net", "people": {"Ana": {"seconds": 9, "recordings": []}}})
+    for wrong in (
+        {},
+        {"about": about},
+        {"about": "[]", "vectors": np.ones((1, 3))},
+        {"about": about, "vectors": ["a"]},
+    ):
+        np.savez(tmp_path / "voices.npz", **wrong)
+        with pytest.raises(UserError, match="holds no enrolled voices"):
+            load(tmp_path / "voices.npz")
+    with open(tmp_path / "voices.npz", "wb") as file:
+        np.save(file, np.ones(3))
+    with pytest.raises(UserError, match=r"holds no enrolled voices \(it is a single array"):
         load(tmp_path / "voices.npz")
     with pytest.raises(UserError, match="There is no file"):
         load(tmp_path / "other.npz")

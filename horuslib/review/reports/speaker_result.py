@@ -68,8 +68,8 @@ def _word(ladder: pd.DataFrame, recordings: int) -> str:
 
 def _table(recordings: pd.DataFrame) -> str:
     rows = "".join(
-        f'<tr><th scope="row">{html.escape(row.recording)}</th><td>{row.found}</td><td>{_range(row)}</td><td>{row.speech_s:.1f}</td>'
-        f"<td>{html.escape(row.variety)}</td></tr>"
+        f'<tr><th scope="row">{html.escape(row.recording)}</th><td>{row.found}</td><td>{_range(row)}</td>'
+        f"<td>{row.speech_s:.1f}</td><td>{html.escape(row.variety)}</td></tr>"
         for row in recordings.itertuples()
     )
     head = "".join(

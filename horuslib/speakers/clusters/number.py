@@ -50,7 +50,7 @@ class Number:
 
 @dataclass(frozen=True)
 class Clustered:
-    """The windows of one side of a recording: clusters for any number, their comparison, seconds that each answers for."""
+    """The windows of one side: clusters for any number, their comparison, the seconds that each window answers for."""
 
     clustering: Clustering
     comparison: Comparison

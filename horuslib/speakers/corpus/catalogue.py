@@ -6,6 +6,7 @@ pt-AO, pt-MZ...) and `corpus`. What is declared nowhere is unknown; nothing is i
 """
 
 import csv
+import io
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,8 +75,8 @@ def read_catalogue(folder: Path) -> list[Entry]:
     Raises
     ------
     UserError
-        When there is no recording, `speakers.csv` or an RTTM is malformed, or one speaks of a recording that is not
-        there.
+        When there is no recording, `speakers.csv` or an RTTM is malformed or lists a recording twice, or one speaks of
+        a recording that is not there.
     """
     folder = Path(folder)
     files = {path.relative_to(folder).as_posix(): path for path in find_media(folder)}
@@ -101,12 +102,22 @@ def _entry(path: Path, name: str, row: dict[str, str]) -> Entry:
 def _declared(table: Path, files: dict[str, Path]) -> dict[str, dict[str, str]]:
     if not table.is_file():
         return {}
-    with open(table, encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        columns = reader.fieldnames or []
-        if "recording" not in columns or not set(columns) <= set(_COLUMNS):
-            raise UserError(f"{table} has the columns {', '.join(columns)}: it may have {', '.join(_COLUMNS)}.")
-        rows = {(row["recording"] or "").strip(): row for row in reader}
+    try:
+        text = table.read_text("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UserError(f"{table} is not in UTF-8: save it as CSV in UTF-8 (a spreadsheet offers that).") from None
+    except OSError as e:
+        raise UserError(f"{table} cannot be read ({e}).") from None
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    columns = reader.fieldnames or []
+    if "recording" not in columns or not set(columns) <= set(_COLUMNS):
+        raise UserError(f"{table} has the columns {', '.join(columns)}: it may have {', '.join(_COLUMNS)}.")
+    rows: dict[str, dict] = {}
+    for row in reader:
+        name = (row["recording"] or "").strip()
+        if name in rows:
+            raise UserError(f"{table} lists {name} twice, again in line {reader.line_num}: keep one of the rows.")
+        rows[name] = row
     absent = sorted(set(rows) - set(files))
     if absent:
         raise UserError(

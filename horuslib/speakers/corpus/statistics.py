@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -20,6 +19,7 @@ from horuslib.core.artifacts import sha256_file, write_json
 from horuslib.core.atomic import replacing
 from horuslib.core.errors import UserError
 from horuslib.speakers.backends.mfcc import standardised
+from horuslib.speakers.corpus.arrays import read_arrays
 from horuslib.speakers.corpus.collect import Collected
 from horuslib.speakers.front_end import mfcc
 
@@ -31,6 +31,7 @@ FEATURES = 4 * (mfcc.COEFFICIENTS - 1)
 _LEAST_WINDOWS = 5
 _FORMAT = 1
 ALL = "all"
+_GROUPS = ("variety/", "speaker/")
 
 
 @dataclass(frozen=True)
@@ -185,13 +186,13 @@ def load(path: Path) -> VoiceStatistics:
             raise UserError(f"There is no {file}: {again}.")
     try:
         provenance = json.loads(beside.read_text("utf-8"))
-        with np.load(path, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
-    except (OSError, ValueError, BadZipFile, EOFError) as e:
+        arrays = read_arrays(path)
+    except (OSError, ValueError) as e:
         raise UserError(f"{path} cannot be read as statistics of voices ({e}): {again}.") from None
-    shapes = {"within": (FEATURES, FEATURES), "between": (FEATURES, FEATURES)}
-    wrong = [name for name, shape in shapes.items() if name not in arrays or arrays[name].shape != shape]
-    if wrong or "typical" not in arrays or not all(np.isfinite(a).all() for a in arrays.values()):
+    lacking = _lacking(provenance)
+    if lacking:
+        raise UserError(f"{beside} is no description of statistics ({lacking}): {again}.")
+    if not _shapes_fit(arrays):
         raise UserError(f"{path} holds no statistics of this version's features: {again}.")
     digest = sha256_file(path)
     if provenance.get("sha256") != digest:
@@ -203,6 +204,33 @@ def load(path: Path) -> VoiceStatistics:
         between=arrays["between"],
         typical=arrays["typical"],
         provenance=provenance,
+    )
+
+
+def _lacking(provenance: object) -> str:
+    """What is wrong with the content of the JSON; empty where nothing is."""
+    if not isinstance(provenance, dict):
+        return f"it holds {type(provenance).__name__}, where an object should be"
+    kinds = {"speakers": int, "minutes": (int, float), "minutes_by_variety": dict, "recordings": dict}
+    wrong = [name for name, kind in kinds.items() if not isinstance(provenance.get(name), kind)]
+    return f"{', '.join(wrong)} {'is' if len(wrong) == 1 else 'are'} missing or of another kind" if wrong else ""
+
+
+def _shapes_fit(arrays: Mapping[str, np.ndarray]) -> bool:
+    """Whether the arrays are all there, of numbers, finite, and of this version's shapes."""
+    square, table = (FEATURES, FEATURES), (4, mfcc.COEFFICIENTS)
+    if not {"within", "between", "typical"} <= set(arrays):
+        return False
+    if not all(np.issubdtype(a.dtype, np.floating) and np.isfinite(a).all() for a in arrays.values()):
+        return False
+    typical = arrays["typical"]
+    tables = [a.shape for name, a in arrays.items() if name.startswith(_GROUPS)]
+    return (
+        arrays["within"].shape == arrays["between"].shape == square
+        and typical.ndim == 2
+        and len(typical) > 0
+        and typical.shape[1] == FEATURES
+        and all(shape == table for shape in tables)
     )
 
 

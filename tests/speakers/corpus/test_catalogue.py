@@ -36,10 +36,12 @@ def test_tables_and_turns_are_read(folder):
         ("recording,variety\nc.wav,pt-BR\n", "names 'c.wav', which is not in"),
         ("recording,accent\na.wav,pt-BR\n", "has the columns recording, accent: it may have"),
         ("variety\npt-BR\n", "has the columns variety"),
+        ("recording,speaker\na.wav,Ana\nsub/b.flac,Rui\na.wav,Eva\n", "lists a.wav twice, again in line 4"),
+        ("recording,speaker\na.wav,João\n".encode("latin-1"), "is not in UTF-8: save it"),
     ],
 )
 def test_a_table_that_does_not_fit_is_said(folder, table, said):
-    (folder / "speakers.csv").write_text(table, "utf-8")
+    (folder / "speakers.csv").write_bytes(table if isinstance(table, bytes) else table.encode())
     with pytest.raises(UserError, match=said):
         read_catalogue(folder)
 

@@ -79,6 +79,30 @@ def test_what_is_damaged_is_said_and_never_unpickled(drawn, rng, tmp_path):
         load(path)
 
 
+def test_another_kind_of_content_is_said(drawn, rng, tmp_path):
+    path, beside = save(compute(drawn, rng), tmp_path / "v.npz"), tmp_path / "v.json"
+    for content in ("[]", "null", "3", '{"speakers": 12}', '{"recordings": []}', "{"):
+        beside.write_text(content, "utf-8")
+        with pytest.raises(UserError, match="is no description of statistics|cannot be read as statistics"):
+            load(path)
+    beside.write_text(json.dumps({"speakers": 1, "minutes": 1, "minutes_by_variety": {}, "recordings": {}}), "utf-8")
+    with np.load(path) as stored:
+        arrays = {name: stored[name] for name in stored.files}
+    for name, wrong in {
+        "typical": [np.zeros(3), np.zeros((0, FEATURES)), np.array(["text"])],
+        "within": [np.full((FEATURES, FEATURES), "a")],
+        "variety/all": [np.zeros((2, 2))],
+    }.items():
+        for array in wrong:
+            np.savez(path, **arrays | {name: array})
+            with pytest.raises(UserError, match="holds no statistics of this version"):
+                load(path)
+    with open(path, "wb") as file:
+        np.save(file, np.ones(3))
+    with pytest.raises(UserError, match="cannot be read as statistics of voices .it is a single array"):
+        load(path)
+
+
 def test_a_recording_of_the_statistics_is_refused(rng, tmp_path):
     import hashlib
     from dataclasses import replace
