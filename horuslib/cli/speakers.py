@@ -95,7 +95,9 @@ def add_settings(command: argparse.ArgumentParser) -> None:
         "--channels", default="auto", choices=["auto", "mix", "split"], help="split: a call with a side on each channel"
     )
     command.add_argument(
-        "--variety", default="unknown", help="of the Portuguese spoken, such as pt-BR (declared, not inferred)"
+        "--variety",
+        default="unknown",
+        help="of the Portuguese spoken where speakers.csv declares none, such as pt-BR (never inferred)",
     )
 
 
@@ -114,6 +116,7 @@ def _diarize(given: argparse.Namespace) -> int:
     from horuslib.core.progress import Progress
     from horuslib.inference.inputs import find_inputs
     from horuslib.speakers import corrections, enrolment, output
+    from horuslib.speakers.corpus.catalogue import declared_varieties, known_variety
     from horuslib.speakers.corpus.statistics import refuse_leakage
     from horuslib.speakers.corrections import corrected
     from horuslib.speakers.diarize import diarize
@@ -121,6 +124,8 @@ def _diarize(given: argparse.Namespace) -> int:
     settings = settings_of(given)
     files = [(path, given.out / Path(name).with_suffix("")) for path, name in find_inputs(given.inputs)]
     _refuse_one_name(files)
+    variety, folders = known_variety(given.variety), [Path(i) for i in given.inputs if Path(i).is_dir()]
+    declared = declared_varieties([path for path, _ in files], folders)
     statistics, backend = _backend(given, settings)
     people = enrolment.load(given.voices) if given.voices else None
     if people is not None:
@@ -137,7 +142,7 @@ def _diarize(given: argparse.Namespace) -> int:
                     found = enrolment.name_known(found, people, backend)
                 found, unused = corrected(found, standing.get(sha256_file(path), []))
                 problems += [f"{path.name}: {problem}" for problem in unused]
-                done.append(output.write(found, path, stem, settings, given.variety))
+                done.append(output.write(found, path, stem, settings, declared.get(path, variety)))
             except UserError as e:
                 failed.append(f"{path}: {e}")
             progress.update(1, path.name)

@@ -48,6 +48,21 @@ def test_what_can_be_diarized_is_and_the_rest_is_named(folder, tmp_path, capsys)
     assert json.loads(capsys.readouterr().out)["total"][0]["der"] == 0
 
 
+@needs_voices
+def test_varieties_are_declared_by_the_folders_table_or_by_the_option(folder, tmp_path, capsys):
+    given = tmp_path / "in"
+    (given / "sub").mkdir(parents=True)
+    for name in ("talk.wav", "sub/again.wav"):
+        (given / name).write_bytes((folder / name).read_bytes())
+    (given / "speakers.csv").write_text("recording,variety\nsub/again.wav,pt-ao\n", "utf-8")
+    base = ["speakers", "diarize", str(given), "--out", str(tmp_path)]
+    assert main([*base, "--variety", "pt-br"]) == DONE
+    for name, variety in (("talk", "pt-BR"), ("sub/again", "pt-AO")):
+        assert json.loads((tmp_path / f"{name}.json").read_text("utf-8"))["variety"] == variety
+    assert main([*base, "--variety", "klingon"]) == WRONG
+    assert "The variety 'klingon' is none of pt-BR" in capsys.readouterr().err
+
+
 def test_contradicting_numbers_and_unknown_backends_are_said(folder, tmp_path, capsys):
     base = ["speakers", "diarize", str(folder / "talk.wav"), "--out", str(tmp_path)]
     assert main([*base, "--min", "3", "--max", "2"]) == WRONG

@@ -1,4 +1,4 @@
-"""Arrays of a file that may come from anywhere: whatever is wrong with it is one kind of error, nothing is unpickled."""
+"""Arrays of a file from anywhere: whatever is wrong with it is one kind of error, and nothing is unpickled."""
 
 from pathlib import Path
 

@@ -1,20 +1,23 @@
 """A folder of recordings: who speaks in them, which variety of Portuguese, and from which corpus they came.
 
 Beside a recording may lie NAME.rttm with its turns. `speakers.csv` in the folder may declare, per recording, the
-columns `recording` (its path in the folder), `speaker` (where one person speaks throughout), `variety` (pt-BR, pt-PT,
-pt-AO, pt-MZ...) and `corpus`. What is declared nowhere is unknown; nothing is inferred.
+columns `recording` (its path in the folder), `speaker` (where one person speaks throughout), `variety` (one of the
+task's labels: pt-BR, pt-PT, pt-AO, pt-MZ) and `corpus`. What is declared nowhere is unknown; nothing is inferred.
 """
 
 import csv
 import io
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from horuslib.audio.media import find_media
 from horuslib.core.errors import UserError
 from horuslib.speech.rttm import read_rttm
 from horuslib.speech.turns import Turn, speakers_of
+from horuslib.tasks import load_speakers_task
 
 TABLE = "speakers.csv"
 UNKNOWN = "unknown"
@@ -69,8 +72,58 @@ def is_local(speaker: str) -> bool:
     return bool(_LOCAL.fullmatch(speaker))
 
 
-def read_catalogue(folder: Path) -> list[Entry]:
+def known_variety(given: str, varieties: Sequence[str] | None = None) -> str:
+    """A variety as the task writes it, whatever its case and its dash; empty is unknown.
+
+    Parameters
+    ----------
+    varieties : that may be declared; by default the labels of the task `speakers`.
+
+    Raises
+    ------
+    UserError
+        When it is none of them.
+    """
+    known = [*(_labels() if varieties is None else varieties), UNKNOWN]
+    spelt = {name.casefold(): name for name in known}
+    found = spelt.get(given.strip().replace("_", "-").casefold() or UNKNOWN)
+    if found is None:
+        raise UserError(
+            f"The variety {given!r} is none of {', '.join(dict.fromkeys(known))}: correct it, or add it to the task's "
+            "labels."
+        )
+    return found
+
+
+@cache
+def _labels() -> tuple[str, ...]:
+    return tuple(load_speakers_task("speakers").labels)
+
+
+def declared_varieties(paths: Sequence[Path], folders: Iterable[Path] = ()) -> dict[Path, str]:
+    """Recording -> variety that `speakers.csv` declares: that in one of `folders`, else that beside the recording.
+
+    Raises
+    ------
+    UserError
+        As `read_catalogue` for the tables.
+    """
+    found: dict[Path, str] = {}
+    for folder in dict.fromkeys([*map(Path, folders), *(path.parent for path in paths)]):
+        if (folder / TABLE).is_file():
+            files = {path.relative_to(folder).as_posix(): path for path in find_media(folder)}
+            for name, row in _declared(folder / TABLE, files).items():
+                if row["variety"] != UNKNOWN:
+                    found.setdefault(files[name], row["variety"])
+    return {path: found[path] for path in paths if path in found}
+
+
+def read_catalogue(folder: Path, varieties: Sequence[str] | None = None) -> list[Entry]:
     """Every recording of a folder and its sub-folders, in a fixed order.
+
+    Parameters
+    ----------
+    varieties : as of `known_variety`.
 
     Raises
     ------
@@ -82,7 +135,7 @@ def read_catalogue(folder: Path) -> list[Entry]:
     files = {path.relative_to(folder).as_posix(): path for path in find_media(folder)}
     if not files:
         raise UserError(f"{folder} holds no video or sound file: put the recordings there.")
-    declared = _declared(folder / TABLE, files)
+    declared = _declared(folder / TABLE, files, varieties)
     return [_entry(path, name, declared.get(name, {})) for name, path in files.items()]
 
 
@@ -99,7 +152,7 @@ def _entry(path: Path, name: str, row: dict[str, str]) -> Entry:
     )
 
 
-def _declared(table: Path, files: dict[str, Path]) -> dict[str, dict[str, str]]:
+def _declared(table: Path, files: dict[str, Path], varieties: Sequence[str] | None = None) -> dict[str, dict[str, str]]:
     if not table.is_file():
         return {}
     try:
@@ -117,7 +170,10 @@ def _declared(table: Path, files: dict[str, Path]) -> dict[str, dict[str, str]]:
         name = (row["recording"] or "").strip()
         if name in rows:
             raise UserError(f"{table} lists {name} twice, again in line {reader.line_num}: keep one of the rows.")
-        rows[name] = row
+        try:
+            rows[name] = row | {"variety": known_variety(row.get("variety") or "", varieties)}
+        except UserError as e:
+            raise UserError(f"{table}, line {reader.line_num}: {e}") from None
     absent = sorted(set(rows) - set(files))
     if absent:
         raise UserError(

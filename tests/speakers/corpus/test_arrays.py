@@ -36,7 +36,7 @@ def test_another_kind_of_file_is_said(tmp_path):
         read_arrays(path)
     for content in (b"", b"text", b"PK\x03\x04"):
         path.write_bytes(content)
-        with pytest.raises(ValueError, match="."):
+        with pytest.raises(ValueError, match=r"."):
             read_arrays(path)
     with pytest.raises(ValueError, match="directory"):
         read_arrays(tmp_path)

@@ -83,7 +83,7 @@ def test_another_kind_of_content_is_said(drawn, rng, tmp_path):
     path, beside = save(compute(drawn, rng), tmp_path / "v.npz"), tmp_path / "v.json"
     for content in ("[]", "null", "3", '{"speakers": 12}', '{"recordings": []}', "{"):
         beside.write_text(content, "utf-8")
-        with pytest.raises(UserError, match="is no description of statistics|cannot be read as statistics"):
+        with pytest.raises(UserError, match=r"is no description of statistics|cannot be read as statistics"):
             load(path)
     beside.write_text(json.dumps({"speakers": 1, "minutes": 1, "minutes_by_variety": {}, "recordings": {}}), "utf-8")
     with np.load(path) as stored:
@@ -99,7 +99,7 @@ def test_another_kind_of_content_is_said(drawn, rng, tmp_path):
                 load(path)
     with open(path, "wb") as file:
         np.save(file, np.ones(3))
-    with pytest.raises(UserError, match="cannot be read as statistics of voices .it is a single array"):
+    with pytest.raises(UserError, match=r"cannot be read as statistics of voices \(it is a single array"):
         load(path)
 
 
