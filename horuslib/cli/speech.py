@@ -43,6 +43,7 @@ def add(commands: argparse._SubParsersAction) -> None:
         "--formats", default="srt", metavar="LIST", help="besides json: srt,vtt,txt,rttm,textgrid (srt)"
     )
     speech.add_argument("--language", default="pt", help="ISO 639-1 code, or auto (%(default)s)")
+    speech.add_argument("--variety", metavar="CODE", help="of the language, such as pt-BR: declared, for the JSON")
     speech.add_argument("--threads", type=int, default=0, metavar="N", help="of the processor (all; with --workers, 1)")
     speech.add_argument("--diarize", action="store_true", help="say who speaks, too: each word gets a speaker")
     speech.add_argument("--speakers", type=int, metavar="N", help="--diarize, and exactly so many people speak")
@@ -94,15 +95,15 @@ def _transcripts(given: argparse.Namespace, files: list[tuple[Path, str]]) -> It
 
         yield from transcribe_on_workers(
             files, _model(given), given.out, formats, language, given.threads, given.scheduler, given.workers,
-            _diarizer(given),
+            _diarizer(given), given.variety,
         )  # fmt: skip
         return
     from horuslib.speech.folder import transcribe_all
     from horuslib.speech.model import SpeechModel
 
     model = SpeechModel.load(_model(given), threads=given.threads)
-    diarize = _diarizer(given)
-    for name, transcript, how in transcribe_all(files, model, given.out, formats, language, diarize=diarize):
+    found = transcribe_all(files, model, given.out, formats, language, diarize=_diarizer(given), variety=given.variety)
+    for name, transcript, how in found:
         yield name, None if transcript is None else transcript.duration_s, how
 
 

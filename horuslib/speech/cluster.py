@@ -30,6 +30,7 @@ def transcribe_on_workers(
     scheduler: str | None = None,
     workers: int = 1,
     diarize: Diarizer | None = None,
+    variety: str | None = None,
 ) -> Iterator[tuple[str, float | None, str]]:
     """As `folder.transcribe_all`, but with seconds instead of transcripts, in the order in which files are done.
 
@@ -38,7 +39,7 @@ def transcribe_on_workers(
     model : the folder of the model.
     threads : of each worker; 0 for one where workers are started here, else all.
     scheduler : address of a Dask scheduler (`tcp://host:port`); without one, `workers` processes are started here.
-    diarize : as in `folder.transcribe_all`; it is sent to the workers.
+    diarize, variety : as in `folder.transcribe_all`; the first is sent to the workers.
 
     Raises
     ------
@@ -48,7 +49,7 @@ def transcribe_on_workers(
     """
     check_folder(model)
     threads = threads or (0 if scheduler else 1)
-    given = (Path(model).resolve(), Path(out).resolve(), tuple(formats), language, threads, diarize)
+    given = (Path(model).resolve(), Path(out).resolve(), tuple(formats), language, threads, diarize, variety)
     with connected(scheduler, workers) as client:
         from distributed import KilledWorker, as_completed
 
@@ -84,11 +85,13 @@ def _transcribe_one(
     language: str | None,
     threads: int,
     diarize: Diarizer | None,
+    variety: str | None,
 ) -> tuple[str, float | None, str] | str:
     """On a worker: one file. An error that concerns all files is given as its sentence: Dask prints tracebacks."""
     try:
         loaded = _model(model, threads)
-        ((_, transcript, how),) = transcribe_all([(path, name)], loaded, out, formats, language, diarize=diarize)
+        found = transcribe_all([(path, name)], loaded, out, formats, language, diarize=diarize, variety=variety)
+        ((_, transcript, how),) = found
     except UserError as e:
         return str(e)
     return name, None if transcript is None else transcript.duration_s, how

@@ -32,6 +32,7 @@ def transcribe_all(
     decoding: Decoding | None = None,
     processed: Callable[[str, float], None] | None = None,
     diarize: Diarizer | None = None,
+    variety: str | None = None,
 ) -> Iterator[tuple[str, Transcript | None, str]]:
     """Transcribe files; yields name, transcript and "new" or "skipped", or None and the reason it could not be read.
 
@@ -42,6 +43,7 @@ def transcribe_all(
     formats : keys of `formats.FORMATS`.
     processed : called with a file's name and its seconds that are done.
     diarize : also gives each word a speaker; None for transcripts without speakers.
+    variety : of the language, as declared for all files.
 
     Raises
     ------
@@ -54,14 +56,15 @@ def transcribe_all(
     check_language(language, model)
     decoding = decoding or Decoding()
     for path, name in files:
-        made_from = _made_from(path, model, language, decoding, diarize)
+        made_from = _made_from(path, model, language, decoding, diarize, variety)
         stored = _stored(out, name, made_from)
         if stored:
             _write(out, stored, formats, made_from)
             yield name, stored, "skipped"
             continue
         try:
-            done = transcribe(path, model, language, name, decoding, partial(processed, name) if processed else _ignore)
+            progress = partial(processed, name) if processed else _ignore
+            done = transcribe(path, model, language, name, decoding, progress, variety=variety)
             if diarize:
                 done = who_said_what(done, path, diarize)
         except UserError as e:
@@ -86,15 +89,22 @@ def _ignore(seconds: float) -> None:
 
 
 def _made_from(
-    path: Path, model: SpeechModel, language: str | None, decoding: Decoding, diarize: Diarizer | None
+    path: Path,
+    model: SpeechModel,
+    language: str | None,
+    decoding: Decoding,
+    diarize: Diarizer | None,
+    variety: str | None,
 ) -> dict[str, Any] | None:
     """None when the file cannot be read."""
     try:
         source = fingerprint(path)
     except OSError:
         return None
-    speakers = {"diarized": asdict(diarize)} if diarize else {}
-    return {"source": source, "model": model.name, "language": language, **asdict(decoding), **speakers}
+    asked: dict[str, Any] = {"variety": variety} if variety else {}
+    if diarize:
+        asked["diarized"] = asdict(diarize)
+    return {"source": source, "model": model.name, "language": language, **asdict(decoding), **asked}
 
 
 def _stored(out: Path, name: str, made_from: dict[str, Any] | None) -> Transcript | None:

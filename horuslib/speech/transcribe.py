@@ -47,6 +47,7 @@ def transcribe(
     decoding: Decoding | None = None,
     processed: Callable[[float], None] = lambda seconds: None,
     max_seconds: float | None = None,
+    variety: str | None = None,
 ) -> Transcript:
     """Transcribe one media file.
 
@@ -56,6 +57,7 @@ def transcribe(
     name : how the transcript calls the file; its own name by default.
     processed : called with the seconds of the file that are done, as they grow.
     max_seconds : refuse a longer file, as soon as so much of it has been decoded.
+    variety : of the language, such as pt-BR, as declared: goes into the transcript.
 
     Raises
     ------
@@ -85,6 +87,7 @@ def transcribe(
         file=name or path.name,
         duration_s=round(length.seconds, 3),
         language=language or "",
+        variety=variety,
         model=model.name,
         segments=tuple(segments_of(words)),
         notes=(*(note for note in odd if isinstance(note, str)), *notes),

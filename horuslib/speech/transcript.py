@@ -3,12 +3,15 @@
 Times are seconds from the start of the file.
 """
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 VERSION: Literal[1] = 1
 """Of the format."""
+SCHEMA = Path(__file__).with_name("transcript.schema.json")
+"""That of `Transcript`, as a file; a test compares them."""
 Seconds = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -55,6 +58,8 @@ class Transcript(_Record):
     duration_s: Seconds
     language: str
     """ISO 639-1, such as pt; empty where none was given and no speech was found to detect it from."""
+    variety: str | None = None
+    """Of the language, such as pt-BR, as declared; never inferred."""
     model: str
     """Name of the model's folder and the beginning of the hash of its weights."""
     segments: tuple[Segment, ...]

@@ -3,8 +3,10 @@
 Ana speaks from 0.4 to 8.7 s, Bruno from 9.6 to 13.7 s, Ana from 14.3 s on.
 """
 
+import json
 import subprocess
 
+import jsonschema
 import numpy as np
 import pytest
 import soundfile
@@ -16,6 +18,7 @@ from horuslib.service.jobs import JobRequest
 from horuslib.service.settings import Settings
 from horuslib.service.workers import diarizer
 from horuslib.service.workers.work import Work
+from horuslib.speakers.output import SCHEMA
 from horuslib.speech.rttm import read_rttm
 from horuslib.speech.transcript import Transcript
 from horuslib.speech.turns import Turn
@@ -42,6 +45,7 @@ def test_a_job_gives_turns_as_json_and_as_rttm(running, tmp_path):
     assert set(done["results"]) == {"json", "rttm"}
     found = running.client.get(done["results"]["json"]).json()
     assert (found["file"], found["duration_s"], found["variety"]) == (INTERVIEW.name, pytest.approx(48, abs=1), "pt-BR")
+    jsonschema.validate(found, json.loads(SCHEMA.read_text("utf-8")))
     assert all(0 <= turn["confidence"] <= 1 for turn in found["turns"])
     turns = diarizer.turns_of(found)
     truth = read_rttm(INTERVIEW.with_suffix(".rttm"))["entrevista_01"]
@@ -70,10 +74,11 @@ def test_words_go_to_who_speaks(whisper_folder, interview, tmp_path):
     work = Work(whisper_folder, Settings.read({"CPU_THREADS": "2"}))
 
     def both(path):
-        asked = JobRequest(task="both", speakers=2)
+        asked = JobRequest(task="both", speakers=2, variety="pt-PT")
         return Transcript.model_validate(work.do("both", path, path.name, asked, lambda seconds: None))
 
     found = both(interview)
+    assert found.variety == "pt-PT"
     for begin_s, end_s, speaker in ((1, 8, "S01"), (10, 13, "S02"), (15, 18, "S01")):
         words = [word for word in found.words if begin_s <= word.start_s and word.end_s <= end_s]
         assert len(words) > 3
@@ -90,7 +95,16 @@ def test_the_number_of_speakers_is_honoured_or_refused(interview):
 
 def test_where_nobody_speaks_there_are_no_turns(tmp_path):
     soundfile.write(tmp_path / "silence.wav", np.zeros(32000, np.float32), 16000)
-    assert diarizer.diarization(tmp_path / "silence.wav", "silence.wav", None)["turns"] == []
+    found = diarizer.diarization(tmp_path / "silence.wav", "silence.wav", None)
+    jsonschema.validate(found, json.loads(SCHEMA.read_text("utf-8")))
+    assert (found["turns"], found["speech_s"], found["duration_s"]) == ([], 0, 2)
+    assert "nobody speaks" in found["notes"][0]
+
+
+def test_a_file_without_any_sound_is_refused(tmp_path):
+    soundfile.write(tmp_path / "empty.wav", np.zeros(0, np.float32), 16000)
+    with pytest.raises(UserError, match="empty"):
+        diarizer.diarization(tmp_path / "empty.wav", "empty.wav", None)
 
 
 def test_a_file_that_does_not_say_how_long_it_is_is_bounded(tmp_path):

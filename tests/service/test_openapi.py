@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 
+import jsonschema
 import pytest
 
 
@@ -23,3 +24,17 @@ def test_the_document_offers_what_this_server_can_do(running):
     assert form["properties"]["task"]["enum"] == ["diagnose", "diarize"]
     assert set(form["required"]) == {"file", "task"}
     assert "null" not in str(form)
+
+
+def test_the_document_describes_the_results(running, beep):
+    document = running.client.get("/openapi.json").json()
+    answer = document["paths"]["/v1/jobs/{job_id}/{format}"]["get"]["responses"]["200"]["content"]
+    kinds = answer["application/json"]["schema"]["anyOf"]
+    assert kinds[0] == {"$ref": "#/components/schemas/Transcript"}
+    assert "variety" in document["components"]["schemas"]["Transcript"]["properties"]
+    assert [set(kind["required"]) >= {"file"} for kind in kinds[1:]] == [True, True]
+    assert "text/vtt" in answer
+    for task in ("diagnose", "diarize"):
+        done = running.finished(running.submit(beep, task).json()["id"])
+        found = running.client.get(done["results"]["json"]).json()
+        jsonschema.validate(found, {**answer["application/json"]["schema"], "components": document["components"]})

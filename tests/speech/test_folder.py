@@ -46,14 +46,15 @@ def test_words_have_speakers_when_they_are_asked_for(whisper_folder, tmp_path, c
     command = ["speech", str(sound), "--model", str(whisper_folder), "--out", str(out), "--formats", "rttm,srt"]
     assert main(command) == 0
     assert {word.speaker for word in read_transcript(out / "talk.wav.json").words} == {None}
-    assert main([*command, "--speakers", "2"]) == 0
+    assert main([*command, "--speakers", "2", "--variety", "pt-BR"]) == 0
     assert "skipped" not in capsys.readouterr().out
+    assert read_transcript(out / "talk.wav.json").variety == "pt-BR"
     words = read_transcript(out / "talk.wav.json").words
     for begin_s, end_s, speaker in ((1, 8, "S01"), (10, 13, "S02"), (15, 18, "S01")):
         assert {word.speaker for word in words if begin_s <= word.start_s and word.end_s <= end_s} == {speaker}
     assert {turn.speaker for turn in read_rttm(out / "talk.wav.rttm")["talk.wav"]} == {"S01", "S02"}
     assert "S02: " in (out / "talk.wav.srt").read_text("utf-8")
-    assert main([*command, "--diarize", "--speakers", "2", "--workers", "2"]) == 0
+    assert main([*command, "--diarize", "--speakers", "2", "--variety", "pt-BR", "--workers", "2"]) == 0
     assert "1 done before, skipped" in capsys.readouterr().out
     assert main([*command, "--speakers", "0"]) == 2
     assert "--speakers is 0" in capsys.readouterr().err

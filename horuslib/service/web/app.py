@@ -25,6 +25,7 @@ from horuslib.service.web import openai
 from horuslib.service.web.access import owner_of
 from horuslib.service.web.errors import REFUSALS, Refusal, of_validation
 from horuslib.service.web.metrics import Metrics
+from horuslib.service.web.results import RESULTS
 from horuslib.service.web.uploads import Form
 from horuslib.service.workers.diarizer import turns_of
 from horuslib.speech import rttm
@@ -116,7 +117,7 @@ def _add_jobs(app: FastAPI, settings: Settings) -> None:
         await service.pool.cancel(found)
         service.store.remove(found)
 
-    @app.get("/v1/jobs/{job_id}/{format}", responses=REFUSALS, response_class=Response)
+    @app.get("/v1/jobs/{job_id}/{format}", responses={**REFUSALS, 200: RESULTS}, response_class=Response)
     async def result(job_id: str, format: str, who: Owner, service: ServiceOf) -> Response:
         found = service.job(job_id, who)
         formats = KINDS[found.task].formats

@@ -1,12 +1,12 @@
 """Diarization as jobs and `horus speech --diarize` use it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from horuslib.speech.turns import Turn
 
-_NOBODY = {"found": 0, "least": 0, "most": 0}
+_BLOCK_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Diarizer:
 def diarization(
     sound: Path, name: str, speakers: int | None, max_seconds: float | None = None, variety: str | None = None
 ) -> dict[str, Any]:
-    """Who speaks when, as the JSON of a `diarize` job: no turns where nobody speaks.
+    """Who speaks when, as `horus speakers diarize` writes it (`speakers/schema.json`): no turns where nobody speaks.
 
     Parameters
     ----------
@@ -44,31 +44,29 @@ def diarization(
         When the sound cannot be decoded, or is too long.
     """
     from horuslib.speakers.clusters.number import Number
-    from horuslib.speakers.diarize import Settings, diarize
+    from horuslib.speakers.diarize import Diarization, Settings, diarize
     from horuslib.speakers.front_end.side import NoSpeech
-    from horuslib.speakers.output import UNKNOWN, speaker_count
+    from horuslib.speakers.output import UNKNOWN, as_json
 
-    head = {"version": 1, "file": name, "variety": variety or UNKNOWN}
+    settings = Settings(number=Number(exact=speakers))
     try:
-        found = diarize(sound, Settings(number=Number(exact=speakers)), name=name, max_seconds=max_seconds)
+        found = diarize(sound, settings, name=name, max_seconds=max_seconds)
     except NoSpeech as e:
-        return {**head, "duration_s": None, "speaker_count": _NOBODY, "turns": [], "notes": [str(e)]}
-    turns = [_turn(turn) for turn in found.turns]
-    return {
-        **head,
-        "duration_s": round(found.duration_s, 3),
-        "speaker_count": speaker_count(found),
-        "turns": turns,
-        "notes": list(found.notes),
-    }
+        found = Diarization(name, [], _seconds(sound), 0.0, {}, (str(e),))
+        if not found.duration_s:
+            raise
+    return as_json(found, sound, settings, variety or UNKNOWN)
 
 
-def _turn(turn: Turn) -> dict[str, Any]:
-    sure = None if turn.confidence is None else round(turn.confidence, 3)
-    times = {"start_s": round(turn.start_s, 3), "end_s": round(turn.end_s, 3)}
-    return {**times, "speaker": turn.speaker, "confidence": sure, "channel": turn.channel}
+def _seconds(sound: Path) -> float:
+    """Of a file in which nobody speaks."""
+    from horuslib.audio.media import stream_audio
+    from horuslib.speech.chunks import RATE_HZ
+
+    return sum(len(block) for block in stream_audio(sound, RATE_HZ, _BLOCK_S)) / RATE_HZ
 
 
 def turns_of(found: dict[str, Any]) -> list[Turn]:
     """The turns of a `diarize` job's JSON."""
-    return [Turn(**turn) for turn in found["turns"]]
+    names = [f.name for f in fields(Turn)]
+    return [Turn(**{name: turn[name] for name in names if name in turn}) for turn in found["turns"]]

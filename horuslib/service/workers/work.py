@@ -59,6 +59,7 @@ class Work:
 
     def _diagnose(self, sound: Path, name: str, request: JobRequest, progress: Progress) -> dict[str, Any]:
         from horuslib.inference.pipeline import diagnoses
+        from horuslib.inference.results import fingerprint
 
         done = 0.0
 
@@ -74,14 +75,20 @@ class Work:
         (found,) = diagnoses([(sound, name)], self._detector, [decode], processed)
         if found["status"] == "error":
             raise UserError(found["message"])
-        return found
+        return {**found, "source": fingerprint(sound)}
 
     def _transcribe(self, sound: Path, name: str, request: JobRequest, progress: Progress) -> dict[str, Any]:
         from horuslib.speech.transcribe import transcribe
 
         language = None if request.language == "auto" else request.language
         found = transcribe(
-            sound, self._speech, language, name, processed=progress, max_seconds=self._settings.max_seconds
+            sound,
+            self._speech,
+            language,
+            name,
+            processed=progress,
+            max_seconds=self._settings.max_seconds,
+            variety=request.variety,
         )
         return found.model_dump(mode="json")
 
