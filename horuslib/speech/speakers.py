@@ -1,7 +1,7 @@
 """Who said each word: turns of speakers laid over the words of a transcript."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -23,7 +23,7 @@ class Diarizer(Protocol):
         ...
 
 
-def who_said_what(transcript: Transcript, path: Path, diarize: Diarizer) -> Transcript:
+def who_said_what(transcript: Transcript, path: Path, diarize: Callable[[Path, str], Sequence[Turn]]) -> Transcript:
     """The transcript of a file with a speaker for each word; the file is diarized where somebody says something."""
     return with_speakers(transcript, diarize(path, transcript.file)) if transcript.segments else transcript
 

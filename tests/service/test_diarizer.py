@@ -23,6 +23,7 @@ from horuslib.speech.rttm import read_rttm
 from horuslib.speech.transcript import Transcript
 from horuslib.speech.turns import Turn
 from tests.conftest import PROJECT
+from tests.speech.conftest import transcript_of, words_of
 
 INTERVIEW = PROJECT / "data" / "demo_speakers" / "entrevista_01.webm"
 
@@ -85,6 +86,24 @@ def test_words_go_to_who_speaks(whisper_folder, interview, tmp_path):
         assert {word.speaker for word in words} == {speaker}
     soundfile.write(tmp_path / "silence.wav", np.zeros(32000, np.float32), 16000)
     assert both(tmp_path / "silence.wav").segments == ()
+
+
+def test_progress_is_that_of_all_the_work(interview, monkeypatch):
+    """19 s; the transcript is put in."""
+    work, said = Work(interview.parent, Settings.read({})), []
+    work.do("diarize", interview, "a", JobRequest(task="diarize"), said.append)
+    assert said and 0 < max(said) < 19
+    told = transcript_of(words_of("bom dia", start_s=1.0), duration_s=19.0)
+
+    def transcribe(sound, name, request, progress):
+        progress(19.0)
+        return told.model_dump(mode="json")
+
+    monkeypatch.setattr(work, "_transcribe", transcribe)
+    both = []
+    work.do("both", interview, "a", JobRequest(task="both"), both.append)
+    assert both == sorted(both) and len(both) > 1
+    assert 0.5 * 19 < both[0] < both[-1] < 19
 
 
 def test_the_number_of_speakers_is_honoured_or_refused(interview):

@@ -1,5 +1,6 @@
 """Diarization as jobs and `horus speech --diarize` use it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 from horuslib.speech.turns import Turn
 
 _BLOCK_S = 30.0
+_DESCRIBED = 0.9
+"""Share of a diarization that is done when voices are described, about; clusters remain."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,12 @@ class Diarizer:
 
 
 def diarization(
-    sound: Path, name: str, speakers: int | None, max_seconds: float | None = None, variety: str | None = None
+    sound: Path,
+    name: str,
+    speakers: int | None,
+    max_seconds: float | None = None,
+    variety: str | None = None,
+    processed: Callable[[float], None] = lambda seconds: None,
 ) -> dict[str, Any]:
     """Who speaks when, as `horus speakers diarize` writes it (`speakers/schema.json`): no turns where nobody speaks.
 
@@ -37,12 +45,14 @@ def diarization(
     speakers : how many people speak, where that is known.
     max_seconds : refuse a longer file, as soon as so much of it has been decoded.
     variety : of the Portuguese spoken, as the client declares it.
+    processed : called with the seconds that are done, once for each side of a call, or for the whole.
 
     Raises
     ------
     UserError
         When the sound cannot be decoded, or is too long.
     """
+    from horuslib.speakers.backends.registry import make_backend
     from horuslib.speakers.clusters.number import Number
     from horuslib.speakers.diarize import Diarization, Settings, diarize
     from horuslib.speakers.front_end.side import NoSpeech
@@ -50,12 +60,28 @@ def diarization(
 
     settings = Settings(number=Number(exact=speakers))
     try:
-        found = diarize(sound, settings, name=name, max_seconds=max_seconds)
+        backend = _Reporting(make_backend(settings.backend), processed)
+        found = diarize(sound, settings, backend, name, max_seconds)
     except NoSpeech as e:
         found = Diarization(name, [], _seconds(sound), 0.0, {}, (str(e),))
         if not found.duration_s:
             raise
     return as_json(found, sound, settings, variety or UNKNOWN)
+
+
+class _Reporting:
+    """A backend that says how far it is when it has described the voices of a side."""
+
+    def __init__(self, backend: Any, processed: Callable[[float], None]):
+        self._backend, self._processed = backend, processed
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._backend, name)
+
+    def describe(self, side: Any, windows: Any) -> Any:
+        voices = self._backend.describe(side, windows)
+        self._processed(_DESCRIBED * side.duration_s)
+        return voices
 
 
 def _seconds(sound: Path) -> float:

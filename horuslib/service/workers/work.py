@@ -16,9 +16,12 @@ from horuslib.service.settings import Settings
 from horuslib.service.workers import diarizer
 from horuslib.speech.speakers import who_said_what
 from horuslib.speech.transcript import Transcript
+from horuslib.speech.turns import Turn
 
 Progress = Callable[[float], None]
 """Called with the seconds of sound that are done."""
+_TRANSCRIPTION = 0.8
+"""Share of the work of `both` that is its transcription, about."""
 
 
 class Work:
@@ -93,11 +96,23 @@ class Work:
         return found.model_dump(mode="json")
 
     def _diarize(self, sound: Path, name: str, request: JobRequest, progress: Progress) -> dict[str, Any]:
-        return diarizer.diarization(sound, name, request.speakers, self._settings.max_seconds, request.variety)
+        longest_s = self._settings.max_seconds
+        return diarizer.diarization(sound, name, request.speakers, longest_s, request.variety, progress)
 
     def _both(self, sound: Path, name: str, request: JobRequest, progress: Progress) -> dict[str, Any]:
-        transcript = Transcript.model_validate(self._transcribe(sound, name, request, progress))
-        diarize = diarizer.Diarizer(request.speakers, self._settings.max_seconds)
+        def transcribed(seconds: float) -> None:
+            progress(_TRANSCRIPTION * seconds)
+
+        transcript = Transcript.model_validate(self._transcribe(sound, name, request, transcribed))
+
+        def diarize(path: Path, name: str) -> list[Turn]:
+            done_s = _TRANSCRIPTION * transcript.duration_s
+
+            def diarized(seconds: float) -> None:
+                progress(done_s + (1 - _TRANSCRIPTION) * seconds)
+
+            return diarizer.turns_of(self._diarize(path, name, request, diarized))
+
         return who_said_what(transcript, sound, diarize).model_dump(mode="json")
 
 
