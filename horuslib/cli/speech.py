@@ -50,7 +50,12 @@ def add(commands: argparse._SubParsersAction) -> None:
     several = speech.add_mutually_exclusive_group()
     several.add_argument("--workers", type=int, default=1, metavar="N", help="processes of this machine (%(default)s)")
     several.add_argument("--scheduler", metavar="tcp://HOST:PORT", help="distribute the files over a Dask cluster")
-    speech.add_argument("--truth", type=Path, metavar="CSV", help="compare: a table with the columns name and text")
+    speech.add_argument(
+        "--truth",
+        type=Path,
+        metavar="TABLE",
+        help="compare: a table with the columns name, text and maybe speaker; or reference transcripts",
+    )
     speech.add_argument("--sound", type=Path, metavar="DIR", help="compare: folder of the sound (that of the table)")
     speech.set_defaults(command=_speech)
 
@@ -121,18 +126,21 @@ def _compare(given: argparse.Namespace) -> int:
             "`horus speech compare` takes two folders and a table: horus speech compare A B --truth TABLE.csv."
         )
     from horuslib.core.progress import Progress
-    from horuslib.speech.comparison import as_text, compare_texts, read_truth, texts_of
+    from horuslib.service.workers.diarizer import Diarizer
+    from horuslib.speech.comparison import as_text, compare_texts, read_truth, speaker_rates, texts_of
 
     sides = [Path(side) for side in given.inputs[1:]]
     truth = read_truth(given.truth)
     sound = given.sound or given.truth.parent
+    diarize = Diarizer(given.speakers) if any(said.by_speaker for said in truth.values()) else None
     with Progress(2 * len(truth), "compare", "files") as progress:
         one, other = (
-            texts_of(side, sound, truth, given.language, given.threads, lambda name: progress.update(1, name))
+            texts_of(side, sound, truth, given.language, given.threads, lambda name: progress.update(1, name), diarize)
             for side in sides
         )
     found, cer_one, cer_other = compare_texts(truth, one, other, given.language)
-    print(as_text(found, cer_one, cer_other, (str(sides[0]), str(sides[1]))))
+    by_speaker = speaker_rates(truth, one, given.language), speaker_rates(truth, other, given.language)
+    print(as_text(found, cer_one, cer_other, (str(sides[0]), str(sides[1])), by_speaker))
     return DONE
 
 

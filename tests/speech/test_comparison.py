@@ -1,5 +1,7 @@
 """Two folders of transcripts against a table of texts."""
 
+from itertools import groupby
+
 import pytest
 
 pytest.importorskip("jiwer")
@@ -58,3 +60,44 @@ def test_a_missing_transcript_and_a_bad_table_are_named(sides, capsys):
     (sides / "truth.csv").write_text("file\na")
     assert run(sides, "bad", "bad") == 2
     assert "columns name and text" in capsys.readouterr().err
+
+
+TALK = (("Ana", "o gato dorme"), ("Rui", "na mesa grande"), ("Ana", "bom dia"))
+
+
+@pytest.fixture
+def talks(tmp_path):
+    """The same words: `mixed` gives two of Rui's to Ana, `right` knows who speaks under other names."""
+    speakers = {"right": ["S01"] * 3 + ["S02"] * 3 + ["S01"] * 2, "mixed": ["S01"] * 5 + ["S02"] + ["S01"] * 2}
+    for side, who in {**speakers, "nobody": [None] * 8}.items():
+        (tmp_path / side).mkdir()
+        said = words_of(" ".join(text for _, text in TALK))
+        words = [word.model_copy(update={"speaker": name}) for word, name in zip(said, who, strict=True)]
+        lines = [list(group) for _, group in groupby(words, key=lambda word: word.speaker)]
+        (tmp_path / side / "talk.wav.json").write_text(to_json(transcript_of(*lines, file="talk.wav")), "utf-8")
+    rows = ["name,speaker,text", *(f"talk.wav,{who},{text}" for who, text in TALK)]
+    (tmp_path / "truth.csv").write_text("\n".join(rows), "utf-8")
+    return tmp_path
+
+
+def test_where_the_table_has_speakers_their_errors_count_too(talks, capsys):
+    assert run(talks, "mixed", "right") == 0
+    mixed, right, _ = capsys.readouterr().out.splitlines()
+    assert "WER 0.0% (0 of 8 words)" in mixed and "cpWER 50.0% (4 of 8 words)" in mixed
+    assert "cpWER 0.0% (0 of 8 words)" in right
+
+
+def test_a_transcript_without_speakers_is_one_speakers_text(talks, capsys):
+    run(talks, "nobody", "right")
+    assert "cpWER 75.0% (6 of 8 words)" in capsys.readouterr().out
+
+
+def test_transcripts_may_be_the_reference(talks, capsys):
+    sides = [str(talks / side) for side in ("mixed", "right")]
+    assert main(["speech", "compare", *sides, "--truth", str(talks / "right")]) == 0
+    assert "cpWER 50.0% (4 of 8 words)" in capsys.readouterr().out
+
+
+def test_without_speakers_in_the_reference_none_are_counted(sides, capsys):
+    run(sides, "bad", "good")
+    assert "cpWER" not in capsys.readouterr().out
