@@ -138,7 +138,7 @@ def _passed_over(left_out: "LeftOut") -> str:
         _counted(left_out.passed_over.total(), "file that is no media", "files that are no media")
         + f" ({', '.join(kinds)}{more})",
         _counted(left_out.excluded, "excluded by --exclude", "excluded by --exclude"),
-        _counted(left_out.links, "link to a folder (--follow-symlinks)", "links to folders (--follow-symlinks)"),
+        _counted(len(left_out.links), "link to a folder (--follow-symlinks)", "links to folders (--follow-symlinks)"),
         _counted(len(left_out.named), "path that cannot be read", "paths that cannot be read"),
     ]
     counted = [part for part in parts if not part.startswith("0 ")]

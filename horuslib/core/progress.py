@@ -68,6 +68,26 @@ class Progress:
         self.close()
 
 
+class Pace:
+    """How fast sound is worked through, as a note of `Progress`.
+
+    Example
+    -------
+    >>> pace = Pace()                                               # doctest: +SKIP
+    >>> progress.update(1, pace.after(recording.duration_s))        # doctest: +SKIP
+    """
+
+    def __init__(self) -> None:
+        self._began, self._hours = time.monotonic(), 0.0
+
+    def after(self, seconds: float) -> str:
+        """So much more sound is done: "1.5 h of sound, 12.3 h a minute", over the whole time."""
+        self._hours += seconds / 3600
+        minutes = (time.monotonic() - self._began) / 60
+        rate = f", {self._hours / minutes:.1f} h a minute" if minutes else ""
+        return f"{self._hours:.1f} h of sound{rate}"
+
+
 def _number(x: float) -> str:
     """A count in full up to a million, and from there with a unit prefix: 345, 12000, 1.23G."""
     return f"{x:.0f}" if x < 1e6 else tqdm.format_sizeof(x)

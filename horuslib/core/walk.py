@@ -26,7 +26,7 @@ class LeftOut:
     """(path, why) of what should have been taken."""
     passed_over: Counter[str] = field(default_factory=Counter)
     """Files that are not looked for, by suffix."""
-    links: int = 0
+    links: list[str] = field(default_factory=list)
     """Links to folders, which were not followed."""
     excluded: int = 0
 
@@ -94,7 +94,7 @@ def _inside(
             elif not stat.S_ISDIR(about.st_mode):
                 left_out.named.append((shown(path), kind(about.st_mode)))
             elif entry.is_symlink() and not follow_links:
-                left_out.links += 1
+                left_out.links.append(shown(path))
             else:
                 folders.append((path, (about.st_dev, about.st_ino)))
     for path, identity in folders:

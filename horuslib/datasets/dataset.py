@@ -16,7 +16,6 @@ import pandas as pd
 
 from horuslib.audio.decoder import decoder_pool
 from horuslib.audio.fit import filled
-from horuslib.audio.media import find_media
 from horuslib.audio.segments import CONTEXT_S
 from horuslib.core.artifacts import Step, sha256_file
 from horuslib.core.errors import UserError
@@ -31,7 +30,7 @@ from horuslib.datasets.labels.timestamps import TimedRow, read_timestamps
 from horuslib.datasets.recordings import Recording, is_long_enough, read_recording
 from horuslib.datasets.segments import cut
 from horuslib.datasets.source_names import foreign_names
-from horuslib.datasets.sources import find_raw, find_tables, fingerprint_raw, shown_path
+from horuslib.datasets.sources import find_media, find_raw, find_tables, fingerprint_raw, left_out_issues, shown_path
 from horuslib.tasks import Task
 from horuslib.tasks.sections import WithFrontEnd
 
@@ -81,9 +80,7 @@ def ingest(raw: Path, task: Task, cache: Path, ledger: Path | None = None) -> In
     rows, issues = _read_tables(raw, files, task)
     corrections, found = read_corrections(ledger, task) if ledger else ({}, [])
     issues += found
-    for path, why in unread.named:
-        action = "left out; put right or remove what stands there"
-        issues.append(IngestIssue(shown_path(Path(path), raw), "", f"cannot be read: {why}", action, "error"))
+    issues += left_out_issues(unread, raw)
     with ThreadPoolExecutor(WORKERS) as pool, decoder_pool(min(WORKERS, len(files))) as decode:
         hashes = dict(zip(files, pool.map(_hash, files.values()), strict=True))
         copies: dict[str, dict[str, Path]] = {}

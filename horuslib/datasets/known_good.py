@@ -14,13 +14,14 @@ import numpy as np
 import pandas as pd
 
 from horuslib.audio.decoder import streaming_pool
-from horuslib.audio.media import MediaError, find_media
+from horuslib.audio.media import MediaError
 from horuslib.audio.tracks import Note
 from horuslib.core.artifacts import sha256_file
-from horuslib.core.progress import Progress
+from horuslib.core.progress import Pace, Progress
+from horuslib.core.walk import LeftOut
 from horuslib.datasets.corrections import Correction
 from horuslib.datasets.ingest_issues import IngestIssue
-from horuslib.datasets.sources import shown_path
+from horuslib.datasets.sources import find_media, left_out_issues, shown_path
 from horuslib.tasks import Task
 
 COLUMNS = ["recording_id", "path", "sha256", "source", "group_id", "fold", "split", "duration_s", "status", "message"]
@@ -51,23 +52,26 @@ class KnownGood:
 def read(folder: Path | None, task: Task, cache: Path) -> KnownGood:
     """List the archive's recordings; their sound is decoded into a folder that `KnownGood.close` removes.
 
-    A file that cannot be read is a row with status `failed`, and an issue. Of identical files the first is kept.
+    A file that cannot be read is a row with status `failed`, and an issue; what the search did not take is an issue,
+    too. Of identical files the first is kept.
 
     Parameters
     ----------
     folder : of the archive; None for none.
     cache : folder to create, 115 MB an hour of sound at 16 kHz.
     """
-    files = {shown_path(path, folder): path for path in find_media(folder)} if folder else {}
+    unread = LeftOut()
+    files = {shown_path(path, folder): path for path in find_media(folder, unread)} if folder else {}
     cache.mkdir()
-    rows, issues, seen = [], [], {}
+    rows, issues, seen = [], left_out_issues(unread, folder) if folder else [], {}
     with (
         ThreadPoolExecutor(WORKERS) as pool,
         streaming_pool(WORKERS if files else 0) as stream_audio,
         Progress(len(files), "known-good programme read", "recordings") as progress,
     ):
+        pace = Pace()
         for row in pool.map(lambda path: _read(path, files[path], cache, task, stream_audio), files):
-            progress.update(1)
+            progress.update(1, pace.after(row["duration_s"]))
             first = seen.setdefault(row["sha256"] or row["path"], row["path"])
             if first != row["path"]:
                 issues.append(

@@ -7,14 +7,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from horuslib.audio.media import MediaError, find_media, read_audio
+from horuslib.audio.media import MediaError, read_audio
 from horuslib.core.artifacts import sha256_file
 from horuslib.core.errors import UserError
+from horuslib.core.walk import LeftOut
 from horuslib.datasets import groups
 from horuslib.datasets.dataset import Ingested, count_rows
 from horuslib.datasets.ingest_issues import IngestIssue, report_table
 from horuslib.datasets.source_names import sources
-from horuslib.datasets.sources import shown_path
+from horuslib.datasets.sources import find_media, left_out_issues, shown_path
 from horuslib.tasks import Task
 
 COLUMNS = ["recording_id", "path", "test_file", "shared"]
@@ -69,10 +70,11 @@ def shared_with_test(
     UserError
         When the folder holds no sound.
     """
-    files = {shown_path(path, test): path for path in find_media(test)}
+    unread = LeftOut()
+    files = {shown_path(path, test): path for path in find_media(test, unread)}
     if not files:
         raise UserError(f"{test} holds no video or sound file: name the folder of the test set with TEST=.")
-    issues, sound = [], dict(audio)
+    issues, sound = [issue._replace(where="test set") for issue in left_out_issues(unread, test)], dict(audio)
     for name, path in files.items():
         try:
             sound[f"test:{name}"] = read_audio(path, task.front_end.sample_rate_hz).samples

@@ -3,18 +3,45 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from horuslib.audio.media import find_media
+from horuslib.audio import media_files
+from horuslib.audio.media_files import OTHER_SUFFIXES
 from horuslib.core.artifacts import sha256_file
 from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
-from horuslib.core.walk import shown
+from horuslib.core.walk import LeftOut, shown
 from horuslib.core.workbooks import Inputs
 from horuslib.datasets.corrections import HARD_NORMALS, ledger_path
+from horuslib.datasets.ingest_issues import IngestIssue
 from horuslib.datasets.labels import clip_tables
 from horuslib.datasets.labels.label_tracks import find_label_tracks
 from horuslib.datasets.labels.timestamps import TABLE_NAMES
 from horuslib.tasks import Task
 from horuslib.tasks.fields import AUTO
+
+
+def find_media(folder: Path, left_out: LeftOut | None = None) -> list[Path]:
+    """The media files of a folder of training data, as a scan finds them: whatever plays, in no linked folder."""
+    return media_files.find_media(folder, left_out, by_content=True)
+
+
+def left_out_issues(left_out: LeftOut, folder: Path) -> list[IngestIssue]:
+    """What the search of a folder did not take, but what nobody takes for media, such as tables and pictures."""
+    put_right = "left out; put right or remove what stands there"
+    follow = "left out; put the folder itself there"
+    issues = [
+        IngestIssue(shown_path(Path(path), folder), "", f"cannot be read: {why}", put_right, "error")
+        for path, why in left_out.named
+    ]
+    issues += [
+        IngestIssue(shown_path(Path(path), folder), "", "a link to a folder, which is not followed", follow, "warning")
+        for path in left_out.links
+    ]
+    kinds = {suffix: n for suffix, n in left_out.passed_over.most_common() if suffix not in OTHER_SUFFIXES}
+    if n := sum(kinds.values()):
+        counted = ", ".join(f"{suffix or 'no suffix'} {k}" for suffix, k in kinds.items())
+        files = "file that is no media" if n == 1 else "files that are no media"
+        issues.append(IngestIssue("", "", f"{n} {files} ({counted})", "passed over", "note"))
+    return issues
 
 
 def find_raw(raw: str | Path, paths: Paths, task: Task | None = None) -> Path:

@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from horuslib.core import progress as module
-from horuslib.core.progress import Progress
+from horuslib.core.progress import Pace, Progress
 
 
 class Terminal(io.StringIO):
@@ -46,3 +46,14 @@ def test_large_numbers_are_shortened(caplog):
     with Progress(2_000_000_000, "scan", "B") as progress:
         progress.update(1_234_567_890)
     assert caplog.messages == ["scan: 1.23G of 2.00G B"]
+
+
+def test_the_pace_is_hours_of_sound_a_minute(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
+    pace = Pace()
+    assert pace.after(0) == "0.0 h of sound"
+    now[0] += 30
+    assert pace.after(3600) == "1.0 h of sound, 2.0 h a minute"
+    now[0] += 60
+    assert pace.after(1800) == "1.5 h of sound, 1.0 h a minute"

@@ -109,6 +109,22 @@ def test_heimdalls_segments_are_shorter_and_low_volume_is_never_normal(raw, tmp_
     assert ingested.counts["dropped_segments"]["volume_baixo is not a class of heimdall"] == 5
 
 
+def test_what_is_passed_over_is_reported(raw, tmp_path, horus, rng):
+    take = put(raw / "hiss1.wav", noise(rng, 6)).rename(raw / "hiss1.001")
+    (raw / "timestamp.csv").write_text(f"{HEADER}hiss1.001,0,6,hiss\n")
+    (raw / "notes.xyz").write_text("no media")
+    (tmp_path / "elsewhere").mkdir()
+    (raw / "linked").symlink_to(tmp_path / "elsewhere")
+    (raw / "self.mp4").symlink_to("self.mp4")
+    ingested = ingest(raw, horus, tmp_path / "audio")
+    assert ingested.recordings.path.tolist() == [take.name] and take.name in fingerprint_raw(raw, Paths(root=tmp_path))
+    assert problems(ingested) == {
+        ("self.mp4", "error"): "cannot be read: a link to itself",
+        ("linked", "warning"): "a link to a folder, which is not followed",
+        ("", "note"): "1 file that is no media (.xyz 1)",
+    }
+
+
 def test_unusable_files_are_reported_and_the_others_ingested(raw, tmp_path, horus, rng):
     put(raw / "hiss1.wav", noise(rng, 6))
     (raw / "text.mp4").write_text("minutes of the meeting")

@@ -1,5 +1,8 @@
 """Known-good programme is listed by content, and stands on one side of every split."""
 
+import os
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -39,6 +42,35 @@ def test_recordings_are_listed_with_their_sources(archive, horus, tmp_path):
     assert set(known_good.fingerprint(programme.recordings)) == {f"good/{path}" for path in listed.index}
 
 
+def test_what_cannot_be_listed_is_an_issue(archive, horus, tmp_path):
+    """A link to itself or to nothing, a pipe, a linked folder; a file of unknown suffix is listed if it plays."""
+    (archive / "tv" / "take.001").write_bytes((archive / "tv" / "c.wav").read_bytes())
+    (archive / "tv" / "c.wav").unlink()
+    (archive / "notes.xyz").write_text("no media")
+    (archive / "notes.txt").write_text("no media")
+    (archive / "radio" / "self.mp4").symlink_to("self.mp4")
+    (archive / "radio" / "dead.mp4").symlink_to("nowhere.mp4")
+    os.mkfifo(archive / "radio" / "pipe.mp4")
+    (tmp_path / "elsewhere").mkdir()
+    (archive / "linked").symlink_to(tmp_path / "elsewhere")
+    programme = known_good.read(archive, horus, tmp_path / "cache")
+    assert programme.recordings.set_index("path").status["tv/take.001"] == "ok"
+    found = {issue.file: (issue.problem, issue.severity) for issue in programme.issues}
+    assert found["radio/self.mp4"] == ("cannot be read: a link to itself", "error")
+    assert found["radio/dead.mp4"] == ("cannot be read: a link to nothing", "error")
+    assert found["radio/pipe.mp4"] == ("cannot be read: a named pipe", "error")
+    assert found["linked"] == ("a link to a folder, which is not followed", "warning")
+    assert found[""] == ("1 file that is no media (.xyz 1)", "note")
+    assert "good/tv/take.001" in sources.fingerprint_good(archive)
+
+
+def test_an_archive_of_unknown_suffixes_is_an_archive(archive, horus, tmp_path):
+    (tmp_path / "takes").mkdir()
+    (tmp_path / "takes" / "take.001").write_bytes((archive / "tv" / "c.wav").read_bytes())
+    paths = Paths(root=tmp_path / "root", project=tmp_path)
+    assert sources.find_good(tmp_path / "takes", paths, horus) == tmp_path / "takes"
+
+
 def test_the_sound_is_at_hand_until_it_is_closed(archive, horus, tmp_path, rng):
     programme = known_good.read(archive, horus, tmp_path / "cache")
     assert len(programme.sound) == 4 and set(programme.sound) == set(
@@ -49,6 +81,12 @@ def test_the_sound_is_at_hand_until_it_is_closed(archive, horus, tmp_path, rng):
     np.testing.assert_allclose(programme.sound[first], x, atol=2e-4)
     programme.close()
     assert not (tmp_path / "cache").exists()
+
+
+def test_progress_tells_hours_of_sound_a_minute(archive, horus, tmp_path, caplog):
+    caplog.set_level("INFO", "horuslib")
+    known_good.read(archive, horus, tmp_path / "cache")
+    assert re.search(r"6 of 6 recordings, 0\.0 h of sound, [\d.]+ h a minute$", caplog.messages[-1])
 
 
 def test_without_an_archive_nothing_is_listed(horus, tmp_path):
