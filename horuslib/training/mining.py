@@ -20,7 +20,7 @@ from horuslib.audio.decoder import streaming_pool
 from horuslib.audio.features import with_channels
 from horuslib.audio.segments import BATCH, cut
 from horuslib.audio.streams.lost_sound import Span
-from horuslib.core.progress import Progress
+from horuslib.core.progress import Pace, Progress
 from horuslib.evaluation.decide import says_fault
 from horuslib.inference.runtime import KerasModel
 from horuslib.tasks import Task
@@ -79,11 +79,11 @@ def hear(
         Progress(round(60 * hours, 1), "known-good programme heard", "minutes of sound") as progress,
     ):
         # A few at a time: what waits for its turn to be taken holds its inputs.
-        rows = usable.itertuples()
+        rows, pace = usable.itertuples(), Pace()
         while some := list(islice(rows, _AT_ONCE)):
             for row, heard in zip(some, pool.map(partial(one, stream_audio=stream_audio), some), strict=True):
                 yield heard
-                progress.update(row.duration_s / 60)
+                progress.update(row.duration_s / 60, pace.after(row.duration_s))
 
 
 def choose(table: pd.DataFrame, task: Task, confirmed: pd.DataFrame, rng: np.random.Generator) -> pd.Series:

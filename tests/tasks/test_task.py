@@ -9,6 +9,7 @@ import yaml
 
 from horuslib.core.errors import UserError
 from horuslib.tasks import load_task
+from horuslib.tasks.sections import KnownGood
 from horuslib.tasks.task import HERE
 
 
@@ -253,3 +254,11 @@ def test_importing_the_tasks_is_no_read_of_one():
     """Defaults that the import builds would else stand in every step's provenance as if the step had read them."""
     code = "from horuslib.core import recorder; import horuslib.tasks; print(recorder.reads().fields)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "{}\n"
+
+
+def test_what_is_learnt_of_known_good_programme_stands_in_the_task_file(horus, content, tmp_path):
+    """There to be changed; without it the same numbers hold, so that it makes no step due."""
+    without = deepcopy(content)
+    assert set(without["training"].pop("known_good")) == set(KnownGood.model_fields)
+    (tmp_path / "without.yaml").write_text(yaml.safe_dump(without))
+    assert load_task(tmp_path / "without.yaml") == horus

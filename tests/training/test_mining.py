@@ -1,6 +1,7 @@
 """What is learnt from known-good programme: hard and random segments, heard by a model of another fold."""
 
 import dataclasses
+import re
 import shutil
 
 import numpy as np
@@ -112,6 +113,12 @@ def test_every_recording_is_heard_by_its_folds_model(archive, horus, tmp_path):
     assert first.table.start_s.tolist() == [0, 2.5, 5, 7.5, 10, 12.5, 15, 17]
     assert first.inputs.shape == (8, *horus.front_end.input_shape[:2]) and first.inputs.dtype == np.float16
     assert first.table.rms.between(0.04, 0.07).all() and set(first.table.label) == {"normal"}
+
+
+def test_progress_tells_hours_of_sound_a_minute(archive, horus, tmp_path, caplog):
+    caplog.set_level("INFO", "horuslib")
+    list(mining.hear(archive, tmp_path, {0: model_of(horus, 0), 1: model_of(horus, 0)}, horus, NO_SPANS))
+    assert re.search(r": 1 of 1 minutes of sound, 0\.0 h of sound, [\d.]+ h a minute$", caplog.messages[-1])
 
 
 def test_spans_that_are_faulty_leave_the_archive_and_confirmed_ones_stay(archive, horus, tmp_path):

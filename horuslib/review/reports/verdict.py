@@ -92,7 +92,8 @@ def _what_would_tell(judged: dict) -> str:
     if np.isfinite(kept):
         return f"{kept:.1f} more hours of known-good programme would tell."
     if np.isfinite(broken):
-        return f"If that rate goes on, {broken:.1f} more hours of known-good programme would show that the budget is broken."
+        more = f"{broken:.1f} more hours of known-good programme"
+        return f"If that rate goes on, {more} would show that the budget is broken."
     return "That is so near the budget that no number of hours would soon tell."
 
 
