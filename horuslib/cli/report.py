@@ -27,16 +27,22 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 
 def _report(given: argparse.Namespace) -> int:
+    return write_report(given.scan, given.sound, given.out, given.good)
+
+
+def write_report(scan: Path, sound: Path | None, out: Path | None, good: bool) -> int:
+    """Write the page of a scan and, of known-good programme, its list of hard normals; say where."""
     from horuslib.core.progress import Progress
     from horuslib.review.reports.scan_report import write_hard_normals, write_scan_report
 
     with Progress(None, "sound cards", "events", each=None) as progress:
-        page, cards = write_scan_report(given.scan, given.sound, given.out, lambda _: progress.update(1), given.good)
-    sound = f", {len(cards.of)} playable events" if cards else ""
-    print(f"{page} ({page.stat().st_size / 1e6:.1f} MB{sound})")
-    if given.good and given.sound is not None:
-        listed, alarms = write_hard_normals(given.scan, given.sound)
-        print(f"{listed} lists {alarms} alarms as normal: delete what is faulty, and put it into data/labels/")
+        page, cards = write_scan_report(scan, sound, out, lambda _: progress.update(1), good)
+    playable = f", {len(cards.of)} playable events" if cards else ""
+    print(f"{page} ({page.stat().st_size / 1e6:.1f} MB{playable})")
+    if good and sound is not None:
+        listed, alarms = write_hard_normals(scan, sound)
+        counted = f"{alarms} {'alarm' if alarms == 1 else 'alarms'}"
+        print(f"{listed} lists {counted} as normal: delete what is faulty, and put it into data/labels/")
     for words, names in _silent(cards):
         shown = ", ".join(sorted(names)[:3]) + (", ..." if len(names) > 3 else "")
         print(f"{words[len(names) > 1].format(len(names))}: {shown}", file=sys.stderr)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from horuslib.cli.report import write_report
 from horuslib.cli.status import DONE, FAULT_FOUND, SOME_UNREADABLE
 from horuslib.core.errors import UserError
 from horuslib.core.machine import cores
@@ -51,6 +52,12 @@ def add(commands: argparse._SubParsersAction) -> None:
     )
     scan.add_argument("--follow-symlinks", action="store_true", help="search folders that are linked to, too")
     scan.add_argument("--csv", action="store_true", help="write the tables also as segments.csv and events.csv")
+    scan.add_argument(
+        "--good",
+        action="store_true",
+        help="INPUT is a folder of known-good programme: then report its alarms by source, and list them in "
+        "OUT/hard_normals.csv (as horus report OUT --good --sound INPUT does)",
+    )
     scan.add_argument("--fail-on-fault", action="store_true", help="exit with 1 when a fault was found")
     scan.add_argument(
         "--track", type=track_number, metavar="N", help="the audio track to hear, from 1 (the first that carries sound)"
@@ -94,6 +101,8 @@ def _scan(given: argparse.Namespace) -> int:
     from horuslib.inference.tables import write_csv
 
     _refuse_addresses(given.inputs)
+    if given.good and not (len(given.inputs) == 1 and Path(given.inputs[0]).is_dir()):
+        raise UserError("--good takes one folder of known-good programme: its subfolders are the sources.")
     search = Search(given.exclude, given.follow_symlinks)
     files = find_inputs(given.inputs, search)
     progress, unreadable = ScanProgress(files), []
@@ -115,6 +124,8 @@ def _scan(given: argparse.Namespace) -> int:
         print(f"Could not be read: {line}", file=sys.stderr)
     for path, why in search.left_out.named:
         print(f"Left out: {path} ({why})", file=sys.stderr)
+    if given.good:
+        write_report(given.out, Path(given.inputs[0]), None, True)
     if given.fail_on_fault and events:
         return FAULT_FOUND
     return SOME_UNREADABLE if unreadable or search.left_out.named else DONE

@@ -1,11 +1,11 @@
 """The analyst's corrections as an append-only ledger: later rows override earlier ones.
 
-Beside it may lie a list of hard normals that `horus report --good` wrote; its rows are corrections, too, and come
-first.
+Beside it may lie lists of hard normals that `horus report --good` wrote, `hard_normals*.csv`; their rows are
+corrections, too, and come first.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,6 +41,42 @@ def ledger_path(paths: Paths) -> Path:
     return paths.labels / LEDGER
 
 
+def hard_normal_lists(path: Path) -> list[Path]:
+    """The lists of hard normals beside a ledger, in order of their names."""
+    return sorted(path.parent.glob(f"{Path(HARD_NORMALS).stem}*.csv"))
+
+
+def of_absent_recordings(path: Path, known: Collection[str]) -> list[IngestIssue]:
+    """Issues of rows that have no effect, since their recording is not there: one per file.
+
+    Parameters
+    ----------
+    path : the ledger; its lists of hard normals are looked through, too.
+    known : sha256 of all recordings, of videos and archive.
+    """
+    issues = []
+    for file in (*hard_normal_lists(path), path):
+        absent: Counter[str] = Counter()
+        try:
+            for _, row in ledger_file.read(file, REQUIRED):
+                sha256 = (row["recording_sha256"] or "").strip().lower()
+                if sha256 and (row["action"] or "").strip().lower() != "undo" and sha256 not in known:
+                    absent[sha256] += 1
+        except ValueError:  # `read_standing` reports it
+            continue
+        if absent:
+            rows, recordings = absent.total(), len(absent)
+            are = "recording that is" if recordings == 1 else "recordings that are"
+            problem = (
+                f"{rows} {'row' if rows == 1 else 'rows'} of {recordings} {are} neither among the videos nor in the "
+                "archive"
+            )
+            # The ledger holds the corrections of every task.
+            severity = "note" if file == path else "warning"
+            issues.append(IngestIssue(file.name, "", problem, "without effect; give the recordings too", severity))
+    return issues
+
+
 def read_corrections(path: Path, task: Task) -> tuple[dict[str, list[Correction]], list[IngestIssue]]:
     """Corrections that are not reverted, per recording (sha256), oldest first; none without a ledger."""
     standing, issues = read_standing(path, task)
@@ -59,7 +95,7 @@ def read_standing(path: Path, task: Task) -> tuple[list[tuple[str, Correction]],
     rows: list[tuple[str, Correction]] = []
     undone: set[str] = set()
     issues: list[IngestIssue] = []
-    for file in (path.with_name(HARD_NORMALS), path):
+    for file in (*hard_normal_lists(path), path):
         try:
             for line, row in ledger_file.read(file, REQUIRED):
                 try:

@@ -10,7 +10,7 @@ from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
 from horuslib.core.walk import LeftOut, shown
 from horuslib.core.workbooks import Inputs
-from horuslib.datasets.corrections import HARD_NORMALS, ledger_path
+from horuslib.datasets.corrections import hard_normal_lists, ledger_path
 from horuslib.datasets.ingest_issues import IngestIssue
 from horuslib.datasets.labels import clip_tables
 from horuslib.datasets.labels.label_tracks import find_label_tracks
@@ -142,7 +142,7 @@ def fingerprint_raw(folder: Path, paths: Paths) -> dict[str, str]:
     media = find_media(folder)
     labels = (*find_tables(folder), *find_label_tracks(media))
     files = {shown_path(p, folder): p for p in (*media, *labels) if p.is_file()}
-    for ledger in (ledger_path(paths), ledger_path(paths).with_name(HARD_NORMALS)):
+    for ledger in (ledger_path(paths), *hard_normal_lists(ledger_path(paths))):
         if ledger.is_file():
             files[f"data/labels/{ledger.name}"] = ledger
     return {shown: sha256_file(path) for shown, path in sorted(files.items())}

@@ -167,3 +167,14 @@ def test_a_closed_output_pipe_gives_no_traceback(tmp_path):
     command = f"{sys.executable} -m horuslib.cli score {tmp_path}/truth.json {tmp_path}/out --json | head -1"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("{\n", "")
+
+
+def test_a_scan_of_known_good_programme_reports_its_alarms(export, videos, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert main(["scan", str(videos), "--model", str(export), "--out", str(out), "--good"]) == 0
+    printed = capsys.readouterr().out
+    assert f"{out / 'report.html'} (0." in printed and "lists 1 alarm as normal" in printed
+    assert "False alarms by source" in (out / "report.html").read_text("utf-8")
+    assert "tone" not in (out / "hard_normals.csv").read_text("utf-8").splitlines()[0]
+    assert main(["scan", str(videos / "tone.wav"), "--model", str(export), "--out", str(out), "--good"]) == 2
+    assert "--good takes one folder" in capsys.readouterr().err
