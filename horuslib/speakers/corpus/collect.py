@@ -23,8 +23,8 @@ class Collected:
     ----------
     rows : (n, d) window features (`backends.mfcc`) of the windows in which one known person speaks alone.
     speakers : (n,) who that is (`Entry.person`).
-    frames : (4, COEFFICIENTS) sum, sum of squares, least and greatest of the MFCC of their frames.
-    frame_count : number of those frames.
+    frames : speaker -> (4, COEFFICIENTS) sum, sum of squares, least and greatest of the MFCC of their frames.
+    frame_counts : speaker -> number of those frames.
     seconds : speaker -> seconds of speech that the windows answer for.
     """
 
@@ -32,8 +32,8 @@ class Collected:
     sha256: str
     rows: np.ndarray
     speakers: np.ndarray
-    frames: np.ndarray
-    frame_count: int
+    frames: dict[str, np.ndarray]
+    frame_counts: dict[str, int]
     seconds: dict[str, float]
 
 
@@ -54,16 +54,17 @@ def collect(entry: Entry, detector: str = "silero") -> Collected | None:
     turns = [replace(turn, speaker=entry.person(turn.speaker)) for turn in entry.known_turns(side.duration_s)]
     who = np.array([alone(turns, a, b) for a, b in windows.tiles], object)
     known = who != ""
-    tiles = mfcc.to_frames(windows.tiles[known], len(cepstra))
-    used = np.vstack([cepstra[a:b] for a, b in tiles]) if known.any() else np.zeros((0, mfcc.COEFFICIENTS))
-    seconds = {s: float(windows.seconds[who == s].sum()) for s in dict.fromkeys(who[known].tolist())}
+    tiles = mfcc.to_frames(windows.tiles, len(cepstra))
+    people = list(dict.fromkeys(who[known].tolist()))
+    used = {s: np.vstack([cepstra[a:b] for a, b in tiles[who == s]]) for s in people}
+    seconds = {s: float(windows.seconds[who == s].sum()) for s in people}
     return Collected(
         entry=entry,
         sha256=sha256_file(entry.path),
         rows=rows[known],
         speakers=who[known],
-        frames=_moments(used),
-        frame_count=len(used),
+        frames={s: _moments(frames) for s, frames in used.items() if len(frames)},
+        frame_counts={s: len(frames) for s, frames in used.items() if len(frames)},
         seconds=seconds,
     )
 
@@ -98,7 +99,5 @@ def alone(turns: Iterable[Turn], start_s: float, end_s: float) -> str:
 
 
 def _moments(frames: np.ndarray) -> np.ndarray:
-    if not len(frames):
-        return np.zeros((4, mfcc.COEFFICIENTS))
     x = frames.astype(np.float64)
     return np.stack([x.sum(axis=0), np.square(x).sum(axis=0), x.min(axis=0), x.max(axis=0)])

@@ -1,4 +1,4 @@
-"""Statistics of voices, computed from the user's recordings: by variety, within and between speakers, typical voices.
+"""Statistics of voices of the user's recordings: by variety and speaker, within and between speakers, typical voices.
 
 Covariances are of window features less the mean of their recording, which holds the microphone and the room. Variances
 within and between speakers are given as shares of their sum.
@@ -6,12 +6,13 @@ within and between speakers are given as shares of their sum.
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from horuslib import __version__
 from horuslib.core import recorder
@@ -31,7 +32,7 @@ FEATURES = 4 * (mfcc.COEFFICIENTS - 1)
 _LEAST_WINDOWS = 5
 _FORMAT = 1
 ALL = "all"
-_GROUPS = ("variety/", "speaker/")
+_VARIETY, _SPEAKER = "variety/", "speaker/"
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,14 @@ class VoiceStatistics:
     """Attributes
     ----------
     by_variety : variety, and ALL -> (4, COEFFICIENTS): mean, standard deviation, least, greatest MFCC of the frames.
+    by_speaker : person (`Entry.person`) -> the same of their frames alone.
     within, between : (FEATURES, FEATURES) covariance of window features within speakers, and of the speakers' means.
     typical : (k, FEATURES) centroids of standardised window features: typical voices.
     provenance : what it was computed from: recordings by SHA-256, speakers, minutes, versions.
     """
 
     by_variety: dict[str, np.ndarray]
+    by_speaker: dict[str, np.ndarray]
     within: np.ndarray
     between: np.ndarray
     typical: np.ndarray
@@ -111,7 +114,8 @@ def compute(collected: Sequence[Collected], rng: np.random.Generator) -> VoiceSt
         )
     m, w = np.array(means), np.array(weights, float)
     return VoiceStatistics(
-        by_variety=_frame_statistics(collected),
+        by_variety=_frame_statistics(collected, lambda one, speaker: (ALL, one.entry.variety)),
+        by_speaker=_frame_statistics(collected, lambda one, speaker: (speaker,)),
         within=scatter / windows,
         between=(m * w[:, None]).T @ m / w.sum(),
         typical=_typical(np.vstack([standardised(one.rows) for one in collected if len(one.rows)]), rng),
@@ -119,19 +123,22 @@ def compute(collected: Sequence[Collected], rng: np.random.Generator) -> VoiceSt
     )
 
 
-def _frame_statistics(collected: Sequence[Collected]) -> dict[str, np.ndarray]:
-    groups: dict[str, list[Collected]] = defaultdict(list)
+def _frame_statistics(
+    collected: Sequence[Collected], groups_of: Callable[[Collected, str], Sequence[str]]
+) -> dict[str, np.ndarray]:
+    """Group -> (4, COEFFICIENTS) mean, standard deviation, least and greatest of the frames of those in it."""
+    groups: dict[str, list[tuple[int, np.ndarray]]] = defaultdict(list)
     for one in collected:
-        if one.frame_count:
-            groups[ALL].append(one)
-            groups[one.entry.variety].append(one)
+        for speaker, count in one.frame_counts.items():
+            for group in groups_of(one, speaker):
+                groups[group].append((count, one.frames[speaker]))
     found = {}
-    for variety, own in groups.items():
-        n = sum(one.frame_count for one in own)
-        total, square = (sum(one.frames[i] for one in own) / n for i in (0, 1))
-        spread = np.sqrt(np.maximum(square - total**2, 0))
-        low, high = np.min([one.frames[2] for one in own], axis=0), np.max([one.frames[3] for one in own], axis=0)
-        found[variety] = np.stack([total, spread, low, high])
+    for group, own in groups.items():
+        n = sum(count for count, _ in own)
+        total, square, low, high = (np.stack([moments[i] for _, moments in own]) for i in range(4))
+        mean = total.sum(axis=0) / n
+        spread = np.sqrt(np.maximum(square.sum(axis=0) / n - mean**2, 0))
+        found[group] = np.stack([mean, spread, low.min(axis=0), high.max(axis=0)])
     return found
 
 
@@ -159,10 +166,23 @@ def _provenance(collected: Sequence[Collected], names: set[str]) -> dict:
     }
 
 
+def frames_table(statistics: VoiceStatistics) -> pd.DataFrame:
+    """One row per group and moment: of (variety or speaker), name, statistic, and the coefficients c0 to c19."""
+    groups = {"variety": statistics.by_variety, "speaker": statistics.by_speaker}
+    rows = [
+        (of, name, statistic, *values)
+        for of, own in groups.items()
+        for name, moments in own.items()
+        for statistic, values in zip(("mean", "std", "min", "max"), moments, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["of", "name", "statistic", *(f"c{i}" for i in range(mfcc.COEFFICIENTS))])
+
+
 def save(statistics: VoiceStatistics, path: Path) -> Path:
     """Write `PATH` (.npz, arrays alone, no pickle) and the provenance beside it (.json); both whole or not at all."""
     path = Path(path).with_suffix(".npz")
-    arrays = {f"variety/{name}": value for name, value in statistics.by_variety.items()}
+    arrays = {_VARIETY + name: value for name, value in statistics.by_variety.items()}
+    arrays |= {_SPEAKER + name: value for name, value in statistics.by_speaker.items()}
     arrays.update({name: getattr(statistics, name) for name in ("within", "between", "typical")})
     with replacing(path) as partial, open(partial, "wb") as file:
         np.savez_compressed(file, allow_pickle=False, **arrays)
@@ -199,12 +219,17 @@ def load(path: Path) -> VoiceStatistics:
         raise UserError(f"{path} is not what {beside.name} describes: {again}.")
     recorder.record_file(path, digest)
     return VoiceStatistics(
-        by_variety={name.removeprefix("variety/"): a for name, a in arrays.items() if name.startswith("variety/")},
+        by_variety=_under(_VARIETY, arrays),
+        by_speaker=_under(_SPEAKER, arrays),
         within=arrays["within"],
         between=arrays["between"],
         typical=arrays["typical"],
         provenance=provenance,
     )
+
+
+def _under(prefix: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
 
 
 def _lacking(provenance: object) -> str:
@@ -224,7 +249,7 @@ def _shapes_fit(arrays: Mapping[str, np.ndarray]) -> bool:
     if not all(np.issubdtype(a.dtype, np.floating) and np.isfinite(a).all() for a in arrays.values()):
         return False
     typical = arrays["typical"]
-    tables = [a.shape for name, a in arrays.items() if name.startswith(_GROUPS)]
+    tables = [a.shape for name, a in arrays.items() if name.startswith((_VARIETY, _SPEAKER))]
     return (
         arrays["within"].shape == arrays["between"].shape == square
         and typical.ndim == 2

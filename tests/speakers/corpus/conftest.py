@@ -19,8 +19,8 @@ def draw(rng, name, speakers, n=60, within=0.5, variety="pt-BR", corpus="home", 
         sha256=f"{name:0>64}",
         rows=rows + microphone,
         speakers=np.repeat(np.array(speakers, object), n),
-        frames=frames,
-        frame_count=100,
+        frames=dict.fromkeys(speakers, frames),
+        frame_counts=dict.fromkeys(speakers, 100),
         seconds={s: 300.0 for s in speakers},
     )
 

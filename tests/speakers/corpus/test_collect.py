@@ -16,7 +16,9 @@ def test_windows_belong_to_who_speaks_alone(talk):
     assert found.rows.shape == (len(found.speakers), FEATURES)
     for person, name in (("talk.wav#A", "A"), ("talk.wav#B", "B")):
         assert found.seconds[person] == pytest.approx(sum(t.seconds for t in turns if t.speaker == name), rel=0.35)
-    assert found.frame_count == pytest.approx(100 * sum(found.seconds.values()), rel=0.02)
+    for person, seconds in found.seconds.items():
+        assert found.frame_counts[person] == pytest.approx(100 * seconds, rel=0.02)
+        assert found.frames[person].shape == (4, 20)
 
 
 @needs_voices

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from horuslib.core.errors import UserError
-from horuslib.speakers.corpus.statistics import FEATURES, compute, load, refuse_leakage, save
+from horuslib.speakers.corpus.statistics import FEATURES, compute, frames_table, load, refuse_leakage, save
 from tests.speakers.corpus.conftest import draw
 
 
@@ -40,6 +40,20 @@ def test_varieties_are_told_apart_and_frames_are_moments(rng):
     assert (mean, spread, low, high) == pytest.approx((1, 2, -3, 5))
 
 
+def test_each_speaker_has_the_moments_of_all_their_recordings(rng):
+    a, b = draw(rng, "a", ["x", "y"]), draw(rng, "b", ["x"])
+    b.frames["x"][:] = np.array([[300.0], [1300.0], [-7.0], [3.0]])
+    statistics = compute([a, b], rng)
+    found = statistics.by_speaker
+    assert {name: tuple(values[:, 0]) for name, values in found.items()} == {
+        "x": pytest.approx((2, np.sqrt(9 - 4), -7, 5)),
+        "y": pytest.approx((1, 2, -3, 5)),
+    }
+    table = frames_table(statistics)
+    assert table[table.of == "speaker"].groupby("name").c19.max().to_dict() == {"x": 5, "y": 5}
+    assert set(table[table.of == "variety"].name) == {"all", "pt-BR"}
+
+
 def test_few_speakers_are_not_used_and_that_is_said(drawn, rng):
     assert compute(drawn, rng).enough
     few = compute(drawn[:2], rng)
@@ -53,6 +67,7 @@ def test_what_is_saved_is_loaded(drawn, rng, tmp_path):
     again = load(save(found, tmp_path / "v.npz"))
     np.testing.assert_array_equal(again.within, found.within)
     np.testing.assert_array_equal(again.by_variety["all"], found.by_variety["all"])
+    np.testing.assert_array_equal(again.by_speaker["person 0a"], found.by_speaker["person 0a"])
     assert again.provenance["recordings"] == found.provenance["recordings"]
 
 
