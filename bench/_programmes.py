@@ -14,6 +14,8 @@ RATE_HZ, FPS, LENGTH_S = 48000, 25, 40.0
 _KEY = "00112233445566778899aabbccddeeff"
 ENCRYPTION = {"encryption_scheme": "cenc-aes-ctr", "encryption_key": _KEY, "encryption_kid": _KEY}
 """Options of the MP4 muxer: Common Encryption."""
+_PMT, _MPEG_H = 2, 0x2D
+"""Of ISO/IEC 13818-1: what a table of a programme begins with, and a type of stream."""
 
 
 def programme(path: Path, length_s: float = LENGTH_S, tracks: int = 1, **form) -> Path:
@@ -115,3 +117,36 @@ def with_wrong_bytes(transport_stream: bytes, rng: np.random.Generator) -> bytes
     for place in rng.integers(2000, len(content), 30):
         content[place] = rng.integers(256)
     return bytes(content)
+
+
+def of_no_codec(transport_stream: bytes, pid: int, rng: np.random.Generator) -> bytes:
+    """The same packets with chance for the payloads of one PID, of a stream type without a decoder (MPEG-H 3D)."""
+    packets = np.frombuffer(transport_stream, np.uint8).reshape(-1, 188).copy()
+    for packet in packets:
+        at = 4 + (1 + int(packet[4]) if packet[3] & 0x20 else 0)
+        if int(packet[1] & 0x1F) << 8 | int(packet[2]) == pid:
+            at += 9 + int(packet[at + 8]) if packet[1] & 0x40 else 0  # a header of a PES packet stays
+            packet[at:] = rng.integers(0, 128, 188 - at)
+        elif packet[1] & 0x40 and at < 188 and packet[at + 1] == _PMT:
+            _set_stream_type(packet[at + 1 :], pid)
+    return packets.tobytes()
+
+
+def _set_stream_type(section: np.ndarray, pid: int) -> None:
+    end = 3 + (int(section[1] & 0x0F) << 8 | int(section[2])) - 4
+    at = 12 + (int(section[10] & 0x0F) << 8 | int(section[11]))
+    while at < end:
+        if int(section[at + 1] & 0x1F) << 8 | int(section[at + 2]) == pid:
+            section[at] = _MPEG_H
+        at += 5 + (int(section[at + 3] & 0x0F) << 8 | int(section[at + 4]))
+    section[end : end + 4] = np.frombuffer(_crc(section[:end].tobytes()), np.uint8)
+
+
+def _crc(section: bytes) -> bytes:
+    """CRC-32 of ISO/IEC 13818-1 annex A, as it ends a section."""
+    crc = 0xFFFFFFFF
+    for byte in section:
+        crc ^= byte << 24
+        for _ in range(8):
+            crc = (crc << 1 ^ (0x04C11DB7 if crc & 0x80000000 else 0)) & 0xFFFFFFFF
+    return crc.to_bytes(4, "big")

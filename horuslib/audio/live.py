@@ -85,7 +85,7 @@ def live_audio(
                         yield block
                         if cut is None and not ends and lost_within(lost, searched, given_s) > _SEARCH_S:
                             break
-                reason = "end of stream"
+                reason = opened.ended_by.removesuffix(".") or "end of stream"
             except av.error.ExitError:
                 reason = f"no data for {patience_s:g} s; a longer --patience may help"
             except UnknownSource:

@@ -92,6 +92,11 @@ class AudioTrack:
         return self._parts.has_others
 
     @property
+    def ended_by(self) -> str:
+        """Why the rest of the source is not heard, and from when; empty where all of it was read."""
+        return self._parts.ended_by
+
+    @property
     def declared_s(self) -> float:
         """Length that the file states, which may be wrong; 0 where it states none."""
         return declared_s(self._parts.container, self._parts.sound)

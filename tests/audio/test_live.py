@@ -1,5 +1,6 @@
 """Live sources: a server that closes the connection, a file that grows, HLS, UDP."""
 
+import contextlib
 import http.server
 import io
 import shutil
@@ -17,7 +18,7 @@ import pytest
 import soundfile
 
 from bench import _programmes
-from bench._programmes import programme, without_sound
+from bench._programmes import edited, of_no_codec, programme, without_sound
 from horuslib.audio.live import live_audio
 from horuslib.audio.media import MediaError
 from tests.conftest import syllables, tone
@@ -226,6 +227,70 @@ def test_pictures_without_any_sound_are_silence(tmp_path):
     path = without_sound(programme(tmp_path / "base.ts", 8.0), tmp_path / "x.ts", -1, 99)
     given_s, lost, _ = heard(path)
     assert given_s == pytest.approx(8, abs=0.3) and lost == [(0, pytest.approx(8, abs=0.3))]
+
+
+def test_a_splice_to_an_unknown_codec_ends_with_the_time_from_which_nothing_was_heard(tmp_path, rng, caplog):
+    parts = [
+        programme(tmp_path / f"{pid}.ts", 3.0, picture=None, muxer={"mpegts_start_pid": pid}) for pid in ("256", "768")
+    ]
+    path = tmp_path / "x.ts"
+    path.write_bytes(parts[0].read_bytes() + of_no_codec(parts[1].read_bytes(), 768, rng))
+    given_s, _, _ = heard(path)
+    assert given_s == pytest.approx(3, abs=0.1)
+    assert "ended (nothing was heard from 3.0 s on" in caplog.text
+
+
+def paced(transport_stream):
+    """Datagrams of seven packets, each with its time by the stream's own clock (PCR), s."""
+    first_s = at_s = None
+    for k in range(0, len(transport_stream), 7 * 188):
+        datagram = transport_stream[k : k + 7 * 188]
+        for packet in (datagram[p : p + 188] for p in range(0, len(datagram), 188)):
+            if packet[3] & 0x20 and packet[4] and packet[5] & 0x10:
+                at_s = (int.from_bytes(packet[6:10], "big") << 1 | packet[10] >> 7) / 90000
+                first_s = at_s if first_s is None else first_s
+        yield datagram, 0.0 if at_s is None else at_s - first_s
+
+
+def send(transport_stream, port):
+    """Send to a port of this machine, from when it is listened to, at the pace of the stream's clock."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.connect(("127.0.0.1", port))
+        while True:
+            with contextlib.suppress(ConnectionRefusedError):
+                sender.send(b"")
+                time.sleep(0.1)
+                sender.send(b"")  # refused where the one before it arrived nowhere
+                break
+        began_s = time.monotonic()
+        for datagram, at_s in paced(transport_stream):
+            time.sleep(max(0.0, began_s + at_s - time.monotonic()))
+            sender.send(datagram)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("start_s", "end_s", "declared"),
+    [(3, 7, True), (-1, 99, True), (-1, 99, False)],
+    ids=["lost for 4 s", "a track without data", "pictures only"],
+)
+def test_sound_that_is_lost_is_silence_at_once_over_udp(tmp_path, start_s, end_s, declared):
+    base, kinds = programme(tmp_path / "base.ts", 10.0), ("video", "audio") if declared else ("video",)
+    content = edited(
+        base, tmp_path / "x.ts", lambda kind, at_s: kind == "video" or not start_s <= at_s < end_s, kinds=kinds
+    ).read_bytes()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    threading.Thread(target=send, args=(content, port), daemon=True).start()
+    lost, given_s, known_s = [], 0.0, None
+    with pytest.raises(MediaError, match="delivered no sound in 1 attempts"):
+        for block in live_audio(f"udp://127.0.0.1:{port}", RATE, patience_s=3.0, attempts=1, lost=lost):
+            known_s = given_s if lost and known_s is None else known_s
+            given_s += len(block) / RATE
+    assert given_s == pytest.approx(10, abs=0.8), "the last pictures may be missing"
+    assert [(max(start_s, 0), min(end_s, given_s))] == [pytest.approx(span, abs=0.3) for span in lost]
+    assert known_s < max(start_s, 0) + 1, "known long before the sound comes back"
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from bench._programmes import programme, without_sound
+from bench._programmes import programme, with_wrong_bytes, without_sound
 from horuslib.audio.media import MediaError
 from horuslib.inference.detector import Detector
 from horuslib.inference.scan import scan_file
@@ -197,3 +197,23 @@ def test_a_reader_that_leaves_is_no_error(watching):
     err = watching.stderr.read()
     watching.wait()
     assert watching.returncode == 141 and b"Traceback" not in err and b"leaked" not in err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", ["second track", "damaged bytes"])
+def test_a_pipe_goes_on_after_what_is_odd_in_its_middle(package, tmp_path, rng, what):
+    """Sound that is lost afterwards is found, at its time."""
+    base = programme(tmp_path / "base.ts", 10.0)
+    silent = without_sound(base, tmp_path / "silent.ts", -1, 99).read_bytes()
+    if what == "second track":
+        odd = programme(tmp_path / "two.ts", 10.0, tracks=2).read_bytes()
+    else:
+        odd = with_wrong_bytes(base.read_bytes(), rng)
+    (tmp_path / "x.ts").write_bytes(base.read_bytes() + odd + base.read_bytes() + silent)
+    command = [sys.executable, "-m", "horuslib.cli", "watch", "-", "--model", str(package)]
+    with open(tmp_path / "x.ts", "rb") as source:
+        done = subprocess.run(command, stdin=source, capture_output=True, text=True)
+    assert done.returncode == 0 and "Traceback" not in done.stderr
+    last = {line["event"]: line for line in map(json.loads, done.stdout.splitlines()) if "event" in line}
+    (found,) = [line for line in last.values() if line["type"] == "ausencia_audio"]
+    assert (found["start"], found["end"]) == (pytest.approx(30, abs=0.5), pytest.approx(40, abs=0.5))

@@ -8,6 +8,7 @@ from av.stream import Discard
 from horuslib.audio.streams.layouts import settle_layout
 from horuslib.audio.streams.opening import INDEXED, OPENED, MediaError
 from horuslib.audio.streams.pictures import IndexedPictures, moving_picture
+from horuslib.audio.streams.programme_clock import SOUND
 from horuslib.audio.streams.sound_position import SoundPosition
 from horuslib.audio.streams.successor import Successor
 from horuslib.audio.streams.transport_stream import TransportStream
@@ -45,6 +46,8 @@ class Parts:
     ):
         self.container, self.cut, self._follow = container, cut, follow
         self._choose, self._size_bytes, self._notes = choose, size_bytes, notes
+        self.ended_by = ""
+        """Why the rest of the programme is not heard, and from when."""
         try:
             self._begin()
         except MediaError:
@@ -137,6 +140,7 @@ class Parts:
 
     def _next(self, position: SoundPosition) -> bool:
         """Go on where the programme moved to other PIDs or another codec; whether that could be opened."""
+        position.clock.reach(SOUND, position.at_s)
         at_s = position.clock.reached_s
         position.clock.begin_part()
         self.close()
@@ -144,7 +148,8 @@ class Parts:
             self.container = av.open(self.cut, format=self.container.format.name, **OPENED)
             self._begin()
         except (MediaError, av.FFmpegError) as e:
-            self._notes.append(f"nothing was heard from {at_s:.1f} s on: {e}")
+            self.ended_by = f"nothing was heard from {at_s:.1f} s on: {e}"
+            self._notes.append(self.ended_by)
             return False
         if self.sound is None:
             note = f"no audio track from {at_s:.1f} s on"
