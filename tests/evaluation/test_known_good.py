@@ -1,5 +1,10 @@
 """False alarms on known-good programme, counted as events and judged by exact bounds."""
 
+import json
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -168,3 +173,49 @@ def test_alarms_agree_with_a_count_by_the_millisecond(seed):
     found = known_good.score_scan({"v": {"seconds": 60.0, "ignore": spans}}, {"v": events})
     assert found["total"]["alarms"] == expected
     assert found["total"]["hours"] == pytest.approx((~ignored).sum() / 3.6e6, abs=0.001)
+
+
+TOOL = Path(__file__).parents[3] / "shared" / "tools" / "false_alarms.py"
+
+
+def generated_scan(rng):
+    """(truth, events) of six videos from three sources, with overlapping spans to ignore."""
+    truth, events = {}, {}
+    for k in range(6):
+        starts = rng.uniform(0, 550, 4).round(2)
+        spans = [
+            {"start": s, "end": s + w, "why": ""} for s, w in zip(starts, rng.uniform(1, 60, 4).round(2), strict=True)
+        ]
+        about = {"kind": ("speech", "music")[k % 2], "repo": f"source {k % 3}", "language": "pt"}
+        truth[f"s{k % 3}/v{k}.mp4"] = {"seconds": 600.0, "ignore": spans, **about}
+        kinds = rng.choice(["eco_reverb", "ruido_hiss", "normal"], 12)
+        times = zip(kinds, rng.uniform(0, 560, 12).round(2), rng.uniform(0, 40, 12).round(2), strict=True)
+        events[f"s{k % 3}/v{k}.mp4"] = [heard_event(str(kind), s, round(s + w, 2)) for kind, s, w in times]
+    return truth, events
+
+
+@pytest.mark.skipif(not TOOL.is_file(), reason="the tool that counts false alarms is not beside the repository")
+@pytest.mark.parametrize("seed", range(5))
+def test_alarms_agree_with_the_tool_beside_the_repository(seed, tmp_path):
+    truth, events = generated_scan(np.random.default_rng(seed))
+    (tmp_path / "truth.json").write_text(json.dumps(truth))
+    for video, of_video in events.items():
+        path = tmp_path / "scan" / f"{video}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"events": of_video}))
+    command = [sys.executable, str(TOOL), str(tmp_path / "truth.json"), str(tmp_path / "scan"), "--json"]
+    told = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    found = known_good.score_scan(truth, events)
+
+    def agree(ours, theirs):
+        assert [ours["alarms"], ours["hours"]] == [theirs["alarms"], theirs["hours"]]
+        assert [ours["low"], ours["high"]] == pytest.approx(theirs["interval95"], abs=0.002)
+
+    agree(found["total"], told["total"])
+    assert found["total"]["alarms"] > 20
+    for table in ("per_class", "per_kind"):
+        assert set(found[table]) == set(told[table])
+        for name, row in told[table].items():
+            agree(found[table][name], row)
+    worst = {row["source"]: row["alarms"] for row in told["worst_sources"]}
+    assert {name: row["alarms"] for name, row in found["per_source"].items()} == worst
