@@ -45,8 +45,8 @@ def timeline(
     """Labels of a recording as contiguous intervals that cover all of it.
 
     A video with rows is normal outside them, beyond `task.ingest.guard_s`, unless the times of one of its rows are
-    unusable, past its end, or more likely a fraction of a day than seconds. A name labels the whole of a video without rows. Labels of `task.ignore` become unlabelled
-    intervals.
+    unusable, past its end, or rather fractions of a day than seconds. A name labels the whole of a video without rows.
+    Labels of `task.ignore` become unlabelled intervals.
 
     Parameters
     ----------

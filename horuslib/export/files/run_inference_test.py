@@ -3,8 +3,8 @@
     python run_inference_test.py [--csv TABLE.csv] FILE [FILE ...]
 
 Needs tensorflow, librosa and numpy; what libsndfile cannot read (video) needs ffmpeg on the PATH or the package av.
-The exit status is 0 when every file was read, 3 when some could not be, 2 when there is no package beside this script or
-Python lacks one of these, 70 after a crash.
+The exit status is 0 when every file was read, 3 when some could not be, 2 when there is no package beside this script
+or Python lacks one of these, 70 after a crash.
 """
 
 import argparse
