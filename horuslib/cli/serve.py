@@ -3,7 +3,7 @@
 import argparse
 
 from horuslib.cli.status import DONE
-from horuslib.core.errors import UserError
+from horuslib.core.errors import UserError, install
 
 _HELP = """Answer over HTTP what `horus scan`, `horus speech` and `horus speakers` answer for files: POST /v1/jobs,
 and a page at /. The environment sets models and limits; docs/service.md lists the variables."""
@@ -22,7 +22,7 @@ def _serve(given: argparse.Namespace) -> int:
     try:
         from horuslib.service.web.serve import serve
     except ImportError as e:
-        raise UserError(f"The service needs more packages ({e.name}): `pip install 'horuslib[service]'`.") from None
+        raise UserError(f"The service needs more packages ({e.name}): {install('service')}.") from None
     from horuslib.service.settings import Settings
 
     if not 0 < given.port < 65536:

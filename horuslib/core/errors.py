@@ -1,4 +1,4 @@
-"""The one exception that reaches a user as a sentence instead of a traceback."""
+"""The one exception that reaches a user as a sentence instead of a traceback, and words that many of them need."""
 
 from horuslib.core.walk import shown
 
@@ -12,3 +12,14 @@ class UserError(Exception):
 
     def __init__(self, message: str):
         super().__init__(shown(message))
+
+
+def install(extra: str) -> str:
+    """The command that installs an extra of `pyproject.toml`, for a message; the name on the index is not ours.
+
+    Example
+    -------
+    >>> install("speakers")
+    "`pip install '.[speakers]'` in the project's folder"
+    """
+    return f"`pip install '.[{extra}]'` in the project's folder"

@@ -18,7 +18,7 @@ from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any
 
 from horuslib.audio.decoder import Decoder
-from horuslib.core.errors import UserError
+from horuslib.core.errors import UserError, install
 from horuslib.core.machine import cores
 from horuslib.core.stderr import stderr_to
 from horuslib.inference.detector import Detector
@@ -180,7 +180,7 @@ def connected(scheduler: str | None, workers: int) -> "Iterator[Client]":
     try:
         from distributed import Client, LocalCluster
     except ImportError:
-        raise UserError("Several workers need Dask, which is not installed: `pip install distributed`.") from None
+        raise UserError(f"Several workers need Dask, which is not installed: {install('dask')}.") from None
     if not scheduler:
         alone = {"threads_per_worker": 1, "dashboard_address": ":0", "silence_logs": "CRITICAL"}
         with LocalCluster(n_workers=workers, **alone) as cluster, Client(cluster) as client:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from horuslib.core.errors import UserError
+from horuslib.core.errors import UserError, install
 from horuslib.speech.rttm import read_rttm
 from horuslib.speech.turns import Turn, speakers_of
 
@@ -43,7 +43,7 @@ def score(reference: Mapping[str, Sequence[Turn]], found: Mapping[str, Sequence[
         When a recording has no reference or was not diarized, or pyannote.metrics is not installed.
     """
     if find_spec("pyannote.metrics" if find_spec("pyannote") else "pyannote") is None:
-        raise UserError("Scoring needs the package pyannote.metrics: `pip install 'horuslib[speakers]'`.")
+        raise UserError(f"Scoring needs the package pyannote.metrics: {install('speakers')}.")
     unknown, absent = sorted(set(found) - set(reference)), sorted(set(reference) - set(found))
     if unknown or absent:
         what = (

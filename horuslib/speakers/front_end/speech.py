@@ -11,7 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
-from horuslib.core.errors import UserError
+from horuslib.core.errors import UserError, install
 from horuslib.speakers.front_end.sound import RATE_HZ
 
 HOP = 512
@@ -105,7 +105,7 @@ def _silero_network():
     files = sorted(Path(found.origin).parent.glob("assets/silero_vad*.onnx")) if found and found.origin else []
     if not files or find_spec("onnxruntime") is None:
         raise UserError(
-            "Silero's speech detector is not installed: `pip install 'horuslib[speakers]'`, or choose "
+            f"Silero's speech detector is not installed: {install('speakers')}, or choose "
             "`--speech energy`, which needs nothing and is less exact."
         )
     import onnxruntime

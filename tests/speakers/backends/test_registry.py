@@ -15,7 +15,7 @@ def test_the_default_needs_nothing():
 def test_what_is_not_installed_is_named(name, monkeypatch):
     monkeypatch.setattr(registry, "find_spec", lambda package: None)
     extra = "speakers" if name.startswith("onnx") else name
-    with pytest.raises(UserError, match=rf"pip install 'horuslib\[{extra}\]'"):
+    with pytest.raises(UserError, match=rf"pip install '\.\[{extra}\]'"):
         make_backend(name)
 
 

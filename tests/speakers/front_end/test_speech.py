@@ -90,7 +90,7 @@ def test_an_unknown_detector_is_told_the_known():
 def test_without_its_package_silero_is_named_and_not_replaced(monkeypatch):
     monkeypatch.setattr(speech, "find_spec", lambda name: None)
     speech._silero_network.cache_clear()
-    with pytest.raises(UserError, match=r"pip install 'horuslib\[speakers\]'"):
+    with pytest.raises(UserError, match=r"pip install '\.\[speakers\]'"):
         make_detector("silero")
     speech._silero_network.cache_clear()
 
