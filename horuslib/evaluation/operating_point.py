@@ -1,4 +1,4 @@
-"""What given thresholds make of evaluated segments: verdicts, metrics per class, false alarms.
+"""What given thresholds make of evaluated segments: verdicts, metrics per class, false alarms, equal recall.
 
 The static page of 07_review and the live panel both use these functions: thresholds in, tables out, fast enough to
 follow a slider on 20 000 segments.
@@ -10,8 +10,12 @@ import numpy as np
 import pandas as pd
 
 from horuslib.evaluation import metrics
+from horuslib.evaluation.calibration import score_of
 from horuslib.evaluation.decide import decide
 from horuslib.tasks import Task
+
+GRID = np.round(np.linspace(0, 1, 101), 2)
+"""The thresholds of the network alone that one of the whole decision may become."""
 
 
 def at_thresholds(predictions: pd.DataFrame, thresholds: Mapping[str, float], task: Task) -> pd.DataFrame:
@@ -68,3 +72,34 @@ def count_alarms(recording: np.ndarray, start_s: np.ndarray, end_s: np.ndarray, 
     for label in task.faults:
         alarms |= (named == label) & (lengths >= task.decision.rule(label).min_segments)
     return int(alarms.sum())
+
+
+def same_recall(
+    overrides: Mapping[str, float], decision: pd.DataFrame, network: pd.DataFrame, task: Task
+) -> dict[str, float]:
+    """Overrides, which a person chose for the whole decision, as thresholds of the network alone.
+
+    The two give probabilities on different scales. The threshold of the network alone is the highest that finds as much
+    of the fault as the decision does at the override, or all that the network can find.
+
+    Parameters
+    ----------
+    decision, network : the same out-of-fold segments, calibrated with and without the measures: label, p_<label>.
+
+    Returns
+    -------
+    Label -> threshold; without the labels that no segment has, whose recall is not known. The overrides themselves in
+    a task without measures.
+    """
+    if not task.decision.measures:
+        return dict(overrides)
+    translated = {}
+    for label, chosen in overrides.items():
+        of_decision, of_network = (score_of(rows[rows.label == label], label, task) for rows in (decision, network))
+        if len(of_network):
+            found = np.array([(of_network >= t).sum() for t in GRID])
+            # At 0 the rule takes the strongest label, whose score is over 0; elsewhere the score is 0.
+            found[0] = (of_network > 0).sum()
+            wanted = int((of_decision >= max(chosen, 1e-9)).sum())
+            translated[label] = float(GRID[found >= min(wanted, found[0])][-1])
+    return translated

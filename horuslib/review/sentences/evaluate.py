@@ -78,7 +78,7 @@ def thresholds_chosen(
     choice, alone : of `choose_thresholds`, for the whole decision and for the network alone.
     overrides : label -> threshold that a person chose.
     unused : rows of the ledger of thresholds that could not be used; their texts quote it.
-    translated : the overrides as thresholds of the network alone (`network_alone.same_recall`).
+    translated : the overrides as thresholds of the network alone (`operating_point.same_recall`).
     """
     strictest = choice.threshold.idxmax()
     words = [f"The highest threshold is that of {code(strictest)}, {choice.threshold[strictest]:.2f}."]
