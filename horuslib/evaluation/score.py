@@ -30,6 +30,9 @@ _RANGES = {"under 70 %": 0.0, "70 to 90 %": 0.7, "90 % and more": 0.9}
 _SOURCES_SHOWN = 5
 _FILE_EDGE_S = 0.05
 """An edge this close to the file's own start or end is no transition."""
+LONGEST_S = 1e7
+"""No file lasts longer (115 days): a number beyond is in another unit."""
+_HUGE = 1e300
 
 
 def score_folder(truth_path: str | Path, predictions: str | Path) -> dict:
@@ -49,10 +52,7 @@ def score_folder(truth_path: str | Path, predictions: str | Path) -> dict:
             content = read_json(found, "prediction")
             if "events" not in content:
                 raise UserError(f"{found} holds no events: it is no diagnosis of `horus scan`.")
-            if not all(_is_span(e, "type") for e in _as_list(content["events"])):
-                raise UserError(
-                    f"{found} holds an event without type, start or end: it is no diagnosis of `horus scan`."
-                )
+            _check_events(found, content["events"])
             events[video] = content["events"]
     known_good = {video: entry for video, entry in truth.items() if "ignore" in entry}
     programme = {"known_good": score_scan(known_good, events)} if known_good else {}
@@ -194,27 +194,60 @@ def _found(fault: dict, events: Sequence[dict]) -> bool:
 
 def _check_entry(path: Path, video: str, entry: Any) -> None:
     """Refuse a truth entry that is not `{"seconds": 24.0, "faults": [{"start": 1.0, "end": 5.0, "label": "..."}]}`."""
-    right = isinstance(entry, dict) and _is_number(entry.get("seconds")) and isinstance(entry.get("faults"), list)
-    right = right and isinstance(entry.get("ignore", []), list)
-    ignored = entry.get("ignore", []) if right else []
-    if not right or not all(_is_span(x, "label") for x in entry["faults"]) or not all(map(_is_place, ignored)):
+    if wrong := _wrong_with_entry(entry):
         raise UserError(
             f"{path}: the entry of {video!r} should be "
-            '{"seconds": 24.0, "faults": [{"start": 1.0, "end": 5.0, "label": "eco_reverb"}]}, with numbers in seconds.'
+            '{"seconds": 24.0, "faults": [{"start": 1.0, "end": 5.0, "label": "eco_reverb"}]}, with numbers in '
+            f"seconds; {wrong}. Correct the entry, or leave it out."
         )
 
 
-def _is_span(entry: Any, label: str) -> bool:
-    """Whether an entry has a start, an end and a label of this key."""
-    return _is_place(entry) and isinstance(entry.get(label), str)
+def _wrong_with_entry(entry: Any) -> str:
+    if not isinstance(entry, dict):
+        return "it is no object"
+    if not _is_number(entry.get("seconds")) or not 0 <= entry["seconds"] <= LONGEST_S:
+        return f"`seconds` is {_short(entry.get('seconds'))}"
+    for name, what in (("faults", "fault"), ("ignore", "span")):
+        if not isinstance(entry.get(name, [] if name == "ignore" else None), list):
+            return f"`{name}` is no list"
+        for k, span in enumerate(entry.get(name, ()), 1):
+            called = f"{what} {k}" if name == "faults" else f"span {k} to ignore"
+            if wrong := _wrong_with_span(span, "label" if name == "faults" else None):
+                return f"{called} {wrong}"
+    return ""
 
 
-def _is_place(entry: Any) -> bool:
-    return isinstance(entry, dict) and _is_number(entry.get("start")) and _is_number(entry.get("end"))
+def _check_events(path: Path, events: Any) -> None:
+    """Refuse events that are not those of a diagnosis; one without confidence is sure."""
+    for k, event in enumerate(_as_list(events), 1):
+        wrong = _wrong_with_span(event, "type")
+        if not wrong and not (_is_number(sure := event.get("confidence", 1.0)) and 0 <= sure <= 1):
+            wrong = f"is not right: its confidence is {_short(sure)}, where a number from 0 to 1 is expected"
+        if wrong:
+            raise UserError(f"{path}: event {k} {wrong}. It is no diagnosis of `horus scan`: scan the file again.")
+
+
+def _wrong_with_span(span: Any, label: str | None) -> str:
+    """What is wrong with a start, an end and a label of this key, as the rest of a sentence."""
+    if not isinstance(span, dict):
+        return "is no object"
+    start, end = span.get("start"), span.get("end")
+    if not (_is_number(start) and _is_number(end) and 0 <= start <= end):
+        return f"begins at {_short(start)} and ends at {_short(end)}"
+    if label is not None and not isinstance(span.get(label), str):
+        return f"has no `{label}`"
+    return ""
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """Whether a value is a finite number; an integer too large for a float is none."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and -_HUGE < value < _HUGE
+
+
+def _short(value: object) -> str:
+    """A value as Python writes it, cut where it is long."""
+    shown = repr(value)
+    return shown if len(shown) <= 24 else f"{shown[:20]}..."
 
 
 def _as_list(value: object) -> list:
@@ -239,6 +272,8 @@ def read_json(path: Path, what: str) -> dict:
     """A JSON object of a file; `what` says in the error what it should have been."""
     try:
         content = json.loads(path.read_text("utf-8"))
+    except RecursionError:
+        raise UserError(f"{path} cannot be read as a {what} (it is nested too deeply).") from None
     except (OSError, ValueError) as e:
         raise UserError(f"{path} cannot be read as a {what} ({e}).") from None
     if not isinstance(content, dict):

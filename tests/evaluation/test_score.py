@@ -164,3 +164,73 @@ def test_reliability_counts_correct_events_by_confidence():
 
 def test_without_events_reliability_is_empty():
     assert event_reliability(pd.DataFrame({"confidence": [], "type": [], "label": []})).empty
+
+
+def scored(folder, entry='{"seconds": 9, "faults": []}', events="[]"):
+    """The truth's one entry and the events of its prediction, as texts of JSON, through `score_folder`."""
+    (folder / "truth.json").write_text(f'{{"a.mp4": {entry}}}')
+    (folder / "a.mp4.json").write_text(f'{{"events": {events}}}')
+    return score_folder(folder / "truth.json", folder)
+
+
+def truth_of(seconds="9", start="1", end="5"):
+    return f'{{"seconds": {seconds}, "faults": [{{"start": {start}, "end": {end}, "label": "eco_reverb"}}]}}'
+
+
+@pytest.mark.parametrize(
+    ("entry", "why"),
+    [
+        (truth_of(seconds="NaN"), "`seconds` is nan"),
+        (truth_of(seconds="1e999"), "`seconds` is inf"),
+        (truth_of(seconds="1" + "0" * 400), "`seconds` is 1000"),
+        (truth_of(seconds="-1"), "`seconds` is -1"),
+        (truth_of(seconds="1e12"), "`seconds` is 1000000000000.0"),
+        (truth_of(seconds="true"), "`seconds` is True"),
+        (truth_of(start="NaN"), r"fault 1 begins at nan and ends at 5"),
+        (truth_of(start="5", end="1"), r"fault 1 begins at 5 and ends at 1"),
+        (truth_of(start="-3"), r"fault 1 begins at -3 and ends at 5"),
+        (truth_of(end="Infinity"), r"fault 1 begins at 1 and ends at inf"),
+        (truth_of(end='"5"'), r"fault 1 begins at 1 and ends at '5'"),
+        ('{"seconds": 9, "faults": [], "ignore": [{"start": 5, "end": 1}]}', "span 1 to ignore begins at 5"),
+        ('{"seconds": 9, "faults": [{"start": 1, "end": 2}]}', "fault 1 has no `label`"),
+        ('{"seconds": 9, "faults": [3]}', "fault 1 is no object"),
+        ('{"seconds": 9, "faults": [], "ignore": 3}', "`ignore` is no list"),
+        ('{"seconds": 9, "faults": 3}', "`faults` is no list"),
+    ],
+)
+def test_what_is_wrong_with_a_truth_entry_is_said(tmp_path, entry, why):
+    with pytest.raises(UserError, match=rf"truth\.json: the entry of 'a\.mp4' should be .*{why}") as refused:
+        scored(tmp_path, entry)
+    assert "Correct the entry" in str(refused.value) and len(str(refused.value)) < 400
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ('"confidence": "high"', "its confidence is 'high'"),
+        ('"confidence": null', "its confidence is None"),
+        ('"confidence": NaN', "its confidence is nan"),
+        ('"confidence": 7', "its confidence is 7"),
+        ('"start": NaN', "begins at nan"),
+        ('"end": 0', "begins at 1 and ends at 0"),
+        ('"start": -1', "begins at -1"),
+        ('"type": 3', "has no `type`"),
+    ],
+)
+def test_what_is_wrong_with_an_event_is_said(tmp_path, changed, why):
+    event = f'{{"type": "eco_reverb", "start": 1, "end": 5, "confidence": 0.9, {changed}}}'
+    with pytest.raises(UserError, match=rf"a\.mp4\.json: event 1 .*{why}.*scan the file again"):
+        scored(tmp_path, events=f"[{event}]")
+
+
+def test_an_event_without_confidence_counts_as_sure(tmp_path):
+    events = '[{"type": "eco_reverb", "start": 0, "end": 9}]'
+    assert scored(tmp_path, events=events)["confusion"] == {"normal": {"eco_reverb": 9}}
+
+
+@pytest.mark.parametrize("name", ["truth.json", "a.mp4.json"])
+def test_json_that_is_nested_without_end_is_a_sentence(tmp_path, name):
+    scored(tmp_path)
+    (tmp_path / name).write_text('{"events": ' + "[" * 100_000)
+    with pytest.raises(UserError, match=rf"{name} cannot be read as a (truth|prediction) \(it is nested too deeply\)"):
+        score_folder(tmp_path / "truth.json", tmp_path)
