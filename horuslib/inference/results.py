@@ -89,6 +89,15 @@ class Results:
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
+    def mark(self, name: str) -> tuple[int, int] | None:
+        """Tells the diagnosis that stands here from one that is written later; None where none stands."""
+        try:
+            with open(self.path(name), "rb") as f:  # a network file system shows a change to who opens, not to stat
+                about = os.fstat(f.fileno())
+        except OSError:
+            return None
+        return about.st_ino, about.st_mtime_ns
+
     def content(self, path: Path) -> dict[str, object]:
         """Which sound a diagnosis of this file is about; raises OSError when the file cannot be read."""
         return fingerprint(path) | ({"track": self._track} if self._track else {})

@@ -44,57 +44,72 @@ def scan(
     """
     results, claims = Results(out, detector, track), Claims(Path(out))
     of_track = [partial(decode, track=track) for decode in decoders or [stream_audio] * cores()]
-    due: list[tuple[Path, str]] = []
+    shared = _Shared(results, claims)
     sources: dict[str, dict | None] = {}
-    for path, name in files:
-        stored = results.done(path, name)
-        if stored:
-            yield stored, False
-        else:
-            due.append((path, name))
+    yield from ((stored, False) for stored in shared.done(files))
 
     def note_content(path: Path, name: str) -> None:
         sources[name] = _content(path, results)  # before it is read, so that a later change shows
 
     try:
-        while due:
-            shared = _Shared(due, results, claims)
+        while shared.due:
             for found in diagnoses(shared, detector, of_track, processed, note_content, threads):
                 yield results.keep({**found, "source": sources.pop(found["file"])}), True
                 claims.release(found["file"])
-            yield from ((stored, False) for stored in shared.done)
-            due = shared.refused if patient else []
-            if due:
+            written, refused = shared.left()
+            yield from ((stored, False) for stored in shared.done(written))
+            if refused and patient:
+                shared.due += refused
                 time.sleep(POLL_S)
     finally:
         claims.release_all()
 
 
 class _Shared:
-    """The files of a scan that no other has in hand, one by one.
+    """The files of a scan that are not done: iterating hands out, one by one, those that no other scan has in hand.
 
     Attributes
     ----------
-    done : diagnoses that another scan has written meanwhile.
-    refused : files that another has in hand. Nobody waits for them here: who waits must hold no claim.
+    due : files that are handed out next, each with its name.
     """
 
-    def __init__(self, files: Iterable[tuple[Path, str]], results: Results, claims: Claims):
-        self._files, self._results, self._claims = files, results, claims
-        self.done: list[dict] = []
-        self.refused: list[tuple[Path, str]] = []
+    def __init__(self, results: Results, claims: Claims):
+        self._results, self._claims = results, claims
+        self.due: list[tuple[Path, str]] = []
+        self._marks: dict[str, tuple[int, int] | None] = {}
+        self._written: list[tuple[Path, str]] = []
+        self._refused: list[tuple[Path, str]] = []
 
-    def __iter__(self) -> Iterator[tuple[Path, str]]:
-        for path, name in self._files:
-            if not self._claims.take(name):
-                self.refused.append((path, name))
-                continue
+    def done(self, files: Iterable[tuple[Path, str]]) -> Iterator[dict]:
+        """The diagnoses of these files that stand already; files without one become due."""
+        for path, name in files:
+            self._marks[name] = self._results.mark(name)  # before it is read, so that a later diagnosis shows
             stored = self._results.done(path, name)
             if stored is None:
-                yield path, name
+                self.due.append((path, name))
             else:
+                yield stored
+
+    def __iter__(self) -> Iterator[tuple[Path, str]]:
+        """No file's content is read here: every decoder waits while one is handed its next file."""
+        due, self.due = self.due, []
+        for path, name in due:
+            if not self._claims.take(name):
+                self._refused.append((path, name))
+            elif self._results.mark(name) != self._marks[name]:
                 self._claims.release(name)
-                self.done.append(stored)
+                self._written.append((path, name))
+            else:
+                yield path, name
+
+    def left(self) -> tuple[list[tuple[Path, str]], list[tuple[Path, str]]]:
+        """What was not handed out: files whose diagnosis another scan has written meanwhile, and those in its hand.
+
+        Nobody waits for the latter here: who waits must hold no claim.
+        """
+        left = self._written, self._refused
+        self._written, self._refused = [], []
+        return left
 
 
 def scan_file(path: str | Path, detector: Detector, name: str | None = None) -> dict:
