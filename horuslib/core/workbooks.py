@@ -55,6 +55,8 @@ class Workbook:
     pages: str
     """Module with the task's first page: `task_page(task, paths, notebooks)`, `headline(task, paths)`, and
     `keep(task, paths)`, which records a result so that the next run can be compared with it."""
+    mend: str = ""
+    """Dotted path of a function `(task, paths)` that finishes what an interrupted command left, before the steps run."""
     reviewed: str = ""
     """Word of the step whose results the panel of `review` shows; empty where there is no panel."""
     own_task: bool = True
@@ -97,6 +99,7 @@ AUDIO = Workbook(
         WorkbookStep("08_export"),
     ),
     pages="horuslib.review.reports.result",
+    mend="horuslib.focus.promote:mend",
     reviewed="evaluate",
 )
 """Every task on sound alone: Horus, Heimdall, sirens."""
@@ -149,6 +152,7 @@ FOCUS = Workbook(
         WorkbookStep("04_gate", inputs=("horuslib.focus.sources:focus_class", "horuslib.focus.sources:evidence")),
     ),
     pages="horuslib.review.focus.result",
+    mend="horuslib.focus.promote:mend",
     own_task=False,
 )
 """A focused fine-tune of one class of a task on sound, after that task's own workbook."""

@@ -24,8 +24,8 @@ from horuslib.core.artifacts import PROVENANCE, sha256_file, write_json
 from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths, shown_path
 from horuslib.core.stderr import stderr_to
-from horuslib.core.workbooks import AUDIO, Inputs, WorkbookStep
-from horuslib.tasks import AnyTask, Task, read_task
+from horuslib.core.workbooks import Inputs, WorkbookStep
+from horuslib.tasks import AnyTask, load_task, read_task
 from horuslib.workflow.staleness import PACKAGE, dependencies, due_because
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ class StepFailed(UserError):
 
 
 def run(
-    until: str = AUDIO.names[-1],
+    until: str = "",
     task: str = "horus",
     options: Mapping[str, str] | None = None,
     paths: Paths | None = None,
@@ -56,7 +56,7 @@ def run(
 
     Parameters
     ----------
-    until : a step's name, or its word (`train` for `05_train`).
+    until : a step's name, or its word (`train` for `05_train`); the workbook's last step by default.
     task : a task's name or the path of a YAML file.
     options : what the steps' inputs may ask for; `raw` is the folder of videos (empty for data/raw, or the demo corpus
         when that holds no media), `test` the folder of the user's own test set (empty for none).
@@ -67,16 +67,16 @@ def run(
     UserError
         When the step or the task is unknown, another run is at work on this task, or a notebook stopped (`StepFailed`).
     """
-    from horuslib.focus.promote import mend
     from horuslib.review.reports import report
 
     paths = paths or Paths()
     spec = _spec(task, workbook)
-    last, keep = spec.steps.index(until), resolve_name(f"{spec.steps.pages}:keep")
+    last = spec.steps.index(until or spec.steps.names[-1])
+    keep = resolve_name(f"{spec.steps.pages}:keep")
     outcomes = []
     with _only_one(paths.task(spec.name), spec.name):
-        if isinstance(spec, Task):
-            mend(spec, paths)
+        if spec.steps.mend:
+            resolve_name(spec.steps.mend)(spec, paths)
         keep(spec, paths)
         for step in spec.steps.steps[: last + 1]:
             outcomes.append(_bring_up_to_date(step, spec, task, options or {}, paths))
@@ -225,12 +225,7 @@ def _publish(step: str, spec: AnyTask, paths: Paths) -> None:
 
 
 def _spec(task: str, workbook: str) -> AnyTask:
-    spec = read_task(task)
-    if not workbook:
-        return spec
-    if not isinstance(spec, Task):
-        raise UserError(f"Task {spec.name} does not work on sound alone: a focused fine-tune needs one that does.")
-    return spec.with_workbook(workbook)
+    return load_task(task).with_workbook(workbook) if workbook else read_task(task)
 
 
 def summary(task: str, outcomes: list[Outcome], paths: Paths | None = None, workbook: str = "") -> str:

@@ -20,3 +20,4 @@ def test_every_step_has_its_notebook_and_every_dotted_path_a_function(workbook):
         assert all(callable(resolve_name(path)) for path in step.inputs)
     for name in ("task_page", "headline", "keep"):
         assert callable(resolve_name(f"{workbook.pages}:{name}"))
+    assert not workbook.mend or callable(resolve_name(workbook.mend))
