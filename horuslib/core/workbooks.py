@@ -56,7 +56,7 @@ class Workbook:
     """Module with the task's first page: `task_page(task, paths, notebooks)`, `headline(task, paths)`, and
     `keep(task, paths)`, which records a result so that the next run can be compared with it."""
     mend: str = ""
-    """Dotted path of a function `(task, paths)` that finishes what an interrupted command left, before the steps run."""
+    """Dotted path of a function `(task, paths)` that finishes what an interrupted command left; called first."""
     reviewed: str = ""
     """Word of the step whose results the panel of `review` shows; empty where there is no panel."""
     own_task: bool = True
