@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 import nbformat
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup, SoupStrainer, Tag
 
 _NOISE = re.compile(r"^(WARNING|INFO|ERROR):(tensorflow|absl):.*\n?", re.MULTILINE)
 _NUMBER = re.compile(r"[-+−]?(\d[\d,]*\.?\d*(e[-+]?\d+)?|inf|∞)\s*%?|nan|NaN|None|–|", re.ASCII)
@@ -37,6 +37,14 @@ def clean_html(body: str) -> str:
         if "bars" not in table.get("class", []):
             _clean_table(table)
     return str(page)
+
+
+def headings(body: str) -> list[dict]:
+    """Level (1 to 3), id and text of the headings that can be linked to."""
+    found = BeautifulSoup(body, "html.parser", parse_only=SoupStrainer(["h1", "h2", "h3"], id=True))
+    for anchor in found.select("a.anchor-link"):
+        anchor.decompose()
+    return [{"level": int(h.name[1]), "id": h["id"], "text": h.get_text()} for h in found.find_all(recursive=False)]
 
 
 def _clean_table(table: Tag) -> None:

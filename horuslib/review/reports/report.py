@@ -13,12 +13,10 @@ from horuslib import __version__
 from horuslib.core import artifacts
 from horuslib.core.paths import Paths
 from horuslib.review.cards.sound_card import template
-from horuslib.review.reports.notebook_html import clean_html, join_output
+from horuslib.review.reports.notebook_html import clean_html, headings, join_output
 from horuslib.tasks import AnyTask
 
 _TEMPLATES = Path(__file__).parents[1] / "templates"
-_HEADING = re.compile(r'<h([1-3]) id="([^"]+)">(.*?)(?:<a class="anchor-link".*?</a>)?</h\1>', re.DOTALL)
-
 _SITE = re.compile(r'<nav class="site".*?</nav>', re.DOTALL)
 
 
@@ -36,17 +34,14 @@ def notebook_to_html(executed: Path, html_path: Path, *, task: AnyTask | None = 
 
     exporter = HTMLExporter(template_name="notebook", extra_template_basedirs=[str(_TEMPLATES)])
     body = clean_html(exporter.from_notebook_node(join_output(nbformat.read(executed, as_version=4)))[0])
-    headings = [
-        {"level": int(level), "id": html.unescape(anchor), "text": html.unescape(re.sub(r"<[^>]+>", "", text))}
-        for level, anchor, text in _HEADING.findall(body)
-    ]
-    title = headings[0]["text"] if headings else Path(executed).stem
+    contents = headings(body)
+    title = contents[0]["text"] if contents else Path(executed).stem
     step = Path(html_path).stem
     page = template("page.html.j2").render(
         title=f"{title} · {task.name}" if task else title,
         css=page_css(with_code=True),
         site=_site(task, step, Path(html_path).parent) if task else "",
-        contents=[h for h in headings if h["level"] > 1],
+        contents=[h for h in contents if h["level"] > 1],
         onward=_onward(task, step, Path(html_path).parent) if task else "",
         body=body,
         colophon=colophon(),

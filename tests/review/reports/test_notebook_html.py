@@ -5,7 +5,7 @@ import pandas as pd
 from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from horuslib.review.reports.notebook_html import clean_html, join_output
+from horuslib.review.reports.notebook_html import clean_html, headings, join_output
 
 
 def rows(html):
@@ -50,3 +50,14 @@ def test_lines_printed_one_by_one_are_joined_into_one_output():
     cell = new_code_cell("c", outputs=[*printed, data, new_output("stream", name="stdout", text=noise)])
     (joined,) = join_output(nbformat.from_dict(new_notebook(cells=[cell]))).cells
     assert [x.get("text", "x") for x in joined.outputs] == ["one\ntwo\n", "x"]
+
+
+def test_headings_come_with_their_level_anchor_and_text():
+    body = (
+        '<h1 id="a">Is <code>x</code> &lt; y &amp; z?<a class="anchor-link" href="#a">¶</a></h1><p>No.</p>'
+        '<div><h3 id="b">B</h3></div><h2>no anchor</h2><h4 id="c">C</h4>'
+    )
+    assert headings(body) == [
+        {"level": 1, "id": "a", "text": "Is x < y & z?"},
+        {"level": 3, "id": "b", "text": "B"},
+    ]
