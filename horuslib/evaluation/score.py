@@ -14,7 +14,7 @@ truth, whatever the task; others that predictions name stand in the confusion.
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 import pandas as pd
@@ -239,7 +239,7 @@ def _wrong_with_span(span: Any, label: str | None) -> str:
     return ""
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: object) -> TypeGuard[float]:
     """Whether a value is a finite number; an integer too large for a float is none."""
     return isinstance(value, int | float) and not isinstance(value, bool) and -_HUGE < value < _HUGE
 
