@@ -58,6 +58,7 @@ async function send(event) {
   form.append("task", task.value);
   form.append("language", $("language").value);
   if (task.value === "diagnose" && $("package").value) form.append("package", $("package").value);
+  if ($("variety").value) form.append("variety", $("variety").value);
   if ($("speakers").value) form.append("speakers", $("speakers").value);
   form.append("file", file);
   $("send").disabled = true;
@@ -151,7 +152,7 @@ function seek(seconds) { const player = $("player"); if (player.src) { player.cu
 function showTranscript(result, length_s) {
   const speakers = [...new Set(result.segments.map((s) => s.speaker).filter((name) => name))];
   const notes = result.notes.length ? ` Notes: ${result.notes.join("; ")}.` : "";
-  $("about").textContent = `${clock(length_s)}, ${result.language || "no language"}, ${result.model}.${notes}`;
+  $("about").textContent = `${clock(length_s)}, ${result.variety || result.language || "no language"}, ${result.model}.${notes}`;
   const spans = speakers.map((name) => [name, result.segments.filter((s) => s.speaker === name).map((s) => [s.start_s, s.end_s, s.text])]);
   drawLanes(spans, length_s);
   if (!result.segments.length) return $("content").replaceChildren(make("p", "Nobody speaks in this file."));
@@ -174,7 +175,7 @@ function showTranscript(result, length_s) {
 
 function showTurns(result, length_s) {
   const speakers = [...new Set(result.turns.map((t) => t.speaker))];
-  $("about").textContent = `${clock(length_s)}, ${speakers.length} speakers. ${result.notes.join(" ")}`;
+  $("about").textContent = `${clock(length_s)}, ${speakers.length} speakers, variety ${result.variety}. ${result.notes.join(" ")}`;
   drawLanes(speakers.map((name) => [name, result.turns.filter((t) => t.speaker === name).map((t) => [t.start_s, t.end_s, name])]), length_s);
   $("content").replaceChildren();
 }
