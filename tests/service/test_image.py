@@ -31,6 +31,10 @@ print(json.dumps(sorted({name for module in sys.modules if "." not in module for
 _USED_BY_OTHERS_IF_INSTALLED = {"horuslib", "cython", "cloudpickle", "charset-normalizer", "setuptools", "sniffio"}
 
 
+FIXED_IN_THE_IMAGE = {"MODEL_DIR", "PACKAGE_DIR", "DATA_DIR"}
+"""Places inside it, where volumes are mounted."""
+
+
 def locked():
     text = (PROJECT / "requirements.service.lock").read_text("utf-8")
     return {canonicalize_name(name) for name in re.findall(r"^([A-Za-z0-9._-]+)==", text, re.M)}
@@ -68,6 +72,13 @@ def test_the_image_copies_what_its_build_context_holds():
 
 def test_compose_sets_known_variables_and_asks_for_a_token():
     service = yaml.safe_load((PROJECT / "compose.yaml").read_text("utf-8"))["services"]["horus"]
-    assert set(service["environment"]) <= set(VARIABLES)
+    assert set(service["environment"]) == set(VARIABLES) - FIXED_IN_THE_IMAGE
     assert "?" in service["environment"]["TOKENS"]
     assert all(port.startswith("127.0.0.1:") for port in service["ports"])
+
+
+def test_compose_has_the_defaults_of_the_image():
+    image = dict(re.findall(r"^    (\w+)=(\S*?)(?: \\)?$", (PROJECT / "Dockerfile").read_text("utf-8"), re.M))
+    given = yaml.safe_load((PROJECT / "compose.yaml").read_text("utf-8"))["services"]["horus"]["environment"]
+    for name in set(given) - {"TOKENS"}:
+        assert given[name] == f"${{{name}:-{image[name]}}}"
