@@ -14,6 +14,9 @@ from horuslib.service.settings import Settings
 from horuslib.speech.formats import FORMATS
 from horuslib.speech.model import WEIGHTS, check_folder
 
+NO_MODEL = Path()
+"""In place of the folder of a kind that needs none."""
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -46,7 +49,7 @@ def _package(request: JobRequest, settings: Settings) -> Path:
 
 
 def _no_model(request: JobRequest, settings: Settings) -> Path:
-    return Path()
+    return NO_MODEL
 
 
 KINDS: Mapping[str, Kind] = {

@@ -164,6 +164,13 @@ def test_those_who_watch_are_answered(running):
         assert f"\n{name}" in text
 
 
+def test_the_latency_of_jobs_is_told(running, beep):
+    running.finished(running.submit(beep).json()["id"])
+    text = running.client.get("/metrics").text
+    assert 'horus_job_wait_seconds_count{task="diagnose"}' in text
+    assert 'horus_job_work_seconds_count{state="done",task="diagnose"}' in text
+
+
 def test_the_web_process_imports_no_model_library():
     heavy = ("tensorflow", "keras", "ctranslate2", "faster_whisper", "onnxruntime", "librosa", "av", "pandas", "scipy")
     code = f"import sys, horuslib.service.web.serve; print([m for m in {heavy} if m in sys.modules])"

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,8 @@ class Pool:
         self._wake, self._ended = asyncio.Event(), asyncio.Condition()
         self._probing = asyncio.Lock()
         self._tasks: set[asyncio.Task] = set()
+        self.changed: Callable[[Job], None] = lambda job: None
+        """Called with a job that has been started, or has ended."""
         self.accepting = True
         """False while the server drains: what runs is finished, nothing is started."""
 
@@ -41,6 +44,7 @@ class Pool:
             self._wake.clear()
             while self.accepting and (job := self._next()):
                 self._store.update(job, state=State.RUNNING, started_s=time.time(), attempts=job.attempts + 1)
+                self.changed(job)
                 self._start(self._work(job))
             await self._wake.wait()
 
@@ -69,6 +73,7 @@ class Pool:
         """End a job that waits or runs."""
         if job.state in (State.QUEUED, State.RUNNING):
             self._store.update(job, state=State.CANCELLED)
+            self.changed(job)
             if worker := self._of.get(job.id):
                 await worker.kill()
             await self._has_ended()
@@ -156,6 +161,7 @@ class Pool:
     def _conclude(self, job: Job, state: State, error: str = "") -> None:
         if job.state is State.RUNNING:  # not cancelled meanwhile
             self._store.update(job, state=state, error=error)
+            self.changed(job)
 
     async def _has_ended(self) -> None:
         self.wake()
