@@ -75,6 +75,43 @@ def test_a_long_sound_in_a_small_file_is_refused(running, long_silence):
     assert "601 s long; at most 600 s" in answer.json()["error"]["message"]
 
 
+@pytest.fixture(scope="module")
+def ten_hours(tmp_path_factory):
+    """Ten hours of digital silence in less than 100 kB."""
+    path = tmp_path_factory.mktemp("bomb") / "silence.flac"
+    command = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "anullsrc=r=8000:cl=mono", "-t", "36000"]
+    subprocess.run([*command, "-frame_size", "65535", "-compression_level", "0", str(path)], check=True)
+    assert path.stat().st_size < 100_000
+    return path
+
+
+@pytest.fixture(scope="module")
+def undeclared(ten_hours):
+    """The same, whose header does not say how long it is."""
+    content = bytearray(ten_hours.read_bytes())
+    content[21] &= 0xF0  # the 36 bits of STREAMINFO that hold the number of samples
+    content[22:26] = bytes(4)
+    path = ten_hours.with_name("undeclared.flac")
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("task", ["diagnose", "diarize"])
+def test_ten_hours_of_silence_in_a_small_file_are_refused(task, running, ten_hours):
+    answer = running.submit(ten_hours, task)
+    assert answer.status_code == 413
+    assert "36000 s long; at most 600 s" in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("task", ["diagnose", "diarize"])
+def test_ten_hours_that_are_not_declared_end_where_they_are_too_long(task, running, undeclared):
+    job = running.submit(undeclared, task).json()
+    assert job["seconds"] is None
+    done = running.finished(job["id"])
+    assert done["state"] == "failed"
+    assert "undeclared.flac is longer than 600 s, the most that is accepted" in done["error"]
+
+
 @pytest.mark.parametrize(
     ("content", "headers", "status"),
     [

@@ -2,10 +2,12 @@
 
 import os
 import signal
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import soundfile
 
+from horuslib.service.workers.pool import PROBES
 from tests.conftest import noise
 from tests.service.server import Server, alive, server, until
 
@@ -90,6 +92,28 @@ def test_a_full_queue_says_when_to_come_again_and_places_are_told(data, environm
         assert refused.status_code == 429
         assert int(refused.headers["retry-after"]) > 0
         assert found.client.get("/health").status_code == 200
+
+
+def test_a_file_that_hangs_the_probe_delays_no_other(data, environment, beep):
+    with server(data, **environment) as found:
+        found.submit(beep)
+        (pid,) = found.workers("probe")
+        os.kill(pid, signal.SIGSTOP)
+        with ThreadPoolExecutor() as threads:
+            hanging = threads.submit(found.submit, beep)
+            busy = f'horus_worker_busy{{pid="{pid}",process="probe"}} 1.0'
+            until(lambda: busy in found.client.get("/metrics").text, "the file is probed")
+            assert found.submit(beep).status_code == 202
+            assert not hanging.done()
+            os.kill(pid, signal.SIGCONT)
+            assert hanging.result().status_code == 202
+
+
+def test_probes_side_by_side_are_bounded(data, environment, beep):
+    with server(data, **environment) as found, ThreadPoolExecutor(20) as threads:
+        answers = list(threads.map(lambda _: found.submit(beep).status_code, range(20)))
+        assert answers == [202] * 20
+        assert 0 < len(found.workers("probe")) <= PROBES
 
 
 def test_an_idle_worker_ends_and_the_next_request_works(data, environment, beep):

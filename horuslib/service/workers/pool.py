@@ -15,7 +15,8 @@ from horuslib.service.store import MOST_ATTEMPTS, SOUND, Store
 from horuslib.service.workers.processes import PROBE, NotTaken, WorkerDied, WorkerProcess
 
 log = logging.getLogger(__name__)
-_PROBE_S = 30.0
+PROBES, _PROBE_S = 4, 30.0
+"""Uploads that are looked at side by side, and for how long: one that hangs delays no other."""
 
 
 class Pool:
@@ -27,7 +28,7 @@ class Pool:
         self._of: dict[str, WorkerProcess] = {}
         """Job -> the worker that runs it."""
         self._wake, self._ended = asyncio.Event(), asyncio.Condition()
-        self._probing = asyncio.Lock()
+        self._probing = asyncio.Semaphore(PROBES)
         self._tasks: set[asyncio.Task] = set()
         self.changed: Callable[[Job], None] = lambda job: None
         """Called with a job that has been started, or has ended."""
