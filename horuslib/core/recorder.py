@@ -21,7 +21,7 @@ class Reads:
 
     fields: dict[str, object] = field(default_factory=dict)
     artifacts: dict[str, dict[str, str]] = field(default_factory=dict)
-    files: dict[str, str] = field(default_factory=dict)
+    files: dict[str, str | None] = field(default_factory=dict)
 
 
 _reads = Reads()
@@ -62,7 +62,7 @@ def record_artifacts(step: str, files: Mapping[str, str]) -> None:
         _reads.artifacts[step] = dict(files)
 
 
-def record_file(path: Path, sha256: str) -> None:
-    """Note that a file outside the artifacts was read, such as starting weights."""
+def record_file(path: Path, sha256: str | None) -> None:
+    """Note that a file outside the artifacts was read, such as starting weights; None of one that is not there."""
     if not _paused:
         _reads.files[str(path.resolve())] = sha256

@@ -4,8 +4,10 @@ A subfolder of the archive is a source: a channel, a programme, a house. Sources
 is judged by a model that never learnt from it; what shares sound with a labelled video stands on that video's side.
 """
 
+import csv
+import io
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +18,7 @@ import pandas as pd
 from horuslib.audio.decoder import streaming_pool
 from horuslib.audio.media import MediaError
 from horuslib.audio.tracks import Note
+from horuslib.core import recorder
 from horuslib.core.artifacts import sha256_file
 from horuslib.core.progress import Pace, Progress
 from horuslib.core.walk import LeftOut
@@ -27,6 +30,8 @@ from horuslib.tasks import Task
 COLUMNS = ["recording_id", "path", "sha256", "source", "group_id", "fold", "split", "duration_s", "status", "message"]
 SPANS = ["recording_id", "start_s", "end_s", "label", "entry"]
 """What a person said of spans of the archive; `label` is empty where a span is quarantined."""
+KINDS_TABLE = "sources.csv"
+"""In the archive's folder, if anywhere: the columns source and kind."""
 WORKERS = 2
 _FULL_SCALE = 32767
 
@@ -137,6 +142,30 @@ def spans_said(recordings: pd.DataFrame, corrections: Mapping[str, Sequence[Corr
 def source_of(path: str) -> str:
     """The source of a file of the archive: its first folder; a file outside any is a source of its own."""
     return path.split("/")[0]
+
+
+def kinds_of_sources(folder: Path, sources: Collection[str]) -> tuple[dict[str, str], list[str]]:
+    """What kind of programme each source of the archive is (speech, music, mixed, ambience...), by its `sources.csv`.
+
+    A step that asks depends on that table, also on one that is not there yet.
+
+    Returns
+    -------
+    source -> kind, in small letters, of those that the table names; and a sentence per problem.
+    """
+    table = folder / KINDS_TABLE
+    recorder.record_file(table, sha256_file(table) if table.is_file() else None)
+    if not table.is_file():
+        return {}, []
+    text = table.read_text("utf-8-sig", "replace")
+    delimiter = ";" if ";" in text.partition("\n")[0] else ","
+    rows = csv.DictReader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True)
+    if not {"source", "kind"} <= set(rows.fieldnames or ()):
+        return {}, [f"{KINDS_TABLE} is not used: its header should name the columns source and kind."]
+    named = {(row["source"] or "").strip(): (row["kind"] or "").strip().lower() for row in rows}
+    unknown = sorted(source for source in named if source and source not in sources)
+    problems = [f"{KINDS_TABLE} names {', '.join(unknown)}, which the archive does not hold."] if unknown else []
+    return {source: kind for source, kind in named.items() if kind and source in sources}, problems
 
 
 def _units(known: pd.DataFrame) -> pd.Series:

@@ -8,19 +8,26 @@ Conventions
 """
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import portion as P
 
-from horuslib.evaluation.cross_fitting import probabilities
+from horuslib.core.artifacts import Step
+from horuslib.datasets import known_good
+from horuslib.evaluation.cross_fitting import cross_fitted, cross_thresholds, probabilities
 from horuslib.evaluation.decide import counts_as_alarm, decide, is_judged, says_fault
+from horuslib.evaluation.evaluate import join, join_augmented
 from horuslib.evaluation.events import merge
 from horuslib.evaluation.metrics import covered_s, poisson_interval, poisson_upper
 from horuslib.tasks import Task
 from horuslib.tasks.kinds import BACKGROUND
 
 _OUTSIDE_S = 3.0
+_WORST = 3
+"""So many sources are named on the first page."""
+_UNKNOWN_KIND = "unknown"
 ALARMS = ["recording_id", "source", "fold", "type", "start_s", "end_s", "confidence"]
 
 
@@ -76,15 +83,102 @@ def rate(count: int, hours: float, task: Task) -> dict[str, float]:
     return {**found, **bounds, "upper": upper, **needed}
 
 
-def summary(alarm_table: pd.DataFrame, heard: pd.DataFrame, task: Task) -> dict:
-    """What the first page shows of the archive: {"known_good": `rate` with `sources` and `by_type`}, or {} without."""
+def summary(alarm_table: pd.DataFrame, heard: pd.DataFrame, task: Task, recall: pd.DataFrame | None = None) -> dict:
+    """What the first page shows of the archive, {"known_good": ...}, or {} without: `rate`, the number of `sources`,
+    alarms `by_type` and the classes that are `not_judged`, the `worst` sources, `by_kind` and `recall`.
+
+    Parameters
+    ----------
+    recall : of `recall_before_and_after`.
+    """
     if heard.empty:
         return {}
     found = rate(len(alarm_table), listened_hours(heard), task)
     judged = [label for label in task.faults if is_judged(label, task)]
     counts = {label: int((alarm_table.type == label).sum()) for label in judged}
     about = {"sources": int(heard.source.nunique()), "by_type": counts, "not_judged": unjudged(task)}
-    return {"known_good": {**found, **about}}
+    worst = by(alarm_table, heard, "source", task).query("count > 0").head(_WORST)
+    kinds = by(alarm_table, heard, "kind", task) if "kind" in heard else worst[:0]
+    cost = {} if recall is None else recall.to_dict("index")
+    tables = {"worst": _rows(worst), "by_kind": _rows(kinds), "recall": cost}
+    return {"known_good": {**found, **about, **tables}}
+
+
+def _rows(table: pd.DataFrame) -> list[dict]:
+    """Rows of `by` as the first page shows them."""
+    return [
+        {"name": name, "count": int(row["count"]), "hours": float(row.hours), "per_hour": float(row.per_hour)}
+        for name, row in table.iterrows()
+    ]
+
+
+def kinds_of_sources(folder: str, heard: pd.DataFrame) -> tuple[dict[str, str], list[str]]:
+    """The kind of each source that was heard, and what is wrong with the table that says so; no folder, no kind."""
+    return known_good.kinds_of_sources(Path(folder), set(heard.source)) if folder else ({}, [])
+
+
+def with_kinds(table: pd.DataFrame, kinds: Mapping[str, str]) -> pd.DataFrame:
+    """A table with `source`, and the `kind` of each source beside it; as it is where no kind is known."""
+    return table.assign(kind=table.source.map(kinds).fillna(_UNKNOWN_KIND)) if kinds else table
+
+
+def recall_before_and_after(
+    evaluated: pd.DataFrame,
+    before: pd.DataFrame,
+    practised: pd.DataFrame,
+    task: Task,
+    overrides: Mapping[str, float] | None = None,
+) -> pd.DataFrame:
+    """What the archive costs in recall: of the whole decision, out of fold, without it and with it.
+
+    Parameters
+    ----------
+    evaluated : with `verdict`, decided with the archive.
+    before, practised : predictions of the same segments, and of the variations, by networks that had not learnt from
+        the archive; they get calibration and thresholds without it.
+
+    Returns
+    -------
+    DataFrame indexed by label, with `segments`, `before` and `after`.
+    """
+    limits = cross_thresholds(before, practised, task, overrides)
+    without = decided(cross_fitted(before, practised, task), limits, task).set_index("segment_id")
+    rows = evaluated[evaluated.split == "train"].set_index("segment_id")
+    rows = rows[rows.index.isin(without.index)]
+    right = {"before": without.label.reindex(rows.index) == rows.label, "after": rows.verdict == rows.label}
+    measured = {"segments": ("before", "size"), "before": ("before", "mean"), "after": ("after", "mean")}
+    table = pd.DataFrame(right).groupby(rows.label).agg(**measured)
+    return table.reindex([label for label in task.labels if label in table.index])
+
+
+def cost_in_recall(
+    trained: Step,
+    evaluated: pd.DataFrame,
+    segments: pd.DataFrame,
+    features: pd.DataFrame,
+    task: Task,
+    overrides: Mapping[str, float] | None = None,
+) -> pd.DataFrame:
+    """`recall_before_and_after` of the predictions that 05_train kept; empty where it learnt from no archive.
+
+    Parameters
+    ----------
+    segments, features : as in `evaluate.join`.
+    """
+    if not trained.path("predictions_before.parquet").is_file():
+        return pd.DataFrame()
+    before = join(trained.table("predictions_before"), segments, features)
+    practised = join_augmented(trained.table("practice_before"), features)
+    return recall_before_and_after(evaluated, before, practised, task, overrides)
+
+
+def decided(calibrated: pd.DataFrame, thresholds: Mapping[int, Mapping[str, float]], task: Task) -> pd.DataFrame:
+    """`decide` for each fold with thresholds chosen on the others, in the order of the rows, with their segment_id."""
+    parts = [
+        decide(probabilities(part, task), part.rms, part.peak, task, thresholds[fold]).set_index(part.index)
+        for fold, part in calibrated.groupby("fold")
+    ]
+    return pd.concat(parts).sort_index().assign(segment_id=calibrated.segment_id)
 
 
 def unjudged(task: Task) -> list[str]:

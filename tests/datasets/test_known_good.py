@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from horuslib.audio.encode import write_wav
+from horuslib.core import recorder
 from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
 from horuslib.datasets import known_good, sources
@@ -143,6 +144,21 @@ def test_what_a_person_said_of_spans_is_listed():
         {"a": [Correction(5, 10, "normal", "e1"), Correction(20, 25, None, "e2")], "z": [Correction(0, 5, "normal")]},
     )
     assert said.values.tolist() == [["a", 5, 10, "normal", "e1"], ["a", 20, 25, "", "e2"]]
+
+
+def test_the_kinds_of_sources_are_a_table_of_the_archive(tmp_path):
+    recorder.reset()
+    assert known_good.kinds_of_sources(tmp_path, {"radio", "tv"}) == ({}, [])
+    table = tmp_path / "sources.csv"
+    assert recorder.reads().files == {str(table): None}, "a table that appears makes the step due"
+    table.write_text("source;kind\nradio;Music\ntv;\ngames;music\n")
+    kinds, problems = known_good.kinds_of_sources(tmp_path, {"radio", "tv"})
+    assert kinds == {"radio": "music"} and problems == ["sources.csv names games, which the archive does not hold."]
+    table.write_text("\ufeffkind, source\nspeech, tv\n")
+    assert known_good.kinds_of_sources(tmp_path, {"radio", "tv"}) == ({"tv": "speech"}, [])
+    table.write_text("name\nradio\n")
+    assert "should name the columns source and kind" in known_good.kinds_of_sources(tmp_path, {"radio"})[1][0]
+    recorder.reset()
 
 
 def test_the_archive_is_the_named_folder_else_data_good(archive, horus, tmp_path):

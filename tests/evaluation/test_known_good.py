@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from horuslib.evaluation import known_good
-from tests.evaluated import heard_of
+from tests.evaluated import evaluated_rows, heard_of
 
 
 def test_an_alarm_is_an_event_with_its_place(horus):
@@ -112,6 +112,36 @@ def test_the_worst_type_and_source_come_first(horus):
     found = known_good.summary(alarms, heard, horus)["known_good"]
     assert found["count"] == 3 and found["sources"] == 2 and found["by_type"]["eco_reverb"] == 2
     assert known_good.summary(alarms[:0], heard[:0], horus) == {}
+
+
+def test_alarms_are_counted_by_the_kind_of_their_source(horus):
+    heard = pd.concat([heard_of(horus, [0.0] * 1440), heard_of(horus, [0.0] * 1440, "b", "t")], ignore_index=True)
+    rows = [("b", "t", 0, "eco_reverb", s, s + 5, 0.9) for s in (0, 50)]
+    alarms = pd.DataFrame(rows, columns=known_good.ALARMS)
+    kinds = {"t": "music"}
+    found = known_good.summary(known_good.with_kinds(alarms, kinds), known_good.with_kinds(heard, kinds), horus)
+    assert [(row["name"], row["count"]) for row in found["known_good"]["by_kind"]] == [("music", 2), ("unknown", 0)]
+    (worst,) = found["known_good"]["worst"]
+    assert (worst["name"], worst["count"]) == ("t", 2) and worst["per_hour"] == pytest.approx(2, abs=0.01)
+    assert json.loads(json.dumps(found)) == found
+    assert known_good.summary(alarms, known_good.with_kinds(heard, {}), horus)["known_good"]["by_kind"] == []
+
+
+def test_the_cost_of_the_archive_is_recall_before_and_after(horus):
+    """Two folds of echo and normal; before the archive all echoes are found, with it one of four is."""
+    rows = []
+    for fold in (0, 1):
+        for k in range(12):
+            label = ("eco_reverb", "normal", "ruido_hiss")[k % 3]
+            rows.append((f"r{fold}{k % 4}", 10.0 * k, label, label, 0.97, fold))
+    before = evaluated_rows(horus, rows).assign(
+        echo=lambda t: 1.0 * (t.label == "eco_reverb"), predicted=lambda t: t.verdict
+    )
+    after = before.assign(verdict=before.label.where((before.label != "eco_reverb") | (before.start_s == 0), "normal"))
+    table = known_good.recall_before_and_after(after, before.drop(columns="verdict"), before[:0], horus)
+    assert table.segments.to_dict() == {"eco_reverb": 8, "ruido_hiss": 8, "normal": 8}
+    assert table.before["eco_reverb"] == 1 and table.after["eco_reverb"] == 0.25
+    assert table.after["normal"] == table.before["normal"] == 1
 
 
 def heard_event(kind, start, end):

@@ -71,6 +71,7 @@ def test_known_good_programme_is_learnt_and_judged_by_source(copy):
         (good / source).mkdir(parents=True, exist_ok=True)
         write_wav(good / source / f"{style}.wav", music(np.random.default_rng(seed), 22.0, 16000, style), 16000)
     (good / "tv" / "broken.mp4").write_bytes(b"nothing")
+    (good / "sources.csv").write_text("source,kind\nradio,music\n")
     outcomes = runner.run("07_review", str(task), {"good": str(good)}, paths)
     assert outcomes[0].ran and outcomes[4].ran and outcomes[6].ran
 
@@ -89,6 +90,15 @@ def test_known_good_programme_is_learnt_and_judged_by_source(copy):
     assert "false alarms per hour of known-good programme" in (paths.reports("quick") / "index.html").read_text("utf-8")
     pages = [(paths.reports("quick") / f"{AUDIO[word]}.html").read_text("utf-8") for word in ("train", "evaluate")]
     assert "are learnt from" in pages[0] and "false alarm" in pages[1]
+    assert {row["name"] for row in metrics["by_kind"]} == {"music", "unknown"}
+    assert (train / "predictions_before.parquet").is_file() and set(metrics["recall"]) == set(
+        load_task(str(task)).labels
+    )
+    assert "alarms in 0.0 h" in pages[1] and "not judged here" in pages[1] and "recall" in pages[1]
+
+    (good / "sources.csv").write_text("source,kind\nradio,music\ntv,speech\n")
+    again = runner.run("06_evaluate", str(task), {"good": str(good)}, paths)
+    assert [outcome.step for outcome in again if outcome.ran] == [AUDIO["evaluate"]]
 
 
 def test_a_channels_own_level_is_measured_once_and_used_by_every_later_step(copy):

@@ -8,7 +8,7 @@ import pandas as pd
 from horuslib.datasets.ingest_issues import IngestIssue
 from horuslib.evaluation import known_good, metrics
 from horuslib.evaluation.recall_by_strength import STRENGTHS
-from horuslib.review.sentences.markdown import Finding, code, counted, escape_markdown, finding
+from horuslib.review.sentences.markdown import Finding, bullets, code, counted, escape_markdown, finding
 from horuslib.tasks import Task
 
 OVERCONFIDENT, UNDERCONFIDENT = 1.05, 0.95
@@ -276,6 +276,25 @@ def unlabelled_predicted(unlabelled: pd.DataFrame, task: Task) -> str:
         f"{counted(unlabelled.recording_id.nunique(), 'recording')}; the confidence is under "
         f"{task.decision.default_threshold:g} in {doubtful} of them."
     )
+
+
+def kinds_of_sources(problems: Sequence[str]) -> str:
+    """What is wrong with the table of kinds; its texts quote the user's data."""
+    return bullets(problems)
+
+
+def cost_of_programme(recall: pd.DataFrame) -> str:
+    """In which classes the archive costs recall; of `known_good.recall_before_and_after`."""
+    if recall.empty:
+        return "There is no known-good programme, whose cost in recall could be told."
+    lost = (recall.before - recall.after).sort_values(ascending=False, kind="stable")
+    lost = lost[lost > 0]
+    if lost.empty:
+        return "The archive costs no recall in any class."
+    changes = [
+        f"{code(label)} falls from {recall.before[label]:.2f} to {recall.after[label]:.2f}" for label in lost.index
+    ]
+    return f"With the archive the recall of {', of '.join(changes)}."
 
 
 def known_good_alarms(alarms: pd.DataFrame, heard: pd.DataFrame, task: Task) -> str:

@@ -30,6 +30,27 @@ def test_the_page_shows_the_result_and_the_data_behind_it(paths, horus, monkeypa
     assert "95 % upper bound 1.5" in page
 
 
+def test_the_page_shows_where_it_cries_wolf_and_what_calm_costs(paths, horus):
+    rate = {
+        "count": 3,
+        "hours": 2.0,
+        "per_hour": 1.5,
+        "low": 0.3,
+        "high": 4.4,
+        "sources": 2,
+        "by_type": {"eco_reverb": 3},
+    }
+    row = {"count": 3, "hours": 1.0, "per_hour": 3.0}
+    write_evaluation(horus, paths, known_good=rate)
+    assert "cries wolf" not in shown(horus, paths)[0], "an evaluation of an earlier version"
+    more = {"not_judged": ["volume_baixo"], "worst": [row | {"name": "<radio>"}], "by_kind": [row | {"name": "music"}]}
+    cost = {"eco_reverb": {"segments": 8, "before": 0.75, "after": 0.5}}
+    write_evaluation(horus, paths, known_good=rate | more | {"recall": cost})
+    words, page = shown(horus, paths)
+    assert "volume_baixo is not judged there" in words and "<radio>" not in page
+    assert "&lt;radio&gt; 3 1.00 3.0" in words and "music 3 1.00 3.0" in words and "eco_reverb 0.75 0.50" in words
+
+
 def test_a_first_run_has_no_comparison(paths, horus):
     write_evaluation(horus, paths)
     history.keep(horus, paths)

@@ -299,6 +299,18 @@ def test_classes_whose_budget_is_not_kept_on_programme_are_named(horus, shows, h
     shows(lambda text: evaluate.budget_on_programme(choice.rename({"ruido_hiss": text})), hostile)
 
 
+def test_what_the_archive_costs_in_recall(shows, hostile):
+    index = pd.Index(["eco_reverb", "ruido_hiss"], name="label")
+    recall = pd.DataFrame({"segments": 9, "before": [0.9, 0.8], "after": [0.7, 0.85]}, index=index)
+    assert evaluate.cost_of_programme(recall) == (
+        "With the archive the recall of `eco_reverb` falls from 0.90 to 0.70."
+    )
+    assert evaluate.cost_of_programme(recall[1:]) == "The archive costs no recall in any class."
+    assert evaluate.cost_of_programme(pd.DataFrame()).startswith("There is no known-good programme")
+    shows(lambda text: evaluate.cost_of_programme(recall.rename({"eco_reverb": text})), hostile)
+    shows(lambda text: evaluate.kinds_of_sources([text]), hostile)
+
+
 def test_a_class_that_is_not_judged_on_programme_is_named(horus):
     assert "`volume_baixo` is not judged here" in evaluate.known_good_alarms(alarms(0), heard(1), horus)
 
