@@ -3,8 +3,9 @@
 A kind is one function from a folder to its inputs, listed in KINDS.
 """
 
+import os
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from bench._programmes import (
     RATE_HZ,
     bursts,
     edited,
+    planar,
     programme,
     scrambled,
     with_wrong_bytes,
@@ -39,6 +41,14 @@ class Input:
     """A word that the message must hold."""
     live: bool = True
     """Whether it can be watched through a pipe."""
+    channels: tuple[str, ...] = ()
+    """Kinds of faults of channels that a scan and a watch note."""
+    events: tuple[str, ...] = ()
+    """Types of further events, which the definitions find without a model."""
+    labels: tuple[tuple[float, float, str | None], ...] = ()
+    """Of a video in a label table: what ingest must take of it (s, s, label)."""
+    left_out: bool = False
+    """Whether it is no file that can be read: it is named, and has no diagnosis."""
 
 
 Kind = Callable[[Path], Iterator[Input]]
@@ -53,8 +63,13 @@ def kind(function: Kind) -> Kind:
 
 def all_inputs(folder: Path) -> list[Input]:
     """Write every input under a folder."""
+    return inputs_of(KINDS, folder)
+
+
+def inputs_of(kinds: Sequence[Kind], folder: Path) -> list[Input]:
+    """Write the inputs of some kinds under a folder."""
     inputs = []
-    for function in KINDS:
+    for function in kinds:
         place = folder / function.__name__
         place.mkdir(parents=True)
         inputs += function(place)
@@ -227,3 +242,82 @@ def rates_and_lengths(folder: Path) -> Iterator[Input]:
         path.write_bytes(whole[:at] + struct.pack("<I", size) + whole[at + 4 :])
         yield Input("rates_and_lengths", path, 20.0, live=name in ("nothing", "unknown"))
     (folder / "whole.wav").unlink()
+
+
+@kind
+def channels_that_fail(folder: Path) -> Iterator[Input]:
+    """A channel that dies, or is inverted from some time on; surround with the centre alone; mono tracks, two mute."""
+    sound, name = bursts(30.0, RATE_HZ), "channels_that_fail"
+    mute, n = np.zeros_like(sound), 12 * RATE_HZ
+    dead, inverted = np.concatenate([sound[:n], mute[n:]]), np.concatenate([sound[:n], -sound[n:]])
+    path = planar(folder / "dead.wav", [np.stack([sound, dead])], "stereo")
+    yield Input(name, path, 30.0, says="is silent", channels=("dead",))
+    path = planar(folder / "inverted.mkv", [np.stack([sound, inverted])], "stereo")
+    yield Input(name, path, 30.0, says="inverted", channels=("inverted",))
+    path = planar(folder / "centre.mkv", [np.stack([mute, mute, sound, mute, mute, mute])], "5.1")
+    yield Input(name, path, 30.0)
+    path = planar(folder / "tracks.mov", [x[None] for x in (mute, mute, sound, sound)], "mono")
+    yield Input(name, path, 30.0, live=False)
+
+
+@kind
+def coded_audio_in_pcm(folder: Path) -> Iterator[Input]:
+    """Bursts of SMPTE ST 337 that say Dolby E and hold noise, alone and beside a programme."""
+    rng, seconds = np.random.default_rng(3), 10
+    words = rng.integers(0, 2**24, (25 * seconds, 1920 * 2))
+    words[:, :4] = 0x96F872, 0xA54E1F, 28 << 8, 3000 * 24
+    words[:, 3004:] = 0
+    coded = (np.where(words >= 2**23, words - 2**24, words).reshape(-1, 2).T / 2**23).astype(np.float32)
+    path = planar(folder / "alone.mov", [coded], "stereo", "pcm_s24le")
+    yield Input("coded_audio_in_pcm", path, None, says="coded audio", live=False)
+    sound = bursts(seconds, RATE_HZ)
+    path = planar(folder / "beside.mov", [np.stack([sound, sound, *coded])], "4.0", "pcm_s24le")
+    yield Input("coded_audio_in_pcm", path, seconds, says="left out", channels=("coded",), live=False)
+
+
+@kind
+def names_and_what_is_no_file(folder: Path) -> Iterator[Input]:
+    """Names with quotes, line breaks, HTML, pictographs and of 255 bytes; links and a named pipe."""
+    names = ("a'b\"c.wav", "two\nlines.wav", "<b>&amp;.wav", "\U0001f3a7 r\u00e1dio.wav", "n" * 251 + ".wav")
+    sounds = [write_wav(folder / name, bursts(6.0 + k, RATE_HZ), RATE_HZ) for k, name in enumerate(names)]
+    for k, path in enumerate(sounds):
+        yield Input("names_and_what_is_no_file", path, 6.0 + k)
+    for name, target in {"itself.mp4": "itself.mp4", "nothing.mp4": "gone.mp4"}.items():
+        (folder / name).symlink_to(folder / target)
+        yield Input("names_and_what_is_no_file", folder / name, None, live=False, left_out=True)
+    os.mkfifo(folder / "pipe.mp4")
+    yield Input("names_and_what_is_no_file", folder / "pipe.mp4", None, live=False, left_out=True)
+
+
+@kind
+def label_tables(folder: Path) -> Iterator[Input]:
+    """Dialects of timestamp.csv, and rows whose times cannot be meant: they never make sound normal."""
+    tables = {
+        "serial": ("sep=;\nvideo_filename;t_start;t_end;class\n{0};0,000115741;0,000231481;hiss\n", True),
+        "duration": ("labels of May\n\nvideo_filename,t_start,duration,class\n{0},00:00:10,10,hiss\n", True),
+        "coarse": ("video_filename,t_start,t_end,class\n{0},0.0001,0.0003,hiss\n", False),
+        "backwards": ("video_filename,t_start,t_end,class\n{0},20,10,hiss\n", False),
+    }
+    for k, (name, (table, is_meant)) in enumerate(tables.items()):
+        place = folder / name
+        place.mkdir()
+        path = write_wav(place / f"{name}.wav", bursts(30.0 + k, RATE_HZ), RATE_HZ)
+        (place / "timestamp.csv").write_text(table.format(name))
+        labels = ((10.0, 20.0, "ruido_hiss"),) if is_meant else ((0.0, 30.0 + k, None),)
+        yield Input("label_tables", path, 30.0 + k, labels=labels)
+
+
+@kind
+def short_pieces_and_tones(folder: Path) -> Iterator[Input]:
+    """What is too short to tell, and what is decided by definition."""
+    for length_s in (0.3, 1.5):
+        path = write_wav(folder / f"{length_s}.wav", bursts(length_s, RATE_HZ), RATE_HZ)
+        yield Input("short_pieces_and_tones", path, length_s)
+    t = np.arange(20 * RATE_HZ) / RATE_HZ
+    sounds = {
+        "line_up": (0.1 * np.sin(2 * np.pi * 1000 * t), ("sinal_teste",)),
+        "two_tones": (0.05 * np.sin(2 * np.pi * 853 * t) + 0.05 * np.sin(2 * np.pi * 960 * t), ()),
+    }
+    for name, (samples, events) in sounds.items():
+        path = write_wav(folder / f"{name}.wav", samples.astype(np.float32), RATE_HZ)
+        yield Input("short_pieces_and_tones", path, 20.0, events=events)

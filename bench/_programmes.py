@@ -3,7 +3,7 @@
 All are made with PyAV alone.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -56,6 +56,20 @@ def bursts(length_s: float, rate: int) -> np.ndarray:
     noise = np.convolve(rng.standard_normal(n), np.hanning(64) / 32, "same")
     gate = 0.3 + 0.7 * (np.sin(2 * np.pi * 4 * np.arange(n) / rate) > 0)
     return (0.05 * noise * gate).astype(np.float32)
+
+
+def planar(path: Path, tracks: Sequence[np.ndarray], layout: str, codec: str = "pcm_s16le") -> Path:
+    """A file with a track of PCM for each (channels, N) array at RATE_HZ."""
+    with av.open(str(path), "w") as out:
+        streams = [out.add_stream(codec, rate=RATE_HZ, layout=layout) for _ in tracks]
+        for stream, planes in zip(streams, tracks, strict=True):
+            samples = np.rint(planes.astype(np.float64) * 2**31).clip(-(2**31), 2**31 - 1).astype(np.int32)
+            frame = av.AudioFrame.from_ndarray(samples.T.reshape(1, -1).copy(), "s32", layout)
+            frame.sample_rate = RATE_HZ
+            for piece in av.AudioResampler(stream.format, layout, RATE_HZ).resample(frame):
+                out.mux(stream.encode(piece))
+            out.mux(stream.encode())
+    return path
 
 
 def _frame(mono: np.ndarray, rate: int, layout: str) -> av.AudioFrame:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from bench._field_inputs import Input, all_inputs
+from bench._field_inputs import KINDS, Input, Kind, inputs_of
 from bench.speed import HORUS, write_package
 from horuslib.audio.streams.lost_sound import Span
 from horuslib.core.machine import cores
@@ -31,7 +31,7 @@ from pathlib import Path
 from horuslib.datasets.dataset import ingest
 from horuslib.tasks import load_task
 found = ingest(Path(sys.argv[1]), load_task("horus"), Path(sys.argv[2]))
-for name in ("recordings", "intervals"):
+for name in ("recordings", "intervals", "report"):
     getattr(found, name).to_json(f"{sys.argv[3]}/{name}.json", orient="records")
 """
 _LENGTH = """
@@ -47,9 +47,9 @@ def run() -> tuple[pd.DataFrame, dict]:
         return measure(Path(folder))
 
 
-def measure(folder: Path) -> tuple[pd.DataFrame, dict]:
-    """The table and the faults found, for inputs that are written under a folder."""
-    inputs = all_inputs(folder / "inputs" / "normal_clips")  # for ingest, which takes labels from sound that is lost
+def measure(folder: Path, kinds: Sequence[Kind] = KINDS) -> tuple[pd.DataFrame, dict]:
+    """The table and the faults found, for inputs of some kinds that are written under a folder."""
+    inputs = inputs_of(kinds, folder / "inputs" / "normal_clips")  # for ingest: labels from sound that is lost
     package = write_package(folder / "package", "horus")
     silence = load_task("horus").silence
     ways = {
@@ -85,13 +85,22 @@ def _faults(given: Input, found: dict) -> list[str]:
     refused = given.duration_s is None
     if found["refused"] != refused:
         return ["lost"]
-    if given.says not in found["message"] and found["message"] != "live":
-        return ["silent loss"]
-    return ["silent loss"] if found["error_s"] > TOLERANCE_S else []
+    silent = found["message"] is not None and given.says not in found["message"]
+    wrong = any(name in found and found[name] != set(getattr(given, name)) for name in ("channels", "events"))
+    mislabelled = "labels" in found and not found["labels"]
+    return ["silent loss"] if silent or wrong or mislabelled or found["error_s"] > TOLERANCE_S else []
 
 
-def _found(given: Input, spans: Sequence[Span], duration_s: float | None, message: str, crash: bool = False) -> dict:
-    """What a way found; `error_s` is the largest error of a time, infinite where another number of losses was found."""
+def _found(
+    given: Input, spans: Sequence[Span], duration_s: float | None, message: str | None, crash: bool = False, **also
+) -> dict:
+    """What a way found; `error_s` is the largest error of a time, infinite where another number of losses was found.
+
+    Parameters
+    ----------
+    message : None where this way gives none.
+    also : `channels` and `events` that it found, sets of kinds and types; `labels`, whether they are right.
+    """
     error_s = 0.0
     if given.duration_s is not None and duration_s is not None:
         pairs = [
@@ -99,15 +108,28 @@ def _found(given: Input, spans: Sequence[Span], duration_s: float | None, messag
         ]
         pairs.append((duration_s, given.duration_s))
         error_s = max(abs(a - b) for a, b in pairs) if len(spans) == len(given.lost) else float("inf")
-    return {"spans": list(spans), "refused": duration_s is None, "message": message, "crash": crash, "error_s": error_s}
+    return {
+        "spans": list(spans),
+        "refused": duration_s is None,
+        "message": message,
+        "crash": crash,
+        "error_s": error_s,
+    } | also
 
 
 def _scanned(inputs: Sequence[Input], folder: Path, package: Path, silence: str | None) -> list[dict]:
     command = [*HORUS, "scan", str(folder / "inputs"), "--model", str(package), "--out", str(folder / "out")]
     done = subprocess.run(command, capture_output=True, text=True)
     results = []
+    written = {}
+    for path in (folder / "out").rglob("*.json"):
+        written[json.loads(path.read_text("utf-8")).get("file")] = path  # whose name may be cut
     for given in inputs:
-        path = folder / "out" / f"{given.path.relative_to(folder / 'inputs')}.json"
+        if given.left_out:
+            said = str(given.path) in done.stderr
+            results.append(_found(given, [], None if said else 0.0, None, crash=not done.stderr))
+            continue
+        path = written.get(given.path.relative_to(folder / "inputs").as_posix(), Path())
         if not path.is_file():
             results.append(_found(given, [], None, done.stderr, crash=True))
             continue
@@ -115,7 +137,9 @@ def _scanned(inputs: Sequence[Input], folder: Path, package: Path, silence: str 
         spans = [(e["start"], e["end"]) for e in said["events"] if e["type"] == silence]
         crash = "crashes" in said["message"] or "Error:" in said["message"]
         duration_s = said["duration_s"] if said["status"] == "ok" else None
-        results.append(_found(given, spans, duration_s, said["message"], crash))
+        channels = {fault["kind"] for fault in said.get("channels", ())}
+        events = {e["type"] for e in said["events"]} - {silence}
+        results.append(_found(given, spans, duration_s, said["message"], crash, channels=channels, events=events))
     return results
 
 
@@ -123,20 +147,35 @@ def _ingested(inputs: Sequence[Input], folder: Path, silence: str | None) -> lis
     """What `make all` takes for lost: where sound known to be normal has no label, or that of silence."""
     command = [sys.executable, "-c", _INGEST, str(folder / "inputs"), str(folder / "cache"), str(folder)]
     done = subprocess.run(command, capture_output=True, text=True)
-    tables = [folder / f"{name}.json" for name in ("recordings", "intervals")]
-    recordings, intervals = [json.loads(t.read_text("utf-8")) if t.is_file() else [] for t in tables]
+    tables = [folder / f"{name}.json" for name in ("recordings", "intervals", "report")]
+    recordings, intervals, report = [json.loads(t.read_text("utf-8")) if t.is_file() else [] for t in tables]
     rows = {row["path"]: row for row in recordings}
     results = []
     for given in inputs:
-        row = rows.get(given.path.relative_to(folder / "inputs").as_posix())
+        name = given.path.relative_to(folder / "inputs").as_posix()
+        row = rows.get(name)
+        if row is None and given.left_out and any(issue["file"] == name for issue in report):
+            results.append(_found(given, [], None, None))
+            continue
         if row is None:
             results.append(_found(given, [], None, done.stderr, crash=True))
             continue
         duration_s = None if row["status"] == "failed" else row["duration_s"]
-        kept = [x for x in intervals if x["recording_id"] == row["recording_id"] and x["label"] != silence]
-        spans = _between([(x["start_s"], x["end_s"]) for x in kept], row["duration_s"] or 0.0)
-        results.append(_found(given, spans, duration_s, row["message"], "crashes" in row["message"]))
+        mine = [x for x in intervals if x["recording_id"] == row["recording_id"]]
+        kept = [(x["start_s"], x["end_s"]) for x in mine if x["label"] != silence]
+        spans = list(given.lost) if given.labels else _between(kept, row["duration_s"] or 0.0)
+        message, labels = None if given.channels else row["message"], all(_has(mine, right) for right in given.labels)
+        results.append(_found(given, spans, duration_s, message, "crashes" in row["message"], labels=labels))
     return results
+
+
+def _has(intervals: Sequence[dict], right: tuple[float, float, str | None]) -> bool:
+    """Whether a label (s, s, name) is among the intervals of a recording; None where there must be no label."""
+    start_s, end_s, label = right
+    if label is None:
+        return not any(x["label"] and x["start_s"] < end_s and x["end_s"] > start_s for x in intervals)
+    mine = [x for x in intervals if x["label"] == label]
+    return any(max(abs(x["start_s"] - start_s), abs(x["end_s"] - end_s)) < TOLERANCE_S for x in mine)
 
 
 def _between(spans: Sequence[Span], duration_s: float) -> list[Span]:
@@ -158,10 +197,12 @@ def _watch(given: Input, package: Path, silence: str | None) -> dict:
     command = [*HORUS, "watch", "-", "--patience", "5", "--model", str(package)]
     with open(given.path, "rb") as source:
         done = subprocess.run(command, stdin=source, capture_output=True, text=True)
-    lines = {line["event"]: line for line in map(json.loads, done.stdout.splitlines())}
-    ended = [line for line in lines.values() if line["type"] == silence and line["end"] is not None]
-    spans = sorted((line["start"], line["end"]) for line in ended)
+    said = [json.loads(line) for line in done.stdout.splitlines()]
+    lines = {line["event"]: line for line in said if line["what"] != "note"}
+    channels = {line["kind"] for line in said if line["what"] == "note"}
+    events = {line["type"] for line in lines.values()} - {silence}
+    spans = sorted((x["start"], x["end"] or float("inf")) for x in lines.values() if x["type"] == silence)
     with open(given.path, "rb") as source:
         length = subprocess.run([sys.executable, "-c", _LENGTH], stdin=source, capture_output=True, text=True).stdout
     crash = done.returncode != 0 or "Traceback" in done.stderr or not length
-    return _found(given, spans, float(length or 0), "live", crash)
+    return _found(given, spans, float(length or 0), None, crash, channels=channels, events=events)
