@@ -1,5 +1,5 @@
 """Hard negatives: normal sound that is easily mistaken for a fault: small rooms, faint echoes and noise, beds, fades,
-pauses.
+pauses, signals.
 
 The bounds are those of `horuslib.augmentation.echoes`; for noise, 30 dB below the programme.
 """
@@ -14,9 +14,13 @@ from horuslib.synthesis import speech
 from horuslib.synthesis.ambience import room_tone
 from horuslib.synthesis.beds import BEDS
 from horuslib.synthesis.music import STYLES, music
+from horuslib.synthesis.street.alerts import dialling
 
 KINDS = (*BEDS, *STYLES, "speech")
+SIGNALS = ("bleep", "dialling", "alert")
 _SEEDS = 2**32
+_BLEEP_S, _BLEEP_SHARE, _SIGNAL_SHARES = (0.2, 2.0), 0.4, (0.2, 0.8)
+_ALERT_HZ, _BLEEP_HZ, _LOUDEST = (853.0, 960.0), 1000.0, 0.9
 
 
 class AddBed(SeededTransform):
@@ -118,6 +122,47 @@ class Pause(SeededTransform):
         return (samples * gate + tone).astype(np.float32)
 
 
+class Signals(SeededTransform):
+    """A signal in place of a part of the programme: a censor bleep of 1 kHz, dialling (DTMF), a two-tone alert.
+
+    None is a line-up tone, which lasts 5 s or more at 1 kHz: a bleep takes 0.2 to 2 s and two fifths of the sound at
+    most, the others hold no steady tone of 1 kHz. Alerts are 853 and 960 Hz together (the attention signal of the
+    Emergency Alert System) or in turn.
+    """
+
+    def __init__(self, min_db=-6.0, max_db=6.0, kinds: tuple[str, ...] = SIGNALS, p=1.0, seed=None):
+        super().__init__(p, seed)
+        check_range("The level of a signal over the programme", min_db, max_db, -20, 12)
+        if not kinds or not set(kinds) <= set(SIGNALS):
+            raise ValueError(f"kinds are {kinds}; known ones are {SIGNALS}")
+        self.min_db, self.max_db, self.kinds = min_db, max_db, kinds
+
+    def draw_parameters(self, rng, samples, sample_rate):
+        kind, seconds = str(rng.choice(self.kinds)), len(samples) / sample_rate
+        shares = (share * seconds for share in _SIGNAL_SHARES)
+        low_s, high_s = (_BLEEP_S[0], min(_BLEEP_S[1], _BLEEP_SHARE * seconds)) if kind == "bleep" else shares
+        length_s = float(rng.uniform(min(low_s, high_s), high_s))
+        return {
+            "kind": kind,
+            "length_s": length_s,
+            "signal_start_s": float(rng.uniform(0, seconds - length_s)),
+            "signal_db": float(rng.uniform(self.min_db, self.max_db)),
+            "signal_seed": int(rng.integers(_SEEDS)),
+        }
+
+    def apply(self, samples, sample_rate):
+        p, level_dbfs = self.parameters, active_dbfs(samples, sample_rate)
+        first, n = round(p["signal_start_s"] * sample_rate), round(p["length_s"] * sample_rate)
+        signal = _signal(np.random.default_rng(p["signal_seed"]), n, sample_rate, p["kind"])
+        gain_db = level_dbfs + p["signal_db"] - active_dbfs(signal, sample_rate)
+        if not np.isfinite(gain_db):
+            return samples
+        signal = signal * min(from_db(gain_db), _LOUDEST / np.abs(signal).max())
+        replaced = np.array(samples, np.float32)
+        replaced[first : first + n] = signal[: len(replaced) - first]
+        return replaced
+
+
 class AddFaintEcho(AddEcho):
     """An echo too weak to be a fault: its strongest repeat is at most `FAINT_ECHO_DB`."""
 
@@ -169,3 +214,16 @@ def _bed(rng: np.random.Generator, seconds: float, sample_rate_hz: int, kind: st
     if kind in STYLES:
         return music(rng, seconds, sample_rate_hz, kind)
     return speech.speech(rng, seconds, sample_rate_hz)
+
+
+def _signal(rng: np.random.Generator, samples: int, sample_rate_hz: int, kind: str) -> np.ndarray:
+    """(samples,) at any level."""
+    t = np.arange(samples) / sample_rate_hz
+    if kind == "bleep":
+        return np.sin(2 * np.pi * _BLEEP_HZ * t)
+    if kind == "dialling":
+        return np.resize(dialling(rng, samples / sample_rate_hz, sample_rate_hz), samples)
+    low, high = (np.sin(2 * np.pi * hz * t) for hz in _ALERT_HZ)
+    if rng.random() < 0.5:
+        return low + high
+    return np.where((t / rng.uniform(0.2, 0.6)).astype(int) % 2, high, low)

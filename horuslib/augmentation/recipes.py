@@ -27,6 +27,7 @@ from horuslib.augmentation.hard_negatives import (
     BedInFront,
     Fade,
     Pause,
+    Signals,
 )
 from horuslib.augmentation.measured_rooms import AddOwnRoom, MeasuredRooms
 from horuslib.augmentation.transforms import Recipe, by_name, sometimes
@@ -39,7 +40,7 @@ from horuslib.tasks.kinds import STREET, Kind
 
 TRANSFORMS: dict[str, type[BaseWaveformTransform]] = clip_recipes.TRANSFORMS | by_name(
     *(AddHiss, AddRoom, AddEcho, LowerVolume, TestTone, Silence),
-    *(AddBed, AddFaintEcho, AddFaintNoise, AddLittleRoom, BedInFront, Fade, Pause),
+    *(AddBed, AddFaintEcho, AddFaintNoise, AddLittleRoom, BedInFront, Fade, Pause, Signals),
     *(CodecRoundTrip, Compress, LowRate, NarrowLine),
     *(ClippingDistortion, Gain, HighShelfFilter, PeakingFilter, Shift, TimeMask),
 )
@@ -254,7 +255,10 @@ def _hard_negatives(levels: Levels, task: Task, rng: np.random.Generator) -> Rec
     """Transforms of a background segment that make it a hard negative and preserve its label."""
     if not _is_audible(levels, task):  # nothing but the bed or the room tone would be audible
         return []
-    a, kind, recipe = task.augmentation, rng.random(), _source(task, rng)
+    a = task.augmentation
+    if a.signal_share and rng.random() < a.signal_share:
+        return [Signals()]
+    kind, recipe = rng.random(), _source(task, rng)
     if kind < 0.25:
         far = rng.random() < 0.2
         recipe += [AddLittleRoom(*a.rt60_s, *FAINT_HALL_DB) if far else AddLittleRoom(*a.little_room_rt60_s)]

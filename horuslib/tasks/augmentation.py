@@ -54,6 +54,8 @@ class Augmentation(Section):
     """Of rooms that leave speech clear: no fault."""
     own_room_share: Share = 0.3
     """Share of echoes made with responses of the user's own recordings, where such were found."""
+    signal_share: Share = 0.0
+    """Share of variations of the background with a censor bleep, dialling or a two-tone alert: no line-up tones."""
     bed_share: Share = 0.2
     """Share of variations with ambience, music or speech under the programme."""
     bed_snr_db: Range = [5.0, 20.0]

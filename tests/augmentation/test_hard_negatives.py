@@ -14,13 +14,14 @@ from horuslib.augmentation.hard_negatives import (
     BedInFront,
     Fade,
     Pause,
+    Signals,
 )
 from horuslib.synthesis import speech
 from horuslib.synthesis.beds import BEDS
 from horuslib.synthesis.music import STYLES
 from tests.conftest import noise, syllables
 
-TRANSFORMS = [AddBed, AddFaintEcho, AddFaintNoise, AddLittleRoom, BedInFront, Fade, Pause]
+TRANSFORMS = [AddBed, AddFaintEcho, AddFaintNoise, AddLittleRoom, BedInFront, Fade, Pause, Signals]
 
 
 def test_faint_noise_stays_30_db_under_the_programme(rng):
@@ -139,6 +140,27 @@ def test_a_pause_holds_room_tone_and_is_short(rng):
         assert levels.lufs(y, 16000) > levels.lufs(x, 16000) - 3
 
 
+@pytest.mark.parametrize("seconds", [3, 5])
+def test_signals_are_no_line_up_tone_no_silence_and_no_low_volume(rng, seconds):
+    """A bleep of 1 kHz takes less than half of a segment; dialling and alerts hold no steady 1 kHz at all."""
+    x, kinds = syllables(rng, seconds, level_dbfs=-23), set()
+    for seed in range(40):
+        transform = Signals(seed=seed)
+        y = transform(x, 16000)
+        p = transform.parameters
+        kinds.add(p["kind"])
+        frames = y[: len(y) // 1600 * 1600].reshape(-1, 1600)
+        power = np.abs(np.fft.rfft(frames * np.hanning(1600))) ** 2
+        near_1khz = power[:, 97:104].sum(axis=1) > 0.9 * power.sum(axis=1)  # bins of 10 Hz
+        assert near_1khz.mean() <= (0.45 if p["kind"] == "bleep" else 0.05)
+        if p["kind"] == "bleep":
+            assert 0.2 <= p["length_s"] <= 2 and near_1khz.sum() * 0.1 == pytest.approx(p["length_s"], abs=0.25)
+        assert abs(levels.lufs(y, 16000) - levels.lufs(x, 16000)) < 8 and np.abs(y).max() <= 1
+        first, n = round(p["signal_start_s"] * 16000), round(p["length_s"] * 16000)
+        assert np.array_equal(y[:first], x[:first]) and np.array_equal(y[first + n :], x[first + n :])
+    assert kinds == {"bleep", "dialling", "alert"}
+
+
 @pytest.mark.parametrize("transform", TRANSFORMS)
 def test_transforms_are_reproducible_from_their_seed(rng, transform):
     x = syllables(rng)
@@ -158,6 +180,7 @@ def test_transforms_are_reproducible_from_their_seed(rng, transform):
         (lambda: BedInFront(-5, 5), "programme to foreground goes from -5 to 5"),
         (lambda: Fade(0.1, 0.9), "share of a fade goes from 0.1 to 0.9"),
         (lambda: Pause(2, 1), "pause goes from 2 to 1"),
+        (lambda: Signals(kinds=("siren",)), r"kinds are \('siren',\)"),
     ],
 )
 def test_constructors_check_what_they_are_given(make, message):
