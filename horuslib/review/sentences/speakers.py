@@ -84,10 +84,10 @@ def embeddings(networks: Mapping[str, str]) -> str:
     ----------
     networks : as `backends.registry.networks` gives them.
     """
-    absent = {name: install for name, install in networks.items() if install}
+    absent = {name: command for name, command in networks.items() if command}
     if len(absent) < len(networks) or not absent:
         return f"Embeddings by {' and '.join(name for name in networks if name not in absent)} stand on the ladder."
-    lines = ", ".join(f"`{install}`" for install in absent.values())
+    lines = ", ".join(absent.values())
     return f"No network of voices is installed, so that the ladder has no embedding: {lines} adds one."
 
 

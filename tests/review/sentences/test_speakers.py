@@ -94,6 +94,6 @@ def test_what_a_recording_a_person_or_a_backend_is_called_is_escaped(shows, host
 
 
 def test_networks_that_are_absent_are_named_with_what_installs_them():
-    assert sentences.embeddings({"a": "", "b": "pip install b"}) == "Embeddings by a stand on the ladder."
-    said = sentences.embeddings({"a": "pip install a", "b": "pip install b"})
+    assert sentences.embeddings({"a": "", "b": "`pip install b`"}) == "Embeddings by a stand on the ladder."
+    said = sentences.embeddings({"a": "`pip install a`", "b": "`pip install b`"})
     assert "the ladder has no embedding: `pip install a`, `pip install b` adds one." in said
