@@ -7,6 +7,7 @@ moves, the next promotion, rollback or run begins by putting back what stood the
 
 import getpass
 import json
+import logging
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ CANDIDATE, HISTORY, RULING = "candidate", "export_history", "ruling.json"
 PENDING = "pending.json"
 """In the history's folder while an exchange is under way: the row that it will write."""
 COLUMNS = ("when", "who", "action", "model_before", "model", "kept", "reason")
+log = logging.getLogger(__name__)
 
 
 def promote(task: Task, paths: Paths | None = None, anyway: str = "") -> tuple[Path, str]:
@@ -82,18 +84,32 @@ def roll_back(task: Task, paths: Paths | None = None) -> tuple[Path, str]:
 
 
 def history(task: Task, paths: Paths | None = None) -> list[dict[str, str | None]]:
-    """Every promotion and rollback, oldest first."""
+    """Every promotion and rollback, oldest first.
+
+    Raises
+    ------
+    UserError
+        When the file has another header, as a spreadsheet may give it.
+    """
     path = _history_folder(task, paths or Paths()) / "history.csv"
-    return [row for _, row in ledger_file.read(path, COLUMNS) if None not in row.values()]
+    try:
+        return [row for _, row in ledger_file.read(path, COLUMNS) if None not in row.values()]
+    except ValueError as e:
+        raise UserError(
+            f"{path} cannot be read as the history of promotions ({e}). Save it with commas between the columns, under "
+            f"the header {','.join(COLUMNS)}. Nothing was changed."
+        ) from None
 
 
 def mend(task: Task, paths: Paths) -> None:
     """Finish what was cut off: the former package is put back where the new one did not get into its place, and an
     exchange that was not written down is."""
     export, folder = paths.export(task.name), _history_folder(task, paths)
-    try:
-        row = json.loads((folder / PENDING).read_text("utf-8"))
-    except FileNotFoundError:
+    if not (folder / PENDING).exists():
+        return
+    row = _pending(folder / PENDING)
+    if row is None:
+        _mend_without_note(export, folder)
         return
     kept = folder / row["kept"]
     if not export.exists() and kept.is_dir():
@@ -103,11 +119,36 @@ def mend(task: Task, paths: Paths) -> None:
     (folder / PENDING).unlink()
 
 
+def _pending(path: Path) -> dict[str, str] | None:
+    """The row of the exchange under way; None where the note is damaged."""
+    try:
+        row = json.loads(path.read_text("utf-8"))
+        whole = row.keys() == set(COLUMNS) and all(isinstance(value, str) for value in row.values())
+        return row if whole and row["kept"].isdigit() else None
+    except (OSError, ValueError, AttributeError, RecursionError):
+        return None
+
+
+def _mend_without_note(export: Path, folder: Path) -> None:
+    """Put the package back that was moved last, where none stands; the damaged note is kept beside."""
+    kept = sorted((p for p in folder.iterdir() if p.name.isdigit()), key=lambda p: int(p.name))
+    if kept and not export.exists():
+        kept[-1].rename(export)
+    aside = (folder / PENDING).replace(folder / f"{PENDING}.damaged")
+    log.warning(
+        "%s cannot be read as the note of a promotion: it was kept as it is, a whole package stands in %s, and "
+        "history.csv may lack the last row.",
+        *(aside, export),
+    )
+
+
 def _exchange(new: Path, task: Task, paths: Paths, action: str, reason: str) -> tuple[Path, str]:
     export, folder = paths.export(task.name), _history_folder(task, paths)
     if not export.is_dir():
         raise UserError(f"There is no package {export} to replace: run `make all TASK={task.name}` first.")
     folder.mkdir(parents=True, exist_ok=True)
+    history(task, paths)
+    ledger_file.append(folder / "history.csv", COLUMNS, [])  # where its row could not be added, nothing is exchanged
     staged = export.with_name(f".{export.name}.promoted")
     shutil.rmtree(staged, ignore_errors=True)
     shutil.copytree(new, staged)

@@ -76,9 +76,13 @@ def test_killed_at_any_move_one_of_both_stands_whole(placed, horus, monkeypatch,
         rename(self, target)
         return target
 
+    def killed_at_the_row(path, columns, rows):
+        if rows:
+            raise KeyboardInterrupt
+
     with monkeypatch.context() as patched:
         patched.setattr(promotion.Path, "rename", killed)
-        patched.setattr(promotion.ledger_file, "append", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patched.setattr(promotion.ledger_file, "append", killed_at_the_row)
         with pytest.raises(KeyboardInterrupt):
             promote(horus, placed)
     mend(horus, placed)
@@ -89,3 +93,29 @@ def test_killed_at_any_move_one_of_both_stands_whole(placed, horus, monkeypatch,
     assert in_production(placed, horus)
     assert json.loads((placed.task(horus.name) / CANDIDATE / RULING).read_text("utf-8"))["passed"]
     assert (placed.task(horus.name) / HISTORY / "history.csv").is_file()
+
+
+def test_a_history_that_another_program_saved_is_a_sentence(placed, horus):
+    promote(horus, placed)
+    path = placed.task(horus.name) / HISTORY / "history.csv"
+    path.write_text(path.read_text("utf-8").replace(",", ";"), "utf-8")
+    before = path.read_bytes()
+    for at_work in (roll_back, promote, history):
+        with pytest.raises(UserError, match=r"history\.csv cannot be read .*when,who,action.*[Nn]othing was changed"):
+            at_work(horus, placed)
+    assert path.read_bytes() == before and in_production(placed, horus)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"kept": 5}', '{"kept": "../x"}'])
+@pytest.mark.parametrize("cut", [False, True])
+def test_a_damaged_note_of_an_exchange_stops_nothing_and_is_kept(placed, horus, content, cut, caplog):
+    kept, _ = promote(horus, placed)
+    folder = placed.task(horus.name) / HISTORY
+    if cut:
+        shutil.rmtree(placed.export(horus.name))
+    (folder / promotion.PENDING).write_text(content)
+    mend(horus, placed)
+    assert in_production(placed, horus) != cut
+    assert (placed.export(horus.name) / MODEL).is_file() and kept.exists() != cut
+    assert (folder / f"{promotion.PENDING}.damaged").read_text() == content
+    assert not (folder / promotion.PENDING).exists() and "cannot be read" in caplog.text
