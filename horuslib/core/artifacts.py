@@ -54,9 +54,14 @@ def write_bytes(path: Path, content: bytes) -> Path:
 
 
 def write_json(path: Path, content: object) -> Path:
-    """Write JSON (UTF-8, readable) atomically. NumPy values and paths are allowed; NaN and infinities become null."""
+    """Write JSON (`json_bytes`) atomically."""
+    return write_bytes(path, json_bytes(content))
+
+
+def json_bytes(content: object) -> bytes:
+    """JSON (UTF-8, readable). NumPy values and paths are allowed; NaN and infinities become null."""
     text = json.dumps(_plain(content), indent=2, ensure_ascii=False, allow_nan=False)
-    return write_bytes(path, (text + "\n").encode("utf-8"))
+    return (text + "\n").encode("utf-8")
 
 
 def _plain(value: object) -> object:

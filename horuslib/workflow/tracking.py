@@ -4,7 +4,6 @@ Every run that changes a result leaves a record in `artifacts/TASK/history/`; it
 and losses of trainings, where a record holds them, curves over the epochs.
 """
 
-import json
 import math
 import shutil
 import sys
@@ -15,6 +14,7 @@ from typing import NamedTuple
 
 from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
+from horuslib.review import records
 from horuslib.review.panel.server import serving
 from horuslib.tasks import AnyTask
 
@@ -32,20 +32,20 @@ class Scalar(NamedTuple):
     value: float
 
 
-def scalars(records: Mapping[int, dict]) -> Iterator[Scalar]:
+def scalars(kept: Mapping[int, dict]) -> Iterator[Scalar]:
     """The points of all curves.
 
     Parameters
     ----------
-    records : number of the run -> its record: numbers by name at any depth, and `losses`: training -> of each epoch.
+    kept : number of the run -> its record: numbers by name at any depth, and `losses`: training -> of each epoch.
     """
-    for run, record in records.items():
+    for run, record in kept.items():
         for path, value in _numbers(record, ()):
             yield Scalar(RESULTS, "/".join(path), run, value)
         losses = record.get(_LOSSES)
         for training, values in (losses if isinstance(losses, dict) else {}).items():
-            for epoch, value in enumerate(values):
-                yield Scalar(f"run {run:04}/{training}", "loss", epoch + 1, float(value))
+            for path, value in _numbers(values if isinstance(values, list) else (), ()):
+                yield Scalar(f"run {run:04}/{training}", "loss", int(path[0]) + 1, value)
 
 
 def _numbers(content: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], float]]:
@@ -68,12 +68,12 @@ def write_curves(task: AnyTask, paths: Paths) -> Path:
     UserError
         When no run was recorded, or TensorBoard is not installed.
     """
-    files = sorted((paths.task(task.name) / "history").glob("[0-9]*.json"))
-    if not files:
+    kept = records.read(paths.task(task.name) / records.HISTORY)
+    if not kept:
         raise UserError(f"No run of task {task.name} was recorded yet: run `make all TASK={task.name}` first.")
     if find_spec("tensorboard") is None:
         raise UserError("TensorBoard is not installed: `make track` installs it, or `pip install tensorboard`.")
-    found = list(scalars({int(path.stem): json.loads(path.read_text("utf-8")) for path in files}))
+    found = list(scalars(kept))
     folder = paths.task(task.name) / "track"
     shutil.rmtree(folder, ignore_errors=True)
     for curve in sorted({scalar.curve for scalar in found}):

@@ -44,3 +44,24 @@ def test_tensorboard_reads_what_is_written(horus, tmp_path):
     assert [(x.step, x.value) for x in read.Scalars("default/accuracy")] == [(1, 0.5), (2, 0.75)]
     tracking.write_curves(horus, paths)
     assert len(list((folder / RESULTS).iterdir())) == 1, "written anew, not added to"
+
+
+def test_a_damaged_record_or_a_copy_is_left_out(horus, tmp_path, monkeypatch):
+    history = Paths(root=tmp_path).task("horus") / "history"
+    history.mkdir(parents=True)
+    contents = {"0001": '{"score": 0.5}', "0002": "{", "0001 (1)": '{"score": 0.1}', "0003": '{"losses": {"a": 5}}'}
+    for name, content in contents.items():
+        (history / f"{name}.json").write_text(content, "utf-8")
+    written = []
+    monkeypatch.setattr(tracking, "find_spec", lambda _: True)
+    monkeypatch.setattr(tracking, "_write", lambda _, found: written.extend(found))
+    tracking.write_curves(horus, Paths(root=tmp_path))
+    assert written == [Scalar(RESULTS, "score", 1, 0.5)]
+
+
+def test_where_no_record_can_be_read_it_is_said(horus, tmp_path):
+    history = Paths(root=tmp_path).task("horus") / "history"
+    history.mkdir(parents=True)
+    (history / "0001.json").write_text("[]", "utf-8")
+    with pytest.raises(UserError, match="No run of task horus was recorded yet"):
+        tracking.write_curves(horus, Paths(root=tmp_path))

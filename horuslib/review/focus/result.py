@@ -2,10 +2,11 @@
 
 import html
 
-from horuslib.core.artifacts import sha256_file, write_json
+from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths, shown_path
 from horuslib.core.workbooks import FOCUS
 from horuslib.focus.promote import CANDIDATE, history
+from horuslib.review import records
 from horuslib.review.focus import sentences
 from horuslib.review.reports.result import read_step
 from horuslib.tasks import Task
@@ -29,14 +30,22 @@ def task_page(task: Task, paths: Paths, notebooks: list[dict]) -> str:
         reasons = "".join(f"<p>{html.escape(reason)}</p>" for reason in ruling["reasons"])
         parts.append(f'<div class="judgement {tone}"><p class="word">{word}</p>{reasons}</div>')
         parts.append(gate.table("figures").to_html(index=False, float_format="{:.3f}".format, border=0, escape=True))
-    promoted = history(task, paths)
-    if promoted:
-        last = promoted[-1]
-        parts.append(
-            f"<p>Last change of production: {last['action']} on {last['when']} by {html.escape(last['who'] or '')}.</p>"
-        )
+    if said := _last_change(task, paths):
+        parts.append(f"<p>{html.escape(said)}</p>")
     links = "".join(f'<li><a href="{page["href"]}">{html.escape(page["title"])}</a></li>' for page in notebooks)
     return "\n".join([*parts, f"<ul>{links}</ul>"])
+
+
+def _last_change(task: Task, paths: Paths) -> str:
+    """The last promotion or rollback, or why it is not known; empty where there was none."""
+    try:
+        promoted = history(task, paths)
+    except UserError as e:
+        return str(e)
+    if not promoted:
+        return ""
+    last = promoted[-1]
+    return f"Last change of production: {last['action']} on {last['when']} by {last['who']}."
 
 
 def headline(task: Task, paths: Paths) -> list[str]:
@@ -57,8 +66,4 @@ def keep(task: Task, paths: Paths) -> None:
     gate = read_step(FOCUS["gate"], task, paths)
     if gate is None:
         return
-    folder = paths.task(task.name) / "focus_history"
-    records = sorted(folder.glob("[0-9]*.json"))
-    if records and sha256_file(records[-1]) == sha256_file(gate.path("record.json")):
-        return
-    write_json(folder / f"{len(records) + 1:04}.json", gate.json("record"))
+    records.add(paths.task(task.name) / "focus_history", gate.json("record"))

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from horuslib.core import artifacts
 from horuslib.core.paths import Paths, shown_path
 from horuslib.core.workbooks import SPECTRAL
 from horuslib.evaluation import metrics
+from horuslib.review import records
 from horuslib.review.reports import plots
 from horuslib.review.reports.result import read_step
 from horuslib.review.sentences.evaluate import commonest_error
@@ -54,12 +54,7 @@ def keep(task: EventsTask, paths: Paths) -> Path | None:
     evaluation = read_step(SPECTRAL["evaluate"], task, paths)
     if evaluation is None:
         return None
-    found = evaluation.json("metrics")
-    folder = paths.task(task.name) / "history"
-    records = sorted(folder.glob("[0-9]*.json"))
-    if records and artifacts.sha256_file(records[-1]) == artifacts.sha256_file(evaluation.path("metrics.json")):
-        return None
-    return artifacts.write_json(folder / f"{len(records) + 1:04}.json", found)
+    return records.add(paths.task(task.name) / records.HISTORY, evaluation.json("metrics"))
 
 
 def _verdict(found: dict) -> tuple[str, str, str]:

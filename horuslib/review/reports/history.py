@@ -6,28 +6,62 @@ and a Parquet file with its verdicts. Records are never overwritten.
 
 import hashlib
 import json
-import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
+from pydantic import BaseModel, ConfigDict
 
 from horuslib.core import artifacts
 from horuslib.core.artifacts import PROVENANCE, write_json
+from horuslib.core.atomic import replacing
 from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
 from horuslib.core.workbooks import AUDIO
 from horuslib.datasets import corrections
 from horuslib.evaluation import threshold_overrides
+from horuslib.review import records
 from horuslib.review.reports.verdict import assess, is_generated
 from horuslib.tasks import Task
 
-FOLDER = "history"
+FOLDER = records.HISTORY
 _RESULTS = ("metrics.json", "thresholds.json", "verdicts.parquet")
 _SCORES = ("f1", "precision", "recall")
-_KEYS = {"key", "when", "verdict", "metrics", "thresholds", "own_thresholds", "corrections", "recordings", "task"}
-log = logging.getLogger(__name__)
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+
+class _Scores(_Part):
+    f1: float | None = None
+    precision: float | None = None
+    recall: float | None = None
+
+
+class _Metrics(_Part):
+    per_class: dict[str, _Scores]
+    macro_f1: dict[str, float | None]
+    false_alarms_per_hour: float | None = None
+    normal_hours: float | None = None
+    recordings: int | None = None
+    ece_after: float | None = None
+    known_good: dict | None = None
+
+
+class _Record(_Part):
+    """What a record must hold to be compared with another."""
+
+    key: str
+    when: datetime
+    verdict: str
+    metrics: _Metrics
+    thresholds: dict[str, float]
+    own_thresholds: dict[str, float]
+    corrections: int
+    recordings: int
+    task: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -58,19 +92,18 @@ def keep(task: Task, paths: Paths | None = None) -> Path | None:
         made = json.loads(evaluation.path(PROVENANCE).read_text("utf-8"))["files"]
         found, thresholds = evaluation.json("metrics"), evaluation.json("thresholds")
         verdicts = evaluation.table("verdicts")[["segment_id", "split", "label", "verdict"]]
-        key, records = _hash({name: made[name] for name in _RESULTS}), _records(task, paths)
+        key, kept = _hash({name: made[name] for name in _RESULTS}), _records(task, paths)
     except (UserError, KeyError):
         return None
-    if records and _read(records[-1])["key"] == key:
+    if kept and list(kept.values())[-1]["key"] == key:
         return None
     recordings = ingest.table("recordings")
     evaluated = assess(found, task, is_generated(recordings, paths))
     standing, _ = corrections.read_standing(corrections.ledger_path(paths), task)
     own, _ = threshold_overrides.read_overrides(threshold_overrides.ledger_path(paths), task)
-    folder = paths.task(task.name) / FOLDER
-    number = 1 + max((int(path.stem) for path in folder.glob("[0-9]*.json")), default=0)
-    folder.mkdir(parents=True, exist_ok=True)
-    verdicts.to_parquet(folder / f"{number:04}.parquet", index=False)
+    place = records.next_place(paths.task(task.name) / FOLDER)
+    with replacing(place.with_suffix(".parquet")) as partial:
+        verdicts.to_parquet(partial, index=False)
     record = {
         "key": key,
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -83,17 +116,19 @@ def keep(task: Task, paths: Paths | None = None) -> Path | None:
         "recordings": len(recordings),
         "task": {name: _hash(value) for name, value in task.model_dump(mode="json").items()},
     }
-    return write_json(folder / f"{number:04}.json", record)
+    return write_json(place, record)
 
 
 def latest_change(task: Task, paths: Paths | None = None) -> Change | None:
     """The last record compared with the one before; None with fewer than two records."""
-    records = _records(task, paths or Paths())
-    if len(records) < 2:
+    paths = paths or Paths()
+    kept = _records(task, paths)
+    if len(kept) < 2:
         return None
-    before, after = map(_read, records[-2:])
+    (earlier, before), (latest, after) = list(kept.items())[-2:]
+    verdicts = [paths.task(task.name) / FOLDER / f"{number:04}.parquet" for number in (earlier, latest)]
     sections = [x for x in after["task"] if after["task"][x] != before["task"].get(x)]
-    return Change(before, after, *_segments(*records[-2:]), sections)
+    return Change(before, after, *_segments(*verdicts), sections)
 
 
 def score_rows(change: Change, task: Task) -> list[dict]:
@@ -110,9 +145,10 @@ def score_rows(change: Change, task: Task) -> list[dict]:
 
 
 def _segments(before: Path, after: Path) -> tuple[int, int, int] | tuple[None, None, None]:
+    columns = ["segment_id", "label", "verdict"]
     try:
-        was, now = (pd.read_parquet(x.with_suffix(".parquet")).set_index("segment_id") for x in (before, after))
-    except OSError:
+        was, now = (pd.read_parquet(x, columns=columns).set_index("segment_id") for x in (before, after))
+    except (OSError, ValueError, KeyError, NotImplementedError):  # not there, cut off, of other columns, unsupported
         return None, None, None
     both = was.join(now, how="left", rsuffix="_now")
     wrong, absent = both.label != both.verdict, both.label_now.isna()
@@ -122,23 +158,9 @@ def _segments(before: Path, after: Path) -> tuple[int, int, int] | tuple[None, N
     return int(gone.sum()), int((gone & other_label).sum()), len(new)
 
 
-def _records(task: Task, paths: Paths) -> list[Path]:
-    """The readable records, oldest first; a damaged one is logged and not deleted."""
-    kept = []
-    for path in sorted((paths.task(task.name) / FOLDER).glob("[0-9]*.json")):
-        try:
-            if _read(path).keys() >= _KEYS:
-                kept.append(path)
-                continue
-            problem = "keys are missing"
-        except (OSError, ValueError, AttributeError) as e:
-            problem = str(e)
-        log.warning("%s cannot be used as a record of a result (%s): it is ignored; remove it.", path, problem)
-    return kept
-
-
-def _read(path: Path) -> dict:
-    return json.loads(path.read_text("utf-8"))
+def _records(task: Task, paths: Paths) -> dict[int, dict]:
+    """Number -> record that can be compared, oldest first."""
+    return records.read(paths.task(task.name) / FOLDER, _Record.model_validate_json)
 
 
 def _hash(value: object) -> str:

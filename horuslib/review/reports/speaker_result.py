@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from horuslib.core import artifacts
 from horuslib.core.paths import Paths, shown_path
 from horuslib.core.workbooks import SPEAKERS
+from horuslib.review import records
 from horuslib.review.reports.result import read_step
 from horuslib.review.sentences.speakers import climbed
 from horuslib.speakers.ladder import CHOSEN
@@ -51,13 +51,7 @@ def keep(task: SpeakersTask, paths: Paths) -> Path | None:
     if diarized is None:
         return None
     content = {"ladder": diarized.table("ladder").to_dict("records")}
-    folder = paths.task(task.name) / "history"
-    records = sorted(folder.glob("[0-9]*.json"))
-    path = artifacts.write_json(folder / f"{len(records) + 1:04}.json", content)
-    if records and records[-1].read_bytes() == path.read_bytes():
-        path.unlink()
-        return None
-    return path
+    return records.add(paths.task(task.name) / records.HISTORY, content)
 
 
 def _word(ladder: pd.DataFrame, recordings: int) -> str:

@@ -54,3 +54,11 @@ def test_the_last_promotion_is_named(paths):
     row = dict.fromkeys(COLUMNS, "x") | {"action": "promote", "who": "ana"}
     ledger_file.append(paths.task(TASK.name) / HISTORY / "history.csv", COLUMNS, [row])
     assert "promote on x by ana" in task_page(TASK, paths, [])
+
+
+def test_a_history_that_cannot_be_read_is_said_on_the_page(paths):
+    folder = paths.task(TASK.name) / HISTORY
+    folder.mkdir(parents=True)
+    (folder / "history.csv").write_text("when;who\n1;<b>2</b>\n")
+    page = task_page(TASK, paths, [])
+    assert "history.csv cannot be read" in page and "Not judged yet" in page

@@ -86,3 +86,51 @@ def test_a_damaged_record_is_ignored_and_not_deleted(horus, paths, content, capl
     assert history.latest_change(horus, paths) is None
     assert f"{first} cannot be used as a record" in caplog.text
     assert first.read_text() == content
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"metrics": None},
+        {"metrics": []},
+        {"metrics": {"per_class": None}},
+        {"metrics": {"per_class": {"eco_reverb": {"f1": "high"}}, "macro_f1": {}}},
+        {"thresholds": 5},
+        {"thresholds": {"eco_reverb": "0.5"}},
+        {"own_thresholds": []},
+        {"corrections": "3"},
+        {"task": None},
+        {"when": "yesterday"},
+    ],
+)
+def test_a_record_with_a_part_of_another_kind_is_ignored(horus, paths, changed, caplog):
+    for wrong in (1, 2):
+        write_evaluation(horus, paths, wrong=wrong)
+        first = history.keep(horus, paths)
+    first.write_text(json.dumps(json.loads(first.read_text("utf-8")) | changed))
+    assert history.latest_change(horus, paths) is None
+    assert f"{first} cannot be used as a record" in caplog.text and next(iter(changed)) in caplog.text
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1", b"PAR1 cut PAR1"])
+def test_damaged_verdicts_of_a_record_leave_its_metrics(horus, paths, content):
+    for wrong in (1, 2):
+        write_evaluation(horus, paths, wrong=wrong)
+        history.keep(horus, paths)
+    (paths.task("horus") / history.FOLDER / "0001.parquet").write_bytes(content)
+    change = history.latest_change(horus, paths)
+    assert (change.gone, change.relabelled, change.new) == (None, None, None)
+
+
+def test_verdicts_of_a_record_are_whole_or_not_there(horus, paths, monkeypatch):
+    write_evaluation(horus, paths)
+
+    def killed(self, path, **_):
+        path.write_bytes(b"PAR1")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(pd.DataFrame, "to_parquet", killed)
+        with pytest.raises(KeyboardInterrupt):
+            history.keep(horus, paths)
+    assert records(horus, paths) == []
