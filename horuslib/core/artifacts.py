@@ -24,7 +24,7 @@ from pydantic_core import to_jsonable_python
 
 from horuslib import __version__
 from horuslib.core import recorder
-from horuslib.core.atomic import replacing
+from horuslib.core.atomic import all_to_the_disk, replacing, to_the_disk
 from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
 
@@ -226,13 +226,18 @@ def _version(library: str) -> str | None:
 
 
 def take_place(folder: Path, final: Path) -> Path:
-    """Move a folder that is complete to where its predecessor stands, which is removed only then; returns `final`."""
+    """Move a folder that is complete to where its predecessor stands, which is removed only then; returns `final`.
+
+    The folder is on the disk before, and its new name after: a power cut leaves the one or the other.
+    """
+    all_to_the_disk(folder)
     _put_back(final)
     old = _aside(final)
     shutil.rmtree(old, ignore_errors=True)
     if final.exists():
         final.rename(old)
     folder.rename(final)
+    to_the_disk(final.parent)
     shutil.rmtree(old, ignore_errors=True)
     return final
 

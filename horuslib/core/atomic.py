@@ -45,6 +45,15 @@ def to_the_disk(path: Path) -> None:
         os.close(descriptor)
 
 
+def all_to_the_disk(folder: Path) -> None:
+    """Have a folder with all that it holds on the disk: what is in a folder before its names, the folder last."""
+    for within, _, names in os.walk(folder, topdown=False):
+        for name in names:
+            if not os.path.islink(os.path.join(within, name)):
+                to_the_disk(Path(within, name))
+        to_the_disk(Path(within))
+
+
 def sweep(folder: Path) -> None:
     """Remove what killed processes left in a folder; what others are writing there stays."""
     with suppress(FileNotFoundError), os.scandir(folder) as entries:

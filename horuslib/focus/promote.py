@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 
 from horuslib.core import ledger_file
 from horuslib.core.artifacts import write_json
+from horuslib.core.atomic import all_to_the_disk, to_the_disk
 from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
 from horuslib.export.bundle import METADATA, MODEL, PACKAGE
@@ -152,6 +153,7 @@ def _exchange(new: Path, task: Task, paths: Paths, action: str, reason: str) -> 
     staged = export.with_name(f".{export.name}.promoted")
     shutil.rmtree(staged, ignore_errors=True)
     shutil.copytree(new, staged)
+    all_to_the_disk(staged)
     numbers = [int(p.name) for p in folder.iterdir() if p.name.isdigit()]
     kept = folder / f"{max(numbers, default=0) + 1:04}"
     before, after = _model(export), _model(staged)
@@ -160,6 +162,7 @@ def _exchange(new: Path, task: Task, paths: Paths, action: str, reason: str) -> 
     write_json(folder / PENDING, row)
     export.rename(kept)
     staged.rename(export)
+    to_the_disk(export.parent)
     ledger_file.append(folder / "history.csv", COLUMNS, [row])
     (folder / PENDING).unlink()
     return kept, after

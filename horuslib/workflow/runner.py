@@ -21,6 +21,7 @@ from typing import TextIO
 from filelock import FileLock, Timeout
 
 from horuslib.core.artifacts import PROVENANCE, sha256_file, write_json
+from horuslib.core.atomic import to_the_disk
 from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths, shown_path
 from horuslib.core.stderr import stderr_to
@@ -120,6 +121,7 @@ def _bring_up_to_date(
     began = time.monotonic()
     executed = _execute(step.name, spec, parameters, paths)
     seconds = time.monotonic() - began
+    to_the_disk(executed)
     executed.replace(folder / f"{step.name}.ipynb")
     write_json(folder / DONE, {"dependencies": now, "seconds": round(seconds, 1)})
     log.info("%s: done in %.0f s", step.name, seconds)

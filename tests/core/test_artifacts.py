@@ -260,3 +260,21 @@ def test_a_failed_write_leaves_the_old_file_and_no_litter(tmp_path):
         artifacts.write_bytes(path, "not bytes")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_step_is_on_the_disk_before_it_takes_its_place(root, horus, monkeypatch):
+    """A power cut after the exchange leaves no name without its content."""
+    calls, fsync, rename = [], os.fsync, os.rename
+    synced = lambda fd: os.readlink(f"/proc/self/fd/{fd}")  # noqa: E731
+    step = artifacts.begin("01_ingest", horus)
+    step.write_table("recordings", pd.DataFrame({"a": [1]}))
+    step.write_array("audio", np.zeros(3))
+    step.path("sub/model.keras").write_bytes(b"model")
+    folder = step.folder
+    monkeypatch.setattr(os, "fsync", lambda fd: (calls.append(synced(fd)), fsync(fd)))
+    monkeypatch.setattr(os, "rename", lambda a, b, **_: (calls.append("renamed"), rename(a, b)))
+    step.finish()
+    before, after = calls[: calls.index("renamed")], calls[calls.index("renamed") + 1 :]
+    names = ("recordings.parquet", "audio.npy", "sub/model.keras", "sub", artifacts.PROVENANCE, "")
+    assert {str(folder / name).rstrip("/") for name in names} <= set(before)
+    assert after == [str(folder.parent)]

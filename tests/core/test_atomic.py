@@ -6,7 +6,7 @@ import time
 import pytest
 
 from horuslib.core import atomic
-from horuslib.core.atomic import replacing, sweep
+from horuslib.core.atomic import all_to_the_disk, replacing, sweep
 
 
 def names(folder):
@@ -85,3 +85,16 @@ def test_the_host_is_in_the_name(tmp_path, monkeypatch):
     with replacing(tmp_path / "a") as path:
         path.touch()
         assert path.name.startswith(f".node-7.{os.getpid()}.")
+
+
+def test_a_folder_is_on_the_disk_with_all_that_it_holds_and_its_own_name_last(tmp_path, monkeypatch):
+    calls, fsync = [], os.fsync
+    monkeypatch.setattr(os, "fsync", lambda fd: (calls.append(os.readlink(f"/proc/self/fd/{fd}")), fsync(fd)))
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "b" / "deep").write_text("x")
+    (tmp_path / "a" / "flat").write_text("x")
+    (tmp_path / "a" / "link").symlink_to(tmp_path / "nowhere")
+    all_to_the_disk(tmp_path / "a")
+    assert sorted(calls) == sorted(str(tmp_path / name) for name in ("a", "a/b", "a/b/deep", "a/flat"))
+    assert calls.index(str(tmp_path / "a" / "b")) > calls.index(str(tmp_path / "a" / "b" / "deep"))
+    assert calls[-1] == str(tmp_path / "a")
