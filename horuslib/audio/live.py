@@ -25,6 +25,8 @@ _PAUSE_S = 1.0
 """Between two connection attempts."""
 _SEARCH_S = 30.0
 """So much lost sound makes a new connection, which finds tracks that began after the last one."""
+_SPANS_KEPT = 10_000
+"""Spans of lost sound that are remembered, the latest: far more than lie in what is still being decided."""
 _SHORT_PROBE = {"analyzeduration": "2000000"}
 """Microseconds: tables name the tracks of a transport stream, also those that are silent yet."""
 _NETWORK = {"merge_pmt_versions": "1"}
@@ -55,7 +57,7 @@ def live_audio(
     attempts : consecutive connections without sound before giving up; None never gives up.
     container_format : FFmpeg's name of the format, where it cannot be guessed (`alsa`, `s16le`).
     lost : a list that is given the spans (s of what was given) without sound data, each before the silence that stands
-        for it; the last one grows while pictures go on without sound.
+        for it; the last one grows while pictures go on without sound. The oldest of very many are dropped.
     track : which of several audio tracks, counted from 1; by default the first.
     mixdown : mixes the channels, and finds their faults.
 
@@ -82,6 +84,7 @@ def live_audio(
                     for block in resampled(mixed(opened, mixdown), sample_rate_hz):
                         received, received_to_s = True, opened.clock_s
                         given_s += len(block) / sample_rate_hz
+                        del lost[:-_SPANS_KEPT]
                         yield block
                         if cut is None and not ends and lost_within(lost, searched, given_s) > _SEARCH_S:
                             break

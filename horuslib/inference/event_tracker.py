@@ -113,7 +113,12 @@ class EventTracker:
     def _events(self, verdicts: pd.DataFrame) -> list[Event]:
         """The events of the window, with the sound that was lost in it."""
         from_s, to_s = float(verdicts["start_s"].iloc[0]), float(verdicts["end_s"].iloc[-1])
-        lost = [(start_s, min(end_s, to_s)) for start_s, end_s in self._lost if start_s < to_s and end_s > from_s]
+        lost: list[Span] = []
+        for start_s, end_s in reversed(self._lost):  # in order of time: what is past is not looked at again
+            if end_s <= from_s:
+                break
+            if start_s < to_s:
+                lost.insert(0, (start_s, min(end_s, to_s)))
         return with_losses(merge(verdicts, self._task, to_s), lost, self._task)
 
     def _matching(self, event: Event) -> _OpenEvent | None:

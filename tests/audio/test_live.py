@@ -19,6 +19,7 @@ import soundfile
 
 from bench import _programmes
 from bench._programmes import edited, of_no_codec, programme, without_sound
+from horuslib.audio import live
 from horuslib.audio.live import live_audio
 from horuslib.audio.media import MediaError
 from tests.conftest import syllables, tone
@@ -326,3 +327,12 @@ def test_a_programme_that_moves_to_other_pids_is_followed_over_udp(tmp_path, mon
         stopped.set()
     assert found == set(pitches_hz)
     assert not any("reconnecting" in sentence for sentence in caplog.messages)
+
+
+def test_losses_of_long_ago_are_dropped_from_a_stream_that_goes_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(live, "_SPANS_KEPT", 3)
+    (tmp_path / "a.wav").write_bytes(wav(tone(3)))
+    lost = [(-100.0 + k, -99.5 + k) for k in range(50)]
+    latest = lost[-3:]
+    assert sum(map(len, live_audio(str(tmp_path / "a.wav"), RATE, patience_s=0.2, lost=lost))) == 3 * RATE
+    assert lost == latest

@@ -91,3 +91,41 @@ def test_memory_does_not_grow_with_an_event(detector, rng):
         sizes.append((len(tracker._predicted), len(known.measured) if known else 0))
     assert sizes[-1] == sizes[1000], "the window is full, and so is what an event keeps"
     assert sizes[-1][0] < 40
+
+
+class Counted(list):
+    """A list that counts how many of its items are looked at."""
+
+    looked = 0
+
+    def __iter__(self):
+        return self._counting(super().__iter__())
+
+    def __reversed__(self):
+        return self._counting(super().__reversed__())
+
+    def _counting(self, items):
+        for item in items:
+            self.looked += 1
+            yield item
+
+
+def test_losses_that_are_past_are_not_looked_at_again(detector, rng):
+    """A stream that loses 0.2 s with each segment, on and on."""
+    hop_s, lost = detector.task.front_end.hop_s, Counted()
+    tracker, rows = EventTracker(detector, lost), rows_of(predictions(["normal"] * 300, detector, rng), detector)
+    looked = []
+    for row in rows:
+        lost.append((row[0] + 1.0, row[0] + 1.2))
+        before = lost.looked
+        tracker.update(row[None])
+        looked.append(lost.looked - before)
+    assert max(looked[:100]) == max(looked[200:]) <= tracker._window + detector.task.front_end.segment_s / hop_s + 1
+
+
+def test_losses_of_the_window_are_those_of_the_whole_list(detector, rng):
+    rows = rows_of(predictions(["normal"] * 60, detector, rng), detector)
+    lost = [(10.0, 14.0), (14.5, 18.0), (100.0, 103.0)]
+    tracker = EventTracker(detector, lost)
+    lines = [line for row in rows for line in tracker.update(row[None])] + tracker.finish()
+    assert {line["type"] for line in lines} <= {detector.task.silence}

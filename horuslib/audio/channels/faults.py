@@ -132,7 +132,7 @@ Key = tuple[Kind, tuple[str, ...]]
 
 @dataclass
 class ChannelFaults:
-    """The faults of a stream of frames; memory grows with the number of faults alone."""
+    """The faults of a stream of frames; memory grows with the faults that `changes` has not reported, and no others."""
 
     at_s: float = 0.0
     """End of the latest frame."""
@@ -182,7 +182,8 @@ class ChannelFaults:
             self._refute(key, from_s)
 
     def all(self) -> list[ChannelFault]:
-        """The faults so far, by their start; what goes on ends with the latest frame."""
+        """The faults so far, by their start, without those whose end `changes` reports; what goes on ends with the latest
+        frame."""
         going_on = [self._so_far(key, span) for key, span in self._open.items() if self._counts(key[0], span)]
         return sorted([*self._over, *going_on], key=lambda fault: (fault["start"], fault["kind"]))
 
@@ -193,6 +194,7 @@ class ChannelFaults:
                 span.announced = True
                 self._changes.append(("begin", _fault(key, span, span.end_s)))
         changes, self._changes = self._changes, []
+        self._over.clear()  # what began and ended between two calls
         return changes
 
     def finish(self) -> None:
@@ -245,10 +247,10 @@ class ChannelFaults:
         if at_s - span.end_s < GAP_S:
             return
         del self._open[key]
-        if self._counts(key[0], span):
-            self._over.append(_fault(key, span, span.end_s))
         if span.announced:
-            self._changes.append(("end", self._over[-1]))
+            self._changes.append(("end", _fault(key, span, span.end_s)))
+        elif self._counts(key[0], span):
+            self._over.append(_fault(key, span, span.end_s))
 
     def _so_far(self, key: Key, span: _Span) -> ChannelFault:
         """A fault that may go on, with its end by now."""

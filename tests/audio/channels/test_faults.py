@@ -101,3 +101,15 @@ def test_each_begin_and_end_is_among_the_changes_once(speech):
         mixdown.mix(np.stack([speech, right])[:, k : k + RATE].astype(np.float32), STEREO, RATE)
         found += [(what, fault["kind"], k // RATE + 1) for what, fault in mixdown.faults.changes()]
     assert found == [("begin", "dead", pytest.approx(16, abs=1)), ("end", "dead", pytest.approx(23, abs=1))]
+
+
+def test_memory_does_not_grow_with_faults_that_were_reported():
+    """A channel that is dead for ten seconds in every twenty, for five minutes."""
+    sound, block = tone(300, RATE, 440, -20).astype(np.float32), RATE
+    other = np.where(np.arange(len(sound)) // RATE % 20 < 10, 0, sound)
+    mixdown, ends, kept = Mixdown(), 0, []
+    for k in range(0, len(sound), block):
+        mixdown.mix(np.stack([sound, other])[:, k : k + block], STEREO, RATE)
+        ends += sum(what == "end" for what, _ in mixdown.faults.changes())
+        kept.append(len(mixdown.faults.all()))
+    assert ends >= 14 and max(kept) <= 1
