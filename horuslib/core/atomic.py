@@ -64,7 +64,7 @@ def sweep(folder: Path) -> None:
                     os.unlink(entry.path)
 
 
-def _is_dead(entry: os.DirEntry, host: str, pid: int) -> bool:
+def _is_dead(entry: os.DirEntry[str], host: str, pid: int) -> bool:
     if host == _HOST:
         try:
             os.kill(pid, 0)

@@ -70,7 +70,12 @@ def fits(name: str, path: str, patterns: Sequence[str]) -> bool:
 
 
 def _inside(
-    folder: Path, top: Path, left_out: LeftOut, exclude: Sequence[str], follow_links: bool, above: tuple[tuple, ...]
+    folder: Path,
+    top: Path,
+    left_out: LeftOut,
+    exclude: Sequence[str],
+    follow_links: bool,
+    above: tuple[tuple[int, int], ...],
 ) -> Iterator[Path]:
     folders = []
     with os.scandir(folder) as entries:

@@ -44,7 +44,7 @@ def scan_on_workers(
     scheduler: str | None = None,
     workers: int = 1,
     track: int | None = None,
-) -> Iterator[tuple[dict, bool]]:
+) -> Iterator[tuple[dict[str, Any], bool]]:
     """As `scan.scan`, but diagnoses come without their segments, in the order in which they are done.
 
     Parameters
@@ -105,8 +105,15 @@ def worthwhile(workers: int, files: int) -> bool:
 
 
 def _scan_one(
-    path: Path, name: str, model: Path, thresholds: tuple, key: str, out: Path, track: int | None, began_s: float
-) -> tuple[dict, bool] | str | None:
+    path: Path,
+    name: str,
+    model: Path,
+    thresholds: tuple[tuple[str, float], ...],
+    key: str,
+    out: Path,
+    track: int | None,
+    began_s: float,
+) -> tuple[dict[str, Any], bool] | str | None:
     """On a worker: one file, done or found done; what a worker wrote since the scan began, and died, is new.
 
     None when another scan has it in hand. An error for the user is given as its sentence: Dask would print what is
@@ -132,7 +139,7 @@ def _clock(folder: Path) -> float:
 
 
 @lru_cache(maxsize=1)
-def _detector(model: Path, thresholds: tuple, key: str) -> Detector:
+def _detector(model: Path, thresholds: tuple[tuple[str, float], ...], key: str) -> Detector:
     """Loaded once per worker and signature: a package that was exported again is loaded again.
 
     Raises

@@ -27,7 +27,7 @@ def conclude(
     error: Exception | None,
     detector: Detector,
     lost: Sequence[Span] = (),
-) -> dict:
+) -> dict[str, Any]:
     """The diagnosis of a file, as `diagnosis.diagnosis` describes it.
 
     Parameters
@@ -68,7 +68,7 @@ def _sorted(notes: Sequence[Note]) -> tuple[list[str], list[ChannelFault | Track
         elif "louder_db" in note:
             louder_db = cast(MixLevel, note)["louder_db"]
         else:
-            data.append(cast(ChannelFault | TrackLevel, note))
+            data.append(note)
     return words, data, louder_db
 
 
@@ -82,7 +82,7 @@ def diagnosis(
     model: Mapping[str, object],
     message: str = "",
     notes: Sequence[ChannelFault | TrackLevel] = (),
-) -> dict:
+) -> dict[str, Any]:
     """The diagnosis of a file that could be read.
 
     Parameters
@@ -120,7 +120,7 @@ def diagnosis(
     }
 
 
-def failed(name: str, message: str, *, model: Mapping[str, object]) -> dict:
+def failed(name: str, message: str, *, model: Mapping[str, object]) -> dict[str, Any]:
     """The diagnosis of a file that could not be read: the same keys, nothing found, `audio` null."""
     nothing: dict[str, Any] = {"channels": [], "tracks": [], "audio": None, "events": [], "segments": []}
     return {**_head(name, "error", message, 0.0, model), **nothing}
@@ -132,7 +132,7 @@ def most_important(events: Sequence[Event], task: Task) -> Event | None:
     return min(events, key=lambda e: (order.index(e.type), -e.confidence, e.start_s - e.end_s), default=None)
 
 
-def _head(name: str, status: str, message: str, duration_s: float, model: Mapping[str, object]) -> dict:
+def _head(name: str, status: str, message: str, duration_s: float, model: Mapping[str, object]) -> dict[str, Any]:
     return {
         "version": VERSION,
         "file": name,
@@ -162,7 +162,7 @@ def _clip_class(duration_s: float, task: Task, verdicts: pd.DataFrame | None) ->
     return Event(label, 0.0, duration_s, means[label])
 
 
-def _event(event: Event) -> dict:
+def _event(event: Event) -> dict[str, Any]:
     return {
         "type": event.type,
         "start": round(event.start_s, 3),
@@ -172,7 +172,7 @@ def _event(event: Event) -> dict:
     }
 
 
-def _segment(row: Mapping[Hashable, Any], task: Task) -> dict:
+def _segment(row: Mapping[Hashable, Any], task: Task) -> dict[str, Any]:
     return {
         "timestamp_start": round(row["start_s"], 3),
         "timestamp_end": round(row["end_s"], 3),

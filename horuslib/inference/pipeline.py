@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from queue import Empty, Full, Queue
+from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -47,6 +48,10 @@ class _Sound:
     error: Exception | None = None
 
 
+_Decoded = tuple[_Sound, list[Segment] | None]
+"""Segments of a file that follow one another; None at its end."""
+
+
 def diagnoses(
     files: Iterable[tuple[Path, str]],
     detector: Detector,
@@ -54,7 +59,7 @@ def diagnoses(
     processed: Callable[[float], None] = lambda seconds: None,
     before: Callable[[Path, str], None] = lambda path, name: None,
     threads: int | None = None,
-) -> Iterator[dict]:
+) -> Iterator[dict[str, Any]]:
     """The diagnosis of each file, as `diagnosis.diagnosis` describes it, in the order in which they are ready.
 
     A video without an audio stream is silence from end to end, and so is lost sound where pictures go on. Sound shorter
@@ -71,7 +76,7 @@ def diagnoses(
     """
     threads = threads or cores()
     decoders = decoders or [stream_audio] * threads
-    queue: Queue = Queue(maxsize=2 * BATCH // _PIECE)
+    queue: Queue[Any] = Queue(maxsize=2 * BATCH // _PIECE)
     feed, stopped = _Feed(files), threading.Event()
     keep_freed_memory()
     for decode in decoders:
@@ -129,7 +134,7 @@ def _decode(
     decode: Decode,
     before: Callable[[Path, str], None],
     detector: Detector,
-    queue: Queue,
+    queue: Queue[Any],
     stopped: threading.Event,
 ) -> None:
     """Put (sound, segments) for every piece, (sound, None) at its end, (None, None) when there are no more files."""
@@ -149,7 +154,7 @@ def _decode(
     _put(queue, (None, None), stopped)
 
 
-def _put(queue: Queue, item: tuple, stopped: threading.Event) -> None:
+def _put(queue: Queue[Any], item: _Decoded | tuple[None, None], stopped: threading.Event) -> None:
     while not stopped.is_set():
         try:
             return queue.put(item, timeout=_PATIENCE_S)
@@ -157,7 +162,7 @@ def _put(queue: Queue, item: tuple, stopped: threading.Event) -> None:
             continue
 
 
-def _batches(queue: Queue, decoders: int) -> Iterator[list[tuple[_Sound, list[Segment] | None]]]:
+def _batches(queue: Queue[Any], decoders: int) -> Iterator[list[_Decoded]]:
     """What waits, a batch of segments at most, until every decoder has said that it is done."""
     while decoders:
         taken, segments = [queue.get()], 0
@@ -172,10 +177,10 @@ def _batches(queue: Queue, decoders: int) -> Iterator[list[tuple[_Sound, list[Se
 
 
 def _processed(
-    batches: Iterable[list], detector: Detector, workers_pool: ThreadPoolExecutor, ahead: int
-) -> Iterator[tuple[list, Iterator[np.ndarray]]]:
+    batches: Iterable[list[_Decoded]], detector: Detector, workers_pool: ThreadPoolExecutor, ahead: int
+) -> Iterator[tuple[list[_Decoded], Iterator[np.ndarray]]]:
     """The batches in their order, each with the predictions on its pieces; up to `ahead` of them are in work."""
-    waiting: deque[tuple[list, Future]] = deque()
+    waiting: deque[tuple[list[_Decoded], Future[list[np.ndarray]]]] = deque()
     for taken in batches:
         waiting.append((taken, workers_pool.submit(_predict, [piece for _, piece in taken if piece], detector)))
         while waiting and (len(waiting) >= ahead or waiting[0][1].done()):
@@ -184,7 +189,7 @@ def _processed(
         yield _settled(*waiting.popleft())
 
 
-def _settled(taken: list, predicted: Future) -> tuple[list, Iterator[np.ndarray]]:
+def _settled(taken: list[_Decoded], predicted: Future[list[np.ndarray]]) -> tuple[list[_Decoded], Iterator[np.ndarray]]:
     return taken, iter(predicted.result())
 
 

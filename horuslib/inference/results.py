@@ -10,6 +10,7 @@ import json
 import os
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from horuslib.core.artifacts import sha256_file, write_json
 from horuslib.core.atomic import sweep
@@ -74,7 +75,7 @@ class Results:
         short = f"{begin}~{hashlib.sha256(name.encode()).hexdigest()[:12]}.json"
         return place.with_name(short) if long else self.folder / short
 
-    def done(self, path: Path, name: str) -> dict | None:
+    def done(self, path: Path, name: str) -> dict[str, Any] | None:
         """The diagnosis that stands here already, of the same content by the same model with the same settings.
 
         What could not be read is never done: it may have been the network's fault.
@@ -102,7 +103,7 @@ class Results:
         """Which sound a diagnosis of this file is about; raises OSError when the file cannot be read."""
         return fingerprint(path) | ({"track": self._track} if self._track else {})
 
-    def keep(self, diagnosis: dict) -> dict:
+    def keep(self, diagnosis: dict[str, Any]) -> dict[str, Any]:
         """Write one diagnosis and its rows of the tables, each whole or not at all.
 
         Raises

@@ -77,4 +77,5 @@ def compiled(model: Any) -> Callable[[np.ndarray], Any]:
     import tensorflow as tf
 
     shape = tf.TensorSpec((None, *model.input_shape[1:]), tf.float32)
-    return tf.function(lambda x: model(x, training=False), input_signature=[shape])
+    forward: Callable[[np.ndarray], Any] = tf.function(lambda x: model(x, training=False), input_signature=[shape])
+    return forward

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from horuslib.audio.media import stream_audio
 from horuslib.core.claims import Claims
@@ -25,7 +26,7 @@ def scan(
     track: int | None = None,
     threads: int | None = None,
     patient: bool = True,
-) -> Iterator[tuple[dict, bool]]:
+) -> Iterator[tuple[dict[str, Any], bool]]:
     """Scan files; yields each diagnosis once it stands under `out` as `<name>.json`, and whether it was new.
 
     A file that another scan has in hand comes last, and is then found done.
@@ -45,7 +46,7 @@ def scan(
     results, claims = Results(out, detector, track), Claims(Path(out))
     of_track = [partial(decode, track=track) for decode in decoders or [stream_audio] * cores()]
     shared = _Shared(results, claims)
-    sources: dict[str, dict | None] = {}
+    sources: dict[str, dict[str, object] | None] = {}
     yield from ((stored, False) for stored in shared.done(files))
 
     def note_content(path: Path, name: str) -> None:
@@ -80,7 +81,7 @@ class _Shared:
         self._written: list[tuple[Path, str]] = []
         self._refused: list[tuple[Path, str]] = []
 
-    def done(self, files: Iterable[tuple[Path, str]]) -> Iterator[dict]:
+    def done(self, files: Iterable[tuple[Path, str]]) -> Iterator[dict[str, Any]]:
         """The diagnoses of these files that stand already; files without one become due."""
         for path, name in files:
             self._marks[name] = self._results.mark(name)  # before it is read, so that a later diagnosis shows
@@ -112,7 +113,7 @@ class _Shared:
         return left
 
 
-def scan_file(path: str | Path, detector: Detector, name: str | None = None) -> dict:
+def scan_file(path: str | Path, detector: Detector, name: str | None = None) -> dict[str, Any]:
     """The diagnosis of one media file, as `pipeline.diagnoses` makes it; nothing is written.
 
     Parameters
@@ -124,7 +125,7 @@ def scan_file(path: str | Path, detector: Detector, name: str | None = None) -> 
     return {**found, "source": _content(path)}
 
 
-def _content(path: Path, results: Results | None = None) -> dict | None:
+def _content(path: Path, results: Results | None = None) -> dict[str, object] | None:
     try:
         return results.content(path) if results else fingerprint(path)
     except OSError:

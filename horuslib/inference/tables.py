@@ -76,7 +76,7 @@ def _segments(diagnosis: Mapping[str, Any], labels: Sequence[str]) -> pa.Table:
     return pa.table(columns)
 
 
-def _events(diagnosis: Mapping) -> pa.Table:
+def _events(diagnosis: Mapping[str, Any]) -> pa.Table:
     rows = [
         {"file": diagnosis["file"], "type": e["type"], "start_s": e["start"], "end_s": e["end"]}
         | {name: e.get(name) for name in ("confidence", *COLUMNS)}
