@@ -23,6 +23,10 @@ WITH_LABELS = {"tasks", "demo", "export"}
 """Rooms that may name Horus's labels: its task, its corpus, its exporter."""
 
 
+OF_NO_ROOM = {"browser", "notebooks"}
+"""Folders of tests of what rooms do together, as a person uses it."""
+
+
 def modules():
     return {
         path.relative_to(PROJECT).with_suffix("").as_posix().replace("/", "."): path for path in PACKAGE.rglob("*.py")
@@ -97,6 +101,22 @@ def test_what_is_imported_exists():
                 inside = f"{node.module}.{alias.name}"
                 there = alias.name in bound or inside in known or f"{inside}.__init__" in known
                 assert there, f"{path.relative_to(PROJECT)} imports {alias.name} from {node.module}, which has none"
+
+
+def test_tests_mirror_the_rooms():
+    """A folder of tests is that of a room or a part of it, and a test named for a module lies where the module does."""
+    tests = PROJECT / "tests"
+    assert {path.name for path in tests.iterdir() if (path / "__init__.py").is_file()} == OF_NO_ROOM | set(FLOORS)
+    elsewhere = []
+    for path in tests.rglob("test_*.py"):
+        place = path.parent.relative_to(tests)
+        if place.parts and place.parts[0] not in OF_NO_ROOM:
+            module = path.stem.removeprefix("test_")
+            here = any((PACKAGE / place / name).exists() for name in (module, f"{module}.py"))
+            there = [] if here else [*(PACKAGE / place.parts[0]).rglob(f"{module}.py")]
+            if there or not (PACKAGE / place).is_dir():
+                elsewhere.append((path.relative_to(tests), *(module.relative_to(PACKAGE) for module in there)))
+    assert elsewhere == []
 
 
 def test_imports_point_down():
