@@ -14,7 +14,7 @@ import pandas as pd
 
 from bench.speed import write_package
 from horuslib.acoustics.segment_features import COLUMNS
-from horuslib.evaluation.definitions import FACTS
+from horuslib.evaluation.definitions import MEASUREMENTS
 from horuslib.inference.detector import Detector
 from horuslib.inference.event_tracker import EventTracker
 
@@ -34,8 +34,8 @@ def run() -> tuple[pd.DataFrame, dict]:
     tracker, lines, spent_ms, memory_mb = EventTracker(detector), [], [], []
     for n in range(EVENT_H * per_hour):
         times_s, levels, measured = [n * hop_s, n * hop_s + segment_s], [0.1, 0.1], np.zeros(len(COLUMNS))
-        facts = {"tone_from_s": times_s[0], "tone_to_s": times_s[1], "muted_s": 0.0}
-        row = np.concatenate([times_s, levels, measured, [facts.get(name, np.nan) for name in FACTS], p])
+        measurements = {"tone_from_s": times_s[0], "tone_to_s": times_s[1], "muted_s": 0.0}
+        row = np.concatenate([times_s, levels, measured, [measurements.get(name, np.nan) for name in MEASUREMENTS], p])
         began = time.perf_counter()
         lines += tracker.update(row[None])
         spent_ms.append(1000 * (time.perf_counter() - began))

@@ -159,17 +159,17 @@ def _fingerprints(
 ) -> Iterator[tuple[int, Piece, np.ndarray]]:
     """Every piece that is not silent, with its recording's number and its landmarks, a few at a time."""
 
-    def fingerprint(stretch: tuple[int, float, np.ndarray]) -> tuple[int, Piece | None, np.ndarray]:
-        owner, start_s, cut = stretch
+    def fingerprint(run: tuple[int, float, np.ndarray]) -> tuple[int, Piece | None, np.ndarray]:
+        owner, start_s, cut = run
         made = piece(start_s, cut)
         return owner, made, landmarks.landmarks(cut, thin) if made else np.zeros((2, 0), np.uint32)
 
-    stretches = (
+    runs = (
         (owner, start_s, cut)
         for owner, samples in enumerate(recordings)
         for start_s, cut in cuts(samples, sample_rate_hz)
     )
-    while batch := list(islice(stretches, _TASK)):
+    while batch := list(islice(runs, _TASK)):
         yield from (done for done in pool.map(fingerprint, batch) if done[1] is not None)
 
 

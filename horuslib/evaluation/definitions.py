@@ -14,8 +14,8 @@ from horuslib.evaluation.events.merging import runs
 from horuslib.tasks import Task
 from horuslib.tasks.kinds import Kind
 
-FACTS = ("lufs", "tone_from_s", "tone_to_s", "bare_tones", "muted_s", "lasting_dbfs")
-"""What is measured of a segment for this: typical loudness of its seconds (LUFS), the longest stretch of a line-up
+MEASUREMENTS = ("lufs", "tone_from_s", "tone_to_s", "bare_tones", "muted_s", "lasting_dbfs")
+"""What is measured of a segment for this: typical loudness of its seconds (LUFS), the longest run of a line-up
 tone (s of the file), whether it holds bare tones and nothing else (0 or 1), how long it is muted (s), the level that
 it has or exceeds most of the time (dBFS). Where it is NaN, the model decides."""
 CERTAIN = 0.99
@@ -24,7 +24,7 @@ _FILLED = 0.9
 _MUTED_SEGMENTS = 2
 """One segment alone is a speaker with a noise gate."""
 Columns = dict[str, np.ndarray]
-"""Of verdicts in order of time: `decide.decision_columns` with `start_s`, `end_s` and FACTS."""
+"""Of verdicts in order of time: `decide.decision_columns` with `start_s`, `end_s` and MEASUREMENTS."""
 
 
 def apply_definitions(columns: Columns, task: Task, thresholds: Mapping[str, float], louder_db: float = 0.0) -> None:

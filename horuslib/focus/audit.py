@@ -66,7 +66,7 @@ def require_auditable(clips: pd.DataFrame, label: str) -> None:
     if mine["group_id"].nunique() < 2:
         raise UserError(
             f"All {len(mine)} files of {label} are of one recording ({mine['source'].iloc[0]}): a focused fine-tune "
-            "needs at least two, to train on one and judge by the other. Add other recordings of it."
+            "needs at least two, to train on one and evaluate by the other. Add other recordings of it."
         )
 
 
@@ -74,16 +74,17 @@ def out_of_fold(
     x: np.ndarray,
     labels: np.ndarray,
     groups: np.ndarray,
-    judged: np.ndarray,
+    evaluated: np.ndarray,
     n_labels: int,
     repeats: int,
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """Probabilities of the judged rows by classifiers that were not trained on their groups.
+    """Probabilities of the evaluated rows by classifiers that were not trained on their groups.
 
     Parameters
     ----------
-    x : (N, D) embeddings. labels : (N,) columns. groups : (N,). judged : (N,) booleans; the others only help to learn.
+    x : (N, D) embeddings. labels : (N,) columns. groups : (N,).
+    evaluated : (N,) booleans; the other rows only help to learn.
 
     Returns
     -------
@@ -91,7 +92,7 @@ def out_of_fold(
     """
     from sklearn.model_selection import StratifiedGroupKFold
 
-    places = np.flatnonzero(judged)
+    places = np.flatnonzero(evaluated)
     total = np.zeros((len(places), n_labels))
     folds = max(2, min(FOLDS, *(len(set(groups[places][labels[places] == c])) for c in np.unique(labels[places]))))
     for _ in range(repeats):
@@ -101,11 +102,11 @@ def out_of_fold(
             mine = np.flatnonzero(np.isin(groups, groups[places][learn]))
             if len(mine) > MOST_ROWS:
                 mine = np.union1d(places[learn], rng.choice(mine, MOST_ROWS, replace=False))
-            total[unseen] += _judge(x[mine], labels[mine], x[places[unseen]], n_labels, seed)
+            total[unseen] += _classify(x[mine], labels[mine], x[places[unseen]], n_labels, seed)
     return total / total.sum(axis=1, keepdims=True)
 
 
-def _judge(x: np.ndarray, labels: np.ndarray, unseen: np.ndarray, n_labels: int, seed: int) -> np.ndarray:
+def _classify(x: np.ndarray, labels: np.ndarray, unseen: np.ndarray, n_labels: int, seed: int) -> np.ndarray:
     from sklearn.ensemble import ExtraTreesClassifier
     from sklearn.metrics.pairwise import rbf_kernel
     from sklearn.svm import SVC

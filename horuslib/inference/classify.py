@@ -11,7 +11,7 @@ from horuslib.acoustics.signals import is_bare_tones, lasting_dbfs, muted_s, ton
 from horuslib.audio.levels import typical_lufs
 from horuslib.audio.segments import BATCH, Segment, cut
 from horuslib.evaluation.decide import decision_columns, is_silent
-from horuslib.evaluation.definitions import FACTS, apply_definitions, candidates
+from horuslib.evaluation.definitions import MEASUREMENTS, apply_definitions, candidates
 from horuslib.inference.detector import Detector
 
 _TONE_CREST = 2.5
@@ -30,9 +30,9 @@ def predict(segments: Sequence[Segment], detector: Detector) -> np.ndarray:
 
     Returns
     -------
-    (N, 4 + measures + facts + labels): start (s), end (s), RMS and peak (linear full scale), what was measured in the
-    waveform (`segment_features.COLUMNS`) and for definitions (`definitions.FACTS`), and the probabilities with the
-    measures fused in; the last three are NaN where the level alone decides for silence.
+    (N, 4 + measures + measurements + labels): start (s), end (s), RMS and peak (linear full scale), the measures of the
+    waveform (`segment_features.COLUMNS`), the measurements that definitions ask for (`definitions.MEASUREMENTS`), and
+    the probabilities with the measures fused in; the last three are NaN where the level alone decides for silence.
     """
     task, sounds = detector.task, [s.samples for s in segments]
     reader = SegmentFeatures(
@@ -49,21 +49,23 @@ def predict(segments: Sequence[Segment], detector: Detector) -> np.ndarray:
         weighed = measured[audible][:, [COLUMNS.index(name) for name in reader.measures]]
         probabilities[audible] = detector.fusion.apply(probabilities[audible], weighed)
     times_s = np.array([(s.start_s, s.end_s) for s in segments]).reshape(len(segments), 2)
-    facts = np.full((len(segments), len(FACTS)), np.nan)
-    facts[audible] = _facts([segments[int(k)] for k in audible], levels[audible], probabilities[audible], detector)
-    return np.column_stack([times_s, levels, measured, facts, probabilities])
+    measurements = np.full((len(segments), len(MEASUREMENTS)), np.nan)
+    measurements[audible] = _measurements(
+        [segments[int(k)] for k in audible], levels[audible], probabilities[audible], detector
+    )
+    return np.column_stack([times_s, levels, measured, measurements, probabilities])
 
 
-def _facts(
+def _measurements(
     segments: Sequence[Segment], levels: np.ndarray, probabilities: np.ndarray, detector: Detector
 ) -> np.ndarray:
-    """What the definitions of the task ask of each segment: (N, len(FACTS)), NaN where nothing depends on it."""
-    task, facts = detector.task, np.full((len(segments), len(FACTS)), np.nan)
+    """What the definitions of the task ask of each segment: (N, len(MEASUREMENTS)), NaN where nothing depends on it."""
+    task, measurements = detector.task, np.full((len(segments), len(MEASUREMENTS)), np.nan)
     bounds, rate_hz, best = task.decision.definitions, task.front_end.sample_rate_hz, probabilities.argmax(axis=1)
     tones = candidates(best, task, "test_tone") | (levels[:, 1] < _TONE_CREST * levels[:, 0])
     low, reflected = candidates(best, task, "low_volume"), candidates(best, task, "reflections")
     silence = candidates(best, task, "silence")
-    for k, (row, segment) in enumerate(zip(facts, segments, strict=True)):
+    for k, (row, segment) in enumerate(zip(measurements, segments, strict=True)):
         if bounds.low_volume_db is not None and low[k]:
             row[0] = typical_lufs(segment.samples, rate_hz)
         if bounds.test_tone_s and tones[k]:
@@ -74,7 +76,7 @@ def _facts(
             row[4] = muted_s(segment.samples, rate_hz)
         if bounds.silence_below_dbfs is not None and silence[k]:
             row[5] = lasting_dbfs(segment.samples, rate_hz)
-    return facts
+    return measurements
 
 
 def decisions(predicted: Sequence[np.ndarray], detector: Detector, louder_db: float = 0.0) -> pd.DataFrame:
@@ -86,7 +88,7 @@ def decisions(predicted: Sequence[np.ndarray], detector: Detector, louder_db: fl
     louder_db : as in `definitions.apply_definitions`.
     """
     start_s, end_s, levels, peaks, *rest = np.concatenate(predicted).T
-    names, probabilities = (*COLUMNS, *FACTS), rest[len(COLUMNS) + len(FACTS) :]
+    names, probabilities = (*COLUMNS, *MEASUREMENTS), rest[len(COLUMNS) + len(MEASUREMENTS) :]
     columns = decision_columns(np.column_stack(probabilities), levels, peaks, detector.task, detector.thresholds)
     columns |= {"start_s": start_s, "end_s": end_s, "peak": peaks} | dict(zip(names, rest, strict=False))
     apply_definitions(columns, detector.task, detector.thresholds, louder_db)

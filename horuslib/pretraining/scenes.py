@@ -52,7 +52,7 @@ class Scene:
 
     samples: np.ndarray
     """float32 (N,), mono."""
-    facts: dict[str, float] = field(default_factory=dict)
+    parameters: dict[str, float] = field(default_factory=dict)
     """Parameters of what was applied: rt60_s, c50_db, echo_delay_s, echo_gain_db, snr_db, quiet_lufs; 1.0 for tone,
     silence, fade."""
     spans: dict[str, Seconds] = field(default_factory=dict)
@@ -64,7 +64,7 @@ class Scene:
             f"{name}_share": max(0.0, min(end, end_s) - max(start, start_s)) / (end_s - start_s)
             for name, (start, end) in self.spans.items()
         }
-        return self.facts | shares
+        return self.parameters | shares
 
 
 def scene(
@@ -114,12 +114,12 @@ def scene(
 def _convolve(result: Scene, response_and_parameters: ResponseAndParameters) -> None:
     response, parameters = response_and_parameters
     result.samples = convolve(result.samples, response, wrap=True)
-    result.facts |= parameters
+    result.parameters |= parameters
 
 
 def _add_hiss(rng: np.random.Generator, result: Scene, sample_rate_hz: int, snr_db: tuple[float, float]) -> None:
     step = draw(AddHiss(*snr_db), rng, result.samples, sample_rate_hz)
-    result.facts["snr_db"] = step["parameters"]["snr_db"]
+    result.parameters["snr_db"] = step["parameters"]["snr_db"]
     result.samples = replay(step, {"AddHiss": AddHiss}, result.samples, sample_rate_hz)
 
 
@@ -137,7 +137,7 @@ def _add_pause_or_fade(rng: np.random.Generator, result: Scene, sample_rate_hz: 
         fade_s = rng.uniform(*FADE_S)
         position = (np.arange(n) / sample_rate_hz - rng.uniform(0, seconds - fade_s / 2)) / fade_s
         fade = np.clip(position if rng.random() < 0.3 else 1 - position, 0, 1) ** rng.uniform(1, 2)
-        result.samples, result.facts["fade"] = result.samples * fade.astype(np.float32), 1.0
+        result.samples, result.parameters["fade"] = result.samples * fade.astype(np.float32), 1.0
 
 
 def _set_level(rng: np.random.Generator, result: Scene, clean: np.ndarray, sample_rate_hz: int, kind: str) -> None:
@@ -147,11 +147,11 @@ def _set_level(rng: np.random.Generator, result: Scene, clean: np.ndarray, sampl
     gain = np.float32(min(gain, 1 / max(peak(result.samples), 1e-6)))
     clean, faulty = clean * gain, result.samples * gain
     if kind == "quiet" or (kind == "mixed" and rng.random() < 0.3):
-        result.facts["quiet_lufs"] = rng.uniform(*QUIET_LUFS)
-        faulty = faulty * np.float32(from_db(result.facts["quiet_lufs"] - lufs(faulty, sample_rate_hz)))
+        result.parameters["quiet_lufs"] = rng.uniform(*QUIET_LUFS)
+        faulty = faulty * np.float32(from_db(result.parameters["quiet_lufs"] - lufs(faulty, sample_rate_hz)))
     elif kind in ("tone", "silence"):
         transform = TestTone(*TONE_DBFS) if kind == "tone" else Silence(*SILENCE_DBFS)
-        faulty, result.facts = applied(transform, rng, faulty, sample_rate_hz), {kind: 1.0}
+        faulty, result.parameters = applied(transform, rng, faulty, sample_rate_hz), {kind: 1.0}
     result.samples = faulty
     if kind != "normal" and rng.random() < TRANSITION_SHARE:
         result.spans["fault"] = _random_interval(rng, n / sample_rate_hz)

@@ -156,10 +156,10 @@ def _segments(
         made = scene(rng, piece, rate, moves, beds)
         for start in rng.integers(0, len(piece) - n + 1, SEGMENTS_PER_SCENE):
             sound = made.samples[start : start + n]
-            facts = made.parameters_between(start / rate, (start + n) / rate)
-            if "silence" in facts or rms_dbfs(sound) > _MIN_DBFS:
+            parameters = made.parameters_between(start / rate, (start + n) / rate)
+            if "silence" in parameters or rms_dbfs(sound) > _MIN_DBFS:
                 sounds.append(sound)
-                truths.append(truth(facts, sound, rate))
+                truths.append(truth(parameters, sound, rate))
     pictures = segments_to_inputs(sounds, front_end)[..., 0]
     return np.round(255 * pictures).astype(np.uint8), np.array(truths)
 

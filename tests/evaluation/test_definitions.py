@@ -3,29 +3,29 @@
 import numpy as np
 import pytest
 
-from horuslib.evaluation.definitions import CERTAIN, FACTS, apply_definitions
+from horuslib.evaluation.definitions import CERTAIN, MEASUREMENTS, apply_definitions
 from horuslib.tasks import load_task
 
 HORUS = load_task("horus")
 
 
-def columns(labels, **facts):
+def columns(labels, **measurements):
     """Verdicts of probability 0.9 on segments of 5 s every 2.5 s, in which nothing was measured but what is given."""
     n = len(labels)
     p = {f"p_{name}": np.where(np.array(labels) == name, 0.9, 0.02) for name in HORUS.labels}
     verdicts = {"label": np.array(labels, object), "confidence": np.full(n, 0.9), "silent": np.zeros(n, bool), **p}
     times = {"start_s": 2.5 * np.arange(n), "end_s": 2.5 * np.arange(n) + 5.0}
-    return verdicts | times | {name: np.array(facts.get(name, [np.nan] * n), float) for name in FACTS}
+    return verdicts | times | {name: np.array(measurements.get(name, [np.nan] * n), float) for name in MEASUREMENTS}
 
 
-def applied(labels, louder_db=0.0, thresholds=None, **facts):
-    given = columns(labels, **facts)
+def applied(labels, louder_db=0.0, thresholds=None, **measurements):
+    given = columns(labels, **measurements)
     apply_definitions(given, HORUS, thresholds or {}, louder_db)
     return given
 
 
-def found(labels, *args, **facts):
-    return applied(labels, *args, **facts)["label"].tolist()
+def found(labels, *args, **measurements):
+    return applied(labels, *args, **measurements)["label"].tolist()
 
 
 @pytest.mark.parametrize(("lasts_s", "label"), [(4.9, "normal"), (5.1, "sinal_teste")])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from horuslib.acoustics.segment_features import COLUMNS
-from horuslib.evaluation.definitions import FACTS
+from horuslib.evaluation.definitions import MEASUREMENTS
 from horuslib.evaluation.events import merge
 from horuslib.evaluation.fusion import no_fusion
 from horuslib.inference.classify import decisions
@@ -21,8 +21,8 @@ def rows_of(probabilities, detector, measured=None):
     start_s = np.arange(len(probabilities)) * front_end.hop_s
     levels = np.full((len(probabilities), 2), 0.1)
     measured = np.zeros((len(probabilities), len(COLUMNS))) if measured is None else measured
-    facts = np.full((len(probabilities), len(FACTS)), np.nan)
-    return np.column_stack([start_s, start_s + front_end.segment_s, levels, measured, facts, probabilities])
+    measurements = np.full((len(probabilities), len(MEASUREMENTS)), np.nan)
+    return np.column_stack([start_s, start_s + front_end.segment_s, levels, measured, measurements, probabilities])
 
 
 def tracked(rows, detector):

@@ -45,10 +45,10 @@ def data():
         tone(level_dbfs=rng.uniform(-40, -15)) if i % 2 else noise(rng, level_dbfs=rng.uniform(-50, -15))
         for i in range(80)
     ]
-    facts = [{"tone": 1.0} if i % 2 else {"snr_db": i / 10} for i in range(80)]
+    parameters = [{"tone": 1.0} if i % 2 else {"snr_db": i / 10} for i in range(80)]
     small = load_task("horus").front_end.model_copy(update={"image_size": 32})
     pictures = segments_to_inputs(sounds, small)[..., 0]
-    truths = np.array([truth(f, x, RATE) for f, x in zip(facts, sounds, strict=True)])
+    truths = np.array([truth(f, x, RATE) for f, x in zip(parameters, sounds, strict=True)])
     return Data(np.round(255 * pictures).astype(np.uint8), truths, np.repeat(np.arange(10, dtype=np.int32), 8))
 
 
@@ -76,7 +76,7 @@ def test_level_targets_are_measured_on_the_segment(rng):
 
 @pytest.mark.parametrize(("share", "answer"), [(0.1, 0), (0.4, np.nan), (0.7, 1)])
 @pytest.mark.parametrize(
-    ("fault", "facts"),
+    ("fault", "parameters"),
     [
         ("room", {"rt60_s": 2.0, "c50_db": -3.0}),
         ("echo", {"echo_delay_s": 0.4, "echo_gain_db": -4.0}),
@@ -86,8 +86,8 @@ def test_level_targets_are_measured_on_the_segment(rng):
         ("silence", {"silence": 1.0}),
     ],
 )
-def test_a_fault_in_a_small_part_of_the_segment_is_no_target(rng, fault, facts, share, answer):
-    targets = truth(facts | {"fault_share": share}, syllables(rng, level_dbfs=-20), RATE)
+def test_a_fault_in_a_small_part_of_the_segment_is_no_target(rng, fault, parameters, share, answer):
+    targets = truth(parameters | {"fault_share": share}, syllables(rng, level_dbfs=-20), RATE)
     assert value_of(targets, fault) == pytest.approx(answer, nan_ok=True)
     others = [value_of(targets, name) for name in FAULTS if name not in (fault, "quiet")]
     assert np.nan_to_num(others).tolist() == [0] * len(others)
@@ -105,11 +105,11 @@ def test_scenes_have_their_probabilities_and_parameters(rng):
     piece, under = syllables(rng, seconds=8.0), draw_beds(rng, 2, 8.0, RATE)
     made = [scenes.scene(rng, piece, RATE, True, under) for _ in range(150)]
     assert all(np.isfinite(m.samples).all() and np.abs(m.samples).max() <= 1 for m in made)
-    happened = {name: np.mean([name in m.facts for m in made]) for name in ("rt60_s", "echo_gain_db", "snr_db")}
+    happened = {name: np.mean([name in m.parameters for m in made]) for name in ("rt60_s", "echo_gain_db", "snr_db")}
     assert 0.25 < happened["rt60_s"] < 0.6 and 0.12 < happened["echo_gain_db"] < 0.4
     assert 0.08 < np.mean(["fault" in m.spans for m in made]) < 0.35
-    still = [scenes.scene(rng, piece, RATE, moves=False).facts for _ in range(40)]
-    assert not any("echo_gain_db" in facts or "rt60_s" in facts for facts in still)
+    still = [scenes.scene(rng, piece, RATE, moves=False).parameters for _ in range(40)]
+    assert not any("echo_gain_db" in parameters or "rt60_s" in parameters for parameters in still)
 
 
 def test_a_fault_is_present_inside_its_span_only(rng):
@@ -117,7 +117,7 @@ def test_a_fault_is_present_inside_its_span_only(rng):
     piece, seen = syllables(rng, seconds=8.0), 0
     for _ in range(400):
         made = scenes.scene(rng, piece, RATE, moves=True)
-        if "tone" in made.facts and "fault" in made.spans:
+        if "tone" in made.parameters and "fault" in made.spans:
             start_s, end_s = made.spans["fault"]
             inside = made.samples[round((start_s + 0.2) * RATE) : round((end_s - 0.2) * RATE)]
             before = made.samples[: round(max(start_s - 0.2, 0) * RATE)]
@@ -133,9 +133,9 @@ def test_a_fault_is_present_inside_its_span_only(rng):
 def test_a_room_agrees_with_its_parameters(rng):
     for furnished in (False, True):
         rooms = [responses.draw_room(rng, RATE, furnished) for _ in range(12)]
-        for response, facts in rooms:
-            assert c50_db(response, RATE) == pytest.approx(facts["c50_db"])
-        clear = [facts["c50_db"] > 8 for _, facts in rooms]
+        for response, parameters in rooms:
+            assert c50_db(response, RATE) == pytest.approx(parameters["c50_db"])
+        clear = [parameters["c50_db"] > 8 for _, parameters in rooms]
         assert all(clear) if furnished else not all(clear)
 
 
@@ -143,12 +143,12 @@ def test_an_echo_agrees_with_its_parameters(rng):
     """The strongest repeat has the delay and gain of the parameters, unless a band-limited line has filtered it."""
     named = 0
     for _ in range(40):
-        response, facts = responses.draw_echo(rng, RATE)
+        response, parameters = responses.draw_echo(rng, RATE)
         taps = np.flatnonzero(np.abs(response[1:]) > 1e-4) + 1
         if len(taps) <= 4:  # not filtered
-            assert 20 * np.log10(response[1:].max()) == pytest.approx(facts["echo_gain_db"], abs=0.01)
-            if "echo_delay_s" in facts:
-                assert (1 + response[1:].argmax()) / RATE == pytest.approx(facts["echo_delay_s"], abs=1e-4)
+            assert 20 * np.log10(response[1:].max()) == pytest.approx(parameters["echo_gain_db"], abs=0.01)
+            if "echo_delay_s" in parameters:
+                assert (1 + response[1:].argmax()) / RATE == pytest.approx(parameters["echo_delay_s"], abs=1e-4)
                 named += 1
         assert taps[0] >= 0.06 * RATE - 1 and taps[-1] < 8.1 * RATE
     assert named > 10
@@ -227,10 +227,10 @@ def test_training_lowers_the_loss_on_unseen_programmes_and_can_be_resumed(data, 
 def test_speed_perturbation_scales_rt60_and_delay(rng, horus):
     from horuslib.pretraining.fit import SPEED, play
 
-    facts = {"rt60_s": 0.8, "c50_db": 1.0, "echo_delay_s": 0.4, "echo_gain_db": -6.0}
+    parameters = {"rt60_s": 0.8, "c50_db": 1.0, "echo_delay_s": 0.4, "echo_gain_db": -6.0}
     clicks = np.zeros(5 * RATE, np.float32)
     clicks[:: RATE // 2] = 0.5  # two a second
-    picture, targets = segments_to_inputs([clicks], horus.front_end)[0, ..., 0], truth(facts, clicks, RATE)
+    picture, targets = segments_to_inputs([clicks], horus.front_end)[0, ..., 0], truth(parameters, clicks, RATE)
     pictures, truths = np.stack([picture] * 40), np.stack([targets] * 40)
     played = play(pictures, truths, [horus.front_end] * 40, rng)
     names, n_clicks = [*FAULTS, *VALUES], [count_clicks(p) for p in pictures]

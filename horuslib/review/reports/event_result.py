@@ -12,7 +12,7 @@ from horuslib.review import records
 from horuslib.review.reports import plots
 from horuslib.review.reports.result import read_step
 from horuslib.review.sentences.evaluate import commonest_error
-from horuslib.review.sentences.events import scores_told, uses_told
+from horuslib.review.sentences.events import scores_summary, uses_summary
 from horuslib.tasks import EventsTask
 
 WANTED = 0.8
@@ -34,7 +34,7 @@ def task_page(task: EventsTask, paths: Paths, notebooks: list[dict]) -> str:
         found = evaluation.json("metrics")
         tone, word, reason = _verdict(found)
         parts.append(f'<div class="judgement {tone}"><p class="word">{word}</p><p>{reason}</p></div>')
-        parts += [f"<p>{scores_told(found['default'])}</p>", f"<p>{uses_told(evaluation.table('uses'))}</p>"]
+        parts += [f"<p>{scores_summary(found['default'])}</p>", f"<p>{uses_summary(evaluation.table('uses'))}</p>"]
         parts.append(_matrix(evaluation.table("verdicts"), task))
     links = "".join(f'<li><a href="{page["href"]}">{html.escape(page["title"])}</a></li>' for page in notebooks)
     return "\n".join([*parts, f'<h2 id="open">Notebooks</h2><ul>{links}</ul>'])
@@ -43,7 +43,7 @@ def task_page(task: EventsTask, paths: Paths, notebooks: list[dict]) -> str:
 def headline(task: EventsTask, paths: Paths) -> list[str]:
     """The summary printed at the end of a run."""
     evaluation = read_step(SPECTRAL["evaluate"], task, paths)
-    lines = [] if evaluation is None else [scores_told(evaluation.json("metrics")["default"])]
+    lines = [] if evaluation is None else [scores_summary(evaluation.json("metrics")["default"])]
     if paths.export(task.name).is_dir():
         lines.append(f"Package: {shown_path(paths.export(task.name))}")
     return lines

@@ -298,7 +298,7 @@ def cost_of_programme(recall: pd.DataFrame) -> str:
 
 
 def known_good_alarms(alarms: pd.DataFrame, heard: pd.DataFrame, task: Task) -> str:
-    """How often the detector cries wolf on known-good programme, where most, and what that proves.
+    """How often the detector raises false alarms on known-good programme, where most, and what that proves.
 
     Parameters
     ----------

@@ -81,7 +81,7 @@ def flags_right(events: pd.DataFrame, task: EventsTask) -> str:
     )
 
 
-def scores_told(found: Mapping) -> str:
+def scores_summary(found: Mapping) -> str:
     """Accuracy and macro-F1 with their intervals."""
     low, high = found["accuracy_interval"]
     return (
@@ -90,7 +90,7 @@ def scores_told(found: Mapping) -> str:
     )
 
 
-def synchrony_told(events: int, shares: list[float]) -> str:
+def synchrony_summary(events: int, shares: list[float]) -> str:
     """What pretraining on events without a class came to."""
     if not shares:
         return "No event without a class has two modalities: none was pretrained on."
@@ -100,7 +100,7 @@ def synchrony_told(events: int, shares: list[float]) -> str:
     )
 
 
-def uses_told(uses: pd.DataFrame) -> str:
+def uses_summary(uses: pd.DataFrame) -> str:
     """What the network uses, from the table of conditions."""
     by = uses.set_index("condition")
     alone = by.loc[[f"{m} alone" for m in MODALITIES], "macro_f1"]
@@ -123,7 +123,7 @@ def networks_compared(scores: Mapping[str, Mapping]) -> str:
     return f"Macro-F1: {', '.join(parts)}."
 
 
-def abstention_told(table: pd.DataFrame, least: float) -> str:
+def abstention_summary(table: pd.DataFrame, least: float) -> str:
     """What leaving unsure events undecided gains."""
     row = table.iloc[(table.confidence - least).abs().argmin()]
     right = f"{row.accuracy:.0%} of them right; " if row.answered else ""
@@ -133,7 +133,7 @@ def abstention_told(table: pd.DataFrame, least: float) -> str:
     )
 
 
-def onsets_told(curves: np.ndarray) -> str:
+def onsets_summary(curves: np.ndarray) -> str:
     """How often each kind of change was found."""
     found = [onsets_of(x) for x in curves if np.isfinite(x).all()]
     counts = {kind: sum(kind in one for one in found) for kind in TARGETS}
@@ -141,7 +141,7 @@ def onsets_told(curves: np.ndarray) -> str:
     return f"Of {counted(len(found), 'event')}: {told}."
 
 
-def package_told(megabytes: float, seconds: list[float], agree: int, asked: int) -> str:
+def package_summary(megabytes: float, seconds: list[float], agree: int, asked: int) -> str:
     """How large and how fast the package is, and whether it says what the networks said."""
     return (
         f"The package has {megabytes:.1f} MB. It answers an event, decoding included, in {np.median(seconds):.2f} s "

@@ -1,4 +1,4 @@
-"""Cross-validation: each event is judged by networks that were not trained on its group."""
+"""Cross-validation: each event is evaluated by networks that were not trained on its group."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -48,14 +48,16 @@ def cross_validate(
     probabilities = np.full((len(events), classes), np.nan)
     curves = np.full((len(events), *generated.curves.shape[1:]), np.nan, np.float32)
     members = {}
-    for fold, inside, judged in held_out(labels, folds):
+    for fold, inside, evaluated in held_out(labels, folds):
         members[fold] = ensemble.train(
             [events[i] for i in inside], labels[inside], generated, start, ensemble.task.seed + fold, f"fold_{fold}"
         )
-        found = ensemble.predict(members[fold], [events[i] for i in judged])
-        probabilities[judged], curves[judged] = found.probabilities, found.curves
-        right = np.mean(found.probabilities.argmax(1) == labels[judged])
-        log.info("fold %d: trained on %d events, %.0f %% of %d right", fold + 1, len(inside), 100 * right, len(judged))
+        found = ensemble.predict(members[fold], [events[i] for i in evaluated])
+        probabilities[evaluated], curves[evaluated] = found.probabilities, found.curves
+        right = np.mean(found.probabilities.argmax(1) == labels[evaluated])
+        log.info(
+            "fold %d: trained on %d events, %.0f %% of %d right", fold + 1, len(inside), 100 * right, len(evaluated)
+        )
     return Folds(probabilities, curves, members)
 
 
@@ -75,8 +77,8 @@ def predict_folds(
     """(n, classes) answers to changed inputs, each by the networks of its event's fold."""
     probabilities = np.full((len(events), len(ensemble.task.labels)), np.nan)
     for fold, of_fold in members.items():
-        judged = np.flatnonzero(folds == fold)
-        probabilities[judged] = ensemble.predict(of_fold, [events[i] for i in judged]).probabilities
+        evaluated = np.flatnonzero(folds == fold)
+        probabilities[evaluated] = ensemble.predict(of_fold, [events[i] for i in evaluated]).probabilities
     return probabilities
 
 
@@ -91,7 +93,7 @@ def cross_validate_late_fusion(
     """
     probabilities = np.full((len(labels), classes), np.nan)
     numbers = sorted(set(folds[folds >= 0].tolist()))
-    for fold, used, judged in held_out(labels, folds):
+    for fold, used, evaluated in held_out(labels, folds):
         watched = numbers[(numbers.index(fold) + 1) % len(numbers)]
         middle, spread = x["vector"][used].mean(0), x["vector"][used].std(0) + 1e-6
         scaled = {**x, "vector": (x["vector"] - middle) / spread}
@@ -105,7 +107,7 @@ def cross_validate_late_fusion(
             folder / f"fold_{fold}",
             seed,
         )
-        found = model.predict({name: value[judged] for name, value in scaled.items()}, verbose=0)
-        probabilities[judged] = found
+        found = model.predict({name: value[evaluated] for name, value in scaled.items()}, verbose=0)
+        probabilities[evaluated] = found
         log.info("late fusion, fold %d: %d epochs", fold + 1, epochs)
     return probabilities

@@ -110,10 +110,10 @@ def flag_alone(flags: np.ndarray, labels: np.ndarray, folds: np.ndarray, classes
     """
     kind = np.where(np.isnan(flags), 2, flags > 0.5).astype(int)
     out = np.full((len(labels), classes), np.nan)
-    for _, used, judged in held_out(labels, folds):
+    for _, used, evaluated in held_out(labels, folds):
         counts = np.ones((3, classes))
         np.add.at(counts, (kind[used], labels[used]), 1)
-        out[judged] = (counts / counts.sum(1, keepdims=True))[kind[judged]]
+        out[evaluated] = (counts / counts.sum(1, keepdims=True))[kind[evaluated]]
     return out
 
 

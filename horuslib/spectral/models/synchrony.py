@@ -11,7 +11,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from horuslib.spectral.models.timed import EVIDENCE
+from horuslib.spectral.models.timed import AGREEMENTS
 from horuslib.spectral.models.variations import apart_moves, pulled_apart, varied
 from horuslib.spectral.timing.inputs import Inputs, stacked
 
@@ -37,7 +37,7 @@ def learn_synchrony(
     usable = [event for event in events if event["present"].sum() > 1]
     if not usable:
         return []
-    hidden = layers.Dense(_WIDTH, activation="relu")(model.get_layer(EVIDENCE).output)
+    hidden = layers.Dense(_WIDTH, activation="relu")(model.get_layer(AGREEMENTS).output)
     told = keras.Model({x.name: x for x in model.inputs}, layers.Dense(1, activation="sigmoid")(hidden))
     told.compile(keras.optimizers.AdamW(learning_rate, clipnorm=1.0), "binary_crossentropy", metrics=["accuracy"])
     shares = []

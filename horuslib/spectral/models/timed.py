@@ -17,7 +17,7 @@ from horuslib.spectral.events.event import MODALITIES
 from horuslib.spectral.timing.inputs import MOMENTS, input_shapes
 from horuslib.spectral.timing.targets import KINDS, MODALITY_OF, TARGETS
 
-LOGITS, CURVES, EVIDENCE = "logits", "curves", "evidence"
+LOGITS, CURVES, AGREEMENTS = "logits", "curves", "agreements"
 LAGS = (4, 8, 16)
 """Steps within which two kinds coincide: 0.4, 0.8 and 1.6 s."""
 _WIDTH, _LOOK_WIDTH = 24, 16
@@ -69,8 +69,8 @@ def build_timed(duration_s: float, look_width: int, classes: int, dropout: float
     order = [kind for modality in MODALITIES for kind in HEADS[modality]]
     together = layers.Concatenate(name="by_modality")(curves)
     together = _chosen(CURVES, [order.index(kind) for kind in TARGETS])(together)
-    evidence = layers.Concatenate(name=EVIDENCE)([*_agreements(together), inputs["present"]])
-    x = layers.Dense(48, activation="relu", name="weigh")(evidence)
+    agreements = layers.Concatenate(name=AGREEMENTS)([*_agreements(together), inputs["present"]])
+    x = layers.Dense(48, activation="relu", name="weigh")(agreements)
     x = layers.Dropout(dropout, name="weigh_dropout")(x)
     logits = layers.Dense(classes, name=LOGITS)(x)
     outputs = {

@@ -39,7 +39,7 @@ def cross_validate_trees(events: list[Inputs], labels: np.ndarray, folds: np.nda
 
     x = np.stack([hand_made(event) for event in events])
     out = np.full((len(labels), int(labels.max()) + 1), np.nan)
-    for _, used, judged in held_out(labels, folds):
+    for _, used, evaluated in held_out(labels, folds):
         model = GradientBoostingClassifier(n_estimators=150, max_depth=3, subsample=0.7, random_state=seed)
-        out[judged] = model.fit(x[used], labels[used]).predict_proba(x[judged])
+        out[evaluated] = model.fit(x[used], labels[used]).predict_proba(x[evaluated])
     return out

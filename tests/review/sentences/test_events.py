@@ -54,20 +54,20 @@ def test_curves_are_counted_by_kind(task):
     assert "field 2, electronic 0, sound 0" in sentences.generated_described(curves, np.array([0, 2, 2]), task)
     assert "`Anomalia_Correlacionada` 2" in sentences.generated_described(curves, np.array([0, 2, 2]), task)
     curves[2] = np.nan
-    assert sentences.onsets_told(curves).startswith("Of 2 events: field in 2, electronic in 0, sound in 1,")
+    assert sentences.onsets_summary(curves).startswith("Of 2 events: field in 2, electronic in 0, sound in 1,")
 
 
 def test_results_are_told_with_their_intervals():
     score = {"events": 40, "accuracy": 0.75, "accuracy_interval": [0.6, 0.86], "macro_f1": 0.7, "ece": 0.1234}
-    found = sentences.scores_told(score)
+    found = sentences.scores_summary(score)
     assert found == "Accuracy 0.75 (95 % interval 0.60 to 0.86), macro-F1 0.70 over 40 events; calibration error 0.123."
     assert sentences.networks_compared({"one": score, "a*b": score}) == "Macro-F1: one 0.70, a&#42;b 0.70."
     table = pd.DataFrame({"confidence": [0.0, 0.45, 0.9], "answered": [1.0, 0.8, 0.1], "accuracy": [0.7, 0.9, 1.0]})
-    found = sentences.abstention_told(table, 0.45)
+    found = sentences.abstention_summary(table, 0.45)
     assert "80% of the events are answered, 90% of them right; without it 70% are right" in found
-    found = sentences.abstention_told(table.assign(answered=[1.0, 0.0, 0.0], accuracy=[0.7, np.nan, np.nan]), 0.45)
+    found = sentences.abstention_summary(table.assign(answered=[1.0, 0.0, 0.0], accuracy=[0.7, np.nan, np.nan]), 0.45)
     assert "0% of the events are answered, without it 70% are right" in found
-    assert "in 0.30 s (median of 3 here)" in sentences.package_told(12.0, [0.2, 0.3, 4.0], 3, 3)
+    assert "in 0.30 s (median of 3 here)" in sentences.package_summary(12.0, [0.2, 0.3, 4.0], 3, 3)
 
 
 def test_uses_name_the_best_modality_and_the_worst_loss():
@@ -77,16 +77,16 @@ def test_uses_name_the_best_modality_and_the_worst_loss():
         "condition": conditions, "macro_f1": [0.9, 0.5, 0.6, 0.4, 0.3, 0.2, 0.1, 0.0, 0.0],
         "ambient": [0.1] * 7 + [0.7, 0.8], "macro_f1_answered": 0.65, "answered": 0.5,
     })  # fmt: skip
-    found = sentences.uses_told(uses)
+    found = sentences.uses_summary(uses)
     assert "With everything macro-F1 is 0.90; the best single modality, video, reaches 0.30" in found
     assert "leaves 0.40 (without sensors); 50% of the events are answered then, with 0.65 among them." in found
     assert "70% become ambient when the modalities are 2 s apart, 80%" in found
 
 
 def test_pretraining_without_classes_is_told():
-    assert "7 events without a class" in sentences.synchrony_told(7, [0.5, 0.625])
-    assert "in 62% of the cases in the last of 2 epochs" in sentences.synchrony_told(7, [0.5, 0.625])
-    assert "none was pretrained on" in sentences.synchrony_told(0, [])
+    assert "7 events without a class" in sentences.synchrony_summary(7, [0.5, 0.625])
+    assert "in 62% of the cases in the last of 2 epochs" in sentences.synchrony_summary(7, [0.5, 0.625])
+    assert "none was pretrained on" in sentences.synchrony_summary(0, [])
 
 
 def test_labels_notes_clocks_and_networks_are_escaped(events, task, shows, hostile):
