@@ -14,7 +14,7 @@ from horuslib.evaluation.calibration import apply_temperature, expected_calibrat
 from horuslib.evaluation.cross_fitting import probabilities, truth
 from horuslib.evaluation.fusion import Fusion
 from horuslib.export.bundle import write_bundle
-from horuslib.focus.evidence import calibrated
+from horuslib.focus.figures import calibrated
 from horuslib.focus.held_out import judge_folder
 from horuslib.focus.promote import CANDIDATE, RULING
 from horuslib.inference.detector import Detector

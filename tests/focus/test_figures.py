@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from horuslib.evaluation.fusion import no_fusion
-from horuslib.focus import evidence
+from horuslib.focus import figures
 from horuslib.focus.settings import load_settings
 from horuslib.tasks import load_task
 
@@ -23,7 +23,7 @@ def test_taking_wrong_files_out_is_shown_for_what_it_is():
     before = after = rows([SIREN, SIREN, ALERT, ALERT])
     filed = pd.Series([SIREN, SIREN, ALERT, SIREN])
     corrected = pd.Series([SIREN, SIREN, ALERT, None])
-    found = evidence.side_by_side(before, after, {"as filed": filed, "as corrected": corrected}, TASK)
+    found = figures.side_by_side(before, after, {"as filed": filed, "as corrected": corrected}, TASK)
     assert found.loc["accuracy", ("as filed", "after")] == 0.75
     assert found.loc["accuracy", ("as corrected", "after")] == 1.0
     assert found.loc["accuracy", ("as filed", "before")] == found.loc["accuracy", ("as filed", "after")]
@@ -34,7 +34,7 @@ def test_a_folds_temperature_comes_from_the_others():
     right, wrong = rows([SIREN, ALERT] * 20, 0.9), rows([SIREN, ALERT] * 20, 0.9)
     wrong["label"] = [ALERT, SIREN] * 20
     table = pd.concat([right.assign(fold=0), wrong.assign(fold=1)], ignore_index=True)
-    found = evidence.calibrated(table, no_fusion(TASK), TASK)
+    found = figures.calibrated(table, no_fusion(TASK), TASK)
     assert found.confidence[found.fold == 1].mean() > 0.9, "fold 0 was right: it sharpens fold 1"
     assert found.confidence[found.fold == 0].mean() < 0.3, "fold 1 was wrong: it flattens fold 0"
 
@@ -45,14 +45,14 @@ def test_probes_name_kinds_and_conditions():
         return np.eye(len(TASK.labels))[np.zeros(len(inputs), int)]
 
     small = TASK.model_copy(update={"front_end": TASK.front_end.model_copy(update={"segment_s": 1.0})})
-    found = evidence.probe({"after": everything_is_a_siren}, SIREN, small)
+    found = figures.probe({"after": everything_is_a_siren}, SIREN, small)
     assert set(found["class"]) == set(TASK.labels) and (found.after == 1).all()
     mine = found[found["class"] == SIREN]
     assert set(mine.condition) == {"in a street", "20 dB over it", "10 dB over it", "0 dB over it"}
-    assert evidence.probe({}, "ruido_hiss", load_task("horus")).empty
+    assert figures.probe({}, "ruido_hiss", load_task("horus")).empty
 
 
 def test_extreme_files_are_counted_per_class():
     off = rows([SIREN, ALERT, ALERT], 0.96).assign(label=[SIREN, SIREN, ALERT])
-    found = evidence.extreme_counts({"before": off, "after": off[:1]}, load_settings(TASK), TASK)
+    found = figures.extreme_counts({"before": off, "after": off[:1]}, load_settings(TASK), TASK)
     assert found.before[SIREN] == 1 and found.after.sum() == 0
