@@ -182,8 +182,8 @@ class ChannelFaults:
             self._refute(key, from_s)
 
     def all(self) -> list[ChannelFault]:
-        """The faults so far, by their start, without those whose end `changes` reports; what goes on ends with the latest
-        frame."""
+        """The faults so far, by their start, without those whose end `changes` reports; what goes on ends with the
+        latest frame."""
         going_on = [self._so_far(key, span) for key, span in self._open.items() if self._counts(key[0], span)]
         return sorted([*self._over, *going_on], key=lambda fault: (fault["start"], fault["kind"]))
 
