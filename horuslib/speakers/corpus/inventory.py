@@ -1,6 +1,8 @@
 """What came: every recording with its length, its speech and what is declared; which are not independent."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -59,15 +61,21 @@ def inventory(
 
 
 def shared_content(entries: Sequence[Entry], usable: Sequence[bool]) -> pd.DataFrame:
-    """Pairs of recordings in which the same sound was found (a, b, common_s): never on two sides of an evaluation."""
-    audio = {
-        entry.name: read_audio(entry.path, _GROUPING_HZ).samples
-        for entry, use in zip(entries, usable, strict=True)
-        if use
-    }
-    if len(audio) < 2:
+    """Pairs of recordings in which the same sound was found (a, b, common_s): never on two sides of an evaluation.
+
+    One recording at a time is in memory; the others lie in the folder for temporary files, 115 MB per hour of sound.
+    """
+    chosen = [entry for entry, use in zip(entries, usable, strict=True) if use]
+    if len(chosen) < 2:
         return pd.DataFrame(columns=["a", "b", "common_s"])
-    return group_recordings(audio, _GROUPING_HZ)[1][["a", "b", "common_s"]]
+    with TemporaryDirectory() as folder:
+        audio = {entry.name: _on_disk(entry, Path(folder) / f"{i}.npy") for i, entry in enumerate(chosen)}
+        return group_recordings(audio, _GROUPING_HZ)[1][["a", "b", "common_s"]]
+
+
+def _on_disk(entry: Entry, path: Path) -> np.ndarray:
+    np.save(path, read_audio(entry.path, _GROUPING_HZ).samples)
+    return np.load(path, mmap_mode="r")
 
 
 def shared_people(entries: Sequence[Entry]) -> pd.DataFrame:

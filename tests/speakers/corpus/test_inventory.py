@@ -1,6 +1,9 @@
 """The inventory has a row for everything, and finds what is not independent."""
 
+import numpy as np
+
 from horuslib.audio.encode import write_wav
+from horuslib.datasets.groups import group_recordings
 from horuslib.speakers.corpus.catalogue import Entry
 from horuslib.speakers.corpus.inventory import inventory, shared_content, shared_people
 from horuslib.speech.turns import Turn
@@ -33,3 +36,16 @@ def test_the_same_sound_and_the_same_people_are_found(talk, monologue, tmp_path)
     assert people.person.tolist() == ["Ana"]
     assert people.recordings.tolist() == [2]
     assert len(shared_content(entries[:1], [True])) == 0
+
+
+def test_sound_to_compare_lies_on_disk(tmp_path, monkeypatch):
+    given = {}
+
+    def seen(audio, rate_hz):
+        given.update(audio)
+        return group_recordings(audio, rate_hz)
+
+    monkeypatch.setattr("horuslib.speakers.corpus.inventory.group_recordings", seen)
+    entries = [Entry(write_wav(tmp_path / f"{n}.wav", tone(2, hz), 16000), n) for n, hz in (("a", 500), ("b", 700))]
+    assert len(shared_content(entries, [True, True])) == 0
+    assert [type(samples) for samples in given.values()] == [np.memmap, np.memmap]
