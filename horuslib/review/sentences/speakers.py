@@ -108,6 +108,27 @@ def timeline_alt(name: str, found: Diarization) -> str:
     return f"{name}: {counted(len(found.speakers), 'speaker')} in {counted(len(found.turns), 'turn')}."
 
 
+def shown_first(total: int, most: int) -> int:
+    """How many of `total` recordings are shown: `most`, or all where at most half as many again would be left out."""
+    return total if total <= most + most // 2 else most
+
+
+def others(total: int, most: int, parameter: str) -> str:
+    """What is left out of a page that shows `shown_first`, and how to see it; empty where nothing is.
+
+    Parameters
+    ----------
+    parameter : of the notebook, which says how many are shown.
+    """
+    left = total - shown_first(total, most)
+    if not left:
+        return ""
+    return (
+        f"{counted(left, 'other recording')} of {total} not shown: `make review TASK=speakers` opens all of them, and "
+        f"a larger `{parameter}` in the notebook shows them here."
+    )
+
+
 def corrected(applied: int, problems: list[str]) -> str:
     """What became of the ledger of corrections."""
     if not applied and not problems:

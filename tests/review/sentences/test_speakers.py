@@ -97,3 +97,12 @@ def test_networks_that_are_absent_are_named_with_what_installs_them():
     assert sentences.embeddings({"a": "", "b": "`pip install b`"}) == "Embeddings by a stand on the ladder."
     said = sentences.embeddings({"a": "`pip install a`", "b": "`pip install b`"})
     assert "the ladder has no embedding: `pip install a`, `pip install b` adds one." in said
+
+
+def test_what_a_page_leaves_out_is_said():
+    assert sentences.shown_first(12, 8) == 12
+    assert sentences.others(12, 8, "timelines_shown") == ""
+    assert sentences.shown_first(21, 8) == 8
+    said = sentences.others(21, 8, "timelines_shown")
+    assert said.startswith("13 other recordings of 21 not shown: `make review TASK=speakers` opens all of them")
+    assert "`timelines_shown`" in said
