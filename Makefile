@@ -87,6 +87,7 @@ bench: $(READY)  ## Measure speed, memory and accuracy against named alternative
 demo-data: $(READY)  ## Generate the demo corpora again (needs espeak-ng)
 	@$(BIN)python -m horuslib.demo data/demo
 	@$(BIN)python -m horuslib.demo --street data/demo_sirens
+	@$(BIN)python -m horuslib.speakers.demo data/demo_speakers
 
 pretrain: $(READY)  ## Train the backbone's starting weights again on generated sound (about an hour)
 	@$(BIN)python -m horuslib.pretraining

@@ -75,16 +75,24 @@ def read_folder(path: Path) -> dict[str, list[Turn]]:
     """The turns of an RTTM file, or of every one in a folder, by recording.
 
     An empty RTTM file of a folder is a recording in which nobody speaks.
+
+    Raises
+    ------
+    UserError
+        When there are none, a file is no RTTM, or two files hold turns of one recording.
     """
     path = Path(path)
     if not path.exists():
         raise UserError(f"There is no file or folder {path}: give an RTTM file, or a folder of them.")
     files = sorted(path.rglob("*.rttm")) if path.is_dir() else [path]
     turns: dict[str, list[Turn]] = {}
+    where: dict[str, Path] = {}
     for file in files:
         read = read_rttm(file)
         for name, own in (read or ({file.stem: []} if path.is_dir() else {})).items():
-            turns.setdefault(name, []).extend(own)
+            if name in turns:
+                raise UserError(f"{where[name]} and {file} both hold turns of {name}: score their folders apart.")
+            turns[name], where[name] = own, file
     if not turns:
         raise UserError(f"{path} holds no turns: give an RTTM file, or a folder of them.")
     return turns

@@ -3,7 +3,7 @@
 import pytest
 
 from horuslib.core.errors import UserError
-from horuslib.speakers.score import as_text, score, score_paths
+from horuslib.speakers.score import as_text, read_folder, score, score_paths
 from horuslib.speech.rttm import write_rttm
 from horuslib.speech.turns import Turn
 from tests.speakers.conftest import needs_metrics
@@ -69,3 +69,10 @@ def test_a_recording_without_a_partner_is_named(tmp_path):
         score_paths(tmp_path / "nothing", tmp_path)
     with pytest.raises(UserError, match="holds no turns"):
         score_paths(tmp_path, tmp_path)
+
+
+def test_two_recordings_of_one_name_are_not_merged(tmp_path):
+    for folder in ("mon", "tue"):
+        write_rttm(tmp_path / folder / "call.rttm", "call", [Turn(0, 1, "A")])
+    with pytest.raises(UserError, match=r"mon/call.rttm and .*tue/call.rttm both hold turns of call"):
+        read_folder(tmp_path)
