@@ -1,11 +1,18 @@
-"""What a server survives: killed workers, killed servers, a full disk, clients that leave; each many times."""
+"""What a server survives: killed workers, killed servers, a full disk, clients that leave; each many times.
+
+Each accident gives the same figures: jobs that were accepted and are not `done` in the end (`lost`, and how many of
+them at least say why), results under another job's name (`foreign`), processes that outlive their server (`orphans`),
+and files that are left when all jobs are removed.
+"""
 
 import os
 import signal
 import subprocess
 import tempfile
 import time
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -14,88 +21,132 @@ from tests.service.server import Server, alive, server, until
 
 _ORPHANS_S = 2.0
 """A worker that still runs so long after its server was killed is an orphan."""
+Figures = dict[str, int]
 
 
-def killed_workers(times: int, sound: Path, environment: dict[str, str]) -> dict[str, int]:
+def killed_workers(times: int, sound: Path, environment: Mapping[str, str]) -> Figures:
     """A worker dies in each of many jobs; each is done on its second try."""
-    with tempfile.TemporaryDirectory() as folder, server(Path(folder) / "data", **environment) as found:
-        done = 0
-        for _ in range(times):
-            job_id = found.submit(sound).json()["id"]
-            pids = until(lambda: found.workers("diagnose"), "a worker starts")
-            for pid in pids:
-                os.kill(pid, signal.SIGKILL)
-            done += found.finished(job_id)["state"] == "done"
-        return {"lost": times - done, "left folders": len(_folders(found)) - times}
+    figures = _none()
+    with tempfile.TemporaryDirectory() as folder:
+        with server(Path(folder) / "data", **environment) as found:
+            for k in range(times):
+                job_id = found.submit(sound, name=f"{k}.wav").json()["id"]
+                for pid in until(lambda: found.workers("diagnose"), "a worker starts"):
+                    os.kill(pid, signal.SIGKILL)
+                figures.update(_judged(found, {job_id: f"{k}.wav"}))
+            pids = _tree(found)
+        figures.update(_orphans(pids))
+    return dict(figures)
 
 
-def killed_servers(times: int, sound: Path, environment: dict[str, str]) -> dict[str, int]:
+def killed_servers(times: int, sound: Path, environment: Mapping[str, str]) -> Figures:
     """A server dies with a job running and one waiting; the next server ends both, under their own names."""
-    lost = foreign = orphans = 0
+    figures = _none()
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
         for k in range(times):
             found = Server(data, environment)
             ids = {found.submit(sound, name=f"{k}-{n}.wav").json()["id"]: f"{k}-{n}.wav" for n in range(2)}
-            pids = until(lambda found=found: found.workers("diagnose"), "a worker starts")
+            until(lambda found=found: found.workers("diagnose"), "a worker starts")
+            pids = _tree(found)
             found.stop(signal.SIGKILL)
-            time.sleep(_ORPHANS_S)
-            orphans += sum(map(alive, pids))
+            figures.update(_orphans(pids))
             with server(data, **environment) as again:
-                for job_id, name in ids.items():
-                    lost += again.finished(job_id)["state"] != "done"
-                    foreign += again.client.get(f"/v1/jobs/{job_id}/json").json()["file"] != name
-                    again.client.delete(f"/v1/jobs/{job_id}")
-                left = len(_folders(again))
-    return {"lost": lost, "foreign": foreign, "orphan processes": orphans, "left folders": left}
+                figures.update(_judged(again, ids))
+    return dict(figures)
 
 
-def clients_gone(times: int, sound: Path, environment: dict[str, str]) -> dict[str, int]:
+def clients_gone(times: int, sound: Path, environment: Mapping[str, str]) -> Figures:
     """Clients that leave in mid-upload leave nothing, and the next job is done."""
     head = b'--x\r\ncontent-disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'
-    with tempfile.TemporaryDirectory() as folder, server(Path(folder) / "data", **environment) as found:
-        for _ in range(times):
+    headers = {"content-type": "multipart/form-data; boundary=x"}
+    figures = _none()
 
-            def half():
-                yield head + sound.read_bytes()[:5000]
-                raise InterruptedError
+    def half():
+        yield head + sound.read_bytes()[:5000]
+        raise InterruptedError
 
-            try:
-                headers = {"content-type": "multipart/form-data; boundary=x"}
-                httpx.post(f"{found.url}/v1/jobs", content=half(), headers=headers, timeout=30)
-            except InterruptedError:
-                pass
-        until(lambda: not _folders(found), "the folders are removed")
-        state = found.finished(found.submit(sound).json()["id"])["state"]
-        return {"lost": int(state != "done"), "left folders": len(_folders(found)) - 1}
+    with tempfile.TemporaryDirectory() as folder:
+        with server(Path(folder) / "data", **environment) as found:
+            for k in range(times):
+                with suppress(InterruptedError):
+                    httpx.post(f"{found.url}/v1/jobs", content=half(), headers=headers, timeout=30)
+                until(lambda: not _files(found), "the upload is removed")
+                figures.update(_judged(found, {found.submit(sound, name=f"{k}.wav").json()["id"]: f"{k}.wav"}))
+            pids = _tree(found)
+        figures.update(_orphans(pids))
+    return dict(figures)
 
 
-def full_disk(times: int, sound: Path, environment: dict[str, str]) -> dict[str, int] | None:
-    """On a full disk uploads are refused with 507 and kept jobs end; None where no small file system can be mounted."""
+def full_disk(times: int, sound: Path, environment: Mapping[str, str]) -> Figures | None:
+    """On a full disk uploads are refused with 507 and kept jobs end; None where no small file system can be mounted.
+
+    A job that was accepted before the disk was full and fails for it is lost, whatever it says.
+    """
+    figures = _none()
+    figures["not refused with 507"] = figures["not accepted on an empty disk"] = 0
     with tempfile.TemporaryDirectory() as folder, _small_disk(Path(folder)) as disk:
         if disk is None:
             return None
-        lost = other = 0
         with server(disk / "data", **environment) as found:
-            for _ in range(times):
-                kept = found.submit(sound)
-                filler = disk / "filler"
-                with open(filler, "wb") as f:
-                    try:
-                        while True:
-                            f.write(bytes(2**20))
-                    except OSError:
-                        pass
-                other += found.submit(sound).status_code != 507
-                filler.unlink(missing_ok=True)
+            for k in range(times):
+                kept = found.submit(sound, name=f"{k}.wav")
+                _fill(disk / "filler")
+                figures["not refused with 507"] += found.submit(sound).status_code != 507
+                (disk / "filler").unlink(missing_ok=True)
                 if kept.status_code == 202:
-                    job = found.finished(kept.json()["id"])
-                    lost += job["state"] not in ("done", "failed") or (job["state"] == "failed" and not job["error"])
-                    found.client.delete(f"/v1/jobs/{job['id']}")
+                    figures.update(_judged(found, {kept.json()["id"]: f"{k}.wav"}))
                 else:
-                    lost += 1
-            lost += found.finished(found.submit(sound).json()["id"])["state"] != "done"
-            return {"lost": lost, "not refused with 507": other, "left folders": len(_folders(found)) - 1}
+                    figures["not accepted on an empty disk"] += 1
+            pids = _tree(found)
+        figures.update(_orphans(pids))
+    return dict(figures)
+
+
+def _none() -> Counter:
+    return Counter({"lost": 0, "of them with a reason": 0, "foreign": 0, "orphans": 0, "left files": 0})
+
+
+def _judged(found: Server, names: Mapping[str, str]) -> Figures:
+    """What became of jobs (id -> name), which are removed; files that are left of them and others."""
+    figures = _none()
+    for job_id, name in names.items():
+        job = found.finished(job_id)
+        if job["state"] == "done":
+            figures["foreign"] += found.client.get(job["results"]["json"]).json()["file"] != name
+        else:
+            figures["lost"] += 1
+            figures["of them with a reason"] += bool(job["error"])
+        found.client.delete(f"/v1/jobs/{job_id}")
+    figures["left files"] += len(_files(found))
+    return figures
+
+
+def _tree(found: Server) -> list[int]:
+    """All processes that a server has started."""
+    import psutil
+
+    return [process.pid for process in psutil.Process(found.process.pid).children(recursive=True)]
+
+
+def _orphans(pids: list[int]) -> Figures:
+    """Of the processes of a server that has ended."""
+    time.sleep(_ORPHANS_S)
+    return {"orphans": sum(map(alive, pids))}
+
+
+def _files(found: Server) -> list[Path]:
+    """Folders and files of jobs."""
+    return list((found.data / "jobs").rglob("*"))
+
+
+def _fill(filler: Path) -> None:
+    with open(filler, "wb") as f:
+        try:
+            while True:
+                f.write(bytes(2**20))
+        except OSError:
+            pass
 
 
 @contextmanager
@@ -106,7 +157,3 @@ def _small_disk(folder: Path):
     finally:
         if mounted.returncode == 0:
             subprocess.run(["umount", "-l", str(folder)], check=True)
-
-
-def _folders(found: Server) -> list[Path]:
-    return list((found.data / "jobs").iterdir())
