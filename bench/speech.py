@@ -21,6 +21,7 @@ DATA = Path("../shared/speakers")
 _TALKS = ("pt_01.flac", "pt_02.flac", "pt_03.flac")
 WAYS = (
     ("batch 1", "int8", 2, Decoding(5, 1)),
+    ("batch 1, 1 thread (the service)", "int8", 1, Decoding(5, 1)),
     ("batch 2", "int8", 2, Decoding(5, 2)),
     ("batch 4", "int8", 2, Decoding(5, 4)),
     ("batch 8", "int8", 2, Decoding(5, 8)),
