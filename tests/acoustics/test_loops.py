@@ -72,7 +72,7 @@ def evidence(style, seeds, after=lambda x: x):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("style", ["drum_machine", "arpeggio", "loops", "minimal"])
+@pytest.mark.parametrize("style", ["drum_machine", "arpeggio", "loops", "minimal", "chip", "delayed_voice"])
 def test_sequenced_music_is_no_echo(style):
     alone, informed = evidence(style, range(100, 112))
     assert np.mean(informed > 0.1) <= 0.34
@@ -80,7 +80,7 @@ def test_sequenced_music_is_no_echo(style):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("style", ["drum_machine", "arpeggio", "loops"])
+@pytest.mark.parametrize("style", ["drum_machine", "arpeggio", "loops", "chip", "delayed_voice"])
 def test_an_echo_over_sequenced_music_is_still_one(style):
     def with_echo(x):
         late = np.zeros_like(x)

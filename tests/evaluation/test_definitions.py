@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from horuslib.acoustics.signals import lasting_dbfs, muted_s
 from horuslib.evaluation.definitions import CERTAIN, MEASUREMENTS, apply_definitions
+from horuslib.synthesis.music import music
 from horuslib.tasks import load_task
 
 HORUS = load_task("horus")
@@ -78,6 +80,25 @@ def test_what_is_loud_most_of_the_time_is_no_silence():
     verdicts = applied(labels, lasting_dbfs=[-44.0, -46.0, -20.0])
     assert verdicts["label"].tolist() == ["normal", "ausencia_audio", "sinal_teste"]
     assert verdicts["confidence"][0] == verdicts["p_normal"][0]
+
+
+@pytest.mark.parametrize("style", ["song", "orchestra", "loops"])
+@pytest.mark.parametrize(("rest_s", "label"), [(1.5, "normal"), (4.5, "ausencia_audio")])
+def test_a_rest_before_the_last_chord_is_no_silence(style, rest_s, label):
+    """Music, digital silence, and a chord of 3.5 s, of which a model takes every segment for silence."""
+    rate_hz = 16000
+    piece = music(np.random.default_rng(3), 12.0, rate_hz, style)
+    piece *= 0.1 / np.sqrt(np.mean(piece**2))
+    rest = np.zeros(round(rest_s * rate_hz))
+    sound = np.concatenate([piece[: 8 * rate_hz], rest, piece[8 * rate_hz :]])[: 13 * rate_hz]
+    starts = np.arange(0, len(sound) - 5 * rate_hz + 1, round(2.5 * rate_hz))
+    segments = [sound[start : start + 5 * rate_hz] for start in starts]
+    facts = {
+        "muted_s": [muted_s(x, rate_hz) for x in segments],
+        "lasting_dbfs": [lasting_dbfs(x, rate_hz) for x in segments],
+    }
+    verdicts = found(["ausencia_audio"] * len(segments), **facts)
+    assert (set(verdicts) == {"normal"}) == (label == "normal")
 
 
 def test_muting_is_silence_however_loud_the_programme_between_is():

@@ -91,9 +91,7 @@ def test_known_good_programme_is_learnt_and_judged_by_source(copy):
     pages = [(paths.reports("quick") / f"{AUDIO[word]}.html").read_text("utf-8") for word in ("train", "evaluate")]
     assert "are learnt from" in pages[0] and "false alarm" in pages[1]
     assert {row["name"] for row in metrics["by_kind"]} == {"music", "unknown"}
-    assert (train / "predictions_before.parquet").is_file() and set(metrics["recall"]) == set(
-        load_task(str(task)).labels
-    )
+    assert set(metrics["recall"]) == set(load_task(str(task)).labels)
     assert "alarms in 0.0 h" in pages[1] and "not judged here" in pages[1] and "recall" in pages[1]
 
     (good / "sources.csv").write_text("source,kind\nradio,music\ntv,speech\n")
