@@ -145,6 +145,7 @@ def choose_thresholds(
     overrides, rules = overrides or {}, {label: task.decision.rule(label) for label in task.faults}
     free = [label for label, rule in rules.items() if label not in overrides and rule.threshold is None]
     weights = {label: 0.5 if rules[label].strict else 1.0 for label in free}
+    shares = {label: task.decision.false_alarms_per_hour * weights[label] / sum(weights.values()) for label in free}
     normal = segments[segments.label == task.background]
     hours = _hours(normal)
     varied = segments[:0] if varied is None else varied[varied.label == task.background]
@@ -155,7 +156,6 @@ def choose_thresholds(
     for label, rule in rules.items():
         strict = rule.strict
         score, beta = score_of(segments, label, task), 0.5 if strict else 1.0
-        share = task.decision.false_alarms_per_hour * weights[label] / sum(weights.values()) if label in free else None
         lost, lack = False, ""
         if label in overrides:
             chosen, reason = overrides[label], "the analyst's"
@@ -173,10 +173,10 @@ def choose_thresholds(
             if strict:
                 sweep.false_alarms += [int((score_of(varied, label, task) >= t).sum()) for t in grid]
                 evaluated_hours += varied_hours
-            allowed = int(share * evaluated_hours)
+            allowed = int(shares[label] * evaluated_hours)
             if suspected is not None:
                 on_programme = np.array([_alarms(suspected[suspected.score >= t], label, task) for t in grid])
-                allowed_there = _allowed(share * programme_hours, task.decision.budget_confidence)
+                allowed_there = _allowed(shares[label] * programme_hours, task.decision.budget_confidence)
                 lost = bool((on_programme <= allowed_there).any())
                 sweep = _calm_enough(sweep, on_programme, allowed_there)
             unheard = suspected is None or not on_programme.any()
@@ -185,7 +185,7 @@ def choose_thresholds(
         if programme is not None:
             raised = _alarms(_suspected(programme, label, task, chosen), label, task)
             why = "the threshold is the task's default" if lack else _LOST if lost else "no threshold keeps it"
-            said = _said(label, raised, programme_hours, share, why, task)
+            said = _said(label, raised, programme_hours, shares.get(label), why, task)
         rows[label] = {**_measure(segments, score, label, chosen, task, beta), "reason": reason, "programme": said}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("label").drop(columns="f_beta")
 
