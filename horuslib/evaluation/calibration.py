@@ -161,7 +161,7 @@ def choose_thresholds(
             chosen, reason = overrides[label], "the analyst's"
         elif rule.threshold is not None:
             chosen, reason = rule.threshold, "fixed by the task"
-        elif share is None or (lack := _too_little(segments[segments.label == label])):
+        elif lack := _too_little(segments[segments.label == label]):
             chosen, reason = task.decision.default_threshold, f"the task's default: {lack}"
         else:
             grid = np.round(np.arange(LOWEST_STRICT if strict else LOWEST, HIGHEST + STEP / 2, STEP), 3)
