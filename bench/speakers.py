@@ -22,6 +22,7 @@ import soundfile
 from scipy import signal
 
 from bench._recurring import recurring
+from bench._statistics import worth_of_statistics
 from bench._turns import by_confidence, in_range, speech_found
 from bench.report import Skip
 from horuslib.core.paths import PROJECT
@@ -60,6 +61,7 @@ def run() -> tuple[pd.DataFrame, dict]:
             rows += _quality(label, found, truth, None if known else _MUST[name])
         rows += _sure(backend, truth)
         rows += _recurring(backend, truth)
+    rows += _statistics(truth)
     rows += _one_person(truth)
     rows += _cost()
     return pd.DataFrame(rows), {"recordings": len(truth), "backends": backends}
@@ -138,6 +140,19 @@ def _recurring(backend: Backend, truth: dict) -> list[dict]:
         said = ", ".join(f"{count} {what}" for what, count in counts.items())
         rows.append({"what": f"{backend.name}, people who recur: {group}", "figure": said})
     return rows
+
+
+def _statistics(truth: dict) -> list[dict]:
+    """DER of every use of statistics with `mfcc`, in Portuguese and in other languages."""
+    kept = {name: (of, turns) for name, (of, turns) in truth.items() if of in ("Portuguese", "other languages")}
+    turns, groups = ({name: own[i] for name, own in kept.items()} for i in (1, 0))
+    return [
+        {
+            "what": f"statistics, {row.use}{', number known' if row.known else ''}: {row.group}",
+            "DER %": round(100 * row.der, 1),
+        }
+        for row in worth_of_statistics(turns, groups, FOLDER).itertuples()
+    ]
 
 
 def _one_person(truth: dict) -> list[dict]:

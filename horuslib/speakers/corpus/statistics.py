@@ -236,9 +236,8 @@ def _lacking(provenance: object) -> str:
     """What is wrong with the content of the JSON; empty where nothing is."""
     if not isinstance(provenance, dict):
         return f"it holds {type(provenance).__name__}, where an object should be"
-    kinds: dict[str, type | tuple[type, ...]] = {"speakers": int, "minutes": (int, float)}
-    kinds |= {"minutes_by_variety": dict, "recordings": dict}
-    wrong = [name for name, kind in kinds.items() if not isinstance(provenance.get(name), kind)]
+    kinds = {"speakers": (int,), "minutes": (int, float), "minutes_by_variety": (dict,), "recordings": (dict,)}
+    wrong = [name for name, own in kinds.items() if not isinstance(provenance.get(name), own)]
     return f"{', '.join(wrong)} {'is' if len(wrong) == 1 else 'are'} missing or of another kind" if wrong else ""
 
 
