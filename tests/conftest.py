@@ -2,6 +2,8 @@
 
 import logging
 import os
+import signal
+import threading
 from pathlib import Path
 
 import hypothesis
@@ -15,10 +17,22 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 hypothesis.settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
+
 hypothesis.settings.load_profile("any machine")
 PROJECT = Path(__file__).resolve().parent.parent
 SLOW_FIXTURES = {"browser", "focused", "running"}
 """They start a browser, a training or a server."""
+
+
+def _heed_signals() -> None:
+    """Heed signals that whoever runs the tests ignores, as `nohup` and the background of a shell do."""
+    if threading.current_thread() is threading.main_thread():
+        for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+            if signal.getsignal(number) is signal.SIG_IGN:
+                signal.signal(number, usual)
+
+
+_heed_signals()
 
 
 def pytest_collection_modifyitems(items):

@@ -10,13 +10,13 @@ import pytest
 from horuslib.review.panel import server
 from horuslib.review.panel.server import serving
 
-CHILD = "import time; time.sleep(600)"
+CHILD = "import time; time.sleep(60)"
 PARENT = f"""
 import signal, subprocess, sys, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 child = subprocess.Popen([sys.executable, "-c", {CHILD!r}], start_new_session=True)
 open(sys.argv[1], "w").write(f"{{child.pid}}\\n")
-time.sleep(600)
+time.sleep(60)
 """
 
 
