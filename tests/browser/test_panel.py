@@ -102,7 +102,7 @@ def use(page, horus, paths, picture):
     assert page.evaluate("document.activeElement.dataset.cell") == "0-0", "focus stays on the cell"
 
     panel.get_by_role("button", name="Save").click()
-    shows(status, "AUDIO_THRESH_ECO_REVERB=0.99")
+    shows(status, "Set by hand for the whole decision, not for the network alone: .*eco_reverb")
     own, _ = threshold_overrides.read_overrides(threshold_overrides.ledger_path(paths), horus)
     assert own["eco_reverb"] == 0.99
     standing, _ = corrections.read_standing(corrections.ledger_path(paths), horus)
