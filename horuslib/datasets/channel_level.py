@@ -103,7 +103,8 @@ def typical(sounds: Iterator[Sound], sample_rate_hz: int, material: str) -> Chan
     if not found:
         return None
     loudness, seconds = np.concatenate(found).T
-    low, middle, high = (round(_quantile(loudness, seconds, share), 1) for share in (0.25, 0.5, 0.75))
+    quartiles = np.quantile(loudness, (0.25, 0.5, 0.75), weights=seconds, method="inverted_cdf")
+    low, middle, high = (round(float(x), 1) for x in quartiles)
     return ChannelLevel(middle, low, high, material, len(found), round(float(seconds.sum()) / 3600, 4))
 
 
@@ -152,13 +153,6 @@ def _measured(samples: np.ndarray, louder_db: float, sample_rate_hz: int) -> np.
     pieces = [samples[first : first + size] for first in range(0, len(samples), size)]
     rows = [(lufs(piece, sample_rate_hz) + louder_db, len(piece) / sample_rate_hz) for piece in pieces]
     return np.array([row for row in rows if row[0] > SILENT_LUFS]).reshape(-1, 2)
-
-
-def _quantile(values: np.ndarray, weights: np.ndarray, share: float) -> float:
-    """The smallest value that has this share of the weight at or under it."""
-    order = np.argsort(values, kind="stable")
-    reached = np.cumsum(weights[order])
-    return float(values[order][np.searchsorted(reached, share * reached[-1])])
 
 
 def _counted(recordings: int) -> str:

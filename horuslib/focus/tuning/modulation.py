@@ -54,7 +54,7 @@ def _of(picture: np.ndarray, front_end: FrontEnd) -> list[float]:
     if voicing < _LEAST_VOICED:
         return [voicing, ratio_db, *[0.0] * (len(TARGETS) - 2)]
     frame_s = front_end.segment_s / frames
-    middle = _weighted_median(octaves, voiced)
+    middle = float(np.quantile(octaves, 0.5, weights=voiced, method="inverted_cdf"))
     apart = octaves - middle
     spread = float(np.sqrt(np.average(apart**2, weights=voiced)))
     both = np.sqrt(voiced[1:] * voiced[:-1])
@@ -71,12 +71,6 @@ def _strongest(db: np.ndarray, octaves: np.ndarray) -> tuple[np.ndarray, np.ndar
     bend = before - 2 * here + after
     shift = np.where((at == inner) & (bend < -_TINY), 0.5 * (before - after) / np.where(bend < -_TINY, bend, -1), 0.0)
     return at, np.interp(at + np.clip(shift, -0.5, 0.5), np.arange(len(octaves)), octaves)
-
-
-def _weighted_median(x: np.ndarray, weights: np.ndarray) -> float:
-    order = np.argsort(x)
-    reached = np.cumsum(weights[order])
-    return float(x[order][np.searchsorted(reached, reached[-1] / 2)])
 
 
 def _repetition(course: np.ndarray, frame_s: float) -> tuple[float, float]:

@@ -5,6 +5,8 @@ from horuslib.datasets.ingest_issues import IngestIssue
 from horuslib.evaluation.metrics import poisson_upper
 from horuslib.evaluation.score import event_reliability
 from horuslib.review.sentences import evaluate
+from horuslib.review.sentences.alarms import cost_of_programme, false_alarms, kinds_of_sources, known_good_alarms
+from horuslib.review.sentences.thresholds import budget_on_programme, thresholds_alt, thresholds_chosen
 
 LABELS = ["eco_reverb", "normal"]
 
@@ -81,34 +83,32 @@ def test_what_the_measures_are_worth(horus, shows, hostile):
 
 
 def test_thresholds_as_plain_text():
-    assert evaluate.thresholds_alt({"a_b": 0.5, "c": 0.333}) == "Thresholds: a_b 0.50, c 0.33."
+    assert thresholds_alt({"a_b": 0.5, "c": 0.333}) == "Thresholds: a_b 0.50, c 0.33."
 
 
 def test_the_highest_threshold_and_what_the_network_alone_misses():
     choice = chosen([0.5, 0.75], [1.0, 0.9])
-    assert evaluate.thresholds_chosen(choice, chosen([0.5, 0.5], [0.75, 0.9]), {}, []) == (
+    assert thresholds_chosen(choice, chosen([0.5, 0.5], [0.75, 0.9]), {}, []) == (
         "The highest threshold is that of `ruido_hiss`, 0.75. No class lacked data to choose by. "
         "The network alone loses most recall in `eco_reverb`: 25 percentage points."
     )
-    assert evaluate.thresholds_chosen(choice, choice, {}, []).endswith(
-        "The network alone has no lower recall in any class."
-    )
+    assert thresholds_chosen(choice, choice, {}, []).endswith("The network alone has no lower recall in any class.")
 
 
 def test_recall_that_is_not_known_is_no_loss():
     unknown = chosen([0.5, 0.75], [np.nan, np.nan])
-    assert "no lower recall" in evaluate.thresholds_chosen(unknown, unknown, {}, [])
+    assert "no lower recall" in thresholds_chosen(unknown, unknown, {}, [])
 
 
 def test_defaults_overrides_and_unused_rows_are_reported():
     choice = chosen([0.5, 0.75], [1.0, 1.0], ["the task's default: 3 segments are too few", "the analyst's"])
-    said = evaluate.thresholds_chosen(
+    said = thresholds_chosen(
         choice, choice, {"ruido_hiss": 0.75}, [IngestIssue("t.csv", "line 2", "no number", "x", "error")]
     )
     assert "Set to the default for lack of data: `eco_reverb` 0.50 (the task&#39;s default&#58; 3 segments are" in said
     assert "An analyst chose the threshold of `ruido_hiss` after seeing these segments" in said
     assert said.endswith("Not used: line 2, no number.")
-    both = evaluate.thresholds_chosen(choice, choice, {"eco_reverb": 0.5, "ruido_hiss": 0.75}, [])
+    both = thresholds_chosen(choice, choice, {"eco_reverb": 0.5, "ruido_hiss": 0.75}, [])
     assert "An analyst chose the thresholds of `eco_reverb`, `ruido_hiss` after seeing these segments" in both
     assert "optimistic for it." in said and "optimistic for them." in both
 
@@ -118,14 +118,17 @@ def test_rows_of_the_ledger_labels_and_reasons_are_escaped(shows, hostile):
 
     def said(choice=choice, overrides=(), issue=None):
         issues = [IngestIssue("t.csv", *issue, "x", "error")] if issue else []
-        return evaluate.thresholds_chosen(choice, chosen([0.5, 0.5], [0.5, 1.0]), dict.fromkeys(overrides, 0.5), issues)
+        return thresholds_chosen(choice, chosen([0.5, 0.5], [0.5, 1.0]), dict.fromkeys(overrides, 0.5), issues)
 
     shows(lambda text: said(issue=("line 2", text)), hostile)
     shows(lambda text: said(issue=(text, "x")), hostile)
     shows(lambda text: said(overrides=[text]), hostile)
     shows(lambda text: said(choice.assign(reason=["default " + text, ""])), hostile)
     renamed = choice.assign(threshold=[0.9, 0.1])
-    shows(lambda text: evaluate.thresholds_chosen(renamed.rename({"eco_reverb": text}), renamed, {}, []), hostile)
+    shows(
+        lambda text: thresholds_chosen(renamed.rename({"eco_reverb": text}), renamed, {}, []),
+        hostile,
+    )
 
 
 def test_a_task_without_background_has_no_share_of_normal_segments(horus):
@@ -174,7 +177,7 @@ def test_false_alarms_are_a_rate_and_its_bound(horus):
     events = {"found": 1, "faults": 1, "right": 1, "events": 3, "false_alarms": 2}
     rates = {"false_alarms_per_hour": 4.0, "false_alarms_per_hour_upper95": 12.6}
     allowed = horus.decision.false_alarms_per_hour
-    assert evaluate.false_alarms({"events": events, "normal_hours": 0.5, **rates}, horus) == (
+    assert false_alarms({"events": events, "normal_hours": 0.5, **rates}, horus) == (
         "Out of fold the detector finds 1 of 1 labelled fault; it reports 3 events, 1 of them right. 2 false alarms in "
         "0.50 h of normal sound: 4.0 per hour, and with 95 % confidence no more than 12.6 per hour. The task allows "
         f"{allowed:g} per hour. To show that rate without a single false alarm takes "
@@ -184,14 +187,12 @@ def test_false_alarms_are_a_rate_and_its_bound(horus):
 
 def test_without_normal_sound_the_rate_is_unknown(horus):
     events = dict.fromkeys(("found", "faults", "right", "events", "false_alarms"), 0)
-    said = evaluate.false_alarms({"events": events, "normal_hours": 0.0}, horus)
+    said = false_alarms({"events": events, "normal_hours": 0.0}, horus)
     assert "No normal sound was evaluated, so the false-alarm rate is unknown." in said
-    one = evaluate.false_alarms({"events": events | {"events": 1}, "normal_hours": 0.0}, horus)
+    one = false_alarms({"events": events | {"events": 1}, "normal_hours": 0.0}, horus)
     assert "it reports 1 event, 0 of them right." in one
     nothing = horus.model_copy(update={"decision": horus.decision.model_copy(update={"false_alarms_per_hour": 0.0})})
-    assert evaluate.false_alarms({"events": events, "normal_hours": 0.0}, nothing).endswith(
-        "The task allows 0 per hour."
-    )
+    assert false_alarms({"events": events, "normal_hours": 0.0}, nothing).endswith("The task allows 0 per hour.")
 
 
 def test_events_are_calibrated_where_the_interval_holds_the_confidence():
@@ -264,26 +265,24 @@ def alarms(n, source="s"):
 
 
 def test_alarms_on_known_good_programme_and_what_they_prove(horus, shows, hostile):
-    nothing = evaluate.known_good_alarms(alarms(0), heard(0), horus)
+    nothing = known_good_alarms(alarms(0), heard(0), horus)
     assert nothing.endswith("To show the budget without a single false alarm takes 0.8 hours of it.")
-    few = evaluate.known_good_alarms(alarms(2), heard(4), horus)
+    few = known_good_alarms(alarms(2), heard(4), horus)
     assert few == (
         "2 false alarms in 4.00 h of 1 source: 0.5 per hour, with 95 % confidence between 0.1 and 1.8. The task allows "
         "2 per hour. `volume_baixo` is not judged here: what is under its bound may be faulty, and what is above it a "
         "scan rejects. Most are `eco_reverb` (2); the worst source is `s` (2). The 80 % upper bound, 1.1, keeps the "
         "budget."
     )
-    assert evaluate.known_good_alarms(alarms(0), heard(4), horus).endswith(
-        "The 80 % upper bound, 0.4, keeps the budget."
-    )
-    assert evaluate.known_good_alarms(alarms(40), heard(4), horus).endswith("Even the lower bound breaks the budget.")
-    undecided = evaluate.known_good_alarms(alarms(1), heard(1), horus)
+    assert known_good_alarms(alarms(0), heard(4), horus).endswith("The 80 % upper bound, 0.4, keeps the budget.")
+    assert known_good_alarms(alarms(40), heard(4), horus).endswith("Even the lower bound breaks the budget.")
+    undecided = known_good_alarms(alarms(1), heard(1), horus)
     assert "more hours would show with 80 % that the budget is kept." in undecided
-    over = evaluate.known_good_alarms(alarms(3), heard(1), horus)
+    over = known_good_alarms(alarms(3), heard(1), horus)
     assert over.endswith("If it goes on, 9.0 more hours would show with 95 % that the budget is broken.")
-    equal = evaluate.known_good_alarms(alarms(4), heard(2), horus)
+    equal = known_good_alarms(alarms(4), heard(2), horus)
     assert equal.endswith("The rate is so near the budget that no number of hours would soon tell.")
-    shows(lambda text: evaluate.known_good_alarms(alarms(1, text), heard(1), horus), hostile)
+    shows(lambda text: known_good_alarms(alarms(1, text), heard(1), horus), hostile)
 
 
 def test_classes_whose_budget_is_not_kept_on_programme_are_named(horus, shows, hostile):
@@ -292,45 +291,43 @@ def test_classes_whose_budget_is_not_kept_on_programme_are_named(horus, shows, h
         "4 alarms in 3.0 h, 0 allowed by the rate itself (the 80 % bound takes 6.4 h); not kept: no threshold keeps it"
     )
     choice = chosen([0.5, 0.75], [1.0, 0.9]).assign(programme=[kept, broken])
-    said = evaluate.budget_on_programme(choice)
+    said = budget_on_programme(choice)
     assert said == "The budget on known-good programme is not kept by `ruido_hiss`, and by the others it is."
-    assert evaluate.budget_on_programme(choice.assign(programme=kept)).startswith("Every class keeps its share")
-    assert evaluate.budget_on_programme(choice.assign(programme="")) == ""
-    shows(lambda text: evaluate.budget_on_programme(choice.rename({"ruido_hiss": text})), hostile)
+    assert budget_on_programme(choice.assign(programme=kept)).startswith("Every class keeps its share")
+    assert budget_on_programme(choice.assign(programme="")) == ""
+    shows(lambda text: budget_on_programme(choice.rename({"ruido_hiss": text})), hostile)
 
 
 def test_what_the_archive_costs_in_recall(shows, hostile):
     index = pd.Index(["eco_reverb", "ruido_hiss"], name="label")
     recall = pd.DataFrame({"segments": 9, "before": [0.9, 0.8], "after": [0.7, 0.85]}, index=index)
-    assert evaluate.cost_of_programme(recall) == (
-        "With the archive the recall of `eco_reverb` falls from 0.90 to 0.70."
-    )
-    assert evaluate.cost_of_programme(recall[1:]) == "The archive costs no recall in any class."
-    assert evaluate.cost_of_programme(pd.DataFrame()).startswith("There is no known-good programme")
-    shows(lambda text: evaluate.cost_of_programme(recall.rename({"eco_reverb": text})), hostile)
-    shows(lambda text: evaluate.kinds_of_sources([text]), hostile)
+    assert cost_of_programme(recall) == ("With the archive the recall of `eco_reverb` falls from 0.90 to 0.70.")
+    assert cost_of_programme(recall[1:]) == "The archive costs no recall in any class."
+    assert cost_of_programme(pd.DataFrame()).startswith("There is no known-good programme")
+    shows(lambda text: cost_of_programme(recall.rename({"eco_reverb": text})), hostile)
+    shows(lambda text: kinds_of_sources([text]), hostile)
 
 
 def test_a_class_that_is_not_judged_on_programme_is_named(horus):
-    assert "`volume_baixo` is not judged here" in evaluate.known_good_alarms(alarms(0), heard(1), horus)
+    assert "`volume_baixo` is not judged here" in known_good_alarms(alarms(0), heard(1), horus)
 
 
 def test_what_is_low_by_definition_is_told(horus):
     low = heard(1).assign(quiet=np.repeat([1.0, 0.0], 720))
-    assert "30 minutes of it are silent, or so far under" in evaluate.known_good_alarms(alarms(0), low, horus)
-    assert "of it are silent" not in evaluate.known_good_alarms(alarms(0), heard(1), horus)
+    assert "30 minutes of it are silent, or so far under" in known_good_alarms(alarms(0), low, horus)
+    assert "of it are silent" not in known_good_alarms(alarms(0), heard(1), horus)
 
 
 def test_a_task_without_a_background_has_no_known_good_programme(horus):
     labels = [label for label in horus.labels if label != "normal"]
     without = horus.model_copy(update={"labels": labels})
-    assert evaluate.known_good_alarms(alarms(0), heard(0), without).endswith("no false alarm on it.")
+    assert known_good_alarms(alarms(0), heard(0), without).endswith("no false alarm on it.")
 
 
 def test_what_becomes_of_an_override_for_the_network_alone_is_said(shows, hostile):
     choice = chosen([0.5, 0.75], [1.0, 1.0])
     own = {"ruido_hiss": 0.75, "eco_reverb": 0.42}
-    said = evaluate.thresholds_chosen(choice, choice, own, [], {"ruido_hiss": 0.9})
+    said = thresholds_chosen(choice, choice, own, [], {"ruido_hiss": 0.9})
     assert "whose scale is another, the same recall is kept: `ruido_hiss` 0.75 becomes 0.90." in said
     assert "The network alone keeps its own threshold of `eco_reverb`: no segment tells the recall." in said
-    shows(lambda text: evaluate.thresholds_chosen(choice, choice, {text: 0.5}, [], {text: 0.6}), hostile)
+    shows(lambda text: thresholds_chosen(choice, choice, {text: 0.5}, [], {text: 0.6}), hostile)
