@@ -30,7 +30,7 @@ MOST_LOST = 0.2
 """Share of a class's best F that calm on known-good programme may cost: some of what is heard there really is faulty,
 and a class that is never reported is of no use."""
 _LOST = f"what keeps it loses more than {100 * MOST_LOST:.0f} % of the best F"
-CALM_COST = 0.02
+CAUTION_COST = 0.02
 """Share of a strict class's best F that may be given for a higher threshold: what raises false alarms in hours of
 programme is not in minutes of labelled videos. On three hours of programme that no model had learnt from, this halved
 the alarms of echoes."""
@@ -178,9 +178,9 @@ def choose_thresholds(
                 on_programme = np.array([_alarms(suspected[suspected.score >= t], label, task) for t in grid])
                 allowed_there = _allowed(shares[label] * programme_hours, task.decision.budget_confidence)
                 lost = bool((on_programme <= allowed_there).any())
-                sweep = _calm_enough(sweep, on_programme, allowed_there)
+                sweep = _within_allowance(sweep, on_programme, allowed_there)
             unheard = suspected is None or not on_programme.any()
-            chosen, reason = _best(sweep, allowed, CALM_COST if strict and unheard else 0.0)
+            chosen, reason = _best(sweep, allowed, CAUTION_COST if strict and unheard else 0.0)
         said = ""
         if programme is not None:
             raised = _alarms(_suspected(programme, label, task, chosen), label, task)
@@ -216,7 +216,7 @@ def _said(label: str, raised: int, hours: float, share: float | None, why: str, 
     return f"{counted}, {allowed} allowed by {by}{f'; not kept: {why}' if raised > allowed else ''}"
 
 
-def _calm_enough(sweep: pd.DataFrame, alarms: np.ndarray, allowed: int) -> pd.DataFrame:
+def _within_allowance(sweep: pd.DataFrame, alarms: np.ndarray, allowed: int) -> pd.DataFrame:
     """The thresholds that raise no more alarms on known-good programme than allowed; where they would cost more of the
     best F than `MOST_LOST`, those that do not, and of them the ones with the fewest alarms."""
     bearable = (sweep.f_beta >= (1 - MOST_LOST) * sweep.f_beta.max()).to_numpy()

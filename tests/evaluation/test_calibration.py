@@ -233,7 +233,7 @@ def test_the_bound_keeps_the_budget_where_there_is_sound_enough():
     assert calibration._allowed(10.0, 0.95) < calibration._allowed(10.0, 0.8)
 
 
-def test_calm_costs_no_more_than_a_fifth_of_a_class(horus):
+def test_fewer_alarms_cost_no_more_than_a_fifth_of_a_class(horus):
     """At 0.97 on, where the alarms end, one echo in ten is left: fewer alarms are not worth that."""
     table = segments(horus, [("eco_reverb", 0.99)] * 4 + [("eco_reverb", 0.9)] * 36 + [("normal", 0.1)] * 20)
     row = calibration.choose_thresholds(table, horus, programme=hours_of(horus, 3, 4, 0.97)).loc["eco_reverb"]

@@ -30,7 +30,7 @@ def test_the_page_shows_the_result_and_the_data_behind_it(paths, horus, monkeypa
     assert "95 % upper bound 1.5" in page
 
 
-def test_the_page_shows_where_it_cries_wolf_and_what_calm_costs(paths, horus):
+def test_the_page_shows_where_false_alarms_come_from_and_what_fewer_cost(paths, horus):
     rate = {
         "count": 3,
         "hours": 2.0,
@@ -42,7 +42,7 @@ def test_the_page_shows_where_it_cries_wolf_and_what_calm_costs(paths, horus):
     }
     row = {"count": 3, "hours": 1.0, "per_hour": 3.0}
     write_evaluation(horus, paths, known_good=rate)
-    assert "cries wolf" not in shown(horus, paths)[0], "an evaluation of an earlier version"
+    assert "where false alarms come from" not in shown(horus, paths)[0], "an evaluation of an earlier version"
     more = {"not_judged": ["volume_baixo"], "worst": [row | {"name": "<radio>"}], "by_kind": [row | {"name": "music"}]}
     cost = {"eco_reverb": {"segments": 8, "before": 0.75, "after": 0.5}}
     write_evaluation(horus, paths, known_good=rate | more | {"recall": cost})
