@@ -98,7 +98,7 @@ def suggest(
     rows = []
     for k in chosen:
         one = considered[k]
-        sound = out / f"{Path(one.name).stem}_{one.start_s:.0f}s.wav"
+        sound = out / f"{one.name.replace('/', '_')}_{one.start_s:g}s.wav"
         write_wav(sound, sounds[k], rate_hz)
         rows.append((sound.name, "", one.predicted, one.confidence, one.name, one.start_s, one.end_s))
     table = pd.DataFrame(rows, columns=COLUMNS).round(3)
@@ -114,5 +114,5 @@ def _candidate(name: str, paths: Mapping[str, Path], segment: Mapping, labels: S
         segment["timestamp_end"],
         segment["predicted_class"],
         segment["confidence"],
-        tuple(segment["probabilities"][label] or 0.0 for label in labels),
+        tuple(segment["probabilities"][label] for label in labels),
     )

@@ -45,20 +45,23 @@ def test_the_command_writes_sounds_that_play_and_a_table(focused, tmp_path, monk
     monkeypatch.setenv("HORUS_ROOT", str(paths.root))
     package, pool = paths.export(task.name), tmp_path / "pool"
     assert (package / MODEL).is_file() and FOCUS in Detector.load(package).task.labels
-    pool.mkdir()
+    for folder in "ab":
+        (pool / folder).mkdir(parents=True)
     rate_hz, rng = task.front_end.sample_rate_hz, np.random.default_rng(0)
-    for number in range(5):
+    for number in range(6):
         pitch = np.sin(2 * np.pi * 300 * (number + 1) * np.arange(6 * rate_hz) / rate_hz)
-        soundfile.write(pool / f"clip{number}.wav", 0.1 * pitch + 0.01 * rng.standard_normal(6 * rate_hz), rate_hz)
+        file = pool / "ab"[number % 2] / f"clip{number // 2}.wav"
+        soundfile.write(file, 0.1 * pitch + 0.01 * rng.standard_normal(6 * rate_hz), rate_hz)
     out = tmp_path / "next"
-    assert main(["suggest", str(pool), "--model", str(package), "--out", str(out), "--number", "3"]) == 0
+    assert main(["suggest", str(pool), "--model", str(package), "--out", str(out), "--number", "6"]) == 0
     table = pd.read_csv(out / "next.csv")
-    assert table.columns.tolist() == COLUMNS and len(table) == 3
-    assert table.label.isna().all() and table.path.is_unique
+    assert table.columns.tolist() == COLUMNS and len(table) == 6
+    assert table.label.isna().all()
+    assert table.path.is_unique, "also of files of one name in two folders"
     for row in table.itertuples():
         sound, rate = soundfile.read(out / row.path)
         whole, _ = soundfile.read(pool / row.file)
         assert rate == rate_hz
         np.testing.assert_allclose(sound, whole[round(row.start_s * rate) :][: len(sound)], atol=2e-4)
-    assert "3 sounds to label" in capsys.readouterr().out
+    assert "6 sounds to label" in capsys.readouterr().out
     assert main(["suggest", str(pool), "--model", str(package), "--out", str(out), "--number", "0"]) == 2
