@@ -81,8 +81,8 @@ def _folds(task: Task, paths: Paths, settings: FocusSettings, seed: int, fixed: 
     stages = settings.curriculum if not fixed else settings.curriculum[:1]
     of = settings.model_copy(update={"curriculum": stages})
     seeded = task.model_copy(update={"seed": task.seed + seed})
-    inputs = features.array("features")
-    folds = crossing.tune_folds(trained, inputs, index, examples, hard, FOCUS, of, seeded, confused=confused)
+    focus = finetune.Focus(FOCUS, features.array("features"), of, seeded, hard, confused)
+    folds = crossing.tune_folds(trained, index, examples, focus)
     found = folds.before if fixed else folds.after
     precision = average_precision_score(found["label"] == FOCUS, found[f"p_{FOCUS}"])
     return metrics.macro_f1_of(found["label"], found["predicted"], task.labels), float(precision)

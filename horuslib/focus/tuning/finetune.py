@@ -35,6 +35,26 @@ HISTORY += ["unseen_loss", "unseen_macro_f1", "moved_backbone", "moved_head", "s
 
 
 @dataclass(frozen=True)
+class Focus:
+    """What the runs of a fine-tune share.
+
+    Attributes
+    ----------
+    label : the class in focus.
+    features : (N, height, width) stored inputs; `row` of the tables points into them.
+    hard : segment_id of hard examples: errors out of fold, under corrected labels.
+    confused : labels that the focus is confused with, for the contrastive loss.
+    """
+
+    label: str
+    features: np.ndarray
+    settings: FocusSettings
+    task: Task
+    hard: Sequence[str] = ()
+    confused: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
 class Tuned:
     """A fine-tuned model, and what each stage did (`HISTORY`, a row per epoch; epoch 0 is the start)."""
 
@@ -98,28 +118,20 @@ def start_model(path: Path, dropout: float, task: Task):
 
 def fine_tune(
     start: Path,
-    features: np.ndarray,
     examples: pd.DataFrame,
-    hard: Sequence[str],
     unseen: pd.DataFrame,
-    focus: str,
-    settings: FocusSettings,
-    task: Task,
+    focus: Focus,
     run: str,
     learning_rate: float | None = None,
-    confused: Sequence[str] = (),
 ) -> Tuned:
     """Fine-tune one model through the curriculum.
 
     Parameters
     ----------
     start : the model's file.
-    features : (N, height, width) stored inputs; `row` of the tables points into them.
     examples : of `examples_of`, those that this run may learn from.
-    hard : segment_id of hard examples among them: errors out of fold, under corrected labels.
     unseen : the same for files that are only watched; may be empty. Nothing is chosen by them.
     learning_rate : instead of the settings', of every stage alike.
-    confused : labels that the focus is confused with, for the contrastive loss.
 
     Raises
     ------
@@ -128,6 +140,7 @@ def fine_tune(
     """
     import keras
 
+    features, settings, task = focus.features, focus.settings, focus.task
     missing = [label for label in task.labels if label not in set(examples["label"])]
     if missing:
         raise UserError(
@@ -137,8 +150,8 @@ def fine_tune(
     rng = np.random.default_rng([task.seed, *run.encode()])
     model = start_model(start, settings.training.dropout, task)
     before = _weights(model)
-    wanted, how = quotas(settings, focus, task.labels), settings.training
-    auxiliary = with_auxiliaries(model, focus, confused, features, how, task)
+    wanted, how = quotas(settings, focus.label, task.labels), settings.training
+    auxiliary = with_auxiliaries(model, focus.label, focus.confused, features, how, task)
     auxiliary.model.compile(
         optimizer=keras.optimizers.AdamW(how.learning_rate, weight_decay=how.weight_decay),
         jit_compile=False,
@@ -146,7 +159,7 @@ def fine_tune(
     )
     rows, step = [_row(run, "start", 0, 0.0, model, before, features, unseen, task)], 0
     for epoch, stage in enumerate(settings.curriculum, 1):
-        began, drawn = time.monotonic(), pool(examples, hard, stage, rng)
+        began, drawn = time.monotonic(), pool(examples, focus.hard, stage, rng)
         rate = learning_rate or stage.learning_rate or how.learning_rate
         number = min(how.most_batches, -(-drawn.examples // settings.batch.size))
         told: dict = {}

@@ -9,7 +9,7 @@ from horuslib.core.workbooks import AUDIO
 from horuslib.export.bundle import MODEL
 from horuslib.focus.settings import load_settings
 from horuslib.focus.tuning import auxiliary
-from horuslib.focus.tuning.finetune import examples_of, fine_tune, start_model
+from horuslib.focus.tuning.finetune import Focus, examples_of, fine_tune, start_model
 from tests.focused import FOCUS
 
 
@@ -56,10 +56,8 @@ def test_the_options_change_what_is_learnt_and_leave_the_models_shape(focused, o
 
     def tuned(**more):
         of = settings.model_copy(update={"training": strong.model_copy(update=more)})
-        confused = ["alert_sounds", "human_scream"]
-        return fine_tune(
-            start, features.array("features"), examples, [], examples[:0], FOCUS, of, task, "final", confused=confused
-        )
+        focus = Focus(FOCUS, features.array("features"), of, task, confused=["alert_sounds", "human_scream"])
+        return fine_tune(start, examples, examples[:0], focus, "final")
 
     plain, other = tuned(), tuned(**dict.fromkeys(options, 0.5))
     assert [w.shape for w in other.model.weights] == [w.shape for w in start_model(start, 0.1, task).weights]

@@ -12,7 +12,7 @@ from horuslib.core.workbooks import AUDIO
 from horuslib.export.bundle import MODEL
 from horuslib.focus.settings import load_settings
 from horuslib.focus.tuning.crossing import hard_examples
-from horuslib.focus.tuning.finetune import examples_of, fine_tune, start_model
+from horuslib.focus.tuning.finetune import Focus, examples_of, fine_tune, start_model
 from tests.focused import FOCUS
 
 
@@ -57,10 +57,11 @@ def test_a_fine_tune_moves_what_its_rate_allows(focused):
     settings = load_settings(task)
     watched = examples[(examples.fold == 0) & (examples.kind == "original")]
     start = paths.export(task.name) / MODEL
+    focus = Focus(FOCUS, features.array("features"), settings, task)
 
     def tuned(rate):
         learnt = examples[examples.fold != 0]
-        return fine_tune(start, features.array("features"), learnt, [], watched, FOCUS, settings, task, "fold_0", rate)
+        return fine_tune(start, learnt, watched, focus, "fold_0", rate)
 
     gentle, strong = tuned(None), tuned(1e-3)
     assert gentle.history.stage.tolist() == ["start", *(stage.name for stage in settings.curriculum)]
@@ -89,4 +90,4 @@ def test_a_label_without_examples_is_a_sentence(focused):
     task, paths = focused
     empty = pd.DataFrame({"label": [FOCUS], "row": [0]})
     with pytest.raises(UserError, match=r"no example of collision_sounds.*is left to learn from"):
-        fine_tune(paths.root, np.zeros((1, 2, 2)), empty, [], empty[:0], FOCUS, load_settings(task), task, "final")
+        fine_tune(paths.root, empty, empty[:0], Focus(FOCUS, np.zeros((1, 2, 2)), load_settings(task), task), "final")
