@@ -35,6 +35,11 @@ def _heed_signals() -> None:
 _heed_signals()
 
 
+def slow_but(kinds, few):
+    """Parameters of a test: all kinds, of which only a few are fast."""
+    return [pytest.param(kind, marks=() if kind in few else pytest.mark.slow) for kind in kinds]
+
+
 def pytest_collection_modifyitems(items):
     """A test that asks for a slow fixture is slow."""
     for item in items:

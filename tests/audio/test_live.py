@@ -85,6 +85,7 @@ def test_a_file_without_sound_is_an_error(tmp_path):
         next(live_audio(str(tmp_path / "a.wav"), RATE, patience_s=1))
 
 
+@pytest.mark.slow
 def test_a_title_that_is_not_utf_8_stops_nothing(tmp_path):
     """As radio stations send it, in Latin-1."""
     title = b"not\xedcias\0"

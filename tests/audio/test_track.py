@@ -179,6 +179,7 @@ def test_a_scrambled_stream_is_called_encrypted(base, tmp_path):
         read_audio(path, RATE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rates", [(44100, 48000), (48000, 44100)])
 def test_a_stream_that_changes_its_rate_keeps_its_length(tmp_path, rates):
     parts = [programme(tmp_path / f"{rate}.aac", 10.0, sound="aac", picture=None, rate=rate) for rate in rates]

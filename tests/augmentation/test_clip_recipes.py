@@ -149,6 +149,7 @@ def test_a_fixed_share_of_every_class_is_generated(variations, segments):
     assert made["emergency_sirens"] == 2 and made["human_scream"] == 50, "one siren with four copies, and forty screams"
 
 
+@pytest.mark.slow
 def test_sirens_give_surroundings_that_share_with_them_what_says_nothing(variations, segments):
     made = variations[(variations.source_label == "emergency_sirens") & (variations.label != variations.source_label)]
     sirens = (segments.label == "emergency_sirens").sum()

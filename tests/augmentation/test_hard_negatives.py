@@ -19,7 +19,7 @@ from horuslib.augmentation.hard_negatives import (
 from horuslib.synthesis import speech
 from horuslib.synthesis.beds import BEDS
 from horuslib.synthesis.music import STYLES
-from tests.conftest import noise, syllables
+from tests.conftest import noise, slow_but, syllables
 
 TRANSFORMS = [AddBed, AddFaintEcho, AddFaintNoise, AddLittleRoom, BedInFront, Fade, Pause, Signals]
 
@@ -65,7 +65,7 @@ def test_a_faint_echo_stays_below_its_bound():
         assert 20 * np.log10(response[1:].max() / response[0]) < FAINT_ECHO_DB + 0.1
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", slow_but(KINDS, ("rain", "guitar", "speech")))
 def test_a_bed_has_the_drawn_ratio(rng, kind):
     if kind == "speech" and not speech.available():
         pytest.skip("the espeak-ng command is not installed")
@@ -78,7 +78,7 @@ def test_a_bed_has_the_drawn_ratio(rng, kind):
         assert 5 <= ratio_db <= 20.1
 
 
-@pytest.mark.parametrize("kind", (*BEDS, *STYLES))
+@pytest.mark.parametrize("kind", slow_but((*BEDS, *STYLES), ("rain", "guitar")))
 def test_a_bed_in_front_has_the_programmes_level(rng, kind):
     """The programme is attenuated by the drawn ratio; the mix is about as loud as the original programme."""
     x = syllables(rng, level_dbfs=-23)

@@ -103,6 +103,7 @@ def test_a_measured_room_is_applied_unchanged(rng):
     assert step["parameters"]["c50_db"] == pytest.approx(c50_db(response, RATE))
 
 
+@pytest.mark.slow
 def test_measured_rooms_are_used_in_their_fold_only(horus, rng):
     """Echoes of fold 1 use the response in part, those of other folds never; planned variations can be rendered."""
     levels = {"rms_dbfs": -23.0, "peak_dbfs": -6.0, "lufs": -23.0, "modulation_db": 15.0}

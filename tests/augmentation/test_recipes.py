@@ -21,6 +21,7 @@ def test_low_volume_follows_the_target(horus, target_lufs, expected):
     assert (fault.min_lufs, fault.max_lufs) == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.0, 0.2])
 def test_signals_are_hard_negatives_of_the_share_that_a_task_gives_them(horus, rng, share):
     augmentation = horus.augmentation.model_copy(update={"signal_share": share})

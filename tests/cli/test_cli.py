@@ -62,6 +62,7 @@ def test_a_scan_writes_what_score_reads(export, videos, tmp_path, capsys):
     assert "macro-F1 1.000" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_the_report_of_a_scan_plays_its_events(export, videos, tmp_path, capsys):
     out = tmp_path / "out"
     assert main(["scan", str(videos), "--model", str(export), "--out", str(out)]) == 0
@@ -86,6 +87,7 @@ def test_an_unreadable_file_does_not_stop_the_scan_and_sets_the_exit_status(expo
     assert json.loads((tmp_path / "out" / "tone.wav.json").read_text())["status"] == "ok"
 
 
+@pytest.mark.slow
 def test_fail_on_fault_sets_the_exit_status(export, videos, tmp_path, capsys):
     scan = ["scan", "--model", str(export), "--out", str(tmp_path / "out"), "--fail-on-fault"]
     assert main([*scan, str(videos / "normal_clips")]) == 0

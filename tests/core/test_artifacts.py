@@ -105,6 +105,7 @@ def test_a_kill_leaves_the_previous_folder_and_is_swept(root, horus, when):
     assert neighbours(root) == [STEP]
 
 
+@pytest.mark.slow
 def test_a_run_that_begins_after_a_kill_between_the_renames_mends_it(root, horus):
     write(horus, 1)
     killed(root, when="between the renames")

@@ -76,6 +76,7 @@ def test_the_level_of_normal_recordings_is_found(channel, auto, tmp_path, rng):
     assert level.lower_quartile_lufs < level.lufs < level.upper_quartile_lufs
 
 
+@pytest.mark.slow
 def test_nothing_normal_is_low_of_the_channels_own_level(channel, horus, auto, export, tmp_path):
     """A network that takes everything for low volume: what it is by definition depends on the target alone."""
     raw = put_channel(tmp_path / "raw" / "normal_clips", channel).parent
@@ -95,12 +96,14 @@ def test_nothing_normal_is_low_of_the_channels_own_level(channel, horus, auto, e
     assert verdicts(channel[2] * np.float32(10 ** (-16 / 20)), own) == {"volume_baixo"}
 
 
+@pytest.mark.slow
 def test_the_archive_takes_precedence(channel, auto, tmp_path, rng):
     raw = put(tmp_path / "raw" / "normal_clips", loud=syllables(rng, 10, level_dbfs=-18)).parent
     level = measured(raw, put_channel(tmp_path / "good" / "tv", channel).parent, auto, tmp_path)
     assert level.lufs == pytest.approx(-32, abs=1.5) and level.material == "known_good"
 
 
+@pytest.mark.slow
 def test_what_is_silent_or_was_refuted_does_not_count(auto, tmp_path, rng):
     good = put(tmp_path / "good", a=noise(rng, 10, level_dbfs=-30), b=noise(rng, 40, level_dbfs=-66))
     put(good, c=np.zeros(40 * RATE, np.float32), d=noise(rng, 40, level_dbfs=-12))
@@ -111,12 +114,14 @@ def test_what_is_silent_or_was_refuted_does_not_count(auto, tmp_path, rng):
     assert (level.recordings, level.lufs) == (1, pytest.approx(lufs(noise(rng, 10, level_dbfs=-30), RATE), abs=0.3))
 
 
+@pytest.mark.slow
 def test_an_archive_without_programme_leaves_it_to_the_recordings(auto, tmp_path, rng):
     raw = put(tmp_path / "raw" / "normal_clips", a=noise(rng, 10, level_dbfs=-30)).parent
     level = measured(raw, put(tmp_path / "good", a=noise(rng, 5, level_dbfs=-80)), auto, tmp_path)
     assert level.material == "normal"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["raw/normal_clips", "good"])
 def test_the_loudness_is_that_of_both_channels_together(auto, tmp_path, rng, place):
     """BS.1770 adds up the power of channels: 3 dB more than the mono mix of two that are equal."""
@@ -137,6 +142,7 @@ def test_hours_weigh_and_not_recordings(rng, monkeypatch):
     assert (level.recordings, level.hours) == (6, pytest.approx(75 / 3600, abs=1e-3))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("with_archive", "said"),
     [(False, "no archive and 1 recording with"), (True, "1 recording of known-good programme and 1 recording with")],

@@ -109,6 +109,7 @@ def test_heimdalls_segments_are_shorter_and_low_volume_is_never_normal(raw, tmp_
     assert ingested.counts["dropped_segments"]["volume_baixo is not a class of heimdall"] == 5
 
 
+@pytest.mark.slow
 def test_what_is_passed_over_is_reported(raw, tmp_path, horus, rng):
     take = put(raw / "hiss1.wav", noise(rng, 6)).rename(raw / "hiss1.001")
     (raw / "timestamp.csv").write_text(f"{HEADER}hiss1.001,0,6,hiss\n")
@@ -171,6 +172,7 @@ def test_a_video_without_audio_is_silence_only_if_labelled_so(raw, tmp_path, hor
     assert "no audio track" in reported["sem_nome.mov", "note"] and "no audio track" in reported["mudo_1.mp4", "note"]
 
 
+@pytest.mark.slow
 def test_a_file_that_crashes_the_decoder_is_a_row_and_stops_nothing(raw, tmp_path, horus, rng, monkeypatch):
     from horuslib.audio.decoder import Decoder
 

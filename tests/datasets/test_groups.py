@@ -62,6 +62,7 @@ def joined(a, b):
     return len(pairs) == 1
 
 
+@pytest.mark.slow
 def test_the_same_sound_at_a_tenth_of_the_level(voice):
     assert joined(voice, 10 ** (-32 / 20) * voice)
 
@@ -275,6 +276,7 @@ def test_a_long_recording_is_known_by_a_few_of_its_pieces():
     assert pairs[["a", "b", "offset_s", "common_s"]].to_numpy().tolist() == [["a", "b", 0.0, 30.0]]
 
 
+@pytest.mark.slow
 def test_progress_is_logged(caplog, way):
     caplog.set_level(logging.INFO, "horuslib")
     group_recordings({f"{k}": speech(k, 4) for k in range(20)}, RATE_HZ)

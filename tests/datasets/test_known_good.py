@@ -43,6 +43,7 @@ def test_recordings_are_listed_with_their_sources(archive, horus, tmp_path):
     assert set(known_good.fingerprint(programme.recordings)) == {f"good/{path}" for path in listed.index}
 
 
+@pytest.mark.slow
 def test_what_cannot_be_listed_is_an_issue(archive, horus, tmp_path):
     """A link to itself or to nothing, a pipe, a linked folder; a file of unknown suffix is listed if it plays."""
     (archive / "tv" / "take.001").write_bytes((archive / "tv" / "c.wav").read_bytes())

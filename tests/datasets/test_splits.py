@@ -104,6 +104,7 @@ def test_an_assignment_with_every_class_in_both_folds_is_found_if_one_exists(gro
     assert any(note.startswith("Fold ") for note in notes) == (not possible)
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None)
 @given(corpora)
 def test_the_result_depends_on_the_seed_only(groups):

@@ -199,6 +199,7 @@ def test_a_write_that_fails_half_way_keeps_the_old_package(tmp_path, horus):
     assert sorted(p.name for p in package.parent.iterdir()) == ["export", "trained.keras"]
 
 
+@pytest.mark.slow
 def test_a_new_package_replaces_the_old_one_completely(tmp_path, horus):
     package = write_toy_package(tmp_path / "out" / "export", horus)
     (package / "left over").write_text("")

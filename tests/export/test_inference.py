@@ -32,6 +32,7 @@ def test_a_video_is_read_where_there_is_no_ffmpeg_to_call(tmp_path, monkeypatch)
     assert tone_share(samples[8000:-8000], 16000) > 0.99
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", [None, b"no sound"])
 def test_an_unreadable_file_is_a_clear_error_with_its_name(tmp_path, content):
     if content:

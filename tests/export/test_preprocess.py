@@ -8,6 +8,7 @@ from horuslib.export.bundle import _render
 from horuslib.tasks import load_task
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["horus", "sirens"])
 @pytest.mark.parametrize("seconds", [12.0, 3.0, 0.3, 0.03])
 def test_it_is_the_input_of_training(rng, name, seconds):

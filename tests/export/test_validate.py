@@ -78,6 +78,7 @@ def test_a_modified_file_is_detected_by_its_hash(package, capsys):
     assert "1 of " in out and out.count("FAILED") == 1
 
 
+@pytest.mark.slow
 def test_modified_code_is_not_run(package, capfd):
     script = package / "preprocess.py"
     script.write_text(script.read_text() + "\nprint('it runs')\n")
@@ -90,6 +91,7 @@ def test_modified_code_is_not_run(package, capfd):
     assert failed(package) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("script", "needed"),
     [
@@ -110,6 +112,7 @@ def test_a_python_without_what_is_needed_gives_no_verdict(package, script, neede
     assert f"The package {needed} is missing" in done.stderr and "pip install" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", ["validate_audio_model_for_horus.py", "run_inference_test.py"])
 def test_a_crash_has_a_status_of_its_own(package, script):
     """Whatever goes wrong within: here the tensorflow that is found is broken."""
@@ -129,6 +132,7 @@ def test_a_package_that_lists_no_hash_of_what_it_needs_is_refused(package, name,
     assert f"`files` does not list {name}" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_task_with_labels_of_its_own_is_checked_as_far_as_its_classes_are_known(horus, tmp_path):
     content = horus.model_dump(mode="json", exclude_defaults=True)
     renamed = {label: f"own_{k}" for k, label in enumerate(horus.labels)}
@@ -142,6 +146,7 @@ def test_a_task_with_labels_of_its_own_is_checked_as_far_as_its_classes_are_know
     assert sum(check.startswith("threshold of") for check in found) == len(horus.faults)
 
 
+@pytest.mark.slow
 def test_the_model_for_horus_scan_is_checked_too(export, tmp_path, capsys):
     """Given the whole export, the model that `horus scan` loads is checked too."""
     copy = shutil.copytree(export, tmp_path / "copy")
@@ -282,6 +287,7 @@ def test_programme_is_played_at_the_channels_level(export, target_lufs, named):
     assert {name: rms_dbfs(played[name][0]) for name in named} == pytest.approx(named, abs=0.01)
 
 
+@pytest.mark.slow
 def test_a_model_of_street_sound_is_asked_for_sirens():
     """Hi-lo horns must be sirens; a line-up tone, noise and silence must not, whatever else they are."""
     labels = ["emergency_sirens", "alert_sounds"]

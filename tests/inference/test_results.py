@@ -67,6 +67,7 @@ def test_every_diagnosis_keeps_to_the_schema(whole):
         jsonschema.validate({**whole[0]["tone.wav.json"], "events": [{"type": "normal"}]}, SCHEMA)
 
 
+@pytest.mark.slow
 def test_tables_agree_with_the_diagnoses(whole):
     diagnoses, (segments, events) = whole
     assert len(segments) == sum(len(d["segments"]) for d in diagnoses.values()) == 9 * 11 + 3
@@ -160,6 +161,7 @@ def test_an_unchanged_export_scans_nothing_again_and_a_changed_rule_everything(v
     assert scanned(horus.model_copy(update={"decision": rules})) == [True] * 3
 
 
+@pytest.mark.slow
 def test_a_folder_with_another_tasks_scan_is_refused_and_nothing_is_lost(videos, horus, heimdall, tmp_path):
     def detector(task):
         package = write_toy_package(tmp_path / task.name / "export", task)

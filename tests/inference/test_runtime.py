@@ -48,6 +48,7 @@ def test_both_runtimes_give_the_same_probabilities(sharp_package, videos, horus)
     assert np.abs(lite(shown) - expected).max() < 0.001
 
 
+@pytest.mark.slow
 def test_no_inputs_give_no_probabilities(sharp_package):
     for runtime in ("auto", "keras"):
         assert loaded(sharp_package, runtime).probabilities(np.zeros((0, 128, 128, 1))).shape == (0, 6)

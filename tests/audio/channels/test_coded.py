@@ -144,6 +144,7 @@ def test_sound_is_never_coded(rng):
         assert coded_channels(Block(np.asarray(planes, np.float32), ("FL", "FR"), RATE)) == []
 
 
+@pytest.mark.slow
 def test_a_tone_is_not_half_of_a_coded_pair():
     """1001 Hz at 48 kHz in 16 bits passes through a sync word again and again."""
     t = np.arange(6 * RATE) / RATE

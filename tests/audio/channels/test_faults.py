@@ -103,6 +103,7 @@ def test_each_begin_and_end_is_among_the_changes_once(speech):
     assert found == [("begin", "dead", pytest.approx(16, abs=1)), ("end", "dead", pytest.approx(23, abs=1))]
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_faults_that_were_reported():
     """A channel that is dead for ten seconds in every twenty, for five minutes."""
     sound, block = tone(300, RATE, 440, -20).astype(np.float32), RATE

@@ -6,6 +6,7 @@ from bench._programmes import programme, without_sound
 from horuslib.audio.streams.opening import MediaError, declared_s, open_media
 
 
+@pytest.mark.slow
 def test_a_track_that_begins_late_is_found_without_a_list_of_tracks(tmp_path):
     path = without_sound(
         programme(tmp_path / "base.flv", 20.0, sound="libmp3lame", picture="flv1", rate=44100),

@@ -146,6 +146,7 @@ def with_tail(verdicts, duration_s):
     return pd.concat([verdicts, tail], ignore_index=True)
 
 
+@pytest.mark.slow
 @given(st.text("AEHS.", min_size=1, max_size=12), st.sampled_from("AEHS."), st.floats(0.1, 0.9))
 def test_the_last_segment_aligned_to_the_end_adds_no_event_that_seed_5_would_not(pattern, last, beyond_s):
     n = len(pattern)

@@ -20,6 +20,7 @@ def signals(tmp_path_factory):
 ONSETS = {"field": {"time_s": 2.0, "strength": 0.9}, "electronic": {"time_s": 2.25, "strength": 0.5}}
 
 
+@pytest.mark.slow
 def test_a_card_shows_all_modalities_and_says_what_was_found(signals):
     page = event_card("event_<1>", signals, ONSETS, 5.0, "R", "I", {"R": 0.2, "I": 0.8})
     assert "event_&lt;1&gt;" in page and "<1>" not in page

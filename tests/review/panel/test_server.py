@@ -47,6 +47,7 @@ def test_a_server_that_ends_by_itself_gives_its_status():
     assert not running.runs()
 
 
+@pytest.mark.slow
 def test_a_signal_that_is_ignored_stays_ignored():
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:

@@ -3,6 +3,7 @@ import re
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from horuslib.review.reports import plots
 
@@ -77,6 +78,7 @@ def test_classes_differ_by_colour_and_in_greyscale():
     assert plots.class_colours(["eco_reverb", "normal"])["normal"] == plots.class_colours(LABELS)["normal"]
 
 
+@pytest.mark.slow
 def test_a_figure_has_alternative_text_and_is_svg_unless_it_has_many_points(rng):
     few, many = plots.figure(), plots.figure()
     few[1].plot([0, 1], [0, 1])

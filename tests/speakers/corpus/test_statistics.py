@@ -10,6 +10,7 @@ from horuslib.speakers.corpus.statistics import FEATURES, compute, frames_table,
 from tests.speakers.corpus.conftest import draw
 
 
+@pytest.mark.slow
 def test_within_and_between_are_the_variances_that_were_drawn(drawn, rng):
     found = compute(drawn, rng)
     assert np.diag(found.within).mean() == pytest.approx(0.25, rel=0.05)
