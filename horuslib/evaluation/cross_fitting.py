@@ -9,12 +9,13 @@ Conventions
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from horuslib.evaluation import calibration, metrics
+from horuslib.evaluation.events import sustained
 from horuslib.evaluation.fusion import Fusion, fit_fusion
 from horuslib.tasks import Task
 
@@ -104,14 +105,28 @@ def with_programme(
     return pd.concat([evaluated, fair], ignore_index=True), pd.concat([augmented, hard], ignore_index=True)
 
 
-def cross_thresholds(
+@dataclass(frozen=True)
+class Limits:
+    """What calibrated probabilities must reach.
+
+    Attributes
+    ----------
+    thresholds : of the fault labels.
+    sustained : label -> share of the threshold's odds that is enough where it lasts (`evaluation.events.sustained`).
+    """
+
+    thresholds: Mapping[str, float]
+    sustained: Mapping[str, float] = field(default_factory=dict)
+
+
+def cross_limits(
     evaluated: pd.DataFrame,
     augmented: pd.DataFrame,
     task: Task,
     overrides: Mapping[str, float] | None = None,
     heard: pd.DataFrame | None = None,
-) -> dict[int, dict[str, float]]:
-    """Fold, holdout included, -> thresholds chosen on the other folds, calibrated by themselves.
+) -> dict[int, Limits]:
+    """Fold, holdout included, -> limits chosen on the other folds, calibrated by themselves.
 
     Parameters
     ----------
@@ -126,7 +141,8 @@ def cross_thresholds(
         read = (calibrated.apply(x, task) for x in (others, varied, known))
         labelled, practised, programme = read
         choice = calibration.choose_thresholds(labelled, task, overrides, practised, programme)
-        chosen[fold] = choice.threshold.to_dict()
+        thresholds = choice.threshold.to_dict()
+        chosen[fold] = Limits(thresholds, sustained.choose_shares(programme, thresholds, task))
     return chosen
 
 

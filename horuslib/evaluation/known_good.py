@@ -16,10 +16,10 @@ import portion as P
 
 from horuslib.core.artifacts import Step
 from horuslib.datasets import known_good
-from horuslib.evaluation.cross_fitting import cross_fitted, cross_thresholds, probabilities
+from horuslib.evaluation.cross_fitting import Limits, cross_fitted, cross_limits, probabilities
 from horuslib.evaluation.decide import counts_as_alarm, decide, is_judged, says_fault
-from horuslib.evaluation.evaluate import join, join_augmented
-from horuslib.evaluation.events import merge
+from horuslib.evaluation.evaluate import contiguous_runs, join, join_augmented
+from horuslib.evaluation.events import merge, sustained
 from horuslib.evaluation.metrics import covered_s, poisson_interval, poisson_upper
 from horuslib.tasks import Task
 from horuslib.tasks.kinds import BACKGROUND
@@ -31,7 +31,7 @@ _UNKNOWN_KIND = "unknown"
 ALARMS = ["recording_id", "source", "fold", "type", "start_s", "end_s", "confidence"]
 
 
-def alarms(calibrated: pd.DataFrame, thresholds: Mapping[int, Mapping[str, float]], task: Task) -> pd.DataFrame:
+def alarms(calibrated: pd.DataFrame, limits: Mapping[int, Limits], task: Task) -> pd.DataFrame:
     """The events that a scan would report on the archive, each of them a false alarm, surest first.
 
     Silence and low volume where the definition itself says so are none (`decide.counts_as_alarm`).
@@ -39,7 +39,7 @@ def alarms(calibrated: pd.DataFrame, thresholds: Mapping[int, Mapping[str, float
     Parameters
     ----------
     calibrated : `heard` with calibrated probabilities (`cross_fitting.cross_fitted`).
-    thresholds : fold -> thresholds that were chosen on the others (`cross_fitting.cross_thresholds`).
+    limits : fold -> limits that were chosen on the others (`cross_fitting.cross_limits`).
 
     Returns
     -------
@@ -48,7 +48,7 @@ def alarms(calibrated: pd.DataFrame, thresholds: Mapping[int, Mapping[str, float
     rows = []
     for (recording_id, fold), part in calibrated.groupby(["recording_id", "fold"]):
         part = part.sort_values("start_s", ignore_index=True)
-        decided = decide(probabilities(part, task), part.rms, part.peak, task, thresholds[fold])
+        decided = decided_by(limits[fold], part, task)
         for label in task.faults:
             decided.loc[(decided.label == label) & ~counts_as_alarm(part, label, task), "label"] = task.background
         verdicts = part.drop(columns=["label", *decided.columns], errors="ignore").join(decided)
@@ -141,7 +141,7 @@ def recall_before_and_after(
     -------
     DataFrame indexed by label, with `segments`, `before` and `after`.
     """
-    limits = cross_thresholds(before, practised, task, overrides)
+    limits = cross_limits(before, practised, task, overrides)
     without = decided(cross_fitted(before, practised, task), limits, task).set_index("segment_id")
     rows = evaluated[evaluated.split == "train"].set_index("segment_id")
     rows = rows[rows.index.isin(without.index)]
@@ -172,13 +172,23 @@ def cost_in_recall(
     return recall_before_and_after(evaluated, before, practised, task, overrides)
 
 
-def decided(calibrated: pd.DataFrame, thresholds: Mapping[int, Mapping[str, float]], task: Task) -> pd.DataFrame:
-    """`decide` for each fold with thresholds chosen on the others, in the order of the rows, with their segment_id."""
-    parts = [
-        decide(probabilities(part, task), part.rms, part.peak, task, thresholds[fold]).set_index(part.index)
-        for fold, part in calibrated.groupby("fold")
-    ]
+def decided(calibrated: pd.DataFrame, limits: Mapping[int, Limits], task: Task) -> pd.DataFrame:
+    """The verdicts of each fold by limits chosen on the others, in the order of the rows, with their segment_id."""
+    parts = [decided_by(limits[fold], part, task) for fold, part in calibrated.groupby("fold")]
     return pd.concat(parts).sort_index().assign(segment_id=calibrated.segment_id)
+
+
+def decided_by(limits: Limits, calibrated: pd.DataFrame, task: Task) -> pd.DataFrame:
+    """`decide` for the same rows, and what lasts (`evaluation.events.sustained`)."""
+    p = probabilities(calibrated, task)
+    found = decide(p, calibrated.rms, calibrated.peak, task, limits.thresholds).set_index(calibrated.index)
+    if limits.sustained:
+        placed = found.join(calibrated[["recording_id", "start_s", "end_s"]]).sort_values(["recording_id", "start_s"])
+        for _, stretch in placed.groupby(contiguous_runs(placed, task)):
+            stretch = stretch.copy()
+            sustained.accept(stretch, task, limits.thresholds, limits.sustained)
+            found.loc[stretch.index, ["label", "confidence"]] = stretch[["label", "confidence"]]
+    return found
 
 
 def unjudged(task: Task) -> list[str]:

@@ -12,6 +12,7 @@ from horuslib.audio.levels import typical_lufs
 from horuslib.audio.segments import BATCH, Segment, cut
 from horuslib.evaluation.decide import decision_columns, is_silent
 from horuslib.evaluation.definitions import MEASUREMENTS, apply_definitions, candidates
+from horuslib.evaluation.events import sustained
 from horuslib.inference.detector import Detector
 
 _TONE_CREST = 2.5
@@ -64,6 +65,9 @@ def _measurements(
     bounds, rate_hz, best = task.decision.definitions, task.front_end.sample_rate_hz, probabilities.argmax(axis=1)
     tones = candidates(best, task, "test_tone") | (levels[:, 1] < _TONE_CREST * levels[:, 0])
     low, reflected = candidates(best, task, "low_volume"), candidates(best, task, "reflections")
+    for label, least in sustained.levels(detector.sustained, detector.thresholds, task).items():
+        if label == task.label_of("reflections"):
+            reflected |= probabilities[:, task.labels.index(label)] >= least
     silence = candidates(best, task, "silence")
     for k, (row, segment) in enumerate(zip(measurements, segments, strict=True)):
         if bounds.low_volume_db is not None and low[k]:
@@ -91,5 +95,6 @@ def decisions(predicted: Sequence[np.ndarray], detector: Detector, louder_db: fl
     names, probabilities = (*COLUMNS, *MEASUREMENTS), rest[len(COLUMNS) + len(MEASUREMENTS) :]
     columns = decision_columns(np.column_stack(probabilities), levels, peaks, detector.task, detector.thresholds)
     columns |= {"start_s": start_s, "end_s": end_s, "peak": peaks} | dict(zip(names, rest, strict=False))
+    sustained.accept(columns, detector.task, detector.thresholds, detector.sustained)
     apply_definitions(columns, detector.task, detector.thresholds, louder_db)
     return pd.DataFrame(columns)

@@ -43,6 +43,8 @@ class Detector:
     metadata: Mapping[str, Any] = field(repr=False)
     fusion: Fusion | None = field(default=None, repr=False)
     """How what is measured in the waveform weighs beside the model; None: the model alone decides."""
+    sustained: Mapping[str, float] = field(default_factory=dict, repr=False)
+    """Label -> share of the threshold's odds that is enough where it lasts (`evaluation.events.sustained`)."""
 
     @classmethod
     def load(
@@ -75,7 +77,7 @@ class Detector:
         settled = settle(
             task, metadata["thresholds"], thresholds, scale=scale, model=model_id(metadata["sha256"]), **places
         )
-        return cls(task, _model(package, metadata, runtime), settled, metadata, fusion)
+        return cls(task, _model(package, metadata, runtime), settled, metadata, fusion, metadata["sustained"])
 
     @cached_property
     def signature(self) -> dict[str, object]:
@@ -95,6 +97,8 @@ class Detector:
             "fusion": self.fusion.as_dict(self.task.labels) if self.fusion else None,
             "decision": DECISION_VERSION,
         }
+        if self.sustained:
+            parts["sustained"] = {label: round(share, 9) for label, share in sorted(self.sustained.items())}
         return {
             "task": self.task.name,
             "sha256": self.metadata.get("sha256"),
@@ -110,14 +114,16 @@ def model_id(sha256: str) -> str:
 
 
 def _metadata(path: Path) -> dict[str, Any]:
-    """The metadata with `task` validated into a Task, and `fusion`, a Fusion or None."""
+    """The metadata with `task` validated into a Task, `fusion`, a Fusion or None, and `sustained`."""
     try:
         metadata = json.loads(path.read_text("utf-8"))
         with recorder.paused():
             task = Task.model_validate(metadata["task"])
-        stored = metadata.get("calibration", {}).get("fusion")
+        calibration = metadata.get("calibration", {})
+        stored = calibration.get("fusion")
         fusion = Fusion.from_dict(stored, task.labels) if stored else None
-        known = {"task": task, "thresholds": dict(metadata["thresholds"]), "fusion": fusion}
+        sustained = {label: float(x) for label, x in calibration.get("sustained", {}).items() if label in task.faults}
+        known = {"task": task, "thresholds": dict(metadata["thresholds"]), "fusion": fusion, "sustained": sustained}
         return {**metadata, **known, "sha256": str(metadata.get("sha256") or "")}
     except (ValueError, KeyError, TypeError, AttributeError, ValidationError) as e:
         raise UserError(f"{path} cannot be used as metadata ({_first_line(e)}). {AGAIN}") from None

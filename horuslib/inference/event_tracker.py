@@ -16,7 +16,7 @@ import pandas as pd
 
 from horuslib.acoustics.segment_features import COLUMNS
 from horuslib.audio.streams.lost_sound import Span
-from horuslib.evaluation.events import Event, merge
+from horuslib.evaluation.events import Event, merge, sustained
 from horuslib.evaluation.events.attributes import attributes
 from horuslib.evaluation.events.lost_sound import with_losses
 from horuslib.inference.classify import decisions
@@ -62,6 +62,7 @@ class EventTracker:
         front_end, decision = self._task.front_end, self._task.decision
         overlapping = int(np.ceil(front_end.segment_s / front_end.hop_s))
         longest = max((decision.rule(label).min_segments for label in self._task.faults), default=1)
+        longest += max((sustained.segments_of(label, self._task) for label in detector.sustained), default=0)
         self._window = (
             4 * overlapping + 8 + max((decision.gap(label) for label in self._task.faults), default=0) + longest
         )

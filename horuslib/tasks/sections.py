@@ -216,6 +216,8 @@ class LabelRule(Section):
     gap_segments: Annotated[int, Field(ge=0)] | None = None
     """So many segments of background may lie within one event; `decision.gap_tolerance_segments` when not given."""
     single_segment: SingleSegment | None = None
+    sustained_s: Annotated[float, Field(ge=0)] = 0.0
+    """Weak evidence that lasts so long is a fault, too (`evaluation.events.sustained`); 0: it never is."""
     requires_any: list[Measure] = []
     """A veto: where all of these measures are zero, only `left_without` of this label's probability is left, whatever
     the network's confidence (`evaluation.fusion`)."""

@@ -71,6 +71,13 @@ def test_calibration_error_counted_by_hand():
     assert table[table["count"] > 0].accuracy.tolist() == [0.5, 1.0]
 
 
+def test_a_confidence_on_the_edge_of_two_bins_belongs_to_the_lower():
+    table = calibration.reliability(np.array([[0.8, 0.2], [0.2, 0.8], [0.81, 0.19]]), np.array([0, 0, 0]))
+    assert table["count"].tolist() == [0] * 7 + [2, 1, 0]
+    assert table.accuracy[7:9].tolist() == [0.5, 1.0]
+    assert table.loc[[0, 9], ["confidence", "accuracy"]].isna().all(axis=None), "nothing is known of an empty bin"
+
+
 def test_adjacent_alarms_are_one_alarm():
     # a: 0, 2.5 s (one), gap of one segment to 7.5 s (still the same), 60 s (another); b: 2.5 s (another).
     table = pd.DataFrame({"recording_id": list("aaaab"), "start_s": [60.0, 0.0, 2.5, 7.5, 2.5]})
@@ -106,6 +113,15 @@ def test_the_threshold_lies_between_the_classes(horus, label):
     row = calibration.choose_thresholds(table, horus).loc[label]
     assert row.threshold == pytest.approx(0.90 if horus.decision.rule(label).strict else 0.84, abs=0.011)
     assert (row.precision, row.recall, row.false_alarms) == (1.0, 1.0, 0)
+
+
+def test_the_measures_of_a_threshold_counted_by_hand(horus):
+    """At 0.70: 12 of 20 found, and 3 of 10 normal segments named: precision 12/15, recall 12/20, F1 24/35."""
+    scores = [("ruido_hiss", 0.9)] * 12 + [("ruido_hiss", 0.6)] * 8 + [("normal", 0.75)] * 3 + [("normal", 0.1)] * 7
+    table = segments(horus, scores, "ruido_hiss")
+    row = calibration.choose_thresholds(table, horus, {"ruido_hiss": 0.7}).loc["ruido_hiss"]
+    assert (row.precision, row.recall, row.f1) == pytest.approx((0.8, 0.6, 24 / 35))
+    assert row.false_alarms == 0, "each stands alone, and an event takes two"
 
 
 @pytest.mark.parametrize(("fault", "others", "chosen"), [(0.5, 0.6, 0.88), (0.85, 0.9, 0.74)])

@@ -18,17 +18,17 @@ def test_a_fold_is_not_evaluated_with_parameters_fitted_on_it(horus):
     relabelled = table.assign(label=np.where(table.fold <= 0, "normal", table.label))
     augmented = table[table.fold >= 0].iloc[::3]
     before, after = (cross_fitting.cross_fitted(x, augmented, horus) for x in (table, relabelled))
-    limits, other = (cross_fitting.cross_thresholds(x, augmented, horus) for x in (table, relabelled))
+    limits, other = (cross_fitting.cross_limits(x, augmented, horus) for x in (table, relabelled))
     assert before.index.tolist() == table.index.tolist()
     assert sorted(limits) == [-1, 0, 1, 2]
     same = table.fold == 0
     pd.testing.assert_frame_equal(after[same].drop(columns="label"), before[same].drop(columns="label"))
     assert other[0] == limits[0]
     for fold in (-1, 1, 2):  # fold 0 is used to fit the parameters for the holdout, 1 and 2
-        assert other[fold]["eco_reverb"] != limits[fold]["eco_reverb"]
+        assert other[fold].thresholds["eco_reverb"] != limits[fold].thresholds["eco_reverb"]
     # Labels of the holdout affect no fold.
     only_held = table.assign(label=np.where(table.fold < 0, "normal", table.label))
-    assert cross_fitting.cross_thresholds(only_held, augmented, horus) == limits
+    assert cross_fitting.cross_limits(only_held, augmented, horus) == limits
 
 
 def echoes(horus):

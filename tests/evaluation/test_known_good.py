@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from horuslib.evaluation import known_good
+from horuslib.evaluation.cross_fitting import Limits
 from tests.evaluated import evaluated_rows, heard_of
 
 
@@ -18,10 +19,10 @@ def test_an_alarm_is_an_event_with_its_place(horus):
         heard_of(horus, [0, 0, 0.9, 0.95, 0.9, 0, 0, 0]),
         heard_of(horus, [0, 0, 0.7, 0.7, 0, 0], "b", "t", 1),
     ])  # fmt: skip
-    alarms = known_good.alarms(heard, {0: {"eco_reverb": 0.8}, 1: {"eco_reverb": 0.8}}, horus)
+    alarms = known_good.alarms(heard, {0: Limits({"eco_reverb": 0.8}), 1: Limits({"eco_reverb": 0.8})}, horus)
     assert alarms[["recording_id", "source", "fold", "type"]].values.tolist() == [["a", "s", 0, "eco_reverb"]]
     assert alarms.start_s[0] == pytest.approx(6, abs=1.5) and alarms.end_s[0] == pytest.approx(14, abs=1.5)
-    both = known_good.alarms(heard, {0: {"eco_reverb": 0.8}, 1: {"eco_reverb": 0.6}}, horus)
+    both = known_good.alarms(heard, {0: Limits({"eco_reverb": 0.8}), 1: Limits({"eco_reverb": 0.6})}, horus)
     assert both.recording_id.tolist() == ["a", "b"]
 
 
@@ -37,13 +38,26 @@ def test_what_the_definition_calls_a_fault_is_no_alarm(horus):
         ("eco_reverb", 1.0, 0.1, 1),
     ):
         sure = heard.assign(p_normal=0.01, quiet=quiet, rms=level, peak=3 * level)
-        alarms = known_good.alarms(sure.assign(**{f"p_{label}": 0.99}), {0: {label: 0.8}}, horus)
+        alarms = known_good.alarms(sure.assign(**{f"p_{label}": 0.99}), {0: Limits({label: 0.8})}, horus)
         assert len(alarms) == counted, (label, quiet, level)
 
 
 def test_an_alarm_does_not_span_what_left_the_archive(horus):
     heard = heard_of(horus, [0.9, 0.9, 0.9, 0.9], start_s=[0, 2.5, 20, 22.5])
-    assert len(known_good.alarms(heard, {0: {"eco_reverb": 0.8}}, horus)) == 2
+    assert len(known_good.alarms(heard, {0: Limits({"eco_reverb": 0.8})}, horus)) == 2
+
+
+def test_an_alarm_may_be_weak_and_last(horus):
+    heard = pd.concat([heard_of(horus, [0.0] * 5 + [0.3] * 20 + [0.0] * 5), heard_of(horus, [0.3] * 10, "b")])
+    limits = {0: Limits({"eco_reverb": 0.8}, {"eco_reverb": 0.05})}
+    (alarm,) = known_good.alarms(heard, limits, horus).itertuples()
+    assert (alarm.recording_id, alarm.confidence) == ("a", pytest.approx(0.8))
+    assert (alarm.start_s, alarm.end_s) == pytest.approx((15, 62.5), abs=2.5)
+    shuffled = heard.assign(segment_id=[f"x{i}" for i in range(len(heard))]).sample(frac=1, random_state=0)
+    shuffled.index = range(len(shuffled))
+    decided = known_good.decided(shuffled, limits, horus)
+    assert (decided.label == "eco_reverb").sum() == 20
+    assert set(shuffled.recording_id[decided.label == "eco_reverb"]) == {"a"}
 
 
 def test_hours_count_overlap_once(horus):

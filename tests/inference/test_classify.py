@@ -50,6 +50,25 @@ def test_an_echo_that_the_model_misses_is_detected_in_the_waveform(detector, hor
     assert set(classify([wet], dataclasses.replace(fused, fusion=None)).label) == {"normal"}
 
 
+def a_little_echo(horus):
+    """A model that gives an echo 0.3 wherever it is asked."""
+    p = np.where(np.arange(6) == horus.labels.index("eco_reverb"), 0.3, 0.0)
+    p[horus.labels.index("normal")] = 0.7
+    return lambda inputs: p * np.ones((len(inputs), 1))
+
+
+@pytest.mark.parametrize(("seconds", "label"), [(37, "normal"), (40, "eco_reverb")])
+def test_weak_evidence_is_enough_where_it_lasts(detector, horus, rng, seconds, label):
+    lasting = dataclasses.replace(detector, probabilities=a_little_echo(horus), sustained={"eco_reverb": 0.01})
+    assert set(classify([noise(rng, seconds)], lasting).label) == {label}
+
+
+def test_bare_tones_are_no_echo_however_long_they_last(detector, horus):
+    lasting = dataclasses.replace(detector, probabilities=a_little_echo(horus), sustained={"eco_reverb": 0.01})
+    dialled = np.concatenate([tone(60, 16000, 425, -20) * (np.arange(60 * 16000) // 4000 % 2)]).astype(np.float32)
+    assert "eco_reverb" not in set(classify([dialled], lasting).label)
+
+
 @pytest.mark.parametrize(
     ("frequency_hz", "dbfs", "label"),
     [(400, -20, "normal"), (440, -40, "normal"), (1000, -20, "sinal_teste"), (440, -50, "ausencia_audio")],

@@ -123,6 +123,7 @@ FUSION = {
     [
         {"calibration": {"temperature": 3.0}},
         {"calibration": {"temperature": 2.0, "fusion": FUSION}},
+        {"calibration": {"temperature": 2.0, "sustained": {"eco_reverb": 0.01}}},
         {"thresholds": {"eco_reverb": 0.7}},
         {"task": {"gap_tolerance_segments": 2}},
         {"task": {"place": "segments"}},

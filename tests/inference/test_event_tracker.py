@@ -68,6 +68,25 @@ def test_events_equal_those_of_a_whole_scan(name, seed):
         assert line["confidence"] == pytest.approx(event.confidence, abs=2e-3)
 
 
+@pytest.mark.parametrize("length", [14, 15, 40, 200])
+def test_weak_evidence_that_lasts_is_announced_once(detector, rng, length):
+    lasting = dataclasses.replace(detector, sustained={"eco_reverb": 0.02}, thresholds={"eco_reverb": 0.9})
+    echo, normal = (lasting.task.labels.index(x) for x in ("eco_reverb", "normal"))
+    p = np.full((length + 60, len(lasting.task.labels)), 0.001)
+    p[:, normal] = 0.995
+    p[30 : 30 + length, [echo, normal]] = [0.3, 0.695]
+    rows = rows_of(p, lasting)
+    lines, events = tracked(rows, lasting), merged(rows, lasting)
+    assert len(lines) == len(events) == (length >= 15)
+    for line, event in zip(lines, events, strict=True):
+        assert (line["what"], line["start"], line["end"]) == (
+            "end",
+            pytest.approx(event.start_s, abs=0.1),
+            pytest.approx(event.end_s, abs=0.1),
+        )
+        assert line["confidence"] == pytest.approx(0.9) == event.confidence
+
+
 @pytest.mark.slow
 def test_a_long_echo_keeps_its_delay(detector, horus, rng):
     labels = ["normal"] * 10 + ["eco_reverb"] * 200 + ["normal"] * 10

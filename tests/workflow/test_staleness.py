@@ -154,6 +154,20 @@ def test_inputs_from_outside_make_it_due(horus, paths):
     assert reason(before, horus, paths, {}) == "input a.mp4 changed"
 
 
+def test_the_first_three_of_many_changes_are_named(horus, paths):
+    before = run(horus, paths)
+    names = [f"{k}.mp4" for k in range(5)]
+    three, four = (reason(before, horus, paths, dict.fromkeys(names[:count], "1")) for count in (3, 4))
+    assert three == "input 0.mp4, input 1.mp4, input 2.mp4 changed"
+    assert four == "input 0.mp4, input 1.mp4, input 2.mp4, ... changed"
+
+
+def test_a_result_that_is_gone_is_made_again(horus, paths):
+    before = run(horus, paths)
+    (paths.step("horus", "05_train") / artifacts.PROVENANCE).unlink()
+    assert reason(before, horus, paths) == "it has not run yet"
+
+
 def test_a_result_without_recorded_dependencies_is_made_again(horus, paths):
     before = run(horus, paths)
     provenance = paths.step("horus", "05_train") / artifacts.PROVENANCE

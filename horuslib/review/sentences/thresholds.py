@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from horuslib.datasets.ingest_issues import IngestIssue
+from horuslib.evaluation.events.sustained import LEAST_HOURS, levels
 from horuslib.review.sentences.markdown import code, escape_markdown
+from horuslib.tasks import Task
 
 OVERCONFIDENT, UNDERCONFIDENT = 1.05, 0.95
 """Temperatures beyond which a network is called over- or under-confident."""
@@ -70,6 +72,29 @@ def budget_on_programme(choice: pd.DataFrame) -> str:
         return "Every class keeps its share of the budget on known-good programme."
     others = ", and by the others it is" if len(broken) < len(choice) else ""
     return f"The budget on known-good programme is not kept by {', '.join(broken)}{others}."
+
+
+def sustained_runs(shares: Mapping[str, float], thresholds: Mapping[str, float], task: Task) -> str:
+    """How little is enough of what lasts; "" where the task does not ask for it.
+
+    Parameters
+    ----------
+    shares : of `sustained.choose_shares`.
+    """
+    asked = {label: task.decision.rule(label).sustained_s for label in task.faults}
+    least = levels(shares, thresholds, task)
+    words = [
+        f"Where {code(label)} lasts {asked[label]:.0f} s, {share:.2f} in every segment is enough: no known-good "
+        "programme stays there so long that raises no alarm already."
+        for label, share in least.items()
+    ]
+    without = [code(label) for label, seconds in asked.items() if seconds and label not in shares]
+    if without:
+        words.append(
+            f"Weak evidence of {', '.join(without)} is never enough, however long it lasts: it takes a level that "
+            f"{LEAST_HOURS:.0f} h of known-good programme or more stays under."
+        )
+    return " ".join(words)
 
 
 def _on_the_networks_scale(overrides: Mapping[str, float], translated: Mapping[str, float]) -> list[str]:

@@ -6,7 +6,12 @@ from horuslib.evaluation.metrics import poisson_upper
 from horuslib.evaluation.score import event_reliability
 from horuslib.review.sentences import evaluate
 from horuslib.review.sentences.alarms import cost_of_programme, false_alarms, kinds_of_sources, known_good_alarms
-from horuslib.review.sentences.thresholds import budget_on_programme, thresholds_alt, thresholds_chosen
+from horuslib.review.sentences.thresholds import (
+    budget_on_programme,
+    sustained_runs,
+    thresholds_alt,
+    thresholds_chosen,
+)
 
 LABELS = ["eco_reverb", "normal"]
 
@@ -331,3 +336,14 @@ def test_what_becomes_of_an_override_for_the_network_alone_is_said(shows, hostil
     assert "whose scale is another, the same recall is kept: `ruido_hiss` 0.75 becomes 0.90." in said
     assert "The network alone keeps its own threshold of `eco_reverb`: no segment tells the recall." in said
     shows(lambda text: thresholds_chosen(choice, choice, {text: 0.5}, [], {text: 0.6}), hostile)
+
+
+def test_how_little_is_enough_of_what_lasts(horus, heimdall):
+    thresholds = dict.fromkeys(horus.faults, 0.5)
+    assert sustained_runs({"eco_reverb": 0.25}, thresholds, horus) == (
+        "Where `eco_reverb` lasts 40 s, 0.20 in every segment is enough: no known-good programme stays there so long "
+        "that raises no alarm already."
+    )
+    without = sustained_runs({}, thresholds, horus)
+    assert without.startswith("Weak evidence of `eco_reverb` is never enough") and "1 h of known-good" in without
+    assert sustained_runs({}, thresholds, heimdall) == ""
