@@ -16,7 +16,7 @@ import time
 from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from filelock import FileLock, Timeout
@@ -103,13 +103,15 @@ class Step:
 
         return pd.read_parquet(self._existing(f"{name}.parquet"))
 
-    def json(self, name: str) -> dict:
+    def json(self, name: str) -> dict[str, Any]:
         """A stored JSON object."""
-        return json.loads(self._existing(f"{name}.json").read_text("utf-8"))
+        content: dict[str, Any] = json.loads(self._existing(f"{name}.json").read_text("utf-8"))
+        return content
 
     def array(self, name: str) -> np.ndarray:
         """A stored array, mapped rather than loaded."""
-        return np.load(self._existing(f"{name}.npy"), mmap_mode="r")
+        mapped: np.ndarray = np.load(self._existing(f"{name}.npy"), mmap_mode="r")
+        return mapped
 
     def _existing(self, name: str) -> Path:
         path = self.folder / name

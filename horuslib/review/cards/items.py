@@ -1,8 +1,8 @@
-"""Items for human review: one data class for all kinds of items, and one HTML card per kind.
+"""A segment of sound as an item of review, and its card.
 
-An audio segment, a clip, a multi-sensor event or a speaker's turn is an item with an id, times, a label and
-probabilities. Ledgers identify it by the hash of its source's content and its times (`review.panel.ledger`), so a
-decision remains valid after files are renamed or segmented differently. A new kind registers its card in `CARDS`.
+Ledgers identify an item by the hash of its source's content and its times (`review.panel.ledger`), so a decision
+remains valid after files are renamed or segmented differently. What a panel asks of items of any kind is
+`review.panel.review_panel.Items`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,18 +14,16 @@ from horuslib.review.cards import sound_card
 
 @dataclass(frozen=True)
 class ReviewItem:
-    """One item to view, listen to and label.
+    """One segment to view, listen to and label.
 
     Attributes
     ----------
-    kind : a key of `CARDS`, which selects the card.
-    content : called when the card is rendered; for a segment it returns (samples, sample rate in Hz).
+    content : called when the card is rendered; returns (samples, sample rate in Hz).
     label : None when unlabelled.
     verdict : the predicted label at the given thresholds; None without a prediction.
     note : the reason why it is shown.
     """
 
-    kind: str
     item_id: str
     source: str
     start_s: float
@@ -43,21 +41,7 @@ def card(item: ReviewItem, neighbours: Sequence[str | None] = (None, None)) -> s
     Parameters
     ----------
     neighbours : item_id of the previous and the next item, where their cards can be linked to.
-
-    Raises
-    ------
-    KeyError
-        When no card is registered for the item's kind.
     """
-    return CARDS[item.kind](item, neighbours)
-
-
-def anchor(item_id: str) -> str:
-    """The HTML `id` of an item's card."""
-    return f"s-{item_id}"
-
-
-def _segment_card(item: ReviewItem, neighbours: Sequence[str | None]) -> str:
     samples, sample_rate_hz = item.content()
     return sound_card.card(
         samples,
@@ -74,5 +58,6 @@ def _segment_card(item: ReviewItem, neighbours: Sequence[str | None]) -> str:
     )
 
 
-CARDS: dict[str, Callable[[ReviewItem, Sequence[str | None]], str]] = {"segment": _segment_card}
-"""Kind of item -> its card."""
+def anchor(item_id: str) -> str:
+    """The HTML `id` of an item's card."""
+    return f"s-{item_id}"

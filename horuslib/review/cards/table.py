@@ -34,7 +34,6 @@ def segment_item(row: Any, ingest: Step, source: str, task: Task, note: str = ""
         held = f"{best} stayed under its threshold or margin, so the prediction is {task.background}"
         note = f"{note}; {held}" if note else held
     return ReviewItem(
-        kind="segment",
         item_id=row.segment_id,
         source=source,
         start_s=row.start_s,

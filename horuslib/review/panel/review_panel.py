@@ -32,7 +32,9 @@ class Undone(NamedTuple):
 
 
 class Items(Selectable, Protocol):
-    """Items of review, one row each, with their corrections.
+    """Items of review of one kind, one row each with its id, the hash of its source's content, its times and its label.
+
+    Corrections are kept by that hash and those times. Each kind has a card of its own.
 
     Attributes
     ----------

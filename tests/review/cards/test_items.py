@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 from bs4 import BeautifulSoup
 
-from horuslib.review.cards import items
 from horuslib.review.cards.items import ReviewItem, card
 
 MARKUP = "<img src=x onerror=alert(1)>"
@@ -10,7 +9,6 @@ MARKUP = "<img src=x onerror=alert(1)>"
 
 def item(**changes):
     content = {
-        "kind": "segment",
         "item_id": "abc-0001",
         "source": "news.mp4",
         "start_s": 5.0,
@@ -31,13 +29,6 @@ def test_a_segments_card_shows_all_fields_of_the_item():
         assert shown in text
     assert page.find(id="s-abc-0001") is not None
     assert page.find("a", href="#s-abc-0000") is not None
-
-
-def test_another_kind_has_its_own_card(monkeypatch):
-    monkeypatch.setitem(items.CARDS, "turn", lambda item, neighbours: f"turn {item.item_id} {neighbours}")
-    assert card(item(kind="turn")) == "turn abc-0001 (None, None)"
-    with pytest.raises(KeyError, match="gesture"):
-        card(item(kind="gesture"))
 
 
 @pytest.mark.parametrize("field", ["source", "label", "verdict", "note", "item_id"])
