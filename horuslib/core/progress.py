@@ -3,6 +3,7 @@
 import logging
 import sys
 import time
+from pathlib import Path
 
 from tqdm import tqdm
 
@@ -86,6 +87,14 @@ class Pace:
         minutes = (time.monotonic() - self._began) / 60
         rate = f", {self._hours / minutes:.1f} h a minute" if minutes else ""
         return f"{self._hours:.1f} h of sound{rate}"
+
+
+def size_of(path: Path) -> int:
+    """The size of a file (bytes); 0 where it cannot be read."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def _number(x: float) -> str:

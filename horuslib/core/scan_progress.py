@@ -4,14 +4,14 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from horuslib.core.progress import Progress
+from horuslib.core.progress import Progress, size_of
 
 
 class ScanProgress:
     """Counts files and hours of sound; a terminal also shows the remaining time, estimated from file sizes."""
 
     def __init__(self, files: Sequence[tuple[Path, str]]) -> None:
-        self._sizes = {name: _size(path) for path, name in files}
+        self._sizes = {name: size_of(path) for path, name in files}
         self._progress = Progress(sum(self._sizes.values()), "scan", "B", each=None)
         self._began = time.monotonic()
         self._done, self._skipped, self._processed_s, self._sound_s = 0, 0, 0.0, 0.0
@@ -44,10 +44,3 @@ class ScanProgress:
 
     def _rate(self) -> float:
         return self._processed_s / 60 / max(1e-9, time.monotonic() - self._began)
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0

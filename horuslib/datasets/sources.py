@@ -8,6 +8,7 @@ from horuslib.audio.media_files import OTHER_SUFFIXES
 from horuslib.core.artifacts import sha256_file
 from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
+from horuslib.core.progress import Progress, size_of
 from horuslib.core.walk import LeftOut, shown
 from horuslib.core.workbooks import Inputs
 from horuslib.datasets.corrections import hard_normal_lists, ledger_path
@@ -90,13 +91,7 @@ def fingerprint_good(folder: Path | None) -> dict[str, str]:
     """What the archive's list depends on: the sha256 of every file that can be read."""
     if folder is None:
         return {}
-    found = {}
-    for path in find_media(folder):
-        try:
-            found[f"good/{shown_path(path, folder)}"] = sha256_file(path)
-        except OSError as e:
-            found[f"good/{shown_path(path, folder)}"] = str(e)
-    return found
+    return _hashes({f"good/{shown_path(path, folder)}": path for path in find_media(folder)})
 
 
 def videos(task: Task, options: Mapping[str, str], paths: Paths) -> Inputs:
@@ -145,7 +140,21 @@ def fingerprint_raw(folder: Path, paths: Paths) -> dict[str, str]:
     for ledger in (ledger_path(paths), *hard_normal_lists(ledger_path(paths))):
         if ledger.is_file():
             files[f"data/labels/{ledger.name}"] = ledger
-    return {shown: sha256_file(path) for shown, path in sorted(files.items())}
+    return _hashes(files)
+
+
+def _hashes(files: Mapping[str, Path]) -> dict[str, str]:
+    """The sha256 of each file, in the order of their names; of one that cannot be read why it cannot."""
+    sizes = {name: size_of(path) for name, path in sorted(files.items())}
+    found = {}
+    with Progress(sum(sizes.values()), "input read", "B", each=None) as progress:
+        for name, size in sizes.items():
+            try:
+                found[name] = sha256_file(files[name])
+            except OSError as e:
+                found[name] = str(e)
+            progress.update(size)
+    return found
 
 
 def shown_path(path: Path, folder: Path) -> str:

@@ -6,7 +6,6 @@ the seed and the shard's number only, so that an interrupted run can be resumed,
 same data.
 """
 
-import logging
 import os
 import time
 from collections.abc import Sequence
@@ -21,14 +20,13 @@ from threadpoolctl import threadpool_limits
 
 from horuslib.audio.features import segments_to_inputs
 from horuslib.audio.levels import movement_db, rms_dbfs
+from horuslib.core.progress import Progress
 from horuslib.pretraining.beds import draw_beds
 from horuslib.pretraining.scenes import scene
 from horuslib.pretraining.targets import truth
 from horuslib.synthesis.music import STYLES
 from horuslib.synthesis.programme import TALK, level, programme
 from horuslib.tasks.sections import FrontEnd
-
-log = logging.getLogger(__name__)
 
 LANGUAGES = (
     *("pt-br", "pt-br", "pt", "es", "es-419", "ca", "it", "fr-fr", "ro", "en-us", "en-gb", "de", "nl", "sv"),
@@ -90,10 +88,10 @@ def make_shards(
     missing = [n for n in range(shards) if not _path(folder, n).is_file()]
     with ProcessPoolExecutor(workers or os.cpu_count(), mp_context=get_context("spawn")) as pool:
         jobs = [pool.submit(_make_shard, folder, seed, n, tuple(front_ends)) for n in missing]
-        for done, job in enumerate(as_completed(jobs), 1):
-            job.result()
-            if done == len(jobs) or done % max(1, len(jobs) // 20) == 0:
-                log.info("%d of %d shards", shards - len(jobs) + done, shards)
+        with Progress(len(jobs), "pretraining sound", "shards", each=0.05) as progress:
+            for job in as_completed(jobs):
+                job.result()
+                progress.update(1)
 
 
 def read_shards(folder: Path, shards: int) -> Data:
