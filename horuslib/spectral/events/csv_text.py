@@ -1,7 +1,6 @@
 """The text of a sensors.csv in any dialect: encoding, delimiter, decimal comma, quotes; cells stay text."""
 
 import csv
-import io
 import re
 from dataclasses import dataclass
 
@@ -10,6 +9,8 @@ from horuslib.core.errors import UserError
 MAX_BYTES = 64 * 2**20
 _ENCODINGS = ("utf-8-sig", "utf-16", "cp1252", "latin-1")
 _DECIMAL_COMMA = re.compile(r"^[+-]?\d*,\d+([eE][+-]?\d+)?$")
+_NAMES_SEPARATOR = re.compile(r"^sep=.?$", re.IGNORECASE)
+"""What spreadsheets put before the header."""
 
 
 class SensorsError(UserError):
@@ -40,16 +41,29 @@ def read_csv_text(content: bytes) -> CsvText:
     if not content.strip(b"\x00 \r\n\t\xef\xbb\xbf"):
         raise SensorsError("it is empty (no header, no rows): record the sensors again, or leave the file out")
     lines = [line for line in _decoded(content).replace("\x00", "").splitlines() if line.strip()]
+    if _NAMES_SEPARATOR.match(lines[0]) and len(lines) > 1:
+        lines = lines[1:]
     delimiter = max(";\t,", key=lambda d: min(lines[0].count(d), 50))
-    cells = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter))
-    header = tuple(cell.strip() for cell in cells[0])
+    header = tuple(_cells(lines[0], delimiter))
     if len(header) < 2:
         raise SensorsError(f"its first line {lines[0][:60]!r} is no header with a time and a value")
-    rows = [[cell.strip() for cell in row] for row in cells[1:]]
+    rows = [_cells(line, delimiter) for line in lines[1:]]
     ragged = sum(len(row) != len(header) for row in rows)
     rows = [(row + [""] * len(header))[: len(header)] for row in rows]
-    comma = delimiter != "," and any(_DECIMAL_COMMA.match(cell) for row in rows[:20] for cell in row)
+    # Between quotes a comma is a decimal one also where commas separate cells.
+    comma = any(_DECIMAL_COMMA.match(cell) for row in rows for cell in row)
     return CsvText(header, rows, comma, ragged)
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    """A line's cells; none where it is no line of a table.
+
+    Line by line: a quote that is never closed would take in everything behind it.
+    """
+    try:
+        return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter))]
+    except csv.Error:
+        return []
 
 
 def _decoded(content: bytes) -> str:

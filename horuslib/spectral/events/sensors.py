@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from unicodedata import normalize
 
 import numpy as np
 
@@ -70,11 +71,14 @@ def read_sensors(path: Path, duration_s: float, starts_at_s: float | None) -> Se
         raise SensorsError("it has a header and no rows: record the sensors again, or leave the file out")
     clock_columns = [i for i, name in enumerate(table.header) if columns.is_time(name)]
     if not clock_columns:
-        raise SensorsError(f"none of its columns is a time: {', '.join(table.header[:6])}")
+        raise SensorsError(f"none of its columns is a time: {', '.join(table.header[:6])}; call one `timestamp`")
     notes = [f"{table.ragged} rows have another number of cells than the header"] if table.ragged else []
     found, unknown = _columns(table, clock_columns, notes)
     if not found:
-        raise SensorsError(f"none of its columns is a known quantity: {', '.join(unknown[:6])}")
+        raise SensorsError(
+            f"none of its columns is a known quantity: {', '.join(unknown[:6])}; call them by what they measure, such "
+            "as magnetic_x or accel_x"
+        )
     if unknown:
         notes.append(f"columns left out: {', '.join(unknown[:6])}")
     return _record(table, found, duration_s, starts_at_s, notes)
@@ -101,7 +105,7 @@ def _columns(
         values = np.stack([_values(table, i, "") for i, _ in plain])
         quantity = columns.guess_quantity(np.linalg.norm(values, axis=0))
         if quantity is None:
-            unknown += ["x", "y", "z"]
+            unknown.append("x, y, z (by their size neither the Earth's field nor gravity)")
         elif f"{quantity}_x" not in found:
             notes.append(f"x, y, z are taken for {quantity} by their size")
             for i, axis in plain:
@@ -171,7 +175,7 @@ def _number(cell: str, decimal_comma: bool, channel: str) -> float:
     try:
         value = float(text)
     except ValueError:
-        word = repaired(cell).lower()
+        word = normalize("NFC", repaired(cell)).lower()
         return 1.0 if word in _TRUE else 0.0 if word in _FALSE else float("nan")
     if channel == "humanoid_detected":
         return float(value != 0) if np.isfinite(value) else float("nan")

@@ -102,7 +102,8 @@ def test_units_are_converted_and_impossible_sizes_are_told(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("yes", "no"), [("sim", "não"), ("True", "False"), ("1", "0"), ("verdadeiro", "falso"), ("SIM", "nÃ£o")]
+    ("yes", "no"),
+    [("sim", "não"), ("True", "False"), ("1", "0"), ("verdadeiro", "falso"), ("SIM", "nÃ£o"), ("Sim", "na\u0303o")],
 )
 def test_booleans_in_any_words(tmp_path, yes, no):
     found = read(tmp_path, app(nanoseconds(T), humanoid_detected=[no] * 49 + [yes]))
@@ -138,3 +139,37 @@ def test_one_row_missing_cells_and_ragged_rows_are_read(tmp_path):
     ragged = read(tmp_path, "timestamp,magnetic_magnitude,extra\n0.0,40\n0.1,41,7,9\n0.2,,1\n")
     assert ragged.channels["magnetic_magnitude"].tolist() == [40, 41]
     assert any("another number of cells" in note for note in ragged.notes)
+
+
+@pytest.mark.parametrize("cell", ['"48', '"' + "x" * 200_000])
+def test_a_quote_that_is_never_closed_costs_its_row_alone(tmp_path, cell):
+    found = read(tmp_path, "timestamp,magnetic_magnitude\n0.0,40\n0.1," + cell + "\n0.2,42\n0.3,43\n")
+    times = found.times_s["magnetic_magnitude"].tolist()
+    assert found.rows == 4 and {0.0, 0.2, 0.3} <= {round(t, 6) for t in times}
+
+
+def test_a_header_too_long_for_one_is_told(tmp_path):
+    with pytest.raises(SensorsError, match="is no header"):
+        read(tmp_path, 'timestamp,"' + "x" * 200_000 + "\n1,2\n")
+
+
+def test_decimal_commas_are_known_between_quotes_and_far_down(tmp_path):
+    quoted = "timestamp,magnetic_magnitude\n" + "".join(f'"{k},5","48,25"\n' for k in range(5))
+    assert read(tmp_path, quoted).channels["magnetic_magnitude"].tolist() == [48.25] * 5
+    late = "timestamp;magnetic_magnitude\n" + "".join(f"{k};48\n" for k in range(30)) + "30,5;48,5\n"
+    assert read(tmp_path, late).channels["magnetic_magnitude"][-1] == 48.5
+
+
+def test_a_line_that_names_the_separator_is_no_header(tmp_path):
+    found = read(tmp_path, "sep=;\ntimestamp;magnetic_magnitude\n0,0;48,5\n0,1;48,5\n")
+    assert found.channels["magnetic_magnitude"].tolist() == [48.5, 48.5]
+
+
+def test_what_cannot_be_told_says_what_to_write_in_the_header(tmp_path):
+    linear = rows("time,seconds_elapsed,z,y,x", nanoseconds(T), T, *(ACCEL - [0, 0, 9.81]).T[::-1])
+    with pytest.raises(SensorsError, match=r"x, y, z.*neither.*call them .*accel_x"):
+        read(tmp_path, linear)
+    named = linear.replace("z,y,x", "accel_z,accel_y,accel_x")
+    assert "the acceleration holds no gravity" in read(tmp_path, named).notes
+    with pytest.raises(SensorsError, match="is a time: magnetic_x, magnetic_y; call one `timestamp`"):
+        read(tmp_path, "magnetic_x,magnetic_y\n1,2\n")
