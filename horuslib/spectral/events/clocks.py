@@ -14,6 +14,8 @@ import numpy as np
 _UNITS = {"s": 1.0, "ms": 1e-3, "µs": 1e-6, "ns": 1e-9}
 _YEARS_S = (978307200.0, 2145916800.0)
 """2001 to 2038: a number in this range of seconds is a time since 1970."""
+_LARGEST = 1e20
+"""Nanoseconds since 1970 are a fiftieth of this."""
 _NEAR_S = 2.0
 """A first row up to this far from the event's timestamp is placed by it."""
 _HOUR_S = 3600.0
@@ -35,6 +37,11 @@ class Clock:
 def parse_times(cells: list[str], decimal_comma: bool) -> np.ndarray:
     """(rows,) float64 of numbers or ISO dates (seconds since 1970); NaN where a cell is neither."""
     return np.array([_number(cell, decimal_comma) for cell in cells], float)
+
+
+def since_1970(number: float) -> float | None:
+    """Seconds since 1970 of a number that counts them in some unit; None where it is none of 2001 to 2038."""
+    return next((number * scale for scale in _UNITS.values() if _is_date(number * scale)), None)
 
 
 def on_event_clock(raw: np.ndarray, duration_s: float, starts_at_s: float | None) -> tuple[np.ndarray, Clock]:
@@ -61,7 +68,7 @@ def on_event_clock(raw: np.ndarray, duration_s: float, starts_at_s: float | None
         note = f"the log begins {_distance(first_s - starts_at_s)} the event's timestamp"
     elif not _is_date(first_s) and abs(first_s) <= max(spacing_s, 0.5) and finite[-1] * _UNITS[unit] > 0:
         return seconds + first_s, Clock(unit, "recording", min(0.1 + spacing_s / 2, 1.0))
-    elif not _is_date(first_s) and -_NEAR_S < first_s < 0:
+    elif first_s < 0 < finite[-1]:
         return seconds + first_s, Clock(unit, "recording", 0.2, "the log begins before the recording")
     else:
         note = (
@@ -109,7 +116,8 @@ def _is_date(seconds: float) -> bool:
 def _number(cell: str, decimal_comma: bool) -> float:
     text = cell.replace(",", ".") if decimal_comma else cell
     try:
-        return float(text)
+        value = float(text)
+        return value if abs(value) < _LARGEST else float("nan")
     except ValueError:
         pass
     try:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from horuslib.spectral.events.clocks import on_event_clock, parse_times
+from horuslib.spectral.events.clocks import on_event_clock, parse_times, since_1970
 
 START_S = 1737124252.123456
 TIMES = np.arange(0, 5, 0.1)
@@ -32,6 +32,24 @@ def test_times_since_the_recordings_start_are_kept_also_where_they_begin_before_
     found, clock = on_event_clock(TIMES - 0.7, 5.0, START_S)
     assert found == pytest.approx(TIMES - 0.7)
     assert "before the recording" in clock.note
+
+
+@pytest.mark.parametrize("before_s", [2.5, 4.0, 30.0])
+def test_a_log_that_begins_long_before_the_recording_keeps_its_times(before_s):
+    found, clock = on_event_clock(np.arange(-before_s, 5, 0.1), 5.0, START_S)
+    assert found[0] == pytest.approx(-before_s)
+    assert (clock.unit, clock.origin) == ("s", "recording") and "before the recording" in clock.note
+
+
+def test_a_time_too_large_for_any_clock_is_none():
+    assert np.isnan(parse_times(["1e308", "-1e300", "inf"], False)).all()
+    assert parse_times(["1737124252123456789"], False) == pytest.approx(START_S * 1e9)
+
+
+@pytest.mark.parametrize("per_s", [1, 1e3, 1e6, 1e9])
+def test_a_number_is_a_moment_since_1970_in_whichever_unit_it_is_one(per_s):
+    assert since_1970(START_S * per_s) == pytest.approx(START_S, abs=1e-3)
+    assert since_1970(88452.8) is None
 
 
 def test_whole_hours_apart_are_time_zones_and_other_distances_are_not():
