@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from horuslib.core.errors import UserError
+from horuslib.core.walk import shown
 from horuslib.datasets.ingest_issues import IngestIssue, report_table
 from horuslib.datasets.splits import assign_splits
 from horuslib.spectral.corrections import content_of, read_classes
-from horuslib.spectral.events.event import SOUND_RATE_HZ, Event, Signals, find_events, read_signals
+from horuslib.spectral.events.event import MODALITIES, SOUND_RATE_HZ, Event, Signals, find_events, read_signals
 from horuslib.spectral.events.groups import MOST_IN_ONE, group_events, picture_hashes
 from horuslib.spectral.events.vector import FEATURES, sensor_vector
 from horuslib.tasks import EventsTask
@@ -49,9 +50,14 @@ def ingest(folder: Path, task: EventsTask, ledger: Path) -> Ingested:
     hashes: dict[str, np.ndarray] = {}
     sounds: dict[str, np.ndarray] = {}
     issues += wrong
+    found, unnamed = _named(found)
+    issues += unnamed
     for event in found:
         signals = read_signals(event)
         issues += signals.issues
+        if not any(signals.present.values()):
+            told = "nothing of it can be read"
+            issues.append(IngestIssue(event.key, "", told, "kept without its class: copy its files again", "error"))
         content = content_of(event.folder)
         rows.append(_row(event, signals, content, given, task))
         if signals.picture is not None:
@@ -67,6 +73,14 @@ def ingest(folder: Path, task: EventsTask, ledger: Path) -> Ingested:
     return Ingested(events, report_table(issues), notes + more)
 
 
+def _named(events: list[Event]) -> tuple[list[Event], list[IngestIssue]]:
+    """The events whose place can be written into a table, and a row for each other one."""
+    told = ("", "the name of its folder is not UTF-8", "left out: rename the folder", "error")
+    named = {event.key: shown(event.folder) == str(event.folder) for event in events}
+    issues = [IngestIssue(key, *told) for key, written in named.items() if not written]
+    return [event for event in events if named[event.key]], issues
+
+
 def _row(event: Event, signals: Signals, content: str, given: Mapping[str, str | None], task: EventsTask) -> dict:
     about = event.about
     vector, has = sensor_vector(signals.sensors, task.duration_s)
@@ -76,7 +90,7 @@ def _row(event: Event, signals: Signals, content: str, given: Mapping[str, str |
         "key": event.key,
         "folder": str(event.folder),
         "event_id": about.event_id,
-        "label": given.get(content, event.label),
+        "label": given.get(content, event.label) if any(signals.present.values()) else None,
         "label_as_written": about.label_as_written,
         "relabelled": content in given,
         "device": about.device,
@@ -97,8 +111,9 @@ def _same_content(events: pd.DataFrame) -> list[IngestIssue]:
     """Events whose signals are copies of another's."""
     if events.empty:
         return []
-    first = events.drop_duplicates("content").set_index("content").key
-    copies = events[events.duplicated("content")]
+    whole = events[events[[f"has_{m}" for m in MODALITIES]].any(axis=1)]
+    first = whole.drop_duplicates("content").set_index("content").key
+    copies = whole[whole.duplicated("content")]
     return [
         IngestIssue(row.key, "", f"its signals are those of {first[row.content]}", "kept in the same group", "warning")
         for row in copies.itertuples()

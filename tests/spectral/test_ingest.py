@@ -1,6 +1,7 @@
 """A folder of events as tables: classes, groups, folds, and sentences where there is too little."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -44,6 +45,29 @@ def test_what_an_analyst_says_counts_and_copies_stay_together(made_events, task,
     assert events.label[first.name] == events.label["event_copy"] == task.labels[3]
     assert events.group_id[first.name] == events.group_id["event_copy"]
     assert any("signals are those of" in problem for problem in found.report.problem)
+
+
+@pytest.mark.slow
+def test_events_that_cannot_be_learned_from_are_named(made_events, task, tmp_path):
+    folder, truth = made_events
+    shutil.copytree(folder, tmp_path / "raw")
+    for name in ("event_bare", "event_empty"):
+        (tmp_path / "raw" / name).mkdir()
+        (tmp_path / "raw" / name / "metadata.json").write_text(json.dumps({"classification": task.labels[0]}), "utf-8")
+    shutil.copytree(folder / next(iter(truth)), Path(os.fsdecode(os.fsencode(tmp_path / "raw") + b"/event_\xff")))
+    found = ingest(tmp_path / "raw", task, Path("none"))
+    events = found.events.set_index("key")
+    assert events.label[["event_bare", "event_empty"]].isna().all() and set(events.index) == {
+        *truth,
+        "event_bare",
+        "event_empty",
+    }
+    told = found.report[found.report.severity == "error"].set_index("file").problem
+    assert told.to_dict() == {
+        "event_bare": "nothing of it can be read", "event_empty": "nothing of it can be read",
+        r"event_\xff": "the name of its folder is not UTF-8",
+    }  # fmt: skip
+    assert not found.report.problem.str.contains("signals are those of").any()
 
 
 @pytest.mark.slow

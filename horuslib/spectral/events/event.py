@@ -9,6 +9,7 @@ import numpy as np
 from horuslib.audio.media import read_audio
 from horuslib.audio.track import MediaError
 from horuslib.core.errors import UserError
+from horuslib.core.walk import reason, shown
 from horuslib.datasets.ingest_issues import IngestIssue
 from horuslib.spectral.events import metadata, picture, sensors
 from horuslib.spectral.events.csv_text import SensorsError
@@ -75,13 +76,14 @@ class Signals:
 
 def open_event(folder: Path, classes: Sequence[str], duration_s: float, key: str | None = None) -> Event:
     """The event in a folder, with its metadata; its key is the folder's name when not given."""
-    return Event(key or folder.name, folder, read_metadata(folder, classes), duration_s)
+    return Event(key or shown(folder.name), folder, read_metadata(folder, classes), duration_s)
 
 
 def find_events(folder: Path, classes: Sequence[str], duration_s: float) -> tuple[list[Event], list[IngestIssue]]:
     """Every event below a folder, in a fixed order, and what is odd about its metadata.
 
-    A folder is an event when it holds one of an event's files; one that is only called `event_*` is reported.
+    A folder is an event when it holds one of an event's files; one that is only called `event_*` is reported. What is
+    hidden (`.trash`) is left out.
 
     Parameters
     ----------
@@ -97,9 +99,14 @@ def find_events(folder: Path, classes: Sequence[str], duration_s: float) -> tupl
     names = {*FILES.values(), metadata.FILE}
     events: list[Event] = []
     issues: list[IngestIssue] = []
-    for here in sorted(p for p in (folder, *folder.rglob("*")) if p.is_dir() and not p.name.startswith(".")):
-        inside = {p.name for p in here.iterdir() if p.is_file()}
-        key = here.relative_to(folder).as_posix() if here != folder else here.name
+    for here in sorted(p for p in (folder, *folder.rglob("*")) if p.is_dir() and not _hidden(p.relative_to(folder))):
+        key = shown(here.relative_to(folder).as_posix() if here != folder else here.name)
+        try:
+            inside = {p.name for p in here.iterdir() if p.is_file()}
+        except OSError as e:
+            told = f"cannot be looked into ({reason(e)})"
+            issues.append(IngestIssue(key, "", told, "left out: allow it to be read, or copy it again", "error"))
+            continue
         if not inside & names:
             if here.name.startswith(PREFIX):
                 told = f"holds none of {', '.join(sorted(names))}"
@@ -110,6 +117,10 @@ def find_events(folder: Path, classes: Sequence[str], duration_s: float) -> tupl
         severity = "warning" if event.about.found else "note"
         issues += [IngestIssue(f"{key}/{metadata.FILE}", "", *_split(p), severity) for p in event.about.problems]
     return events, issues + _same_ids(events)
+
+
+def _hidden(place: Path) -> bool:
+    return any(part.startswith(".") for part in place.parts)
 
 
 def read_signals(event: Event) -> Signals:
@@ -148,7 +159,8 @@ def _attempt(event: Event, modality: str, read, issues: list[IngestIssue]):
     try:
         return read(path)
     except (MediaError, SensorsError, OSError) as e:
-        issues.append(_issue(event, modality, str(e), _LOST[modality], "error"))
+        told = reason(e) if isinstance(e, OSError) else str(e)
+        issues.append(_issue(event, modality, told, _LOST[modality], "error"))
         return None
 
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from horuslib.core.walk import reason
 from horuslib.spectral.events.class_names import recognise, repaired
+from horuslib.spectral.events.clocks import since_1970
 
 FILE = "metadata.json"
 _MAX_BYTES = 2**20
@@ -48,7 +50,7 @@ def read_metadata(folder: Path, classes: Sequence[str]) -> Metadata:
     starts_at_s = _time(content.get("timestamp"), problems)
     _check_duration(content.get("duration_s"), problems)
     return Metadata(
-        event_id=str(content.get("event_id") or folder.name),
+        event_id=_text(content.get("event_id")) or folder.name,
         label=label,
         label_as_written=written,
         starts_at_s=starts_at_s,
@@ -58,13 +60,16 @@ def read_metadata(folder: Path, classes: Sequence[str]) -> Metadata:
 
 
 def _parsed(path: Path) -> dict:
-    raw = path.read_bytes()[:_MAX_BYTES]
+    try:
+        raw = path.read_bytes()[:_MAX_BYTES]
+    except OSError as e:
+        raise ValueError(f"it cannot be read ({reason(e)})") from None
     if not raw.strip(b"\x00 \r\n\t"):
         raise ValueError("it is empty")
     for encoding in ("utf-8-sig", "utf-16", "cp1252"):
         try:
             content = json.loads(raw.decode(encoding))
-        except (UnicodeError, json.JSONDecodeError):
+        except (ValueError, RecursionError):
             continue
         if isinstance(content, dict):
             return content
@@ -91,6 +96,12 @@ def _time(value: object, problems: list[str]) -> float | None:
     if text is None:
         return None
     try:
+        number = since_1970(float(text))
+    except ValueError:
+        number = None
+    if number is not None:
+        return number
+    try:
         whole, _, rest = text.replace("Z", "+00:00").partition(".")
         digits = len(rest) - len(rest.lstrip("0123456789"))
         moment = datetime.fromisoformat(whole + rest[digits:])
@@ -111,4 +122,7 @@ def _check_duration(value: object, problems: list[str]) -> None:
 
 
 def _text(value: object) -> str | None:
-    return str(value).strip() or None if value is not None else None
+    """A value as text that can be written; half of a character that JSON escapes as two is written as its escape."""
+    if value is None:
+        return None
+    return str(value).encode("utf-8", "backslashreplace").decode("utf-8").strip() or None

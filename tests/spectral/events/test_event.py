@@ -1,7 +1,9 @@
 """Folders of events as people have them: what is missing or damaged costs itself and nothing else."""
 
 import json
+import os
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -82,6 +84,9 @@ def test_folders_that_are_no_event_and_two_events_with_one_id(made_events, class
         ("", None, "it is empty"),
         ({"classification": "Ruído_Ambiente", "timestamp": "yesterday"}, "Ruído_Ambiente", "no date and time"),
         ({"classification": "Ruído_Ambiente", "duration_s": -3}, "Ruído_Ambiente", "duration_s -3"),
+        ("[" * 200_000, None, "not valid JSON"),
+        ('{"duration_s": ' + "9" * 5000 + "}", None, "not valid JSON"),
+        ('{"classification": "\\ud800", "event_id": "\\ud800"}', None, r"classification '\\ud800' is none of"),
     ],
 )
 def test_metadata_is_read_as_far_as_it_goes(made_events, classes, tmp_path, content, label, told):
@@ -91,6 +96,56 @@ def test_metadata_is_read_as_far_as_it_goes(made_events, classes, tmp_path, cont
     (event,), issues = find_events(folder, classes, 5.0)
     assert event.label == label
     assert (told is None and issues == []) or told in problems(issues)[0]
+
+
+@pytest.mark.parametrize("moment", [1737124252.5, "1737124252.5", 1737124252500])
+def test_a_timestamp_may_be_a_number_since_1970(made_events, classes, tmp_path, moment):
+    folder, (one,) = copied(made_events, tmp_path, 1)
+    about = {"classification": "Ruído_Ambiente", "timestamp": moment}
+    (one / "metadata.json").write_text(json.dumps(about), "utf-8")
+    (event,), issues = find_events(folder, classes, 5.0)
+    assert event.about.starts_at_s == 1737124252.5 and issues == []
+
+
+def test_an_id_can_be_written_whatever_it_holds(made_events, classes, tmp_path):
+    folder, (one,) = copied(made_events, tmp_path, 1)
+    (one / "metadata.json").write_text('{"event_id": "\\ud800", "device_id": "\\ud800"}', "utf-8")
+    (event,), _ = find_events(folder, classes, 5.0)
+    assert (event.about.event_id, event.about.device) == ("\\ud800", "\\ud800")
+
+
+def test_what_cannot_be_looked_into_is_told(made_events, classes, tmp_path, monkeypatch):
+    folder, (one, two) = copied(made_events, tmp_path)
+
+    def refuse(original, refused):
+        def look(self):
+            if self == refused:
+                raise PermissionError(13, "Permission denied", str(self))
+            return original(self)
+
+        return look
+
+    monkeypatch.setattr(Path, "iterdir", refuse(Path.iterdir, one))
+    monkeypatch.setattr(Path, "read_bytes", refuse(Path.read_bytes, two / "metadata.json"))
+    (event,), issues = find_events(folder, classes, 5.0)
+    monkeypatch.setattr(Path, "read_bytes", refuse(Path.read_bytes, two / "sensors.csv"))
+    (unread,) = read_signals(event).issues
+    assert unread.problem == "Permission denied"
+    assert event.key == two.name and event.label is None
+    assert [issue.file for issue in issues] == [one.name, f"{two.name}/metadata.json"]
+    assert all("Permission denied" in issue.problem and str(tmp_path) not in issue.problem for issue in issues)
+
+
+def test_folders_are_named_in_text_and_what_is_hidden_is_left_out(tmp_path, classes):
+    for name in (b"event_\xff", b"event_a/.trash/event_b"):
+        place = Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), name)))
+        place.mkdir(parents=True)
+        (place / "sensors.csv").write_text("timestamp,magnetic_magnitude\n0,48\n", "utf-8")
+    events, issues = find_events(tmp_path, classes, 5.0)
+    assert [event.key for event in events] == [r"event_\xff"]
+    for issue in [*issues, *read_signals(events[0]).issues]:
+        issue.file.encode("utf-8")
+    assert read_signals(events[0]).present["sensors"]
 
 
 def test_a_video_that_claims_too_much_is_bounded(made_events, classes, tmp_path):
