@@ -1,6 +1,6 @@
 """video.mp4 of any size, rate and codec as small frames with times; decoding is bounded whatever a file claims."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import av
@@ -11,7 +11,9 @@ from horuslib.audio.streams.opening import MediaError, open_media
 FILE = "video.mp4"
 MAX_SIDE = 256
 """Pixels of the longer side that are kept; enough for a person who takes a sixth of the picture's height."""
-_LARGEST_SIDE, _MOST_FRAMES_PER_S = 8192, 240
+_LARGEST_SIDE, _MOST_FRAMES_PER_S, _MOST_PIXELS_PER_S = 8192, 240, 2_000_000_000
+"""What a camera makes at most, 8K at 60 frames a second included; beyond it, a file claims to bind the processor."""
+_QUARTER = 90
 _THREADS = 2
 _SPACING_S = 0.0625
 """Frames that follow sooner are left out: 16 a second are more than one for each step of the common clock (0.1 s)."""
@@ -60,11 +62,12 @@ def read_picture(path: Path, duration_s: float) -> Picture:
         stream.codec_context.thread_count = _THREADS
         if max(stream.width, stream.height) >= _LARGE_SIDE and (stream.average_rate or 0) >= _FAST_RATE:
             stream.codec_context.skip_frame = "NONREF"
-        frames, times, damaged = _decoded(container, stream, duration_s)
+        film = _decoded(container, stream, duration_s)
         size = (stream.width, stream.height)
-    if not frames:
+    if not film.frames:
         raise MediaError(f"{path.name}: no frame of its video decodes. Copy it again, or leave it out.")
-    return Picture(np.stack(frames), np.array(times), *size, tuple(_notes(times, damaged, duration_s)))
+    frames, size = _upright(np.stack(film.frames), size, film.turned)
+    return Picture(frames, np.array(film.times), *size, tuple(_notes(film, duration_s)))
 
 
 def _check_size(path: Path, width: int, height: int) -> None:
@@ -75,35 +78,63 @@ def _check_size(path: Path, width: int, height: int) -> None:
         )
 
 
-def _decoded(container, stream, duration_s: float) -> tuple[list[np.ndarray], list[float], int]:
-    """Frames, their times, and how many packets were damaged."""
-    frames: list[np.ndarray] = []
-    times: list[float] = []
-    damaged, size, first_s = 0, None, None
+@dataclass
+class _Film:
+    """What was decoded so far.
+
+    Attributes
+    ----------
+    frames, times : those that are kept, and the seconds since the first.
+    turned : quarters counter-clockwise by which the frames are shown, as the camera wrote them lying.
+    damaged : packets that do not decode. bounded : whether decoding ended at more than a camera makes.
+    """
+
+    frames: list[np.ndarray] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
+    turned: int = 0
+    damaged: int = 0
+    bounded: bool = False
+
+
+def _decoded(container, stream, duration_s: float) -> _Film:
+    """The frames of an event's duration, as far as a camera could have made them."""
+    film = _Film()
+    size, first_s, count, pixels = None, None, 0, 0
     most = round(_MOST_FRAMES_PER_S * duration_s)
     packets = container.demux(stream)
-    while len(frames) < most:
+    while True:
         try:
             packet = next(packets, None)
             if packet is None:
-                break
+                return film
             decoded = packet.decode()
         except av.FFmpegError:
-            damaged += 1
-            if damaged > most:
-                break
+            film.damaged += 1
+            if film.damaged > most:
+                return film
             continue
         for frame in decoded:
-            time_s = float(frame.time) if frame.time is not None else len(frames) / float(stream.average_rate or 30)
+            time_s = float(frame.time) if frame.time is not None else count / float(stream.average_rate or 30)
             first_s = time_s if first_s is None else first_s
             if time_s - first_s > duration_s:
-                return frames, times, damaged
-            if times and time_s - first_s < times[-1] + _SPACING_S:
+                return film
+            count, pixels = count + 1, pixels + frame.width * frame.height
+            if count > most + 1 or (film.frames and pixels > _MOST_PIXELS_PER_S * duration_s):
+                film.bounded = True
+                return film
+            if film.times and time_s - first_s < film.times[-1] + _SPACING_S:
                 continue
-            size = size or _reduced(frame.width, frame.height)
-            frames.append(frame.to_ndarray(format="rgb24", width=size[0], height=size[1], interpolation="AREA"))
-            times.append(time_s - first_s)
-    return frames, times, damaged
+            if size is None:
+                size, film.turned = _reduced(frame.width, frame.height), round(frame.rotation / _QUARTER) % 4
+            film.frames.append(frame.to_ndarray(format="rgb24", width=size[0], height=size[1], interpolation="AREA"))
+            film.times.append(time_s - first_s)
+
+
+def _upright(frames: np.ndarray, size: tuple[int, int], turned: int) -> tuple[np.ndarray, tuple[int, int]]:
+    """Frames as they are shown, and the width and height of what they were made from."""
+    if not turned:
+        return frames, size
+    return np.ascontiguousarray(np.rot90(frames, turned, axes=(1, 2))), size if turned == 2 else (size[1], size[0])
 
 
 def _reduced(width: int, height: int) -> tuple[int, int]:
@@ -112,12 +143,17 @@ def _reduced(width: int, height: int) -> tuple[int, int]:
     return max(2, round(width * factor / 2) * 2), max(2, round(height * factor / 2) * 2)
 
 
-def _notes(times: list[float], damaged: int, duration_s: float) -> list[str]:
+def _notes(film: _Film, duration_s: float) -> list[str]:
     notes = []
-    if damaged:
-        notes.append(f"{damaged} damaged packets left out")
-    if len(times) == 1:
+    if film.bounded:
+        notes.append(
+            f"it is larger or faster than a camera's (more than {_MOST_FRAMES_PER_S} frames a second, or "
+            f"the pixels of 8K at 60): what follows {film.times[-1]:.1f} s was left out"
+        )
+    if film.damaged:
+        notes.append(f"{film.damaged} damaged packets left out")
+    if len(film.times) == 1:
         notes.append("one frame only: nothing can be seen to change")
-    elif times[-1] < 0.7 * duration_s:
-        notes.append(f"the picture ends at {times[-1]:.1f} s of {duration_s:.1f} s")
+    elif film.times[-1] < 0.7 * duration_s:
+        notes.append(f"the picture ends at {film.times[-1]:.1f} s of {duration_s:.1f} s")
     return notes
