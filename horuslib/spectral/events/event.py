@@ -1,13 +1,15 @@
 """An event: a folder with up to four files, any of which may be missing or damaged, read into signals on one clock."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from horuslib.audio.media import read_audio
+from horuslib.audio.media import stream_audio
 from horuslib.audio.track import MediaError
+from horuslib.audio.tracks import Note
 from horuslib.core.errors import UserError
 from horuslib.core.walk import reason, shown
 from horuslib.datasets.ingest_issues import IngestIssue
@@ -24,6 +26,8 @@ FILES = {"video": picture.FILE, "audio": AUDIO_FILE, "sensors": sensors.FILE}
 SOUND_RATE_HZ = 22050
 PREFIX = "event_"
 _SILENT = 1e-6
+_MOST_SOUND_S = 60.0
+"""Of a file that holds more than an event, so much is decoded: enough to say what is odd about it."""
 _LOST = {
     "video": "the event is used without its picture",
     "audio": "the event is used without its sound",
@@ -140,11 +144,17 @@ def read_signals(event: Event) -> Signals:
 
 
 def _sound(path: Path, event: Event, issues: list[IngestIssue]) -> np.ndarray:
-    audio = read_audio(path, SOUND_RATE_HZ)
-    samples = np.nan_to_num(audio.samples[: round(event.duration_s * SOUND_RATE_HZ)], posinf=0.0, neginf=0.0)
-    notes = list(audio.notes)
-    if audio.duration_s < 0.7 * event.duration_s:
-        notes.append(f"the sound ends at {audio.duration_s:.1f} s of {event.duration_s:.1f} s")
+    told: list[Note] = []
+    most_s = max(_MOST_SOUND_S, event.duration_s)
+    with closing(stream_audio(path, SOUND_RATE_HZ, most_s, told)) as blocks:
+        heard = next(blocks)
+        longer = next(blocks, None) is not None
+    samples = np.nan_to_num(heard[: round(event.duration_s * SOUND_RATE_HZ)], posinf=0.0, neginf=0.0)
+    notes = [note for note in told if isinstance(note, str)]
+    if longer:
+        notes.append(f"the sound lasts longer than {most_s:g} s: its beginning was read")
+    if len(heard) < 0.7 * event.duration_s * SOUND_RATE_HZ:
+        notes.append(f"the sound ends at {len(heard) / SOUND_RATE_HZ:.1f} s of {event.duration_s:.1f} s")
     if np.abs(samples).max(initial=0.0) < _SILENT:
         notes.append("the sound is digital silence")
     issues += [_issue(event, "audio", note, "read all the same", "note") for note in notes]

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
+from horuslib.audio.media import read_audio
 from horuslib.core.errors import UserError
 from horuslib.spectral.events.event import MODALITIES, find_events, read_signals
 from horuslib.spectral.generator.film_file import write_film
@@ -146,6 +148,21 @@ def test_folders_are_named_in_text_and_what_is_hidden_is_left_out(tmp_path, clas
     for issue in [*issues, *read_signals(events[0]).issues]:
         issue.file.encode("utf-8")
     assert read_signals(events[0]).present["sensors"]
+
+
+def test_a_sound_of_hours_is_not_decoded_to_its_end(made_events, classes, tmp_path, monkeypatch, rng):
+    folder, (one,) = copied(made_events, tmp_path, 1)
+    sound = rng.uniform(-0.5, 0.5, 20 * 16000).astype(np.float32)
+    soundfile.write(one / "audio.wav", sound, 16000)
+    (event,), _ = find_events(folder, classes, 5.0)
+    whole = read_audio(one / "audio.wav", 22050).samples[: 5 * 22050]
+    assert read_signals(event).issues == []
+    monkeypatch.setattr("horuslib.spectral.events.event._MOST_SOUND_S", 6.0)
+    signals = read_signals(event)
+    assert np.array_equal(signals.sound, whole)
+    assert problems(signals.issues) == [
+        f"{one.name}/audio.wav: the sound lasts longer than 6 s: its beginning was read"
+    ]
 
 
 def test_a_video_that_claims_too_much_is_bounded(made_events, classes, tmp_path):
