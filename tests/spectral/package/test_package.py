@@ -111,10 +111,58 @@ def test_a_scan_writes_one_answer_per_event_and_asks_once(packaged, made_events,
     assert [new for _, new in scan_events(packaged[0], [folder], tmp_path)].count(True) == 1
 
 
-def test_a_folder_is_watched(packaged, made_events, tmp_path):
-    for path in made_events[0].rglob("*"):
-        os.utime(path, (1, 1))
-    assert len(list(watch_events(packaged[0], made_events[0], tmp_path, rounds=1))) == len(made_events[1])
+def test_two_events_never_share_an_answer_and_what_is_no_event_is_told(packaged, made_events, tmp_path, caplog):
+    folder, truth = made_events
+    key = next(iter(truth))
+    for place in ("a", "b"):
+        shutil.copytree(folder / key, tmp_path / place / key)
+    (tmp_path / "a" / "event_empty").mkdir()
+    with pytest.raises(UserError, match=f"would both be written as {key}.json"):
+        list(scan_events(packaged[0], [tmp_path / "a", tmp_path / "b"], tmp_path / "out"))
+    assert not (tmp_path / "out").exists()
+    twice = list(scan_events(packaged[0], [tmp_path / "a", tmp_path / "a"], tmp_path / "out"))
+    assert [answer["event"] for answer, _ in twice] == [key]
+    assert "event_empty: holds none of" in caplog.text
+
+
+@pytest.fixture
+def watching(packaged, tmp_path):
+    """Watches a folder for so many rounds without waiting; returns the names of the events answered."""
+
+    def watch(rounds):
+        found = watch_events(packaged[0], tmp_path / "in", tmp_path / "out", rounds, poll_s=0.0, settled_s=0.0)
+        return [answer["event"] for answer in found]
+
+    (tmp_path / "in").mkdir()
+    return watch
+
+
+def test_new_events_are_answered_once_they_rest(watching, made_events, tmp_path):
+    shutil.copytree(made_events[0], tmp_path / "in", dirs_exist_ok=True)
+    assert watching(1) == [], "whatever their times: a copy keeps those of its source"
+    assert watching(2) == sorted(made_events[1])
+    assert watching(3) == [], "what was answered before is not asked again"
+
+
+def test_an_event_whose_files_come_late_is_answered_again(watching, packaged, made_events, tmp_path):
+    event = tmp_path / "in" / "event_x"
+    shutil.copytree(sorted(made_events[0].iterdir())[2], event)
+    video = (event / "video.mp4").rename(tmp_path / "video.mp4")
+    answers = watch_events(packaged[0], tmp_path / "in", tmp_path / "out", 9, poll_s=0.0, settled_s=0.0)
+    assert next(answers)["modalities"] == ["audio", "sensors"]
+    video.rename(event / "video.mp4")
+    assert next(answers)["modalities"] == ["video", "audio", "sensors"]
+    assert len(json.loads((tmp_path / "out" / "event_x.json").read_text("utf-8"))["modalities"]) == 3
+
+
+def test_a_watch_outlives_events_that_go(watching, made_events, tmp_path, monkeypatch):
+    shutil.copytree(sorted(made_events[0].iterdir())[2], tmp_path / "in" / "event_x")
+
+    def gone(folder):
+        raise FileNotFoundError(2, "No such file or directory", str(folder))
+
+    monkeypatch.setattr("horuslib.spectral.scan.content_of", gone)
+    assert watching(3) == []
 
 
 def test_what_is_no_package_is_told(tmp_path):
