@@ -36,14 +36,14 @@ def add(commands: argparse._SubParsersAction) -> None:
 def _check(given: argparse.Namespace) -> int:
     """Exit status: 0 done, 2 no such folder, 3 some files could not be used."""
     from horuslib.datasets.ingest_issues import report_table
-    from horuslib.spectral.events.event import find_events, read_signals
+    from horuslib.spectral.events.event import event_of, find_events, read_signals
     from horuslib.tasks import load_events_task
 
     task = load_events_task(given.task)
     events, issues = find_events(given.folder, task.labels, task.duration_s)
     for event in events:
         issues += read_signals(event).issues
-    for row in report_table(issues).itertuples():
+    for row in sorted(report_table(issues).itertuples(), key=lambda row: event_of(row.file)):
         print(f"{row.severity}: {row.file}: {row.problem}; {row.action}")
     classes = Counter(event.label or "no class" for event in events)
     print(f"{len(events)} events: " + (", ".join(f"{name} {n}" for name, n in sorted(classes.items())) or "none"))

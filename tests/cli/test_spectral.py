@@ -25,6 +25,17 @@ def test_check_names_what_is_odd_event_by_event(tmp_path, capsys):
     assert shown.splitlines()[-1] == "2 events: Ruído_Ambiente 1, no class 1"
 
 
+def test_check_goes_event_by_event_the_worst_of_each_first(tmp_path, capsys):
+    write_tree(tmp_path, {"event_a/metadata.json": "{}", "event_b/sensors.csv": "", "event_c/metadata.json": "["})
+    (tmp_path / "event_d").mkdir()
+    assert main(["spectral", "check", str(tmp_path)]) == SOME_UNREADABLE
+    rows = [line.split(": ")[:2] for line in capsys.readouterr().out.splitlines()[:-1]]
+    named = [file.split("/")[0] for _, file in rows]
+    assert named == sorted(named) and set(named) == {"event_a", "event_b", "event_c", "event_d"}
+    of_b = [severity for severity, file in rows if file.startswith("event_b")]
+    assert of_b == ["error", "warning", "warning", "note"]
+
+
 def test_a_folder_that_is_not_there_is_told(tmp_path, capsys):
     assert main(["spectral", "check", str(tmp_path / "nowhere")]) == WRONG
     assert "is no folder" in capsys.readouterr().err

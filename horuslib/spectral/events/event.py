@@ -123,6 +123,12 @@ def find_events(folder: Path, classes: Sequence[str], duration_s: float) -> tupl
     return events, issues + _same_ids(events)
 
 
+def event_of(file: str) -> str:
+    """The key of the event that an issue's `file` belongs to; of a whole folder, the folder."""
+    key, _, name = file.rpartition("/")
+    return key if name in (*FILES.values(), metadata.FILE) else file
+
+
 def _hidden(place: Path) -> bool:
     return any(part.startswith(".") for part in place.parts)
 
