@@ -50,7 +50,7 @@ def test_the_table_of_conditions_is_whole(spectral):
     uses = pd.read_parquet(Paths(root=root).step("quick_events", SPECTRAL["evaluate"]) / "uses.parquet")
     assert uses.condition.tolist() == [
         "all", "without video", "without audio", "without sensors", "video alone", "audio alone", "sensors alone",
-        "2 s apart", "2.5 s apart",
+        "2 s apart", "2.5 s apart", "flags removed", "flags shuffled",
     ]  # fmt: skip
     assert uses.macro_f1.notna().all()
 

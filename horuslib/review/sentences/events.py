@@ -6,10 +6,14 @@ import numpy as np
 import pandas as pd
 
 from horuslib.review.sentences.markdown import bullets, code, counted, escape_markdown
+from horuslib.spectral import flags
 from horuslib.spectral.events.event import MODALITIES
 from horuslib.spectral.events.units import EARTH_FIELD_UT
 from horuslib.spectral.timing.targets import TARGETS, onsets_of
 from horuslib.tasks import EventsTask
+
+MOST_BY_FLAG = 0.05
+"""Macro-F1 that may be lost when the app's flags are shuffled: a network that loses more has learnt the flag."""
 
 
 def events_read(events: pd.DataFrame, task: EventsTask) -> str:
@@ -113,8 +117,21 @@ def uses_summary(uses: pd.DataFrame) -> str:
         f"With everything macro-F1 is {by.loc['all', 'macro_f1']:.2f}; the best single modality, "
         f"{alone.idxmax().removesuffix(' alone')}, reaches {alone.max():.2f} and the worst loss of one leaves "
         f"{least.macro_f1:.2f} ({without.idxmin()}); {least.answered:.0%} of the events are answered then{among}. Of "
-        f"the events in which something coincided, {told}."
+        f"the events in which something coincided, {told}.{_flags_needed(by.macro_f1)}"
     )
+
+
+def _flags_needed(macro_f1: pd.Series) -> str:
+    """How much is lost without the app's flag, where that was measured."""
+    if flags.SHUFFLED not in macro_f1:
+        return ""
+    removed, shuffled = (macro_f1["all"] - macro_f1[name] for name in (flags.REMOVED, flags.SHUFFLED))
+    limit = f"{MOST_BY_FLAG:g}"
+    judged = (
+        f"at most {limit} being allowed" if shuffled <= MOST_BY_FLAG else
+        f"more than the {limit} allowed: the network needs the flag"
+    )  # fmt: skip
+    return f" With the flags removed macro-F1 falls by {removed:.2f}, shuffled by {shuffled:.2f}, {judged}."
 
 
 def networks_compared(scores: Mapping[str, Mapping]) -> str:

@@ -138,15 +138,24 @@ def read_signals(event: Event) -> Signals:
     issues: list[IngestIssue] = []
     seen = _attempt(event, "video", lambda path: read_picture(path, event.duration_s), issues)
     heard = _attempt(event, "audio", lambda path: _sound(path, event, issues), issues)
-    felt = _attempt(
-        event, "sensors", lambda path: read_sensors(path, event.duration_s, event.about.starts_at_s), issues
-    )
+    felt = _felt(event, issues)
     for modality, signal in (("video", seen), ("sensors", felt)):
         for note in signal.notes if signal is not None else ():
             issues.append(_issue(event, modality, note, "read all the same", "note"))
     if felt is not None and felt.rows == 1:
         issues.append(_issue(event, "sensors", "one row only: nothing can be felt to change", "read", "warning"))
     return Signals(seen, heard, felt, issues)
+
+
+def read_log(event: Event) -> Sensors | None:
+    """The sensors alone; None where they are missing or cannot be read."""
+    return _felt(event, [])
+
+
+def _felt(event: Event, issues: list[IngestIssue]) -> Sensors | None:
+    return _attempt(
+        event, "sensors", lambda path: read_sensors(path, event.duration_s, event.about.starts_at_s), issues
+    )
 
 
 def _sound(path: Path, event: Event, issues: list[IngestIssue]) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Changed inputs that show what the network uses: each modality alone, each one missing, modalities apart in time."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -29,16 +29,21 @@ def conditions() -> dict[str, Condition]:
     return found
 
 
-def answers_under(predict: Callable[[Sequence[Inputs]], np.ndarray], events: Sequence[Inputs]) -> dict[str, Answered]:
+def answers_under(
+    predict: Callable[[Sequence[Inputs]], np.ndarray],
+    events: Sequence[Inputs],
+    more: Mapping[str, Sequence[Inputs]] | None = None,
+) -> dict[str, Answered]:
     """The answers to all events under each condition.
 
     Parameters
     ----------
     predict : answers (n, classes) to changed inputs, each by networks that did not see the event.
+    more : further conditions -> the inputs changed by them, such as those of `flags.changed`.
     """
     found = {}
-    for name, change in conditions().items():
-        changed = [change(event) for event in events]
+    asked = {name: [change(event) for event in events] for name, change in conditions().items()}
+    for name, changed in {**asked, **(more or {})}.items():
         found[name] = Answered(predict(changed), np.stack([event["present"] for event in changed]))
     return found
 

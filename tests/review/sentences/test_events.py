@@ -81,6 +81,22 @@ def test_uses_name_the_best_modality_and_the_worst_loss():
     assert "With everything macro-F1 is 0.90; the best single modality, video, reaches 0.30" in found
     assert "leaves 0.40 (without sensors); 50% of the events are answered then, with 0.65 among them." in found
     assert "70% become ambient when the modalities are 2 s apart, 80%" in found
+    assert "flags" not in found
+
+
+@pytest.mark.parametrize(
+    ("shuffled", "told"),
+    [(0.9, "at most 0.05 being allowed"), (0.8, "more than the 0.05 allowed: the network needs the flag")],
+)
+def test_a_network_that_needs_the_flag_fails(shuffled, told):
+    conditions = ["all", "without video", "without audio", "without sensors", "video alone", "audio alone",
+                  "sensors alone", "2 s apart", "flags removed", "flags shuffled"]  # fmt: skip
+    uses = pd.DataFrame({
+        "condition": conditions, "macro_f1": [0.9] + 7 * [0.5] + [0.88, shuffled], "ambient": 0.5,
+        "macro_f1_answered": 0.5, "answered": 0.5,
+    })  # fmt: skip
+    found = sentences.uses_summary(uses)
+    assert f"With the flags removed macro-F1 falls by 0.02, shuffled by {0.9 - shuffled:.2f}" in found and told in found
 
 
 def test_pretraining_without_classes_is_told():

@@ -62,3 +62,6 @@ def test_uses_are_scored_against_the_class_and_against_ambient_where_modalities_
     assert (table.answered["all"], table.answered["without audio"]) == (0, 1)
     assert np.isnan(table.accuracy_answered["all"]) and table.accuracy_answered["2 s apart"] == 1
     assert table.accuracy["2 s apart"] == table.ambient["2.5 s apart"] == 1
+    more = answers_under(predict, events, {"flags removed": [{**x, "sensors": 0 * mark} for x in events]})
+    table = scores.uses(more, np.array([1, 1, 1, -1]), 0, least=0.85).set_index("condition")
+    assert (table.events["flags removed"], table.accuracy["flags removed"]) == (3, 0)
