@@ -1,8 +1,8 @@
 """Events of video, sound and sensors: what the networks reach in folds by source, and what an answer costs.
 
 Reads `../shared/spectral` (events, and truth.csv, which is used for folds by source alone) and is skipped without it.
-PARTS in the environment selects some of the parts: folds, frames, time, sound (the default), late_fusion (the network
-of seed 2: minutes a fold), all (`make all` on the corpus: its time and memory).
+PARTS in the environment selects some of the parts: folds, known, frames, time, sound (the default), late_fusion (the
+network of seed 2: minutes a fold), all (`make all` on the corpus: its time and memory).
 """
 
 import os
@@ -17,12 +17,14 @@ import numpy as np
 import pandas as pd
 
 from bench._event_files import FPS, SIZES, at_size
+from bench._known_onsets import classes_of_known, known_onsets
 from bench._sound_embedding import accuracy_alone, accuracy_beside, embedded
 from bench._workbook import run_workbook
 from bench.report import Skip
 from horuslib.core.paths import PROJECT
+from horuslib.evaluation.metrics import macro_f1_of
 from horuslib.spectral import assemble, flags, generate, ingest
-from horuslib.spectral.events.event import Event, find_events, read_signals
+from horuslib.spectral.events.event import MODALITIES, Event, find_events, read_signals
 from horuslib.spectral.models import conditions, confidence, folds, scores
 from horuslib.spectral.models.ensemble import Ensemble
 from horuslib.spectral.models.trees import cross_validate_trees, hand_made
@@ -46,13 +48,14 @@ def run() -> tuple[pd.DataFrame, dict]:
     found = _Corpus()
     parts = {
         "folds": _folds,
+        "known": _known,
         "frames": _frames,
         "time": _times,
         "sound": _sound,
         "late_fusion": _late_fusion,
         "all": _make_all,
     }
-    chosen = os.environ.get("PARTS", "folds,frames,time,sound").split(",")
+    chosen = os.environ.get("PARTS", "folds,known,frames,time,sound").split(",")
     rows: list[Row] = []
     for part in chosen:
         for what, figure, must_be in parts[part](found):
@@ -165,10 +168,23 @@ def _folds(corpus: _Corpus) -> Iterator[Row]:
         yield f"accuracy, folds by {by}", corpus.score(found.probabilities, groups)["accuracy"], ""
 
 
+def _known(corpus: _Corpus) -> Iterator[Row]:
+    """A random forest over the true onsets, in the same folds."""
+    onsets = known_onsets(_truth(corpus.table))
+    for name, missing in (("of everything", None), *zip(conditions.WITHOUT, MODALITIES, strict=True)):
+        kept = {modality: table for modality, table in onsets.items() if modality != missing}
+        said = classes_of_known(kept, corpus.labels, corpus.by_film, corpus.task.seed)
+        yield f"macro-F1 from known onsets {name}", macro_f1_of(corpus.labels, said, range(len(corpus.task.labels))), ""
+
+
+def _truth(table: pd.DataFrame) -> pd.DataFrame:
+    """truth.csv in the order of the events."""
+    return pd.read_csv(CORPUS / "truth.csv").set_index("event").loc[table.key].reset_index()
+
+
 def _other_sources(table: pd.DataFrame) -> dict[str, pd.Series]:
     """Ways of grouping by what the truth says of the foreground of sounds and of the logs."""
-    truth = pd.read_csv(CORPUS / "truth.csv").set_index("event").loc[table.key].reset_index()
-    plain = truth[["audio", "sensors"]].fillna("none").replace({r"@[\d.]+": "", r":-?\d+uT": ""}, regex=True)
+    plain = _truth(table)[["audio", "sensors"]].fillna("none").replace({r"@[\d.]+": "", r":-?\d+uT": ""}, regex=True)
     return {"sound": plain.audio.str.split("|").str[-1], "log": plain.sensors}
 
 
