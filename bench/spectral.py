@@ -1,8 +1,9 @@
 """Events of video, sound and sensors: what the networks reach in folds by source, and what an answer costs.
 
 Reads `../shared/spectral` (events, and truth.csv, which is used for folds by source alone) and is skipped without it.
-PARTS in the environment selects some of the parts: folds, known, frames, time, sound (the default), late_fusion (the
-network of seed 2: minutes a fold), all (`make all` on the corpus: its time and memory).
+PARTS in the environment selects some of the parts: folds, known, frames, time, sound (the default), images (the folds
+with each image network), late_fusion (the network of seed 2: minutes a fold), all (`make all` on the corpus: its time
+and memory).
 """
 
 import os
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+import keras
 import numpy as np
 import pandas as pd
 
@@ -24,6 +26,7 @@ from bench.report import Skip
 from horuslib.core.paths import PROJECT
 from horuslib.evaluation.metrics import macro_f1_of
 from horuslib.spectral import assemble, flags, generate, ingest
+from horuslib.spectral.embedding.small import build_small
 from horuslib.spectral.events.event import MODALITIES, Event, find_events, read_signals
 from horuslib.spectral.models import conditions, confidence, folds, scores
 from horuslib.spectral.models.ensemble import Ensemble
@@ -52,6 +55,7 @@ def run() -> tuple[pd.DataFrame, dict]:
         "frames": _frames,
         "time": _times,
         "sound": _sound,
+        "images": _images,
         "late_fusion": _late_fusion,
         "all": _make_all,
     }
@@ -248,6 +252,25 @@ def _sound(corpus: _Corpus) -> Iterator[Row]:
         name = f"horus's backbone ({weights} weights)"
         yield f"accuracy of {name} alone, folds by sound", accuracy_alone(found, corpus.labels, fold), ""
         yield f"boosted trees with {name} beside", accuracy_beside(features, found, corpus.labels, fold), ""
+
+
+def _images(corpus: _Corpus) -> Iterator[Row]:
+    """The small network with random weights and with its own, and EfficientNet-Lite0, in the same folds."""
+    with tempfile.TemporaryDirectory() as place:
+        chance = Path(place) / "chance.keras"
+        keras.utils.set_random_seed(corpus.task.seed)
+        build_small().save(chance)
+        for name, weights in (("small, random", str(chance)), ("small", "small"), ("Lite0", "efficientnet-lite0")):
+            given = corpus.task.networks.model_copy(update={"image_weights": weights})
+            task = corpus.task.model_copy(update={"networks": given})
+            networks = assemble.open_image_networks(task, CACHE)
+            inputs = [one.inputs for one in assemble.assemble_all(corpus.events, networks, task.duration_s)]
+            ensemble = Ensemble(task, networks.width)
+            start = ensemble.pretrain(corpus.generated, task.training.pretraining_epochs)
+            found = folds.cross_validate(ensemble, inputs, corpus.labels, corpus.by_film, corpus.generated, start)
+            score = corpus.score(found.probabilities, corpus.table.film)
+            yield f"accuracy, pictures embedded by {name}", score["accuracy"], "reported"
+            yield f"macro-F1, pictures embedded by {name}", score["macro_f1"], "reported"
 
 
 def _late_fusion(corpus: _Corpus) -> Iterator[Row]:
