@@ -6,6 +6,7 @@ their size. Times since 1970 are placed by the event's own timestamp; where ther
 taken for the event's beginning, and `uncertainty_s` says what that costs.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +17,8 @@ _YEARS_S = (978307200.0, 2145916800.0)
 """2001 to 2038: a number in this range of seconds is a time since 1970."""
 _LARGEST = 1e20
 """Nanoseconds since 1970 are a fiftieth of this."""
+_SAME_UNIT = 10.0
+"""Two columns of times of which one reaches further by more than this factor count in different units."""
 _NEAR_S = 2.0
 """A first row up to this far from the event's timestamp is placed by it."""
 _HOUR_S = 3600.0
@@ -77,6 +80,43 @@ def on_event_clock(raw: np.ndarray, duration_s: float, starts_at_s: float | None
     return seconds, Clock(
         unit, "first row", min(0.1 + spacing_s / 2, 1.0), f"{note}: its first row counts as the start"
     )
+
+
+def on_common_clock(
+    raw: Mapping[int, np.ndarray], duration_s: float, starts_at_s: float | None
+) -> dict[int, tuple[np.ndarray, Clock]]:
+    """As `on_event_clock`, of several columns of times; those that count alike are placed together.
+
+    Loggers that keep one clock per sensor begin with the sensors one after another: each placed by its own first row,
+    they would lose their distance.
+    """
+    found: dict[int, tuple[np.ndarray, Clock]] = {}
+    for together in _alike(raw):
+        rows = np.cumsum([len(raw[i]) for i in together])
+        seconds, clock = on_event_clock(np.concatenate([raw[i] for i in together]), duration_s, starts_at_s)
+        found |= {i: (part, clock) for i, part in zip(together, np.split(seconds, rows[:-1]), strict=True)}
+    return found
+
+
+def _alike(raw: Mapping[int, np.ndarray]) -> list[list[int]]:
+    """Columns in groups whose times overlap and reach about as far."""
+    groups: list[list[int]] = []
+    for i, times in raw.items():
+        fitting = (group for group in groups if _overlap(raw[group[0]], times))
+        group = next(fitting, None)
+        if group is None:
+            groups.append([i])
+        else:
+            group.append(i)
+    return groups
+
+
+def _overlap(a: np.ndarray, b: np.ndarray) -> bool:
+    a, b = a[np.isfinite(a)], b[np.isfinite(b)]
+    if not len(a) or not len(b):
+        return False
+    shorter, longer = sorted((float(np.ptp(a)), float(np.ptp(b))))
+    return bool(a.min() <= b.max() and b.min() <= a.max() and longer <= _SAME_UNIT * shorter)
 
 
 def _unit(finite: np.ndarray, duration_s: float) -> str:

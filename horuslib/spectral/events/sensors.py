@@ -9,7 +9,7 @@ import numpy as np
 
 from horuslib.spectral.events import columns, units
 from horuslib.spectral.events.class_names import repaired
-from horuslib.spectral.events.clocks import Clock, on_event_clock, parse_times
+from horuslib.spectral.events.clocks import Clock, on_common_clock, parse_times
 from horuslib.spectral.events.csv_text import CsvText, SensorsError, read_csv_text
 
 FILE = "sensors.csv"
@@ -132,10 +132,12 @@ def _record(
     starts_at_s: float | None,
     notes: list[str],
 ) -> Sensors:
-    clocks = {}
-    for i in sorted({clock for _, clock, _ in found.values()}):
-        raw = parse_times([row[i] for row in table.rows], table.decimal_comma)
-        clocks[i] = on_event_clock(raw, duration_s, starts_at_s)
+    raw = {
+        i: parse_times([row[i] for row in table.rows], table.decimal_comma)
+        for i in sorted({clock for _, clock, _ in found.values()})
+    }
+    clocks = on_common_clock(raw, duration_s, starts_at_s)
+    for i in raw:
         _note_times(clocks[i][0], notes)
     values = {channel: _values(table, i, channel) * column.scale for channel, (i, _, column) in found.items()}
     _mend_acceleration(values, notes, any(column.without_gravity for _, _, column in found.values()))

@@ -68,6 +68,27 @@ def test_phyphox_keeps_one_clock_per_sensor_and_may_write_decimal_commas(tmp_pat
     assert "the acceleration holds no gravity" in found.notes
 
 
+@pytest.mark.parametrize("origin_s", [88452.0, 0.0])
+@pytest.mark.parametrize("later_s", [0.5, 0.9])
+def test_sensors_with_clocks_of_their_own_keep_their_distance(tmp_path, origin_s, later_s):
+    """A sensor that begins later has felt nothing before; it is not moved to the event's start."""
+    header = (
+        "Time (s),Magnetic field x (µT),Magnetic field y (µT),Magnetic field z (µT),Time (s),Acceleration x (m/s^2),"
+    )
+    columns = [origin_s + T, *FIELD.T, origin_s + later_s + T, *ACCEL.T]
+    found = read(tmp_path, rows(header + "Acceleration y (m/s^2),Acceleration z (m/s^2)", *columns, form="{:.9g}"))
+    assert found.vector("magnetic")[0] == pytest.approx(T, abs=1e-3)
+    assert found.vector("accel")[0] == pytest.approx(later_s + T, abs=1e-3)
+
+
+def test_clocks_that_have_nothing_in_common_are_placed_alone(tmp_path):
+    text = rows("t,magnetic_magnitude,gyro_timestamp,gyro_x", T, 48 + 0 * T, nanoseconds(T + 0.3), 0.1 * T)
+    found = read(tmp_path, text)
+    assert found.times_s["magnetic_magnitude"] == pytest.approx(T, abs=1e-3)
+    assert found.times_s["gyro_x"] == pytest.approx(0.3 + T, abs=1e-3)
+    assert found.clock.origin == "wall"
+
+
 def test_columns_called_only_x_y_z_are_told_by_their_size(tmp_path):
     found = read(tmp_path, rows("timestamps,x,y,z", T, *FIELD.T, form="{:.2E}"), starts_at_s=None)
     assert "magnetic_x" in found.channels and "taken for magnetic" in found.notes[0]
