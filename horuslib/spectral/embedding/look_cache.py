@@ -2,7 +2,9 @@
 
 import hashlib
 import io
+import zlib
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -34,7 +36,7 @@ class LookCache:
             with np.load(self._path(picture, duration_s)) as kept:
                 parts = {n: kept[n].astype(np.float32) if n in kept else None for n in (*_SIXTEEN_BITS, "person")}
                 return Look(Change(kept["curves"], kept["boxes"], kept["like"]), **parts)
-        except (OSError, ValueError, KeyError):
+        except (OSError, EOFError, ValueError, KeyError, BadZipFile, zlib.error):
             return None
 
     def keep(self, picture: Picture, duration_s: float, look: Look) -> None:

@@ -108,8 +108,8 @@ def _deviation(light: np.ndarray, window: int) -> np.ndarray:
 
 
 def _small(frames: np.ndarray) -> np.ndarray:
-    """(n, height, width) float32 means of blocks of the green channel, about _SIDE wide."""
-    factor = max(1, frames.shape[2] // _SIDE)
+    """(n, height, width) float32 means of blocks of the green channel, about _SIDE wide; flat pictures wider."""
+    factor = max(1, min(frames.shape[2] // _SIDE, frames.shape[1]))
     height, width = frames.shape[1] // factor, frames.shape[2] // factor
     cut = frames[:, : height * factor, : width * factor]
     rows = np.add.reduceat(cut[..., 1].astype(np.uint16), np.arange(0, height * factor, factor), axis=1)

@@ -76,10 +76,18 @@ def test_a_film_is_looked_at_once_and_another_film_or_network_again(picture, tmp
     darker = Picture(picture.frames // 2, picture.times_s, 128, 96)
     Looker(embedder, None, LookCache(tmp_path, "a"))(darker, 5.0)
     assert embedder.asked == 3
-    for path in tmp_path.iterdir():
-        path.write_bytes(b"x")
+
+
+@pytest.mark.parametrize("damage", ["empty", "text", "cut", "rotten"])
+def test_what_is_kept_and_damaged_is_looked_at_again(picture, tmp_path, damage):
+    embedder = Embedder()
     Looker(embedder, None, LookCache(tmp_path, "a"))(picture, 5.0)
-    assert embedder.asked == 4
+    (path,) = tmp_path.iterdir()
+    whole = path.read_bytes()
+    rotten = whole[:200] + bytes(x ^ 255 for x in whole[200:400]) + whole[400:]
+    path.write_bytes({"empty": b"", "text": b"x", "cut": whole[: len(whole) // 2], "rotten": rotten}[damage])
+    Looker(embedder, None, LookCache(tmp_path, "a"))(picture, 5.0)
+    assert embedder.asked == 2 and path.read_bytes() == whole
 
 
 def test_inputs_hold_what_differs_from_the_first_moment(picture):

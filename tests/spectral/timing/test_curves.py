@@ -145,3 +145,11 @@ def test_steps_keep_peaks_and_ends():
     assert peaks_onto_steps(times, np.array([1.0, 5.0, 2.0]), 0.5).tolist()[0] == 5
     assert onto_steps(times, np.array([1.0, 1.0, 2.0]), 0.5)[-1] == 2
     assert contrast(np.array([0.0, 0, 0, 4, 4]), 2, 2)[3] == 4
+
+
+@pytest.mark.parametrize("size", [(2, 256), (256, 2), (2, 2), (4, 255)])
+def test_a_picture_of_any_shape_gives_finite_curves(rng, size):
+    frames = rng.integers(0, 255, (10, *size, 3)).astype(np.uint8)
+    change = picture_change(Picture(frames, np.arange(10) / 2, size[1], size[0]), 5.0, range(10))
+    assert np.isfinite(change.curves).all() and np.isfinite(change.boxes).all()
+    assert change.curves[:, PICTURE_CURVES.index("movement")].max() > 0.3
