@@ -47,15 +47,17 @@ class SpectralInference:
         folder = Path(package)
         try:
             self.about = json.loads((folder / METADATA).read_text("utf-8"))
-        except (OSError, ValueError) as e:
-            raise UserError(f"{folder} is no package for events: its {METADATA} cannot be read ({e}).") from None
-        self.classes: list[str] = self.about["classes"]
-        self.duration_s = float(self.about["duration_s"])
-        self._interpreter = Interpreter(str(folder / MODEL), num_threads=threads)
-        self._run = self._interpreter.get_signature_runner()
-        person = folder / PERSON
-        detector = PersonDetector(person, max(1, threads // 2)) if person.is_file() else None
-        self._looker = Looker(Embedder((folder / BACKBONE).read_bytes(), max(1, threads // 2)), detector)
+            self.classes: list[str] = self.about["classes"]
+            self.duration_s = float(self.about["duration_s"])
+            self._look_width = int(self.about["look_width"])
+            self._least = float(self.about["min_confidence"])
+            self._interpreter = Interpreter(str(folder / MODEL), num_threads=threads)
+            self._run = self._interpreter.get_signature_runner()
+            person = folder / PERSON
+            detector = PersonDetector(person, max(1, threads // 2)) if person.is_file() else None
+            self._looker = Looker(Embedder((folder / BACKBONE).read_bytes(), max(1, threads // 2)), detector)
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError) as e:
+            raise UserError(f"{folder} is no package for events: {_why(e)}; copy the exported folder again.") from None
 
     def predict(self, event: str | Path) -> dict:
         """Classify one event.
@@ -64,8 +66,15 @@ class SpectralInference:
         -------
         `event`, `class` (None where the answer is too unsure or nothing can be read), `confidence`, `probabilities`
         by class, `modalities` used, `onsets` (kind -> time_s, strength), `issues` in sentences, `seconds` taken.
+
+        Raises
+        ------
+        UserError
+            When it is no folder.
         """
         folder = Path(event)
+        if not folder.is_dir():
+            raise UserError(f"{folder} is no folder: give the folder of one event.")
         return self.predict_event(open_event(folder, self.classes, self.duration_s))
 
     def predict_event(self, event: Event) -> dict:
@@ -83,19 +92,26 @@ class SpectralInference:
                 "class": UNDECIDED, "confidence": 0.0, "probabilities": {}, "onsets": {},
                 "message": "no modality can be read", "seconds": round(time.perf_counter() - began, 3),
             }  # fmt: skip
-        inputs, _ = look_inputs(signals, self._looker, self.duration_s, int(self.about["look_width"]))
+        inputs, _ = look_inputs(signals, self._looker, self.duration_s, self._look_width)
         answer = self._run(**{name: value[None].astype(np.float32) for name, value in inputs.items()})
         p = answer["probabilities"][0].astype(float)
         sure = float(p.max())
         return found | {
-            "class": self.classes[int(p.argmax())] if sure >= self.about["min_confidence"] else UNDECIDED,
+            "class": self.classes[int(p.argmax())] if sure >= self._least else UNDECIDED,
             "confidence": round(sure, 4),
             "probabilities": {name: round(float(x), 4) for name, x in zip(self.classes, p, strict=True)},
             "onsets": onsets_of(answer["curves"][0]),
-            "message": "" if sure >= self.about["min_confidence"] else "undecided: the answer is too unsure",
+            "message": "" if sure >= self._least else "undecided: the answer is too unsure",
             "seconds": round(time.perf_counter() - began, 3),
         }
 
     def find(self, folder: str | Path) -> list[Event]:
         """The events below a folder."""
         return find_events(Path(folder), self.classes, self.duration_s)[0]
+
+
+def _why(error: Exception) -> str:
+    """What a damaged package lacks, in one line."""
+    if isinstance(error, KeyError):
+        return f"its {METADATA} has no {error}"
+    return " ".join(str(error).split())

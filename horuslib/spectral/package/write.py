@@ -156,7 +156,8 @@ def answer_schema(task: EventsTask) -> dict:
         "type": "object",
         "required": ["event", "class", "confidence", "probabilities", "modalities", "onsets", "issues"],
         "properties": {
-            "event": {"type": "string"},
+            "event": {"type": "string", "description": "the folder, below that of all events"},
+            "event_id": {"type": "string", "description": "as metadata.json says"},
             "class": {"enum": [*task.labels, None]},
             "confidence": {"type": "number", "minimum": 0, "maximum": 1},
             "probabilities": {"type": "object", "additionalProperties": {"type": "number"}},
@@ -165,6 +166,7 @@ def answer_schema(task: EventsTask) -> dict:
             "issues": {"type": "array", "items": {"type": "string"}},
             "message": {"type": "string"},
             "seconds": {"type": "number"},
+            "key": {"type": "string", "description": "of a scan: the package and the signals that were answered"},
         },
     }
 

@@ -20,7 +20,7 @@ from horuslib.spectral.events.event import find_events, read_signals
 from horuslib.spectral.models.confidence import Confidence
 from horuslib.spectral.models.ensemble import Ensemble
 from horuslib.spectral.models.variations import absent
-from horuslib.spectral.package import write
+from horuslib.spectral.package import inference, write
 from horuslib.spectral.package.alone import NAME
 from horuslib.spectral.package.inference import SpectralInference
 from horuslib.spectral.scan import is_events_package, scan_events, watch_events
@@ -67,7 +67,9 @@ def test_it_answers_as_the_networks_it_was_made_of(packaged, made_events, classe
     p = SURE(ensemble.predict(members, [one.inputs]).probabilities, one.inputs["present"][None])
     answer = SpectralInference(folder).predict(events[1].folder)
     assert list(answer["probabilities"].values()) == pytest.approx(p[0].tolist(), abs=0.01)
-    jsonschema.validate(answer, json.loads((folder / write.SCHEMA).read_text("utf-8")))
+    schema = json.loads((folder / write.SCHEMA).read_text("utf-8"))
+    jsonschema.validate(answer, schema)
+    assert set(answer) <= set(schema["properties"])
 
 
 @pytest.mark.parametrize(
@@ -168,3 +170,21 @@ def test_a_watch_outlives_events_that_go(watching, made_events, tmp_path, monkey
 def test_what_is_no_package_is_told(tmp_path):
     with pytest.raises(UserError, match="is no package for events"):
         SpectralInference(tmp_path)
+
+
+@pytest.mark.parametrize("name", [inference.MODEL, inference.BACKBONE, inference.METADATA])
+@pytest.mark.parametrize("damage", ["missing", "empty", "another"])
+def test_a_package_that_is_not_whole_is_told(packaged, tmp_path, name, damage):
+    shutil.copytree(packaged[0], tmp_path / "export")
+    path = tmp_path / "export" / name
+    if damage == "missing":
+        path.unlink()
+    else:
+        path.write_bytes(b"" if damage == "empty" else b"[1]")
+    with pytest.raises(UserError, match=r"is no package for events: .*copy the exported folder again"):
+        SpectralInference(tmp_path / "export")
+
+
+def test_an_event_that_is_no_folder_is_told(packaged, tmp_path):
+    with pytest.raises(UserError, match="event_x is no folder"):
+        SpectralInference(packaged[0]).predict(tmp_path / "event_x")
