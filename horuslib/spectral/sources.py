@@ -6,6 +6,7 @@ from pathlib import Path
 from horuslib.core.artifacts import sha256_file
 from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
+from horuslib.core.walk import shown
 from horuslib.core.workbooks import Inputs
 from horuslib.spectral.corrections import ledger_path
 from horuslib.spectral.events.event import FILES, PREFIX
@@ -56,7 +57,7 @@ def event_folders(task: EventsTask, options: Mapping[str, str], paths: Paths) ->
 def fingerprint_events(folder: Path, paths: Paths) -> dict[str, str]:
     """Path -> sha256 of everything that reading the events depends on."""
     names = {*FILES.values(), METADATA}
-    found = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if p.is_file() and p.name in names}
+    found = {shown(p.relative_to(folder).as_posix()): p for p in folder.rglob("*") if p.is_file() and p.name in names}
     ledger = ledger_path(paths)
     if ledger.is_file():
         found[f"data/labels/{ledger.name}"] = ledger

@@ -95,3 +95,10 @@ def test_where_events_are_looked_for(made_events, tmp_path):
     ledger_path(paths).parent.mkdir(parents=True)
     ledger_path(paths).write_text("x", "utf-8")
     assert sources.fingerprint_events(folder, paths) != before
+
+
+def test_every_file_is_named_in_text_that_can_be_written(tmp_path):
+    place = Path(os.fsdecode(os.fsencode(tmp_path) + b"/event_\xff"))
+    place.mkdir()
+    (place / "sensors.csv").write_text("timestamp,magnetic_magnitude\n0,48\n", "utf-8")
+    assert list(sources.fingerprint_events(tmp_path, Paths(root=tmp_path))) == [r"event_\xff/sensors.csv"]

@@ -120,6 +120,11 @@ def test_units_are_converted_and_impossible_sizes_are_told(tmp_path):
         "outdoors it is 25" in note for note in read(tmp_path, rows("t,mag x,mag y,mag z", T, *(FIELD.T / 50))).notes
     )
     assert not any("gyroscope" in note for note in read(tmp_path, plain).notes)
+    fast = rows("t,gyro x,gyro y,gyro z", T, *(ACCEL.T * 20))
+    assert any("gyroscope typically shows 196 rad/s" in note for note in read(tmp_path, fast).notes)
+    degrees = fast.replace("gyro x,gyro y,gyro z", "gyro x (deg/s),gyro y (deg/s),gyro z (deg/s)")
+    assert read(tmp_path, degrees).vector("gyro")[1][0, 2] == pytest.approx(np.deg2rad(196.2))
+    assert not any("gyroscope" in note for note in read(tmp_path, degrees).notes)
 
 
 @pytest.mark.parametrize(
