@@ -5,7 +5,9 @@ from collections import Counter
 from pathlib import Path
 
 from horuslib.cli.status import DONE, SOME_UNREADABLE
+from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
+from horuslib.core.walk import shown
 
 _TASK = "spectral"
 
@@ -52,13 +54,17 @@ def _check(given: argparse.Namespace) -> int:
 
 def _label(given: argparse.Namespace) -> int:
     from horuslib.spectral.corrections import relabel
+    from horuslib.spectral.events.event import FILES
     from horuslib.spectral.events.metadata import read_metadata
     from horuslib.tasks import load_events_task
 
     task = load_events_task(given.task)
+    if given.event.is_dir() and not any((given.event / name).is_file() for name in FILES.values()):
+        raise UserError(f"{given.event} holds none of {', '.join(FILES.values())}: give the folder of one event.")
     old = read_metadata(given.event, task.labels).label if given.event.is_dir() else None
     new = relabel(given.event, given.label, task.labels, old, Paths())
-    print(f"{given.event.name}: {old or 'no class'} -> {new}; it counts from the next `make all TASK={task.name}` on.")
+    name, before = shown(given.event.name), old or "no class"
+    print(f"{name}: {before} -> {new}; it counts from the next `make all TASK={task.name}` on.")
     return DONE
 
 

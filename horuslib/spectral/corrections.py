@@ -11,6 +11,7 @@ from horuslib.core import ledger_file
 from horuslib.core.artifacts import sha256_file
 from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
+from horuslib.core.walk import shown
 from horuslib.datasets.ingest_issues import IngestIssue
 from horuslib.spectral.events.class_names import recognise
 from horuslib.spectral.events.event import FILES
@@ -57,7 +58,12 @@ def relabel(folder: Path, label: str, classes: Sequence[str], old_label: str | N
     found = UNLABELLED if label == UNLABELLED else recognise(label, classes)
     if found is None:
         raise UserError(f"{label!r} is none of {', '.join(classes)}; '{UNLABELLED}' takes the class away.")
-    row = {"event_sha256": content_of(folder), "event": folder.name, "old_label": old_label or "", "label": found}
+    row = {
+        "event_sha256": content_of(folder),
+        "event": shown(folder.name),
+        "old_label": old_label or "",
+        "label": found,
+    }
     _append(paths, row)
     return found
 

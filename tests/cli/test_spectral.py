@@ -1,5 +1,7 @@
 """`horus spectral`: what is odd, another class, generated events."""
 
+import os
+
 import pytest
 
 from horuslib.cli import main
@@ -48,6 +50,18 @@ def test_demo_and_label(root, tmp_path, capsys):
     assert "Ruído_Ambiente -> Forma_Humanoide_Potencial" in capsys.readouterr().out
     assert main(["spectral", "label", str(event), "Fantasma"]) == WRONG
     assert (root / "data" / "labels" / "event_classes.csv").read_text("utf-8").count("\n") == 2
+
+
+def test_only_a_folder_that_holds_an_event_is_given_a_class(root, tmp_path, capsys):
+    write_tree(tmp_path, {"all/event_a/sensors.csv": "timestamp,magnetic_magnitude\n0,48\n"})
+    assert main(["spectral", "label", str(tmp_path / "all"), "forma humanoide potencial"]) == WRONG
+    assert "holds none of video.mp4, audio.wav, sensors.csv: give the folder of one event" in capsys.readouterr().err
+    assert not (root / "data" / "labels" / "event_classes.csv").exists()
+    odd = tmp_path / "all" / os.fsdecode(b"event_\xff")
+    (tmp_path / "all" / "event_a").rename(odd)
+    assert main(["spectral", "label", str(odd), "forma humanoide potencial"]) == DONE
+    assert r"event_\xff" in (root / "data" / "labels" / "event_classes.csv").read_text("utf-8")
+    assert r"event_\xff: no class -> Forma_Humanoide_Potencial" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("action", ["check", "label", "demo", "watch"])
