@@ -50,6 +50,8 @@ class Column:
     channel: str
     scale: float = 1.0
     without_gravity: bool = False
+    gravity_alone: bool = False
+    """What the app says of gravity beside the acceleration: it holds no jolt."""
 
 
 def is_time(name: str) -> bool:
@@ -74,7 +76,8 @@ def column_of(name: str) -> Column | None:
     if part is None and quantity == "magnetic" and re.search(_MAGNITUDE, text):
         part = "magnitude"
     linear = bool(re.search(r"linear|without|sem gravidade|user", text))
-    return Column(f"{quantity}_{part}", scale, linear and quantity == "accel") if part else None
+    gravity = quantity == "accel" and not re.search("acc|acel", text)
+    return Column(f"{quantity}_{part}", scale, linear and quantity == "accel", gravity) if part else None
 
 
 def guess_quantity(norms: np.ndarray) -> str | None:

@@ -95,11 +95,13 @@ def _columns(
         if i in clock_columns:
             continue
         column = columns.column_of(name)
-        if column is not None and column.channel not in found:
+        taken = found.get(column.channel) if column is not None else None
+        if column is not None and (taken is None or (taken[2].gravity_alone and not column.gravity_alone)):
             found[column.channel] = (i, _clock_of(i, clock_columns), column)
+            unknown += [table.header[taken[0]]] if taken is not None else []
         elif axis := columns.axis_of(name):
             plain.append((i, axis))
-        elif name and column is None:
+        elif name:
             unknown.append(name)
     if len(plain) == 3:
         values = np.stack([_values(table, i, "") for i, _ in plain])
@@ -136,6 +138,9 @@ def _record(
         i: parse_times([row[i] for row in table.rows], table.decimal_comma)
         for i in sorted({clock for _, clock, _ in found.values()})
     }
+    if not any(np.isfinite(times).any() for times in raw.values()):
+        first = table.rows[0][next(iter(raw))]
+        raise SensorsError(f"none of its times is a number or a date: {first!r}; write seconds")
     clocks = on_common_clock(raw, duration_s, starts_at_s)
     for i in raw:
         _note_times(clocks[i][0], notes)

@@ -98,6 +98,18 @@ def test_columns_called_only_x_y_z_are_told_by_their_size(tmp_path):
         read(tmp_path, "Timestamp,X,Y,Z\n0.002\n0.023\n0.043\n")
 
 
+@pytest.mark.parametrize("order", [("gravity", "accelerometer"), ("accelerometer", "gravity")])
+def test_of_two_columns_for_one_quantity_the_one_left_out_is_told(tmp_path, order):
+    """Sensor Logger writes gravity beside the acceleration: it holds no jolt."""
+    columns = {"gravity": 0 * ACCEL + [0, 0, 9.81], "accelerometer": ACCEL - [0, 0, 9.81]}
+    header = ",".join(["time", *(f"{name}_{axis}" for name in order for axis in "xyz")])
+    found = read(tmp_path, rows(header, T, *(column for name in order for column in columns[name].T)))
+    assert found.vector("accel")[1] == pytest.approx(columns["accelerometer"], abs=1e-3)
+    assert "columns left out: gravity_x, gravity_y, gravity_z" in found.notes
+    alone = read(tmp_path, rows("time,gravity_x,gravity_y,gravity_z", T, *columns["gravity"].T))
+    assert alone.vector("accel")[1][:, 2] == pytest.approx(9.81)
+
+
 def test_repeated_and_unordered_times_are_sorted_and_averaged(tmp_path):
     order = np.random.default_rng(0).permutation(50)
     lines = app(nanoseconds(T)).splitlines()
@@ -152,6 +164,7 @@ def test_the_number_of_bluetooth_devices_has_two_names_and_semicolons_decimal_co
         ("timestamp,colour\n1,red\n2,blue\n", "known quantity: colour"),
         ("timestamp,magnetic_magnitude\n1,nan\n2,NaN\n3,inf\n", "none of its values is a number"),
         ("hello", "is no header"),
+        ("timestamp,magnetic_magnitude\n14:30:52,48\n14:30:53,48\n", "none of its times is .* date: '14:30:52'"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_used_is_told_in_a_sentence(tmp_path, text, told):
