@@ -122,12 +122,9 @@ def mend(task: Task, paths: Paths) -> None:
 
 def _pending(path: Path) -> dict[str, str] | None:
     """The row of the exchange under way; None where the note is damaged."""
-    try:
-        row = json.loads(path.read_text("utf-8"))
-        whole = row.keys() == set(COLUMNS) and all(isinstance(value, str) for value in row.values())
-        return row if whole and row["kept"].isdigit() else None
-    except (OSError, ValueError, AttributeError, RecursionError):
-        return None
+    row = _json(path)
+    whole = row.keys() == set(COLUMNS) and all(isinstance(value, str) for value in row.values())
+    return row if whole and row["kept"].isdigit() else None
 
 
 def _mend_without_note(export: Path, folder: Path) -> None:
@@ -183,12 +180,13 @@ def _alone(task: Task, paths: Paths) -> Iterator[None]:
 
 
 def _ruling(candidate: Path, task: Task) -> dict:
-    try:
-        return json.loads((candidate / RULING).read_text("utf-8"))
-    except (OSError, ValueError):
+    found = _json(candidate / RULING)
+    if not isinstance(found.get("passed"), bool) or not isinstance(found.get("reasons"), list):
         raise UserError(
-            f"There is no judged candidate in {candidate}: run `make focus TASK={task.name}` first."
-        ) from None
+            f"There is no candidate with a ruling in {candidate}: run `make focus TASK={task.name}` first. "
+            "Nothing was changed."
+        )
+    return found
 
 
 def _check_whole(folder: Path) -> None:
@@ -197,7 +195,8 @@ def _check_whole(folder: Path) -> None:
         wrong = [check.check for check in check_files(source, read_metadata(source)) if not check.passed]
     except NoPackage as e:
         raise UserError(f"{folder} is no whole package ({e}): nothing was changed.") from None
-    wrong += [name for name in (MODEL, METADATA) if not (folder / name).is_file()]
+    wrong += [name for name in (MODEL,) if not (folder / name).is_file()]
+    wrong += [name for name in (METADATA,) if not _model(folder)]
     if wrong:
         raise UserError(f"{folder} is damaged ({', '.join(wrong)}): nothing was changed. Make it again.")
 
@@ -207,7 +206,17 @@ def _history_folder(task: Task, paths: Paths) -> Path:
 
 
 def _model(folder: Path) -> str:
-    return json.loads((folder / METADATA).read_text("utf-8")).get("sha256", "")[:12]
+    """The model's short hash; empty where the package does not say."""
+    return str(_json(folder / METADATA).get("sha256") or "")[:12]
+
+
+def _json(path: Path) -> dict:
+    """A JSON object; empty where there is none, or the file is damaged."""
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _who() -> str:

@@ -9,7 +9,7 @@ import pytest
 from horuslib.core.artifacts import write_json
 from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
-from horuslib.export.bundle import MODEL
+from horuslib.export.bundle import METADATA, MODEL
 from horuslib.focus import promote as promotion
 from horuslib.focus.promote import CANDIDATE, HISTORY, RULING, history, mend, promote, roll_back
 
@@ -63,6 +63,29 @@ def test_a_damaged_candidate_changes_nothing(placed, horus):
 def test_without_a_candidate_it_is_a_sentence(horus, tmp_path):
     with pytest.raises(UserError, match="run `make focus TASK=horus` first"):
         promote(horus, Paths(root=tmp_path))
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"passed": "yes", "reasons": []}', "[" * 100000])
+def test_a_damaged_ruling_is_none(placed, horus, content):
+    (placed.task(horus.name) / CANDIDATE / RULING).write_text(content)
+    with pytest.raises(UserError, match=r"no candidate with a ruling in .*run `make focus TASK=horus` first"):
+        promote(horus, placed, anyway="whatever it says")
+    assert not in_production(placed, horus)
+
+
+def test_a_candidate_whose_metadata_is_damaged_changes_nothing(placed, horus):
+    (placed.task(horus.name) / CANDIDATE / METADATA).write_text("[]")
+    with pytest.raises(UserError, match=r"is damaged \(.*metadata\.json\): nothing was changed"):
+        promote(horus, placed)
+    assert not in_production(placed, horus)
+
+
+@pytest.mark.parametrize("content", [None, "", "[]"])
+def test_a_damaged_package_in_production_can_be_replaced(placed, horus, content):
+    path = placed.export(horus.name) / METADATA
+    path.unlink() if content is None else path.write_text(content)
+    promote(horus, placed)
+    assert in_production(placed, horus) and history(horus, placed)[0]["model_before"] == ""
 
 
 @pytest.mark.parametrize("moves", [0, 1, 2])
