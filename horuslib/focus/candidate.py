@@ -128,5 +128,6 @@ def record(
         "horuslib": __version__,
         "python": platform.python_version(),
     }
-    write_json(folder / RULING, {**dict(ruling), "evidence": evidence, "focus": focus})
+    about = {"evidence": evidence, "focus": focus, "production": summary["start"]}
+    write_json(folder / RULING, {**dict(ruling), **about})
     return content

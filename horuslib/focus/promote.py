@@ -17,7 +17,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from horuslib.core import ledger_file
-from horuslib.core.artifacts import write_json
+from horuslib.core.artifacts import sha256_file, write_json
 from horuslib.core.atomic import all_to_the_disk, to_the_disk
 from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
@@ -46,7 +46,8 @@ def promote(task: Task, paths: Paths | None = None, anyway: str = "") -> tuple[P
     Raises
     ------
     UserError
-        When there is no whole candidate, the gate did not let it pass, or another promotion is at work.
+        When there is no whole candidate, the gate did not let it pass or compared it with another package than the one
+        in production, or another promotion is at work.
     """
     paths = paths or Paths()
     candidate = paths.task(task.name) / CANDIDATE
@@ -57,6 +58,12 @@ def promote(task: Task, paths: Paths | None = None, anyway: str = "") -> tuple[P
             'Whoever takes the responsibility says why: `horus promote --anyway "..."`.'
         )
     _check_whole(candidate)
+    measured = ruling.get("production")
+    if measured and not anyway and measured != _hash(paths.export(task.name) / MODEL):
+        raise UserError(
+            f"The package in production, {paths.export(task.name)}, is not the one that the gate compared {candidate} "
+            f"with: run `make focus TASK={task.name}` again. Nothing was changed."
+        )
     reason = f"anyway: {anyway}" if anyway and not ruling.get("passed") else "the gate let it pass"
     with _alone(task, paths):
         return _exchange(candidate, task, paths, "promote", reason)
@@ -208,6 +215,11 @@ def _history_folder(task: Task, paths: Paths) -> Path:
 def _model(folder: Path) -> str:
     """The model's short hash; empty where the package does not say."""
     return str(_json(folder / METADATA).get("sha256") or "")[:12]
+
+
+def _hash(path: Path) -> str:
+    """SHA-256 of a file; empty where there is none."""
+    return sha256_file(path) if path.is_file() else ""
 
 
 def _json(path: Path) -> dict:

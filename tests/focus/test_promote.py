@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from horuslib.core.artifacts import write_json
+from horuslib.core.artifacts import sha256_file, write_json
 from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
 from horuslib.export.bundle import METADATA, MODEL
@@ -51,6 +51,18 @@ def test_what_the_gate_did_not_let_pass_needs_a_persons_reason(placed, horus):
     promote(horus, placed, anyway="heard all of it")
     assert in_production(placed, horus)
     assert history(horus, placed)[0]["reason"] == "anyway: heard all of it"
+
+
+def test_a_ruling_against_another_package_does_not_count(placed, horus):
+    ruling = placed.task(horus.name) / CANDIDATE / RULING
+    about = {"passed": True, "refused": False, "reasons": []}
+    write_json(ruling, {**about, "production": "0" * 64})
+    with pytest.raises(UserError, match=r"is not the one that the gate compared .* with: run `make focus TASK=horus`"):
+        promote(horus, placed)
+    assert not in_production(placed, horus)
+    write_json(ruling, {**about, "production": sha256_file(placed.export(horus.name) / MODEL)})
+    promote(horus, placed)
+    assert in_production(placed, horus)
 
 
 def test_a_damaged_candidate_changes_nothing(placed, horus):

@@ -47,6 +47,8 @@ def test_the_record_says_what_the_ruling_rests_on(focused):
     assert record["ruling"]["refused"] and record["focus"] == "emergency_sirens" and record["seed"] == 0
     assert len(record["data"]) == 72 and all(len(sha256) == 64 for sha256 in record["data"].values())
     assert record["candidate"] != record["production"]
+    ruling = json.loads((paths.task("quick_sirens") / CANDIDATE / "ruling.json").read_text("utf-8"))
+    assert ruling["production"] == record["production"]
     kept = list((paths.task("quick_sirens") / "focus_history").glob("*.json"))
     assert [json.loads(path.read_text("utf-8")) for path in kept] == [record]
 
