@@ -10,7 +10,7 @@ export RAW ?=
 export GOOD ?=
 # A folder with a test set of your own: recordings that share sound with it leave training, and are reported.
 export TEST ?=
-# The class in focus (empty: sirens, else the first), and what its gate judges by: held_out (TEST, else the holdout) or folds.
+# The class in focus (empty: sirens, else the first), and what its gate decides by: held_out (TEST, else the holdout) or folds.
 export CLASS ?=
 export EVIDENCE ?=
 # Which Python makes .venv (empty: the first of 3.12, 3.13, 3.11 that is found); ENV=active uses the environment that is active.
@@ -51,7 +51,7 @@ compare: $(READY)  ## Evaluate horus (5 s) and heimdall (3 s) on the same videos
 	@$(BIN)horus run --task heimdall --raw "$$RAW" evaluate
 	@$(BIN)horus compare
 
-focus: $(READY)  ## A focused fine-tune of CLASS: audit, relabel, train on, judge; then `horus promote`, `horus rollback`
+focus: $(READY)  ## A focused fine-tune of CLASS: audit, relabel, fine-tune, decide; then `horus promote`, `horus rollback`
 	@$(BIN)horus run --task "$$FOCUS" --raw "$$RAW" --good "$$GOOD" --test "$$TEST" export
 	@$(BIN)horus focus --task "$$FOCUS" --class "$$CLASS" --test "$$TEST" --evidence "$$EVIDENCE"
 

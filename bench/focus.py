@@ -1,10 +1,10 @@
 """What the options of a focused fine-tune are worth: each over five seeds, on folds.
 
 Reads `../shared/sirens/train`, without which it is skipped. `make all TASK=sirens` runs first, unless ROOT in the
-environment names a root where it has run. Every fold's model is fine-tuned without the groups of its fold and judged on
-them: with the default, with the contrastive loss, with the head for modulation, and with both. The seed decides about
-dropout, order and variations. Active learning is simulated on the same folds: two recordings of every class are known,
-and others are labelled, 40 of them chosen (`focus.active`, ten at a time), or 40 or 80 drawn at random.
+environment names a root where it has run. Every fold's model is fine-tuned without the groups of its fold and evaluated
+on them: with the default, with the contrastive loss, with the head for modulation, and with both. The seed decides
+about dropout, order and variations. Active learning is simulated on the same folds: two recordings of every class are
+known, and others are labelled, 40 of them chosen (`focus.active`, ten at a time), or 40 or 80 drawn at random.
 """
 
 import os
@@ -112,8 +112,8 @@ def _simulated(
 ) -> tuple[float, float]:
     """Macro-F1 and average precision of the focus on one fold, after labels from the others."""
     rng = np.random.default_rng([seed, fold])
-    labels, judged = rows["label"].to_numpy(), (rows["fold"] == fold).to_numpy()
-    others = rng.permutation(np.flatnonzero(~judged))
+    labels, unseen = rows["label"].to_numpy(), (rows["fold"] == fold).to_numpy()
+    others = rng.permutation(np.flatnonzero(~unseen))
     known = [i for label in task.labels for i in others[labels[others] == label][:KNOWN_PER_CLASS]]
     for _ in range(1 if at_random else CHOSEN // AT_A_TIME):
         pool = np.setdiff1d(others, known)
@@ -123,10 +123,10 @@ def _simulated(
         p = _predicted(embedded[known], labels[known], embedded[pool], task)
         groups = rows["group_id"].to_numpy()[pool]
         known += pool[active.choose(p, embedded[pool], groups, AT_A_TIME, embedded[known])].tolist()
-    p = _predicted(embedded[known], labels[known], embedded[judged], task)
+    p = _predicted(embedded[known], labels[known], embedded[unseen], task)
     named = pd.Series(np.array(task.labels)[p.argmax(axis=1)])
-    precision = average_precision_score(labels[judged] == FOCUS, p[:, task.labels.index(FOCUS)])
-    return metrics.macro_f1_of(pd.Series(labels[judged]), named, task.labels), float(precision)
+    precision = average_precision_score(labels[unseen] == FOCUS, p[:, task.labels.index(FOCUS)])
+    return metrics.macro_f1_of(pd.Series(labels[unseen]), named, task.labels), float(precision)
 
 
 def _predicted(known: np.ndarray, labels: np.ndarray, asked: np.ndarray, task: Task) -> np.ndarray:

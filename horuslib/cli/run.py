@@ -18,13 +18,13 @@ def add(commands: argparse._SubParsersAction) -> None:
     run.set_defaults(command=_run)
     focus = commands.add_parser(
         "focus",
-        help="a focused fine-tune of one class: audit, relabel, train on, judge",
+        help="a focused fine-tune of one class: audit, relabel, fine-tune, decide",
         description="Runs the notebooks of notebooks/focus that are out of date, after `horus run export`.",
     )
     focus.add_argument("step", nargs="?", default=FOCUS.names[-1], metavar="STEP", help="up to which (%(default)s)")
     focus.add_argument("--task", default="sirens", help="a task's name or the path of its YAML (%(default)s)")
     focus.add_argument("--class", dest="label", default="", help="the label in focus (sirens, else the first)")
-    focus.add_argument("--test", default="", help="folder of your own test set, by which the gate judges")
+    focus.add_argument("--test", default="", help="folder of your own test set, by which the gate decides")
     focus.add_argument(
         "--evidence",
         default="",

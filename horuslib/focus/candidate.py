@@ -1,4 +1,4 @@
-"""The candidate package, what it is judged by, and the record that the gate leaves."""
+"""The candidate package, what it is evaluated by, and the record that the gate leaves."""
 
 import platform
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from horuslib.evaluation.cross_fitting import probabilities, truth
 from horuslib.evaluation.fusion import Fusion
 from horuslib.export.bundle import write_bundle
 from horuslib.focus.figures import calibrated
-from horuslib.focus.held_out import judge_folder
+from horuslib.focus.held_out import evaluate_folder
 from horuslib.focus.promote import CANDIDATE, RULING
 from horuslib.inference.detector import Detector
 from horuslib.tasks import Task
@@ -86,16 +86,16 @@ def detectors(folder: Path, task: Task, paths: Paths | None = None) -> dict[str,
 
 
 def held_out(
-    test: str, before: pd.DataFrame, after: pd.DataFrame, judges: Mapping[str, Detector], task: Task
+    test: str, before: pd.DataFrame, after: pd.DataFrame, packages: Mapping[str, Detector], task: Task
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """What neither model learnt from: the test folder judged by both; without one, nothing of the folds.
+    """What neither model learnt from: the test folder evaluated with both; without one, nothing of the folds.
 
     Returns
     -------
     before, after : rows with label, group_id and p_<label>; empty where there is no held-out sound.
     """
     if test:
-        found = judge_folder(Path(test), judges, task)
+        found = evaluate_folder(Path(test), packages, task)
         return found["before"], found["after"]
     held = [x[x["split"] == "holdout"].dropna(subset=["now"]) for x in (before, after)]
     return held[0].assign(label=held[0]["now"]), held[1].assign(label=held[1]["now"])

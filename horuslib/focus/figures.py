@@ -80,21 +80,21 @@ def _figures(table: pd.DataFrame, task: Task) -> dict[str, float]:
     return found
 
 
-def probe(judges: Mapping, focus: str, task: Task, seed: int = 0) -> pd.DataFrame:
-    """How generated sounds of the class in focus are judged, by kind, distance and level over the street; and what
+def probe(models: Mapping, focus: str, task: Task, seed: int = 0) -> pd.DataFrame:
+    """How generated sounds of the class in focus are classified, by kind, distance and level over the street; and what
     generated sound of the other classes is taken for it.
 
     Parameters
     ----------
-    judges : name -> function of model inputs (N, ...) to probabilities (N, L).
+    models : name -> function of model inputs (N, ...) to probabilities (N, L).
 
     Returns
     -------
-    Columns class, sound, condition, heard (how many), and per judge the share named as the focus; empty where the
+    Columns class, sound, condition, heard (how many), and per model the share named as the focus; empty where the
     class's kind is not generated.
     """
     if task.kind(focus) not in STREET:
-        return pd.DataFrame(columns=["class", "sound", "condition", "heard", *judges])
+        return pd.DataFrame(columns=["class", "sound", "condition", "heard", *models])
     places: list[tuple[str, str, str]] = []
     sounds: list[np.ndarray] = []
     for label in task.labels:
@@ -108,14 +108,14 @@ def probe(judges: Mapping, focus: str, task: Task, seed: int = 0) -> pd.DataFram
                     sounds.append(_sound(rng, task, label, name, condition))
     inputs = segments_to_inputs(sounds, task.front_end)
     table = pd.DataFrame(places, columns=["class", "sound", "condition"]).assign(heard=1)
-    for name, judge in judges.items():
+    for name, model in models.items():
         named = np.concatenate(
-            [np.asarray(judge(inputs[i : i + 32])).argmax(axis=1) for i in range(0, len(inputs), 32)]
+            [np.asarray(model(inputs[i : i + 32])).argmax(axis=1) for i in range(0, len(inputs), 32)]
         )
         table[name] = (named == task.labels.index(focus)).astype(float)
     return (
         table.groupby(["class", "sound", "condition"], sort=False)
-        .agg({"heard": "sum", **dict.fromkeys(judges, "mean")})
+        .agg({"heard": "sum", **dict.fromkeys(models, "mean")})
         .reset_index()
     )
 

@@ -1,4 +1,4 @@
-"""A user's own test folder, judged by production and candidate side by side.
+"""A user's own test folder, evaluated with production and candidate side by side.
 
 Its files are read, never moved and never trained on; what a model says of them puts none aside. A person's tag alone
 corrects a label here, and figures under filed and corrected labels stand side by side.
@@ -23,7 +23,7 @@ from horuslib.tasks import Task
 _AT_ONCE = 32
 
 
-def judge_folder(folder: Path, detectors: Mapping[str, Detector], task: Task) -> dict[str, pd.DataFrame]:
+def evaluate_folder(folder: Path, detectors: Mapping[str, Detector], task: Task) -> dict[str, pd.DataFrame]:
     """Calibrated probabilities of every labelled segment of a test folder by each detector, in the same order.
 
     Returns

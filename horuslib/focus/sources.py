@@ -24,7 +24,7 @@ def tags(task: Task, options: Mapping[str, str], paths: Paths) -> Inputs:
 
 
 def evidence(task: Task, options: Mapping[str, str], paths: Paths) -> Inputs:
-    """What the gate judges by: the options `test` (a folder) and `evidence` (`held_out` or `folds`)."""
+    """What the gate decides by: the options `test` (a folder) and `evidence` (`held_out` or `folds`)."""
     test = find_test(options.get("test", ""))
     content: dict[str, object] = {"evidence": options.get("evidence") or "held_out"}
     if test:

@@ -1,4 +1,4 @@
-"""A test folder is judged by both models on the same segments, grouped by recording, and nothing of it is changed."""
+"""A test folder is evaluated with both models on the same segments, by recording, and nothing of it is changed."""
 
 import numpy as np
 import pytest
@@ -6,11 +6,11 @@ import soundfile
 
 from horuslib.core.errors import UserError
 from horuslib.evaluation.fusion import no_fusion
-from horuslib.focus.held_out import judge_folder
+from horuslib.focus.held_out import evaluate_folder
 from tests.conftest import noise, tone
 
 
-class Judge:
+class Constant:
     """Names everything as one label."""
 
     def __init__(self, task, label):
@@ -29,11 +29,11 @@ def folder(tmp_path, rng):
     return tmp_path
 
 
-def test_both_judge_the_same_segments(focused, folder):
+def test_both_classify_the_same_segments(focused, folder):
     task, _ = focused
     before = {path: path.read_bytes() for path in folder.rglob("*.wav")}
-    judges = {"before": Judge(task, "road_traffic"), "after": Judge(task, "emergency_sirens")}
-    found = judge_folder(folder, judges, task)
+    detectors = {"before": Constant(task, "road_traffic"), "after": Constant(task, "emergency_sirens")}
+    found = evaluate_folder(folder, detectors, task)
     assert set(found["after"].label) == {"emergency_sirens", "road_traffic"}
     assert found["before"].segment_id.tolist() == found["after"].segment_id.tolist()
     assert (found["after"].p_emergency_sirens == 1).all() and (found["before"].p_road_traffic == 1).all()
@@ -45,4 +45,4 @@ def test_a_folder_without_labels_is_a_sentence(focused, tmp_path):
     task, _ = focused
     soundfile.write(tmp_path / "x.wav", tone(3.0), 16000)
     with pytest.raises(UserError, match="has no labelled sound"):
-        judge_folder(tmp_path, {}, task)
+        evaluate_folder(tmp_path, {}, task)

@@ -35,9 +35,9 @@ def test_every_step_leaves_its_artifacts_and_its_page(focused):
         assert json.loads((paths.step("quick_sirens", step) / "provenance.json").read_text("utf-8"))["step"] == step
         assert (root / "reports" / "quick_sirens_focus" / f"{step}.html").stat().st_size < 12e6
     assert "4 of 4 steps ran" in printed
-    assert "Too few recordings to judge. emergency_sirens: 73 recordings needed, 0 given" in printed
+    assert "Too few recordings to decide. emergency_sirens: 73 recordings needed, 0 given" in printed
     page = (root / "reports" / "quick_sirens_focus" / "index.html").read_text("utf-8")
-    assert "Too few recordings to judge" in page and "before, as filed" in page
+    assert "Too few recordings to decide" in page and "before, as filed" in page
 
 
 def test_the_record_says_what_the_ruling_rests_on(focused):

@@ -49,9 +49,9 @@ def tune_folds(
         if folder is not None:
             tuned.model.save(folder / f"{run}.keras")
         history.append(tuned.history)
-        judged = index[(index["split"] == "train") & (index["fold"] == fold) & (index["kind"] == "original")]
-        before.append(_predicted(_start(start, focus), judged, focus))
-        after.append(_predicted(tuned.model, judged, focus))
+        unseen = index[(index["split"] == "train") & (index["fold"] == fold) & (index["kind"] == "original")]
+        before.append(_predicted(_start(start, focus), unseen, focus))
+        after.append(_predicted(tuned.model, unseen, focus))
     tables = [pd.concat(parts, ignore_index=True) for parts in (before, after, history)]
     return Folds(tables[0], tables[1], tables[2])
 

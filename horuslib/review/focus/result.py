@@ -22,7 +22,7 @@ def task_page(task: Task, paths: Paths, notebooks: list[dict]) -> str:
     parts = [f'<h1 id="result">Focused fine-tune of {html.escape(task.title)}</h1>']
     gate = read_step(FOCUS["gate"], task, paths)
     if gate is None:
-        parts.append('<div class="judgement open"><p class="word">Not judged yet</p></div>')
+        parts.append('<div class="judgement open"><p class="word">Not evaluated yet</p></div>')
     else:
         ruling = gate.json("ruling")
         word = sentences.word(ruling)

@@ -98,7 +98,7 @@ def _change(history: pd.DataFrame) -> tuple[float, float]:
 def word(ruling: Mapping) -> str:
     """The ruling in a word."""
     if ruling["refused"]:
-        return "Too few recordings to judge"
+        return "Too few recordings to decide"
     return "The gate lets the candidate pass" if ruling["passed"] else "The gate does not let the candidate pass"
 
 
@@ -125,7 +125,7 @@ def figures(table: pd.DataFrame, wanted_error: float = 0.05) -> str:
 
 
 def probed(table: pd.DataFrame, focus: str) -> str:
-    """How generated sounds were judged, and which of other classes is taken for the focus most."""
+    """How generated sounds were classified, and which of other classes is taken for the focus most."""
     if table.empty:
         return f"No sound of {code(focus)} is generated: nothing is probed."
     mine, others = table[table["class"] == focus], table[table["class"] != focus]

@@ -18,7 +18,7 @@ def paths(tmp_path):
     return Paths(root=tmp_path)
 
 
-def judge(paths, passed, reasons=()):
+def evaluate(paths, passed, reasons=()):
     step = artifacts.begin(FOCUS["gate"], TASK, paths=paths)
     step.write_json("ruling", {"passed": passed, "refused": False, "reasons": list(reasons)})
     step.write_json("record", {"passed": passed})
@@ -27,25 +27,25 @@ def judge(paths, passed, reasons=()):
 
 
 def test_before_the_gate_nothing_is_claimed(paths):
-    assert "Not judged yet" in task_page(TASK, paths, []) and headline(TASK, paths) == []
+    assert "Not evaluated yet" in task_page(TASK, paths, []) and headline(TASK, paths) == []
     assert keep(TASK, paths) is None
 
 
 def test_the_ruling_and_its_reasons_stand_on_the_page(paths):
-    judge(paths, False, ["alert <sounds>: down"])
+    evaluate(paths, False, ["alert <sounds>: down"])
     page = task_page(TASK, paths, [{"href": "x.html", "title": "Focus 01"}])
     assert "The gate does not let the candidate pass" in page and "alert &lt;sounds&gt;: down" in page
     assert "0.500" in page and 'href="x.html"' in page
     assert not any("horus promote" in line for line in headline(TASK, paths))
-    judge(paths, True)
+    evaluate(paths, True)
     assert headline(TASK, paths)[-1] == "Into production: horus promote --task sirens"
 
 
 def test_a_record_is_kept_once(paths):
-    judge(paths, True)
+    evaluate(paths, True)
     keep(TASK, paths)
     keep(TASK, paths)
-    judge(paths, False)
+    evaluate(paths, False)
     keep(TASK, paths)
     assert len(list((paths.task(TASK.name) / "focus_history").glob("*.json"))) == 2
 
@@ -61,4 +61,4 @@ def test_a_history_that_cannot_be_read_is_said_on_the_page(paths):
     folder.mkdir(parents=True)
     (folder / "history.csv").write_text("when;who\n1;<b>2</b>\n")
     page = task_page(TASK, paths, [])
-    assert "history.csv cannot be read" in page and "Not judged yet" in page
+    assert "history.csv cannot be read" in page and "Not evaluated yet" in page
