@@ -149,7 +149,14 @@ FOCUS = Workbook(
             inputs=("horuslib.focus.sources:focus_class", "horuslib.focus.sources:tags"),
         ),
         WorkbookStep("03_finetune", inputs=("horuslib.focus.sources:focus_class",)),
-        WorkbookStep("04_gate", inputs=("horuslib.focus.sources:focus_class", "horuslib.focus.sources:evidence")),
+        WorkbookStep(
+            "04_gate",
+            inputs=(
+                "horuslib.focus.sources:focus_class",
+                "horuslib.focus.sources:tags",
+                "horuslib.focus.sources:evidence",
+            ),
+        ),
     ),
     pages="horuslib.review.focus.result",
     mend="horuslib.focus.promote:mend",

@@ -1,13 +1,13 @@
 """The candidate package, what it is evaluated by, and the record that the gate leaves."""
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from horuslib import __version__
-from horuslib.core.artifacts import PROVENANCE, Step, sha256_file, write_json
+from horuslib.core.artifacts import PROVENANCE, OpenStep, Step, sha256_file, write_json
 from horuslib.core.paths import Paths
 from horuslib.evaluation import evaluate, metrics
 from horuslib.evaluation.calibration import apply_temperature, expected_calibration_error, fit_temperature
@@ -15,8 +15,10 @@ from horuslib.evaluation.cross_fitting import probabilities, truth
 from horuslib.evaluation.fusion import Fusion
 from horuslib.export.bundle import write_bundle
 from horuslib.focus.figures import calibrated
-from horuslib.focus.held_out import evaluate_folder
+from horuslib.focus.held_out import evaluate_folder, mistaken, with_tags
+from horuslib.focus.ledger import QuarantineLedger, ledger_path
 from horuslib.focus.promote import CANDIDATE, RULING
+from horuslib.focus.settings import FocusSettings
 from horuslib.inference.detector import Detector
 from horuslib.tasks import Task
 
@@ -25,11 +27,14 @@ EVIDENCE = {
     "folds": "Out of fold, all recordings",
 }
 
+_ABOUT = {"source": "path", "sha256": "sha256"}
+
 
 def joined(
     predictions: pd.DataFrame, state: pd.DataFrame, ingest: Step, features: Step, fusion: Fusion, task: Task
 ) -> pd.DataFrame:
-    """Predictions of folds, calibrated and fused, with `filed` and `now`, the label that a file is trained as.
+    """Predictions of folds, calibrated and fused, with source and sha256 of each file, `filed`, and `now`, the label
+    that it is trained as.
 
     `now` is missing for what a tag takes out; what waits in quarantine counts as filed, since no person has said more.
     """
@@ -38,7 +43,9 @@ def joined(
     filed = rows["segment_id"].map(known["filed"]).fillna(rows["label"])
     now = rows["segment_id"].map(known["label"].where(known["state"] != "quarantined", known["filed"]))
     calibrating = calibrated(rows.assign(label=now.fillna(filed)), fusion, task)
-    return calibrating.assign(filed=filed, now=now)
+    recordings = ingest.table("recordings").set_index("recording_id")
+    about = {name: rows["recording_id"].map(recordings[column]) for name, column in _ABOUT.items()}
+    return calibrating.assign(filed=filed, now=now, **about)
 
 
 def write(
@@ -86,19 +93,43 @@ def detectors(folder: Path, task: Task, paths: Paths | None = None) -> dict[str,
 
 
 def held_out(
-    test: str, before: pd.DataFrame, after: pd.DataFrame, packages: Mapping[str, Detector], task: Task
+    test: str,
+    both: Sequence[pd.DataFrame],
+    packages: Mapping[str, Detector],
+    ledger: QuarantineLedger,
+    settings: FocusSettings,
+    step: OpenStep,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """What neither model learnt from: the test folder evaluated with both; without one, nothing of the folds.
 
+    Both stand in the step as `held_out`, with the sound of those files of the test folder that are predicted wrongly.
+
+    Parameters
+    ----------
+    both : of `joined`, before and after.
+
     Returns
     -------
-    before, after : rows with label, group_id and p_<label>; empty where there is no held-out sound.
+    before, after : rows with group_id, filed, now, predicted and p_<label>; empty where there is no held-out sound.
     """
     if test:
-        found = evaluate_folder(Path(test), packages, task)
-        return found["before"], found["after"]
-    held = [x[x["split"] == "holdout"].dropna(subset=["now"]) for x in (before, after)]
-    return held[0].assign(label=held[0]["now"]), held[1].assign(label=held[1]["now"])
+        sound = step.path("audio")
+        before, after = with_tags(evaluate_folder(Path(test), packages, ledger.task, sound), ledger, settings)
+        heard = set(after["recording_id"][mistaken(before, after)])
+        for path in sound.glob("*.npy"):
+            if path.stem not in heard:
+                path.unlink()
+    else:
+        before, after = (x[x["split"] == "holdout"].reset_index(drop=True) for x in both)
+    told = after.assign(label=after["filed"], predicted_before=before["predicted"], mistaken=mistaken(before, after))
+    step.write_table("held_out", told)
+    return before, after
+
+
+def corrected(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows under the labels `now`; what a tag takes out is left out."""
+    known = rows.dropna(subset=["now"])
+    return known.assign(label=known["now"])
 
 
 def record(
@@ -109,11 +140,17 @@ def record(
     tuned: Step,
     ingest: Step,
     state: pd.DataFrame,
+    held: pd.DataFrame,
     paths: Paths,
     task: Task,
 ) -> dict:
-    """What the ruling rests on: hashes of data and models, version of the code, seed. The candidate gets the ruling."""
-    summary = tuned.json("summary")
+    """What the ruling rests on: hashes of data and models, version of the code, seed. The candidate gets the ruling.
+
+    Parameters
+    ----------
+    held : what `held_out` told of the held-out files.
+    """
+    summary, tags = tuned.json("summary"), ledger_path(task, paths)
     content = {
         "task": task.name,
         "focus": focus,
@@ -122,6 +159,8 @@ def record(
         "candidate": sha256_file(tuned.path("model.keras")),
         "production": summary["start"],
         "data": dict(zip(*(ingest.table("recordings")[name] for name in ("path", "sha256")), strict=True)),
+        "held_out": dict(zip(held["source"], held["sha256"], strict=True)),
+        "tags": sha256_file(tags) if tags.is_file() else "",
         "labels": state["state"].value_counts().to_dict(),
         "ingest": sha256_file(ingest.path(PROVENANCE)),
         "seed": task.seed,

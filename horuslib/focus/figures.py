@@ -67,6 +67,11 @@ def side_by_side(
     return pd.DataFrame(columns)
 
 
+def by_reading(before: pd.DataFrame, after: pd.DataFrame, task: Task) -> pd.DataFrame:
+    """`side_by_side` under the labels as filed and as corrected: columns `filed` and `now` of the rows."""
+    return side_by_side(before, after, {"as filed": before["filed"], "as corrected": before["now"]}, task)
+
+
 def _figures(table: pd.DataFrame, task: Task) -> dict[str, float]:
     scores = metrics.evaluate(table["label"], table["predicted"], task.labels)
     found = {

@@ -21,7 +21,8 @@ def relabelled(clips: pd.DataFrame, ledger: QuarantineLedger, settings: FocusSet
 
     Parameters
     ----------
-    clips : segment_id, sha256, start_s, label (filed).
+    clips : segment_id, sha256, start_s, label (filed), split. Of files that are not of the training set only persons'
+        tags count: what an audit or the policy said of a file before it came into a test set is no correction.
 
     Returns
     -------
@@ -34,7 +35,8 @@ def relabelled(clips: pd.DataFrame, ledger: QuarantineLedger, settings: FocusSet
     for clip in clips.itertuples():
         row = {"segment_id": clip.segment_id, "filed": clip.label, "label": clip.label, "state": "as filed"}
         for entry in entries.get((clip.sha256, f"{clip.start_s:.3f}"), []):
-            row |= _applied(entry, clip.label, row, settings, task)
+            if clip.split == "train" or entry["action"] == "tag":
+                row |= _applied(entry, clip.label, row, settings, task)
         rows.append({**dict.fromkeys(COLUMNS, ""), **row})
     return pd.DataFrame(rows, columns=COLUMNS)
 
@@ -78,7 +80,8 @@ def apply_policy(clips: pd.DataFrame, ledger: QuarantineLedger, settings: FocusS
 def policy_precision(
     clips: pd.DataFrame, ledger: QuarantineLedger, settings: FocusSettings, task: Task
 ) -> tuple[int, int]:
-    """Of the files that a person tagged, how many the policy would relabel, and how many of those as the person did."""
+    """Of the files that a person tagged and the policy would relabel: how many it relabels as the person did, and how
+    many there are."""
     said = {key(entry): entry for entry in ledger.entries() if entry["action"] == "tag"}
     doubtless = clips[beyond_doubt(clips, settings.policy.least_confidence, settings.policy.most_of_filed, task)]
     right = total = 0

@@ -62,6 +62,18 @@ def test_a_persons_tag_stands_against_later_audits_and_can_be_undone(ledger):
     assert state(ledger, table)[0] == (None, "quarantined")
 
 
+@pytest.mark.parametrize("split", ["holdout", "test"])
+def test_of_a_test_file_only_a_persons_tag_counts(ledger, split):
+    """A file may have been in quarantine, or relabelled by the policy, before it came into the test set."""
+    table = clips()
+    _, second, third = table.itertuples()
+    ledger.quarantine(table[:1], "extreme-off")
+    ledger.relabel(second, "human_scream", "policy")
+    ledger.tag(third, "ambiguous")
+    held = table.assign(split=split)
+    assert state(ledger, held) == [("emergency_sirens", "as filed"), ("alert_sounds", "as filed"), (None, "out")]
+
+
 def test_the_policy_is_off_unless_asked_and_leaves_tagged_files_alone(ledger):
     table = clips(sure=0.995)
     assert apply_policy(table, ledger, SETTINGS, TASK).empty and ledger.entries() == []

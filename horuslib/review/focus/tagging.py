@@ -1,5 +1,6 @@
 """The panel of a focused fine-tune: suspicious files as cards, one key per tag, undo; for JupyterLab and Voila."""
 
+from collections.abc import Mapping
 from importlib.resources import files
 
 import pandas as pd
@@ -17,6 +18,7 @@ from horuslib.focus.settings import FocusSettings, load_settings
 from horuslib.review.cards.items import card
 from horuslib.review.cards.table import segment_item
 from horuslib.review.panel.message_panel import MessagePanel
+from horuslib.review.reports.result import read_step
 from horuslib.review.sentences.markdown import code
 from horuslib.tasks import Task
 
@@ -25,7 +27,13 @@ _TEMPLATES = files("horuslib.review").joinpath("templates")
 
 
 class TagPanel(MessagePanel):
-    """Files in order of suspicion; the browser's messages name a method: `{"do": "tag", "tag": "true_siren"}`."""
+    """Files in order of suspicion; the browser's messages name a method: `{"do": "tag", "tag": "true_siren"}`.
+
+    Parameters
+    ----------
+    clips : segments with source, sha256, label (filed), split, p_<label>, and suspicion where they are trained on.
+    sound : split -> the step that holds the sound of its files.
+    """
 
     _esm = _TEMPLATES.joinpath("tagging.js").read_text("utf-8")
     _css = _TEMPLATES.joinpath("panel.css").read_text("utf-8")
@@ -40,9 +48,14 @@ class TagPanel(MessagePanel):
     """The open file's place in the list."""
 
     def __init__(
-        self, clips: pd.DataFrame, ingest: Step, ledger: QuarantineLedger, settings: FocusSettings, focus: str
+        self,
+        clips: pd.DataFrame,
+        sound: Mapping[str, Step],
+        ledger: QuarantineLedger,
+        settings: FocusSettings,
+        focus: str,
     ):
-        self._clips, self._ingest = clips.reset_index(drop=True), ingest
+        self._clips, self._sound = clips.reset_index(drop=True), sound
         self._ledger, self._settings, self._given = ledger, settings, []
         tags = settings.tag_names(ledger.task)
         keys = [KEYS[i] if i < len(KEYS) else "" for i in range(len(tags))]
@@ -92,17 +105,23 @@ class TagPanel(MessagePanel):
             self.card, self.status = "", "Nothing is suspicious: there is nothing to tag."
             return
         row = self._clips.iloc[self.at]
-        note = f"suspicion {row.suspicion:.2f}" if "suspicion" in row and pd.notna(row.suspicion) else ""
-        self.card = card(segment_item(row, self._ingest, row.source, self._ledger.task, note))
+        note = f"suspicion {row.suspicion:.2f}" if row.split == "train" else "held out: only a tag corrects its label"
+        self.card = card(segment_item(row, self._sound[row.split], row.source, self._ledger.task, note))
 
 
 def tag_panel(task: Task, focus: str, paths: Paths | None = None) -> TagPanel:
-    """The panel over what the audit of a class found: files in quarantine and at the head of the ranking."""
+    """The panel over what the audit of a class found: files in quarantine and at the head of the ranking; then, once
+    the gate has run, files of the test folder or holdout that are predicted wrongly."""
     paths = paths or Paths()
     ingest = artifacts.read(AUDIO["ingest"], task, paths)
     clips = artifacts.read(FOCUS["audit"], task, paths).table("clips")
     shown = clips[clips["listed"] | clips["extreme_off"]].sort_values("suspicion", ascending=False, kind="stable")
-    return TagPanel(shown, ingest, QuarantineLedger(task, paths, user_name()), load_settings(task), focus)
+    sound = {"train": ingest, "holdout": ingest}
+    gate = read_step(FOCUS["gate"], task, paths)
+    if gate is not None:
+        held = gate.table("held_out")
+        shown, sound["test"] = pd.concat([shown, held[held["mistaken"]]], ignore_index=True), gate
+    return TagPanel(shown, sound, QuarantineLedger(task, paths, user_name()), load_settings(task), focus)
 
 
 def keys(settings: FocusSettings, task: Task) -> str:

@@ -6,9 +6,10 @@ import pytest
 
 from horuslib.core import artifacts
 from horuslib.core.paths import Paths
+from horuslib.core.workbooks import AUDIO, FOCUS
 from horuslib.focus.ledger import QuarantineLedger
 from horuslib.focus.settings import load_settings
-from horuslib.review.focus.tagging import TagPanel, keys
+from horuslib.review.focus.tagging import TagPanel, keys, tag_panel
 from horuslib.tasks import load_task
 
 TASK = load_task("sirens")
@@ -17,7 +18,7 @@ TASK = load_task("sirens")
 @pytest.fixture
 def panel(tmp_path, rng):
     paths = Paths(root=tmp_path)
-    ingest = artifacts.begin("01_ingest", TASK, paths=paths)
+    ingest = artifacts.begin(AUDIO["ingest"], TASK, paths=paths)
     rows = []
     for name, filed in (("a", "alert_sounds"), ("b", "emergency_sirens")):
         ingest.path(f"audio/{name}.npy")
@@ -29,8 +30,8 @@ def panel(tmp_path, rng):
         )
     ingest.finish()
     ledger = QuarantineLedger(TASK, paths, "ana")
-    step = artifacts.read("01_ingest", TASK, paths)
-    return TagPanel(pd.DataFrame(rows), step, ledger, load_settings(TASK), "emergency_sirens")
+    step = artifacts.read(AUDIO["ingest"], TASK, paths)
+    return TagPanel(pd.DataFrame(rows), {"train": step}, ledger, load_settings(TASK), "emergency_sirens")
 
 
 def ask(panel, do, **what):
@@ -69,7 +70,29 @@ def test_an_unknown_tag_is_a_sentence_and_an_unknown_request_an_error(panel):
 
 
 def test_nothing_to_tag_is_said(panel):
-    empty = TagPanel(panel._clips[:0], panel._ingest, panel._ledger, panel._settings, "emergency_sirens")
+    empty = TagPanel(panel._clips[:0], panel._sound, panel._ledger, panel._settings, "emergency_sirens")
     assert empty.card == "" and "nothing to tag" in empty.status
     ask(empty, "tag", tag="ambient")
     assert panel._ledger.entries() == []
+
+
+def test_files_of_a_test_folder_that_are_predicted_wrongly_can_be_tagged(panel):
+    paths, ingest = panel._ledger.paths, panel._sound["train"]
+    audit = artifacts.begin(FOCUS["audit"], TASK, paths=paths)
+    audit.write_table("clips", panel._clips.assign(listed=[True, False], extreme_off=False))
+    audit.finish()
+    assert [row["source"] for row in tag_panel(TASK, "emergency_sirens", paths).listing] == ["alert_sounds/a.flac"]
+    gate = artifacts.begin(FOCUS["gate"], TASK, paths=paths)
+    held = panel._clips.drop(columns="suspicion").assign(split="test", sha256=["c" * 64, "d" * 64])
+    held = held.assign(recording_id=["c", "d"], segment_id=["c-0", "d-0"], source=["t/c.wav", "t/d.wav"])
+    gate.write_table("held_out", held.assign(mistaken=[True, False]))
+    gate.path("audio/c.npy")
+    gate.write_array("audio/c", np.asarray(ingest.array("audio/a")))
+    gate.finish()
+    opened = tag_panel(TASK, "emergency_sirens", paths)
+    assert [row["source"] for row in opened.listing] == ["alert_sounds/a.flac", "t/c.wav"]
+    ask(opened, "turn_to", at=1)
+    assert "held out" in opened.card and "c.wav" in opened.card
+    ask(opened, "tag", tag="true_siren")
+    assert opened.listing[1]["label"] == "emergency_sirens"
+    assert [entry["source"] for entry in opened._ledger.entries()] == ["t/c.wav"]
