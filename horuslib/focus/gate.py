@@ -24,7 +24,7 @@ class Ruling:
 
     passed: bool
     refused: bool
-    """Too few recordings to say anything: neither yes nor no."""
+    """Too few recordings, of the focus or of another class, to say anything: neither yes nor no."""
     reasons: list[str]
     classes: list[dict] = field(default_factory=list)
     """Per label: units, right_before, right_after, low, high (Wilson, after), lost, gained, p_value (paired)."""
@@ -68,16 +68,12 @@ def paired_p(lost: int, gained: int) -> float:
 
 
 def rule(table: pd.DataFrame, focus: str, limits: Gate, task: Task) -> Ruling:
-    """The ruling on `units`: the focus by its lower bound, no other class down by more than allowed, none too low."""
+    """The ruling on `units`: the focus by its lower bound, no other class down by more than allowed, none too low; a
+    refusal where the focus has too few, or another class none."""
     classes = [_class_row(label, table[table["label"] == label], limits) for label in task.labels]
     mine = next(row for row in classes if row["label"] == focus)
-    least = needed(limits.focus_recall, limits.confidence)
-    if mine["units"] < least:
-        said = (
-            f"{focus}: {least} recordings needed, {mine['units']} given: no result, not even all right, could show "
-            f"{limits.focus_recall:.0%} (lower end of the {limits.confidence:.0%} Wilson interval)."
-        )
-        return Ruling(False, True, [said, *_objections(classes, focus, limits)], classes)
+    if missing := _missing(classes, mine, limits):
+        return Ruling(False, True, [*missing, *_objections(classes, focus, limits)], classes)
     reasons = []
     if mine["low"] < limits.focus_recall:
         reasons.append(
@@ -86,6 +82,23 @@ def rule(table: pd.DataFrame, focus: str, limits: Gate, task: Task) -> Ruling:
         )
     reasons += _objections(classes, focus, limits)
     return Ruling(not reasons, False, reasons, classes)
+
+
+def _missing(classes: list[dict], mine: dict, limits: Gate) -> list[str]:
+    """What no ruling is possible without: enough recordings of the focus, one at least of every other class."""
+    least, said = needed(limits.focus_recall, limits.confidence), []
+    if mine["units"] < least:
+        said.append(
+            f"{mine['label']}: {least} recordings needed, {mine['units']} given: no result, not even all right, could "
+            f"show {limits.focus_recall:.0%} (lower end of the {limits.confidence:.0%} Wilson interval)."
+        )
+    without = [row["label"] for row in classes if row is not mine and not row["units"]]
+    if without:
+        said.append(
+            f"No recording of {', '.join(without)} is given: nothing shows that {limits.others_recall:.0%} of them are "
+            "right and none was lost."
+        )
+    return said
 
 
 def _objections(classes: list[dict], focus: str, limits: Gate) -> list[str]:

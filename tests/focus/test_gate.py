@@ -44,6 +44,14 @@ def test_too_few_recordings_are_refused_with_the_numbers():
     assert "73 recordings needed, 20 given" in ruling.reasons[0]
 
 
+def test_another_class_without_recordings_is_refused():
+    ruling = gate.rule(whole((80, 80, 80), **{OTHER: (0, 0, 0), "human_scream": (0, 0, 0)}), FOCUS, LIMITS, TASK)
+    assert ruling.refused and not ruling.passed
+    assert ruling.reasons == [
+        f"No recording of {OTHER}, human_scream is given: nothing shows that 93% of them are right and none was lost."
+    ]
+
+
 def test_another_class_may_not_lose_more_than_two_points():
     fell = gate.rule(whole((80, 80, 80), **{OTHER: (100, 99, 96)}), FOCUS, LIMITS, TASK)
     assert not fell.passed and len(fell.reasons) == 1 and "down from 99.0% to 96.0%" in fell.reasons[0]
