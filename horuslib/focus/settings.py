@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from horuslib.core.errors import UserError
 from horuslib.tasks import Task
@@ -47,6 +47,12 @@ class Policy(Section):
 class Batch(Section):
     size: PositiveInt
     focus: PositiveInt
+
+    @model_validator(mode="after")
+    def _has_room(self) -> "Batch":
+        if self.focus >= self.size:
+            raise ValueError(f"focus is {self.focus} of size {self.size}: the other classes need places, too")
+        return self
 
 
 class Training(Section):

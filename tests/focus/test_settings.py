@@ -53,6 +53,14 @@ def test_a_rule_of_an_unknown_label_is_a_sentence(tmp_path):
         load_settings(TASK, tmp_path)
 
 
+@pytest.mark.parametrize("focus", [32, 40])
+def test_a_batch_has_places_for_the_other_classes(tmp_path, focus):
+    shutil.copy(HERE / "default.yaml", tmp_path)
+    (tmp_path / "sirens.yaml").write_text(f"batch: {{size: 32, focus: {focus}}}", "utf-8")
+    with pytest.raises(UserError, match=f"batch: .*focus is {focus} of size 32: the other classes need places"):
+        load_settings(TASK, tmp_path)
+
+
 def test_the_class_in_focus():
     assert default_class(TASK) == "emergency_sirens"
     assert check_class("Siren", TASK) == "emergency_sirens"
