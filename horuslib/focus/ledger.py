@@ -42,7 +42,8 @@ class QuarantineLedger:
     who: str = "audit"
 
     def quarantine(self, rows: pd.DataFrame, rule: str) -> int:
-        """Put training segments aside that the ledger does not know yet; how many were new.
+        """Put training segments aside that the ledger does not know yet; how many were new. What somebody took back is
+        known: it is not repeated.
 
         Parameters
         ----------
@@ -55,7 +56,7 @@ class QuarantineLedger:
         """
         if not (rows["split"] == "train").all():
             raise ValueError("a model quarantines no file of a test set or holdout")
-        known = {key(entry) for entry in self.entries() if entry["action"] == "quarantine"}
+        known = self.known("quarantine")
         new = [row for row in rows.itertuples() if (row.sha256, f"{row.start_s:.3f}") not in known]
         self._append([self._row("quarantine", row, rule=rule, probabilities=_probabilities(row)) for row in new])
         return len(new)
@@ -81,6 +82,10 @@ class QuarantineLedger:
         empty = dict.fromkeys(COLUMNS, "")
         self._append([{**empty, **self._about(), "action": "undo", "undoes": entry}])
 
+    def known(self, *actions: str) -> set[tuple[str, str]]:
+        """`key` of each segment that one of these actions was ever taken on, undone or not."""
+        return {key(row) for row in self._rows()[0] if row["action"] in actions}
+
     def entries(self) -> list[dict[str, Any]]:
         """What stands, oldest first: rows that nobody has undone.
 
@@ -89,6 +94,11 @@ class QuarantineLedger:
         UserError
             When the file is damaged: it is changed by no one, and says where.
         """
+        rows, undone = self._rows()
+        return [row for row in rows if row["entry"] not in undone]
+
+    def _rows(self) -> tuple[list[dict[str, Any]], set[str]]:
+        """All rows but those that undo, oldest first, and the entries that are undone."""
         path, rows, undone = ledger_path(self.task, self.paths), [], set()
         try:
             for line, row in ledger_file.read(path, _REQUIRED):
@@ -110,7 +120,7 @@ class QuarantineLedger:
             raise UserError(
                 f"{path} is damaged ({e}): correct that line or restore the file; nothing was changed."
             ) from None
-        return [row for row in rows if row["entry"] not in undone]
+        return rows, undone
 
     def _row(self, action: str, row, **more: str) -> dict[str, str]:
         place = {"recording_sha256": row.sha256, "start_s": f"{row.start_s:.3f}", "end_s": f"{row.end_s:.3f}"}

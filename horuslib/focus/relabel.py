@@ -62,13 +62,15 @@ def _applied(entry: dict, filed: str, before: dict, settings: FocusSettings, tas
 def apply_policy(clips: pd.DataFrame, ledger: QuarantineLedger, settings: FocusSettings, task: Task) -> pd.DataFrame:
     """Relabel what is beyond doubt without a person, where `policy.enabled`; the rows that were relabelled.
 
+    What somebody tagged, or took back, is left alone.
+
     Parameters
     ----------
     clips : training segments with sha256, label (filed), source and out-of-fold p_<label>.
     """
     if not settings.policy.enabled:
         return clips.iloc[:0]
-    known = {key(entry) for entry in ledger.entries() if entry["action"] in ("tag", "relabel")}
+    known = ledger.known("relabel") | {key(entry) for entry in ledger.entries() if entry["action"] == "tag"}
     doubtless = clips[beyond_doubt(clips, settings.policy.least_confidence, settings.policy.most_of_filed, task)]
     new = [row for row in doubtless.itertuples() if (row.sha256, f"{row.start_s:.3f}") not in known]
     for row in new:

@@ -50,6 +50,14 @@ def test_an_undone_entry_stays_in_the_file_and_counts_no_more(ledger):
         ledger.undo("nothing")
 
 
+def test_what_a_person_took_back_is_not_repeated(ledger):
+    ledger.quarantine(clips(), "extreme-off")
+    ledger.undo(ledger.entries()[0]["entry"])
+    before = ledger_path(TASK, ledger.paths).read_bytes()
+    assert ledger.quarantine(clips(), "extreme-off") == 0
+    assert ledger_path(TASK, ledger.paths).read_bytes() == before and len(ledger.entries()) == 1
+
+
 def test_a_row_that_was_cut_off_loses_no_other(ledger):
     ledger.quarantine(clips(), "extreme-off")
     path = ledger_path(TASK, ledger.paths)

@@ -85,6 +85,15 @@ def test_the_policy_is_off_unless_asked_and_leaves_tagged_files_alone(ledger):
     assert state(ledger, table)[2] == ("collision_sounds", "relabelled")
 
 
+def test_a_relabelling_of_the_policy_that_is_undone_is_not_repeated(ledger):
+    table = clips(sure=0.995)
+    on = SETTINGS.model_copy(update={"policy": SETTINGS.policy.model_copy(update={"enabled": True})})
+    assert len(apply_policy(table, ledger, on, TASK)) == 3
+    ledger.undo(ledger.entries()[0]["entry"])
+    assert apply_policy(table, ledger, on, TASK).empty
+    assert state(ledger, table)[0] == ("emergency_sirens", "as filed")
+
+
 def test_beyond_doubt_needs_both_limits():
     table = clips(sure=0.7)
     assert beyond_doubt(table, 0.6, 0.07, TASK).all()
