@@ -113,19 +113,22 @@ def require_learnable(ingested: Ingested, task: Task) -> None:
     UserError
         When fewer than two recordings have a label, or a class of the task has no segment at all.
     """
-    labelled = ingested.segments.dropna(subset=["label"])
+    labelled, clips = ingested.segments.dropna(subset=["label"]), task.background is None
     recordings = labelled["recording_id"].nunique()
     if recordings < 2:
         found = "No recording" if recordings == 0 else "Only one recording"
+        add = "clips, in a folder per class" if clips else "videos, and label them in timestamp.csv or by their names"
         raise UserError(
-            f"{found} with labelled sound was found; training and evaluation need different recordings: "
-            "add videos, and label them in timestamp.csv or by their names."
+            f"{found} with labelled sound was found; training and evaluation need different recordings: add {add}."
         )
     missing = [label for label in task.labels if label not in set(labelled["label"])]
     if missing:
+        add = f"video with {task.front_end.segment_s:g} s or more of it, labelled in timestamp.csv or by its name"
+        if clips:
+            add = "clip of it, in a folder of that name or with a row of labels.csv"
         raise UserError(
-            f"No segment at all for {', '.join(missing)}: add at least one video with {task.front_end.segment_s:g} s "
-            "or more of it, labelled in timestamp.csv or by its name. The ingest report lists what was left out."
+            f"No segment at all for {', '.join(missing)}: add at least one {add}. The ingest report lists what was "
+            "left out."
         )
 
 

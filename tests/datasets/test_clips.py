@@ -36,6 +36,16 @@ def test_a_clip_too_short_to_know_is_a_sentence(tmp_path, seconds):
         require_learnable(tables, TASK)
 
 
+def test_a_class_without_clips_says_where_they_belong(tmp_path):
+    write(tmp_path / "raw/human_scream/a.wav", 1.0)
+    with pytest.raises(UserError, match=r"Only one recording .*: add clips, in a folder per class"):
+        require_learnable(ingest(tmp_path / "raw", TASK, tmp_path / "cache"), TASK)
+    for label in TASK.labels[1:]:
+        write(tmp_path / "raw" / label / f"{label}1.wav", 1.5)
+    with pytest.raises(UserError, match=r"for emergency_sirens: add at least one clip of it, in a folder of that name"):
+        require_learnable(ingest(tmp_path / "raw", TASK, tmp_path / "cache"), TASK)
+
+
 def test_a_table_names_the_class_of_each_clip(tmp_path):
     for name in ("a", "b", "c"):
         write(tmp_path / f"raw/clips/{name}.wav", 2.0)
