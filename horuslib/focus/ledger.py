@@ -97,9 +97,11 @@ class QuarantineLedger:
         rows, undone = self._rows()
         return [row for row in rows if row["entry"] not in undone]
 
-    def _rows(self) -> tuple[list[dict[str, Any]], set[str]]:
+    def _rows(self) -> tuple[list[dict[str, Any]], set[str | None]]:
         """All rows but those that undo, oldest first, and the entries that are undone."""
-        path, rows, undone = ledger_path(self.task, self.paths), [], set()
+        path = ledger_path(self.task, self.paths)
+        rows: list[dict[str, Any]] = []
+        undone: set[str | None] = set()
         try:
             for line, row in ledger_file.read(path, _REQUIRED):
                 if None in row.values():
