@@ -13,10 +13,14 @@ from horuslib.evaluation.cross_fitting import measured_columns, probabilities, t
 from horuslib.evaluation.fusion import Fusion
 from horuslib.focus.settings import FocusSettings
 from horuslib.synthesis.street.catalogue import STREET, bed, street_sound
+from horuslib.synthesis.street.scene import far_away
 from horuslib.tasks import Task
 
 SNR_DB = (20.0, 10.0, 0.0)
 """A generated sound over a bed of street background."""
+AWAY_M = (50.0, 200.0, 400.0)
+"""How far away it is heard over the same bed, which is `_NEAR_SNR_DB` under it at `_NEAR_M`."""
+_NEAR_M, _NEAR_SNR_DB = 50.0, 20.0
 EACH = 4
 """Generated sounds of a kind and condition."""
 
@@ -104,9 +108,7 @@ def probe(models: Mapping, focus: str, task: Task, seed: int = 0) -> pd.DataFram
     sounds: list[np.ndarray] = []
     for label in task.labels:
         for name in STREET.get(task.kind(label), {}):
-            for condition in (
-                ("in a street", *(f"{snr:g} dB over it" for snr in SNR_DB)) if label == focus else ("in a street",)
-            ):
+            for condition in _CONDITIONS if label == focus else (_ANYHOW,):
                 for k in range(EACH):
                     rng = np.random.default_rng([seed, len(sounds), k])
                     places.append((label, name, condition))
@@ -125,12 +127,23 @@ def probe(models: Mapping, focus: str, task: Task, seed: int = 0) -> pd.DataFram
     )
 
 
+_ANYHOW = "in a street"
+_CONDITIONS: dict[str, tuple[float, float]] = {
+    _ANYHOW: (0.0, 0.0),
+    **{f"{snr_db:g} dB over it": (snr_db, 0.0) for snr_db in SNR_DB},
+    **{f"{away_m:g} m away": (_NEAR_SNR_DB - 20 * float(np.log10(away_m / _NEAR_M)), away_m) for away_m in AWAY_M},
+}
+"""Condition -> how far the sound is over the bed (dB), and through how much air it is heard (m)."""
+
+
 def _sound(rng: np.random.Generator, task: Task, label: str, name: str, condition: str) -> np.ndarray:
     rate, seconds = task.front_end.sample_rate_hz, task.front_end.segment_s
-    if condition == "in a street":
+    if condition == _ANYHOW:
         return street_sound(rng, seconds, rate, task.kind(label), name)
-    snr_db = float(condition.split()[0])
+    snr_db, away_m = _CONDITIONS[condition]
     x = STREET[task.kind(label)][name](rng, seconds, rate)[: round(seconds * rate)]
+    if away_m:
+        x = far_away(x, rate, away_m)
     under = bed(rng, seconds, rate)[: len(x)]
     gain_db = active_dbfs(x, rate) - snr_db - active_dbfs(under, rate)
     return (x + under * from_db(gain_db)).astype(np.float32)

@@ -7,6 +7,7 @@ import pytest
 from horuslib.evaluation.fusion import no_fusion
 from horuslib.focus import figures
 from horuslib.focus.settings import load_settings
+from horuslib.synthesis.street.tones import times
 from horuslib.tasks import load_task
 
 TASK = load_task("sirens")
@@ -48,8 +49,25 @@ def test_probes_name_kinds_and_conditions():
     found = figures.probe({"after": everything_is_a_siren}, SIREN, small)
     assert set(found["class"]) == set(TASK.labels) and (found.after == 1).all()
     mine = found[found["class"] == SIREN]
-    assert set(mine.condition) == {"in a street", "20 dB over it", "10 dB over it", "0 dB over it"}
+    over = {f"{snr_db} dB over it" for snr_db in (20, 10, 0)}
+    assert set(mine.condition) == {"in a street", *over, "50 m away", "200 m away", "400 m away"}
     assert figures.probe({}, "ruido_hiss", load_task("horus")).empty
+
+
+def test_a_distant_sound_is_duller_and_nearer_to_the_bed(monkeypatch):
+    rate_hz = TASK.front_end.sample_rate_hz
+    monkeypatch.setattr(figures, "bed", lambda rng, seconds, rate: np.sin(100 * np.pi * times(seconds, rate)))
+
+    def measured(condition):
+        """dB of the sound's upper partials over its lower ones, and of the sound over the bed of 50 Hz."""
+        x = figures._sound(np.random.default_rng(5), TASK, SIREN, "hi_lo", condition)
+        power, hz = np.abs(np.fft.rfft(x)) ** 2, np.fft.rfftfreq(len(x), 1 / rate_hz)
+        under, low, high = (power[(hz > a) & (hz < b)].sum() for a, b in ((0, 100), (100, 1500), (3000, 8000)))
+        return 10 * np.log10(high / low), 10 * np.log10((low + high) / under)
+
+    (near_tone, near_snr), (far_tone, far_snr) = measured("50 m away"), measured("400 m away")
+    assert far_tone < near_tone - 6
+    assert near_snr - far_snr == pytest.approx(18.06, abs=1.5), "6 dB each time the distance doubles"
 
 
 def test_extreme_files_are_counted_per_class():
