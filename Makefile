@@ -13,6 +13,8 @@ export TEST ?=
 # The class in focus (empty: sirens, else the first), and what its gate decides by: held_out (TEST, else the holdout) or folds.
 export CLASS ?=
 export EVIDENCE ?=
+# A folder of long programme in which the class in focus is not heard: its false alarms are counted (empty: generated).
+export PROGRAMME ?=
 # Which Python makes .venv (empty: the first of 3.12, 3.13, 3.11 that is found); ENV=active uses the environment that is active.
 PYTHON ?=
 ENV ?=
@@ -53,7 +55,7 @@ compare: $(READY)  ## Evaluate horus (5 s) and heimdall (3 s) on the same videos
 
 focus: $(READY)  ## A focused fine-tune of CLASS: audit, relabel, fine-tune, decide; then `horus promote`, `horus rollback`
 	@$(BIN)horus run --task "$$FOCUS" --raw "$$RAW" --good "$$GOOD" --test "$$TEST" export
-	@$(BIN)horus focus --task "$$FOCUS" --class "$$CLASS" --test "$$TEST" --evidence "$$EVIDENCE"
+	@$(BIN)horus focus --task "$$FOCUS" --class "$$CLASS" --test "$$TEST" --evidence "$$EVIDENCE" --programme "$$PROGRAMME"
 
 lab: $(READY)  ## Open the notebooks in JupyterLab
 	@$(BIN)jupyter lab --LabApp.app_settings_dir=scripts/lab notebooks

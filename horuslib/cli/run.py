@@ -31,6 +31,9 @@ def add(commands: argparse._SubParsersAction) -> None:
         choices=("", "held_out", "folds"),
         help="held_out: the test set, else the holdout (default); folds: cross-validation over all recordings",
     )
+    focus.add_argument(
+        "--programme", default="", help="folder of long programme without the class in focus, to count false alarms in"
+    )
     focus.set_defaults(command=_focus)
 
 
@@ -49,7 +52,7 @@ def _focus(given: argparse.Namespace) -> int:
     from horuslib.workflow import runner
 
     show_log(prefix="[horus] ")
-    options = {"label": given.label, "test": given.test, "evidence": given.evidence}
+    options = {"label": given.label, "test": given.test, "evidence": given.evidence, "programme": given.programme}
     outcomes = runner.run(given.step, given.task, options, workbook=FOCUS.name)
     print(runner.summary(given.task, outcomes, workbook=FOCUS.name))
     return DONE

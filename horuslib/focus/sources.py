@@ -1,13 +1,16 @@
 """What the steps of a focused fine-tune depend on from outside: the class in focus, the ledger, the evidence asked."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from horuslib.core.artifacts import sha256_file
+from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
 from horuslib.core.workbooks import Inputs
 from horuslib.datasets.sources import find_test, fingerprint_raw
 from horuslib.focus.ledger import ledger_path
 from horuslib.focus.settings import check_class, default_class
+from horuslib.inference.inputs import find_inputs
 from horuslib.tasks import Task
 
 
@@ -24,9 +27,36 @@ def tags(task: Task, options: Mapping[str, str], paths: Paths) -> Inputs:
 
 
 def evidence(task: Task, options: Mapping[str, str], paths: Paths) -> Inputs:
-    """What the gate decides by: the options `test` (a folder) and `evidence` (`held_out` or `folds`)."""
+    """What the gate decides by: the options `test` (a folder) and `evidence` (`held_out` or `folds`); and the folder of
+    the option `programme`, in which false alarms are counted.
+
+    Raises
+    ------
+    UserError
+        When one of the folders does not exist.
+    """
     test = find_test(options.get("test", ""))
     content: dict[str, object] = {"evidence": options.get("evidence") or "held_out"}
     if test:
         content |= {f"test: {name}": sha256 for name, sha256 in fingerprint_raw(test, paths).items()}
-    return Inputs(content, {"evidence": content["evidence"], "test": str(test or "")})
+    programme = find_programme(options.get("programme", ""))
+    if programme:
+        content |= {f"programme: {name}": sha256_file(path) for path, name in find_inputs([programme])}
+    folders = {"test": str(test or ""), "programme": str(programme or "")}
+    return Inputs(content, {"evidence": content["evidence"], **folders})
+
+
+def find_programme(programme: str) -> Path | None:
+    """The folder of long programme in which the class in focus is not to be heard; None for none.
+
+    Raises
+    ------
+    UserError
+        When it does not exist.
+    """
+    if not programme:
+        return None
+    folder = Path(programme).expanduser().resolve()
+    if not folder.is_dir():
+        raise UserError(f"There is no folder {folder}: give the folder of long programme, or leave PROGRAMME out.")
+    return folder

@@ -124,6 +124,21 @@ def figures(table: pd.DataFrame, wanted_error: float = 0.05) -> str:
     return f"{'; '.join(said)}. The calibration error is {error:.3f}, {verdict}."
 
 
+def false_alarms(rates: pd.DataFrame, focus: str) -> str:
+    """How often the class in focus is reported in programme without it.
+
+    Parameters
+    ----------
+    rates : of `focus.false_alarms`.
+    """
+    where = "generated programme" if rates.programme[0] == "generated" else "the programme given"
+    said = [
+        f"{row.per_hour:.1f} an hour {row.package} (95% interval {row.low:.1f} to {row.high:.1f})"
+        for row in rates.itertuples()
+    ]
+    return f"False alarms of {code(focus)} in {60 * rates.hours[0]:.0f} min of {where}: {', '.join(said)}."
+
+
 def probed(table: pd.DataFrame, focus: str) -> str:
     """How generated sounds were classified, and which of other classes is taken for the focus most."""
     if table.empty:

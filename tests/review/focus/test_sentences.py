@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from horuslib.focus.false_alarms import COLUMNS
 from horuslib.review.focus import sentences
 
 
@@ -53,6 +54,12 @@ def test_probes_name_the_worst_confusion():
     assert "nothing is probed" in sentences.probed(table[:0], "siren")
 
 
+def test_false_alarms_come_with_their_hours_and_bounds():
+    rows = [("before", "generated", 0.5, 4, 8.0, 2.2, 20.5), ("after", "generated", 0.5, 0, 0.0, 0.0, 7.4)]
+    said = sentences.false_alarms(pd.DataFrame(rows, columns=COLUMNS), "siren")
+    assert "`siren` in 30 min of generated programme: 8.0 an hour before (95% interval 2.2 to 20.5), 0.0 an" in said
+
+
 def test_tasks_classes_rules_and_reasons_are_escaped(shows, hostile):
     ruling = {"passed": True, "refused": False, "reasons": ["r"]}
     shows(lambda text: sentences.ruled(ruling, text, "folds"), hostile)
@@ -65,6 +72,8 @@ def test_tasks_classes_rules_and_reasons_are_escaped(shows, hostile):
     shows(lambda text: sentences.probed(probes.replace("horn", text), "siren"), hostile)
     shows(lambda text: sentences.probed(probes.replace("siren", text), text), hostile)
     shows(lambda text: sentences.probed(probes[:0], text), hostile)
+    rates = pd.DataFrame([("before", "generated", 0.5, 4, 8.0, 2.2, 20.5)], columns=COLUMNS)
+    shows(lambda text: sentences.false_alarms(rates, text), hostile)
     readings = pd.DataFrame(
         [[0.5, 0.6], [0.1, 0.04]],
         index=["macro-F1", "calibration error"],
