@@ -1,5 +1,6 @@
 """The candidate package, what it is evaluated by, and the record that the gate leaves."""
 
+import hashlib
 import platform
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,6 +23,7 @@ from horuslib.focus.settings import FocusSettings
 from horuslib.inference.detector import Detector
 from horuslib.tasks import Task
 
+PACKAGE = Path(__file__).resolve().parents[1]
 EVIDENCE = {
     "held_out": "Held-out recordings: the test folder, else the holdout",
     "folds": "Out of fold, all recordings",
@@ -132,6 +134,14 @@ def corrected(rows: pd.DataFrame) -> pd.DataFrame:
     return known.assign(label=known["now"])
 
 
+def code_version(package: Path = PACKAGE) -> str:
+    """SHA-256 of all modules and settings of the library: `__version__` changes with releases only."""
+    found = hashlib.sha256()
+    for path in sorted(p for p in package.rglob("*") if p.suffix in (".py", ".yaml")):
+        found.update(f"{path.relative_to(package).as_posix()} {sha256_file(path)}\n".encode())
+    return found.hexdigest()
+
+
 def record(
     folder: Path,
     ruling: Mapping,
@@ -165,6 +175,7 @@ def record(
         "ingest": sha256_file(ingest.path(PROVENANCE)),
         "seed": task.seed,
         "horuslib": __version__,
+        "code": code_version(),
         "python": platform.python_version(),
     }
     about = {"evidence": evidence, "focus": focus, "production": summary["start"]}

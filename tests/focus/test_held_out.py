@@ -1,36 +1,16 @@
 """A test folder is evaluated with both models on the same segments, by recording, and nothing of it is changed."""
 
-import numpy as np
 import pandas as pd
 import pytest
 import soundfile
 
 from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
-from horuslib.evaluation.fusion import no_fusion
 from horuslib.focus.held_out import evaluate_folder, mistaken, with_tags
 from horuslib.focus.ledger import QuarantineLedger
 from horuslib.focus.settings import load_settings
-from tests.conftest import noise, tone
-
-
-class Constant:
-    """Names everything as one label."""
-
-    def __init__(self, task, label):
-        self.fusion, self._row = no_fusion(task), np.eye(len(task.labels))[task.labels.index(label)]
-
-    def probabilities(self, inputs):
-        return np.tile(self._row, (len(inputs), 1))
-
-
-@pytest.fixture
-def folder(tmp_path, rng):
-    for label, sound in (("emergency_sirens", tone(2.0)), ("road_traffic", noise(rng, 3.0))):
-        (tmp_path / label).mkdir()
-        soundfile.write(tmp_path / label / "a.wav", sound, 16000)
-    soundfile.write(tmp_path / "emergency_sirens" / "b.wav", np.roll(tone(3.0), 80), 16000)
-    return tmp_path
+from tests.conftest import tone
+from tests.focused import Constant
 
 
 @pytest.fixture

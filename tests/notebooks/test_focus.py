@@ -45,6 +45,7 @@ def test_the_record_says_what_the_ruling_rests_on(focused):
     paths = Paths(root=root)
     record = json.loads((paths.step("quick_sirens", FOCUS["gate"]) / "record.json").read_text("utf-8"))
     assert record["ruling"]["refused"] and record["focus"] == "emergency_sirens" and record["seed"] == 0
+    assert len(record["code"]) == 64 and record["held_out"] == {} and record["tags"]
     assert len(record["data"]) == 72 and all(len(sha256) == 64 for sha256 in record["data"].values())
     assert record["candidate"] != record["production"]
     ruling = json.loads((paths.task("quick_sirens") / CANDIDATE / "ruling.json").read_text("utf-8"))
