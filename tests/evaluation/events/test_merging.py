@@ -201,6 +201,26 @@ def test_a_single_confident_segment_among_normal_ones_gives_its_middle_half():
     assert events == [Event("ruido_hiss", 6.25, 8.75, 1.0)]
 
 
+def siren_events(pattern):
+    """The events of windows of 10 s, one second apart: `S` a siren, `T` traffic, `A` an alert."""
+    task = load_task("sirens")
+    names = {"S": "emergency_sirens", "T": "road_traffic", "A": "alert_sounds"}
+    p = np.array([np.eye(6)[task.labels.index(names[x])] for x in pattern])
+    starts_s = np.arange(len(pattern), dtype=float)
+    verdicts = decide(p, np.full(len(p), 0.1), np.full(len(p), 0.5), task)
+    events = merge(verdicts.assign(start_s=starts_s, end_s=starts_s + 10), task, len(p) + 9.0)
+    return [event for event in events if event.type == "emergency_sirens"]
+
+
+@pytest.mark.parametrize(("pattern", "number"), [
+    ("TTTTTSTTTTTT", 0), ("TTTTTSSTTTTT", 0), ("TTTSTTTSTTTT", 0), ("TTTTTSSSTTTT", 1),
+    ("SSSSSSSSSSSS", 1), ("SSSSTSSSSSSS", 1), ("SSSSSSTTTTTTTTTTTTTTTTSSSSSS", 2), ("S", 1), ("SS", 1), ("TS", 0),
+])  # fmt: skip
+def test_a_siren_takes_three_windows_in_a_row_and_is_one_event_a_passage(pattern, number):
+    """One window raises no alarm; a clip that is shorter than three windows is classified by what it has."""
+    assert len(siren_events(pattern)) == number
+
+
 def test_a_single_segment_of_echo_is_none():
     task, p = TASKS["horus"], np.zeros((5, 6))
     p[:, TASKS["horus"].labels.index("normal")] = 1
