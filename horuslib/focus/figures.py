@@ -89,6 +89,23 @@ def _figures(table: pd.DataFrame, task: Task) -> dict[str, float]:
     return found
 
 
+def mistakes(rows: pd.DataFrame, focus: str) -> pd.DataFrame:
+    """Every row that is predicted wrongly: those that concern the focus first, the surest first among both.
+
+    Parameters
+    ----------
+    rows : with now, predicted, confidence, source.
+
+    Returns
+    -------
+    The rows with `label` (as corrected), `verdict` (as predicted) and `concerns` (the focus).
+    """
+    wrong = rows[rows["now"].notna() & (rows["now"] != rows["predicted"])]
+    wrong = wrong.assign(label=wrong["now"], verdict=wrong["predicted"])
+    wrong = wrong.assign(concerns=(wrong["label"] == focus) | (wrong["verdict"] == focus))
+    return wrong.sort_values(["concerns", "confidence"], ascending=False, ignore_index=True, kind="stable")
+
+
 def probe(models: Mapping, focus: str, task: Task, seed: int = 0) -> pd.DataFrame:
     """How generated sounds of the class in focus are classified, by kind, distance and level over the street; and what
     generated sound of the other classes is taken for it.

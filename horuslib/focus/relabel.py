@@ -59,6 +59,26 @@ def _applied(entry: dict, filed: str, before: dict, settings: FocusSettings, tas
     return {"label": None, "state": "quarantined", "rule": entry["rule"], **about}
 
 
+def spot_checks(state: pd.DataFrame, clips: pd.DataFrame, number: int) -> pd.DataFrame:
+    """The files whose new class a person should check: relabelled ones, then those in quarantine.
+
+    Parameters
+    ----------
+    state : of `relabelled`. clips : the same segments, with source, times and p_<label>.
+
+    Returns
+    -------
+    At most `number` rows of `clips` under their new `label` (as filed where they stay out), with `reason`.
+    """
+    told = state[state["state"].isin(["relabelled", "quarantined"])].sort_values(
+        "state", ascending=False, kind="stable"
+    )
+    columns = ["segment_id", "filed", "label", "state", "rule"]
+    rows = told[columns].head(number).merge(clips.drop(columns="label"), on="segment_id")
+    rows = rows.assign(label=rows["label"].fillna(rows["filed"]), reason=rows["state"] + ": " + rows["rule"])
+    return rows.drop(columns="suspicion", errors="ignore")
+
+
 def apply_policy(clips: pd.DataFrame, ledger: QuarantineLedger, settings: FocusSettings, task: Task) -> pd.DataFrame:
     """Relabel what is beyond doubt without a person, where `policy.enabled`; the rows that were relabelled.
 

@@ -40,6 +40,14 @@ def test_a_folds_temperature_comes_from_the_others():
     assert found.confidence[found.fold == 0].mean() < 0.3, "fold 1 was wrong: it flattens fold 0"
 
 
+def test_every_mistake_is_listed_and_those_about_the_focus_come_first():
+    table = rows([SIREN, ALERT, ALERT, ALERT], 0.8).assign(now=[SIREN, SIREN, "road_traffic", None])
+    table["confidence"] = [0.9, 0.6, 0.95, 0.99]
+    found = figures.mistakes(table, SIREN)
+    assert found.label.tolist() == [SIREN, "road_traffic"] and found.verdict.tolist() == [ALERT, ALERT]
+    assert found.concerns.tolist() == [True, False]
+
+
 @pytest.mark.slow
 def test_probes_name_kinds_and_conditions():
     def everything_is_a_siren(inputs):

@@ -5,7 +5,7 @@ import pytest
 
 from horuslib.core.paths import Paths
 from horuslib.focus.ledger import QuarantineLedger
-from horuslib.focus.relabel import apply_policy, beyond_doubt, policy_precision, relabelled
+from horuslib.focus.relabel import apply_policy, beyond_doubt, policy_precision, relabelled, spot_checks
 from horuslib.focus.settings import load_settings
 from horuslib.tasks import load_task
 
@@ -47,6 +47,22 @@ def test_each_outcome_of_a_tag(ledger):
     ]  # fmt: skip
     found = relabelled(table, ledger, SETTINGS, TASK)
     assert found.rule[0] == "collision_artifact filed as emergency_sirens: collision_sounds" and found.who[0] == "ana"
+
+
+def test_spot_checks_are_relabelled_files_first(ledger):
+    table = clips().assign(suspicion=0.5)
+    held = clips().assign(split="holdout", segment_id=["7-0", "8-0", "9-0"], sha256=["7" * 64, "8" * 64, "9" * 64])
+    everything = pd.concat([table, held], ignore_index=True)
+    ledger.quarantine(table[:2], "extreme-off")
+    ledger.tag(list(table.itertuples())[1], "true_siren")
+    ledger.tag(next(held.itertuples()), "collision_artifact")
+    state_now = relabelled(everything, ledger, SETTINGS, TASK)
+    found = spot_checks(state_now, everything, 3)
+    assert found.segment_id.tolist() == ["1-0", "7-0", "0-0"]
+    assert found.label.tolist() == ["emergency_sirens", "collision_sounds", "emergency_sirens"]
+    assert found.reason[0] == "relabelled: true_siren filed as alert_sounds: emergency_sirens"
+    assert found.reason[2] == "quarantined: extreme-off" and "suspicion" not in found
+    assert len(spot_checks(state_now, everything, 2)) == 2
 
 
 def test_a_persons_tag_stands_against_later_audits_and_can_be_undone(ledger):

@@ -41,6 +41,26 @@ def duplicates_found(pairs: int) -> str:
     return f"{counted(pairs, 'pair')} of files of different groups are nearly the same: listen whether one is a copy."
 
 
+def patterns_found(table: pd.DataFrame) -> str:
+    """Whether the names of a class's files are those of another class or of its collection.
+
+    Parameters
+    ----------
+    table : an ingest issue per row, with file (the class) and problem.
+    """
+    if table.empty:
+        return "No class holds files that are named or numbered as another class's."
+    return "\n".join(f"- {code(row.file)}: {escape_markdown(row.problem)}" for row in table.itertuples())
+
+
+def heard(shown: int, mistakes: int, where: str) -> str:
+    """How many mistakes there are, and how many of them are shown as cards."""
+    if not mistakes:
+        return f"There is no mistake {where}."
+    kept = "all of them" if shown == mistakes else f"{shown} of them"
+    return f"{counted(mistakes, 'mistake')} {where}; {kept} can be heard here, those about the class in focus first."
+
+
 def relabelled(state: pd.DataFrame) -> str:
     """What became of the files in the ledger."""
     counts = state.state.value_counts()
@@ -121,7 +141,7 @@ def figures(table: pd.DataFrame, wanted_error: float = 0.05) -> str:
         said.append(f"{escape_markdown(reading)}: macro-F1 {before:.3f} before, {after:.3f} after")
     error = table.loc["calibration error"].iloc[-1]
     verdict = "as asked" if error <= wanted_error else f"more than the {wanted_error:g} asked"
-    return f"{'; '.join(said)}. The calibration error is {error:.3f}, {verdict}."
+    return f"{'; '.join(said)}. The calibration error is {error:.4f}, {verdict}."
 
 
 def false_alarms(rates: pd.DataFrame, focus: str) -> str:

@@ -54,6 +54,20 @@ def test_probes_name_the_worst_confusion():
     assert "nothing is probed" in sentences.probed(table[:0], "siren")
 
 
+def test_each_pattern_of_names_is_a_sentence():
+    table = pd.DataFrame({"file": ["siren"], "problem": ["2 files are numbered as a_# of <alert>"]})
+    assert sentences.patterns_found(table) == ("- `siren`: 2 files are numbered as a&#95;&#35; of &#60;alert&#62;")
+    assert "No class holds" in sentences.patterns_found(table[:0])
+
+
+def test_how_many_mistakes_can_be_heard():
+    assert sentences.heard(0, 0, "out of fold") == "There is no mistake out of fold."
+    assert "3 mistakes out of fold; all of them" in sentences.heard(3, 3, "out of fold")
+    assert "1 mistake held out; all" in sentences.heard(1, 1, "held out") and "50 of them" in sentences.heard(
+        50, 70, "x"
+    )
+
+
 def test_false_alarms_come_with_their_hours_and_bounds():
     rows = [("before", "generated", 0.5, 4, 8.0, 2.2, 20.5), ("after", "generated", 0.5, 0, 0.0, 0.0, 7.4)]
     said = sentences.false_alarms(pd.DataFrame(rows, columns=COLUMNS), "siren")
