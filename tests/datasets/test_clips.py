@@ -36,6 +36,7 @@ def test_a_clip_too_short_to_know_is_a_sentence(tmp_path, seconds):
         require_learnable(tables, TASK)
 
 
+@pytest.mark.slow
 def test_a_class_without_clips_says_where_they_belong(tmp_path):
     write(tmp_path / "raw/human_scream/a.wav", 1.0)
     with pytest.raises(UserError, match=r"Only one recording .*: add clips, in a folder per class"):

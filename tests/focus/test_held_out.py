@@ -37,6 +37,7 @@ def test_a_folder_without_labels_is_a_sentence(focused, tmp_path, cache):
         evaluate_folder(tmp_path, {}, task, cache)
 
 
+@pytest.mark.slow
 def test_a_persons_tag_corrects_a_file_of_the_test_folder(focused, folder, cache, tmp_path_factory):
     task, _ = focused
     ledger = QuarantineLedger(task, Paths(root=tmp_path_factory.mktemp("root")), "ana")

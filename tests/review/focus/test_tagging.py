@@ -76,6 +76,7 @@ def test_nothing_to_tag_is_said(panel):
     assert panel._ledger.entries() == []
 
 
+@pytest.mark.slow
 def test_files_of_a_test_folder_that_are_predicted_wrongly_can_be_tagged(panel):
     paths, ingest = panel._ledger.paths, panel._sound["train"]
     audit = artifacts.begin(FOCUS["audit"], TASK, paths=paths)
