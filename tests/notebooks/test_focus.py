@@ -3,9 +3,11 @@
 import json
 import shutil
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from horuslib.audio.encode import write_wav
 from horuslib.core.paths import Paths
 from horuslib.core.workbooks import FOCUS
 from horuslib.focus.ledger import QuarantineLedger
@@ -15,6 +17,8 @@ from tests.focused import make_focused, write_quick_task
 from tests.notebooks.conftest import horus
 
 pytestmark = pytest.mark.slow
+PROGRAMME = "programme"
+"""A folder of long programme, which would be generated in a minute otherwise."""
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +27,8 @@ def focused(tmp_path_factory):
     root = tmp_path_factory.mktemp("focus")
     path = write_quick_task(root / "quick_sirens.yaml")
     make_focused(load_task(str(path)), root)
-    done = horus("focus", "--task", path, root=root)
+    write_wav(root / PROGRAMME / "a.wav", 0.05 * np.random.default_rng(0).standard_normal(80000), 16000)
+    done = horus("focus", "--task", path, "--programme", root / PROGRAMME, root=root)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return root, path, done.stdout
 
@@ -36,6 +41,8 @@ def test_every_step_leaves_its_artifacts_and_its_page(focused):
         assert (root / "reports" / "quick_sirens_focus" / f"{step}.html").stat().st_size < 12e6
     assert "4 of 4 steps ran" in printed
     assert "Too few recordings to decide. emergency_sirens: 73 recordings needed, 0 given" in printed
+    alarms = pd.read_parquet(paths.step("quick_sirens", FOCUS["gate"]) / "false_alarms.parquet")
+    assert alarms.package.tolist() == ["before", "after"] and alarms.hours[0] == pytest.approx(5 / 3600)
     page = (root / "reports" / "quick_sirens_focus" / "index.html").read_text("utf-8")
     assert "Too few recordings to decide" in page and "before, as filed" in page
 
@@ -80,7 +87,7 @@ def test_promotion_asks_for_a_reason_and_can_be_undone(focused, tmp_path):
 
 def test_a_tag_reruns_what_depends_on_it_and_nothing_else(focused):
     root, path, _ = focused
-    again = horus("focus", "--task", path, root=root)
+    again = horus("focus", "--task", path, "--programme", root / PROGRAMME, root=root)
     assert "0 of 4 steps ran" in again.stdout, again.stdout
     task, paths = load_task(str(path)), Paths(root=root)
     clips = pd.read_parquet(paths.step("quick_sirens", FOCUS["audit"]) / "clips.parquet")
