@@ -41,19 +41,19 @@ def embedded(sounds: Sequence[np.ndarray | None], weights: str) -> np.ndarray:
 def accuracy_alone(x: np.ndarray, labels: np.ndarray, folds: np.ndarray) -> float:
     """Of a logistic regression in these folds."""
     said = np.full(len(labels), -1)
-    for _, used, judged in held_out(labels, folds):
+    for _, used, evaluated in held_out(labels, folds):
         model = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=2000))
-        said[judged] = model.fit(x[used], labels[used]).predict(x[judged])
+        said[evaluated] = model.fit(x[used], labels[used]).predict(x[evaluated])
     return float((said == labels).mean())
 
 
 def accuracy_beside(x: np.ndarray, beside: np.ndarray, labels: np.ndarray, folds: np.ndarray) -> float:
     """Of boosted trees over these features, and the main directions of those beside them."""
     said = np.full(len(labels), -1)
-    for _, used, judged in held_out(labels, folds):
+    for _, used, evaluated in held_out(labels, folds):
         middle = beside[used].mean(0)
         axes = np.linalg.svd(beside[used] - middle, full_matrices=False)[2][:_MOST]
         both = np.concatenate([x, (beside - middle) @ axes.T], 1)
         model = GradientBoostingClassifier(n_estimators=150, max_depth=3, subsample=0.7, random_state=0)
-        said[judged] = model.fit(both[used], labels[used]).predict(both[judged])
+        said[evaluated] = model.fit(both[used], labels[used]).predict(both[evaluated])
     return float((said == labels).mean())

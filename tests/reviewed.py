@@ -19,7 +19,7 @@ def make_reviewed(task, root, recordings=8, unlabelled=2, seed=20, sound_s=20, v
     """Artifacts of 01, 02 and 06 under `root`; of the recordings, the last `unlabelled` have no label.
     All of them sound alike.
 
-    Each recording has one label; one segment in three is judged with doubt, and some of these are wrong. `varied` are
+    Each recording has one label; one segment in three is classified with doubt, and some of these wrongly. `varied` are
     the predictions of variations, none when not given. So many `alarms` were raised on a recording of known-good
     programme, the later the surer.
     """

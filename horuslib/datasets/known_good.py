@@ -1,7 +1,7 @@
 """Known-good programme: hours of whole recordings presumed normal, without labels. They are listed, never copied.
 
 A subfolder of the archive is a source: a channel, a programme, a house. Sources are spread over the folds, so that each
-is judged by a model that never learnt from it; what shares sound with a labelled video stands on that video's side.
+is evaluated by a model that never learnt from it; what shares sound with a labelled video stands on that video's side.
 """
 
 import csv

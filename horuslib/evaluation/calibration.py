@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import minimize_scalar
 
-from horuslib.evaluation.decide import counts_as_alarm, is_judged
+from horuslib.evaluation.decide import counts_as_alarm, is_evaluated
 from horuslib.evaluation.fusion import softmax
 from horuslib.evaluation.metrics import covered_s, poisson_upper
 from horuslib.tasks import Task
@@ -204,8 +204,8 @@ def _said(label: str, raised: int, hours: float, share: float | None, why: str, 
     share : of the budget, alarms per hour; None where the threshold is not chosen by it.
     why : more are raised than may be, where they are.
     """
-    if not is_judged(label, task):
-        return "not judged here"
+    if not is_evaluated(label, task):
+        return "not evaluated here"
     counted = f"{raised} {'alarm' if raised == 1 else 'alarms'} in {hours:.1f} h"
     if share is None:
         return f"{counted}; the threshold is not chosen by them"

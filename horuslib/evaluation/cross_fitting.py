@@ -1,4 +1,4 @@
-"""Calibration, fusion and thresholds that never judge what they were fitted on: each fold's come from the others.
+"""Calibration, fusion and thresholds, never evaluated on what they were fitted on: each fold's come from the others.
 
 Conventions
 -----------
@@ -118,6 +118,11 @@ class Limits:
     thresholds: Mapping[str, float]
     sustained: Mapping[str, float] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, thresholds: Mapping[str, float], programme: pd.DataFrame, task: Task) -> "Limits":
+        """These thresholds, and what calibrated known-good programme says of evidence that lasts."""
+        return cls(thresholds, sustained.choose_shares(programme, thresholds, task))
+
 
 def cross_limits(
     evaluated: pd.DataFrame,
@@ -141,8 +146,7 @@ def cross_limits(
         read = (calibrated.apply(x, task) for x in (others, varied, known))
         labelled, practised, programme = read
         choice = calibration.choose_thresholds(labelled, task, overrides, practised, programme)
-        thresholds = choice.threshold.to_dict()
-        chosen[fold] = Limits(thresholds, sustained.choose_shares(programme, thresholds, task))
+        chosen[fold] = Limits.of(choice.threshold.to_dict(), programme, task)
     return chosen
 
 

@@ -45,10 +45,10 @@ def counts_as_alarm(rows: pd.DataFrame, label: str, task: Task) -> np.ndarray:
     fault (`says_fault`), and low volume nowhere else either, since its bound rejects it there."""
     if label not in (task.label_of("low_volume"), task.label_of("silence")):
         return np.ones(len(rows), bool)
-    return ~says_fault(rows, task) if is_judged(label, task) else np.zeros(len(rows), bool)
+    return ~says_fault(rows, task) if is_evaluated(label, task) else np.zeros(len(rows), bool)
 
 
-def is_judged(label: str, task: Task) -> bool:
+def is_evaluated(label: str, task: Task) -> bool:
     """Whether known-good programme can raise a false alarm of a label at all.
 
     It cannot of low volume that is bounded by the level: what is above the bound is rejected in a scan, and what is

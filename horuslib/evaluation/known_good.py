@@ -4,7 +4,7 @@ Conventions
 -----------
 - `heard` is 05_train's table: a row per segment of the archive, each predicted by a network that never learnt from its
   source; `chosen` says which ones other networks learnt from ("hard", "random", "confirmed" or "").
-- Everything else is as in `evaluation.evaluate`: what judges a fold was fitted on the others.
+- Everything else is as in `evaluation.evaluate`: what evaluates a fold was fitted on the others.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ import portion as P
 from horuslib.core.artifacts import Step
 from horuslib.datasets import known_good
 from horuslib.evaluation.cross_fitting import Limits, cross_fitted, cross_limits, probabilities
-from horuslib.evaluation.decide import counts_as_alarm, decide, is_judged, says_fault
+from horuslib.evaluation.decide import counts_as_alarm, decide, is_evaluated, says_fault
 from horuslib.evaluation.evaluate import contiguous_runs, join, join_augmented
 from horuslib.evaluation.events import merge, sustained
 from horuslib.evaluation.metrics import covered_s, poisson_interval, poisson_upper
@@ -94,9 +94,9 @@ def summary(alarm_table: pd.DataFrame, heard: pd.DataFrame, task: Task, recall: 
     if heard.empty:
         return {}
     found = rate(len(alarm_table), listened_hours(heard), task)
-    judged = [label for label in task.faults if is_judged(label, task)]
-    counts = {label: int((alarm_table.type == label).sum()) for label in judged}
-    about = {"sources": int(heard.source.nunique()), "by_type": counts, "not_judged": unjudged(task)}
+    evaluated = [label for label in task.faults if is_evaluated(label, task)]
+    counts = {label: int((alarm_table.type == label).sum()) for label in evaluated}
+    about = {"sources": int(heard.source.nunique()), "by_type": counts, "not_judged": not_evaluated(task)}
     worst = by(alarm_table, heard, "source", task).query("count > 0").head(_WORST)
     kinds = by(alarm_table, heard, "kind", task) if "kind" in heard else worst[:0]
     cost = {} if recall is None else recall.to_dict("index")
@@ -191,13 +191,13 @@ def decided_by(limits: Limits, calibrated: pd.DataFrame, task: Task) -> pd.DataF
     return found
 
 
-def unjudged(task: Task) -> list[str]:
+def not_evaluated(task: Task) -> list[str]:
     """The classes of which known-good programme can raise no alarm, and so proves nothing."""
-    return [label for label in task.faults if not is_judged(label, task)]
+    return [label for label in task.faults if not is_evaluated(label, task)]
 
 
 def by(alarm_table: pd.DataFrame, heard: pd.DataFrame, name: str, task: Task) -> pd.DataFrame:
-    """Alarms per hour by `type`, `source` or `recording_id`, the worst first; nothing of a type that is not judged."""
+    """Alarms per hour by `type`, `source` or `recording_id`, the worst first; nothing of what is not evaluated."""
     if name == "type":  # each may occur in all that was heard
         hours = dict.fromkeys(task.faults, listened_hours(heard))
     else:
@@ -205,7 +205,7 @@ def by(alarm_table: pd.DataFrame, heard: pd.DataFrame, name: str, task: Task) ->
     rows = {group: rate(int((alarm_table[name] == group).sum()), of_group, task) for group, of_group in hours.items()}
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis(name).astype({"count": "Int64"})
     if name == "type":
-        table.loc[unjudged(task)] = pd.NA
+        table.loc[not_evaluated(task)] = pd.NA
     return table.sort_values(["count", "per_hour"], ascending=False, kind="stable")
 
 
@@ -273,7 +273,7 @@ def hours_by_definition(heard: pd.DataFrame, task: Task) -> float:
 
 
 def listened_hours(heard: pd.DataFrame) -> float:
-    """Hours of programme that were judged, overlap of segments counted once."""
+    """Hours of programme that were evaluated, overlap of segments counted once."""
     return covered_s(heard.recording_id, heard.start_s, heard.end_s) / 3600
 
 

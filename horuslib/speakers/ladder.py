@@ -64,17 +64,17 @@ def climb(
         except UserError as e:
             failed[name] = str(e)
         progress(1)
-    judged = {name: truth[name] for name in found if truth.get(name)}
-    table = [{"rung": CHOSEN, **_scored(judged, {name: found[name].turns for name in judged})}]
-    if judged:
-        table.insert(-1, {"rung": FIRST, **_scored(judged, {n: first_recipe(files[n]) for n in judged})})
-    for rung, chosen in list(rungs(settings).items())[:-1] if judged else []:
+    evaluated = {name: truth[name] for name in found if truth.get(name)}
+    table = [{"rung": CHOSEN, **_scored(evaluated, {name: found[name].turns for name in evaluated})}]
+    if evaluated:
+        table.insert(-1, {"rung": FIRST, **_scored(evaluated, {n: first_recipe(files[n]) for n in evaluated})})
+    for rung, chosen in list(rungs(settings).items())[:-1] if evaluated else []:
         own = make_backend(chosen.backend)
-        table.insert(-1, {"rung": rung, **_scored(judged, {n: _turns(files[n], chosen, own) for n in judged})})
-    if judged:
-        given = {n: replace(settings, number=Number(len(speakers_of(judged[n])))) for n in judged}
-        known = {n: _turns(files[n], given[n], backend) for n in judged}
-        table.append({"rung": f"{CHOSEN}, number known", **_scored(judged, known)})
+        table.insert(-1, {"rung": rung, **_scored(evaluated, {n: _turns(files[n], chosen, own) for n in evaluated})})
+    if evaluated:
+        given = {n: replace(settings, number=Number(len(speakers_of(evaluated[n])))) for n in evaluated}
+        known = {n: _turns(files[n], given[n], backend) for n in evaluated}
+        table.append({"rung": f"{CHOSEN}, number known", **_scored(evaluated, known)})
     return pd.DataFrame(table), found, failed
 
 

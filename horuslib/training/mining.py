@@ -1,7 +1,7 @@
 """Hard-negative mining in known-good programme: what a first model takes for a fault, and as much drawn at random.
 
 Each recording is heard by the model of its own fold, which learnt from no recording of its source. What is chosen is
-learnt as background by the models of the other folds alone, so that mining and judging never share a source.
+learnt as background by the models of the other folds alone, so that mining and evaluation never share a source.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -177,7 +177,7 @@ class Programme:
         kept = np.delete(np.concatenate(inputs), dropped, axis=0)
         return Learnt(kept, _index(everything[everything.chosen != ""], task), everything)
 
-    def judged(self, models: Path, task: Task, learnt: Learnt) -> pd.DataFrame:
+    def evaluated(self, models: Path, task: Task, learnt: Learnt) -> pd.DataFrame:
         """Every segment as the stored models hear it, with `chosen`: what other folds' models learnt from."""
         tables = [recording.table for recording in self._hear(models, task)]
         if not tables:

@@ -227,7 +227,7 @@ def test_programme_that_is_low_by_definition_moves_no_threshold(horus):
     for quiet in (0.0, 1.0):
         row = calibration.choose_thresholds(table, horus, programme=low.assign(quiet=quiet)).loc["volume_baixo"]
         assert row.recall == 1 and row.threshold == 0.9
-        assert row.programme == "not judged here"
+        assert row.programme == "not evaluated here"
 
 
 @pytest.mark.slow

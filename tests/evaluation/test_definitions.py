@@ -62,7 +62,7 @@ def test_low_volume_is_bounded_by_the_loudness_of_the_programme(louder_db, label
     assert found(["volume_baixo"] * 2, louder_db, lufs=[-37.0, -38.0]) == [label] * 2
 
 
-def test_low_volume_is_judged_as_a_run_whose_edges_may_be_loud():
+def test_low_volume_is_decided_as_a_run_whose_edges_may_be_loud():
     assert found(["volume_baixo"] * 3, lufs=[-25.0, -40.0, -41.0]) == ["volume_baixo"] * 3
     assert found(["volume_baixo"] * 3, lufs=[-32.0, -33.0, -41.0]) == ["normal"] * 3
     assert found(["volume_baixo", "eco_reverb", "volume_baixo"], lufs=[-32, np.nan, -41])[2] == "volume_baixo"

@@ -1,4 +1,4 @@
-"""False alarms on known-good programme, counted as events and judged by exact bounds."""
+"""False alarms on known-good programme, counted as events and evaluated by exact bounds."""
 
 import json
 import subprocess

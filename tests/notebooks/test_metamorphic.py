@@ -26,7 +26,7 @@ def detector(workbook):
 
 @pytest.fixture(scope="module")
 def clear(detector):
-    """(sound at 48 kHz, label, start_s, end_s) of demo videos that are judged rightly and without doubt."""
+    """(sound at 48 kHz, label, start_s, end_s) of demo videos that are classified rightly and without doubt."""
     truth, cases = json.loads((DEMO / "truth.json").read_text("utf-8")), []
     for name, told in truth.items():
         found, faults = scan_file(DEMO / name, detector), told["faults"]
@@ -50,7 +50,7 @@ def covered(events, fault):
 
 
 def verdict(samples, rate, detector, folder, moved_s=0.0, *, case):
-    """Whether a version of a clear case is still judged as it was, its fault `moved_s` later."""
+    """Whether a version of a clear case is still classified as it was, its fault `moved_s` later."""
     _, label, start_s, end_s = case
     events = scan_file(write_wav(folder / "version.wav", samples, rate), detector)["events"]
     if label == "normal":
@@ -70,7 +70,7 @@ def kept(version, clear, detector, folder, moved_s=0.0):
 
 
 def test_most_classes_have_clear_cases(clear):
-    """Else the tests below would pass by having nothing to judge."""
+    """Else the tests below would pass by having nothing to classify."""
     labels = [label for _, label, *_ in clear]
     assert len(labels) >= 12
     assert len({*CLASSES, "normal"} & set(labels)) >= 5

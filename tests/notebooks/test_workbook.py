@@ -79,7 +79,9 @@ def test_known_good_programme_is_learnt_and_judged_by_source(copy):
     known = pd.read_parquet(ingest / "known_good.parquet").set_index("path")
     assert known.status["tv/broken.mp4"] == "failed" and (known.status == "ok").sum() == 4
     assert known.fold["radio/loops.wav"] == known.fold["radio/song.wav"]
-    assert set(known.fold[known.status == "ok"]) == {0, 1}, "each source is judged by a model that never learnt from it"
+    assert set(known.fold[known.status == "ok"]) == {0, 1}, (
+        "each source is evaluated by a model that never learnt from it"
+    )
     assert not (ingest / "known_good_sound").exists(), "the sound is not kept"
     heard = pd.read_parquet(train / "known_good.parquet")
     assert set(heard.recording_id) == set(known.recording_id[known.status == "ok"])
@@ -92,7 +94,7 @@ def test_known_good_programme_is_learnt_and_judged_by_source(copy):
     assert "are learnt from" in pages[0] and "false alarm" in pages[1]
     assert {row["name"] for row in metrics["by_kind"]} == {"music", "unknown"}
     assert set(metrics["recall"]) == set(load_task(str(task)).labels)
-    assert "alarms in 0.0 h" in pages[1] and "not judged here" in pages[1] and "recall" in pages[1]
+    assert "alarms in 0.0 h" in pages[1] and "not evaluated here" in pages[1] and "recall" in pages[1]
 
     (good / "sources.csv").write_text("source,kind\nradio,music\ntv,speech\n")
     again = runner.run("06_evaluate", str(task), {"good": str(good)}, paths)

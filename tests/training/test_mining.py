@@ -161,8 +161,8 @@ def test_what_is_mined_is_background_of_its_fold(programme, horus, tmp_path):
     assert set(learnt.index.label) == {"normal"} and set(learnt.index.kind) == {"known_good"}
     assert learnt.index.groupby("recording_id").fold.first().to_dict() == {"a": 0, "b": 1, "c": 1}
     assert learnt.heard.groupby("recording_id").chosen.apply(lambda c: (c == "hard").sum()).tolist() == [3, 3, 3]
-    judged = programme.judged(tmp_path, rules, learnt)
-    assert judged.chosen.tolist() == learnt.heard.chosen.tolist()
+    evaluated = programme.evaluated(tmp_path, rules, learnt)
+    assert evaluated.chosen.tolist() == learnt.heard.chosen.tolist()
 
 
 def test_no_more_is_learnt_than_the_task_allows(programme, horus, tmp_path):
@@ -194,5 +194,5 @@ def test_an_empty_archive_teaches_nothing(horus, tmp_path):
     programme = mining.Programme(pd.DataFrame(columns=COLUMNS), "", NO_SPANS)
     learnt = programme.mined(tmp_path, horus)
     assert learnt.inputs.shape == (0, 128, 128) and learnt.index.empty
-    judged = programme.judged(tmp_path, horus, learnt)
-    assert judged.empty and {"p_normal", "start_s", "source", "chosen"} <= set(judged.columns)
+    evaluated = programme.evaluated(tmp_path, horus, learnt)
+    assert evaluated.empty and {"p_normal", "start_s", "source", "chosen"} <= set(evaluated.columns)

@@ -95,7 +95,7 @@ class _Frame(NamedTuple):
 class _Pair:
     """The latest frames of a pair with sound, and whether it is inverted in them.
 
-    They are judged together, by their energy: what little is left in the pauses of the programme may well be opposed.
+    They are decided together, by their energy: what little is left in the pauses of the programme may well be opposed.
     """
 
     recent: deque[_Frame] = field(default_factory=lambda: deque(maxlen=round(1 / FRAME_S)))

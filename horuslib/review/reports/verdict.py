@@ -75,20 +75,20 @@ def _false_alarms(found: dict, task: Task) -> tuple[str, bool]:
         count = round((found.get("false_alarms_per_hour") or 0.0) * hours)
     if not hours:
         return "No normal sound was evaluated, so the false-alarm rate is unknown.", False
-    judged, budget = known_good.rate(count, hours, task), task.decision.false_alarms_per_hour
-    if judged["upper"] <= budget:
+    measured, budget = known_good.rate(count, hours, task), task.decision.false_alarms_per_hour
+    if measured["upper"] <= budget:
         return "", False
-    seen = f"{judged['per_hour']:.1f} false alarms per hour in {hours:.2f} h of {where}"
+    seen = f"{measured['per_hour']:.1f} false alarms per hour in {hours:.2f} h of {where}"
     allowed = f"the task allows {budget:g}"
-    if judged["low"] > budget:
-        return f"{seen}, and certainly more than {judged['low']:.1f}; {allowed}.", True
-    bound = f"the {100 * task.decision.budget_confidence:.0f} % upper bound is {judged['upper']:.1f}; {allowed}"
-    return f"{seen}: {bound}. {_what_would_tell(judged)}", False
+    if measured["low"] > budget:
+        return f"{seen}, and certainly more than {measured['low']:.1f}; {allowed}.", True
+    bound = f"the {100 * task.decision.budget_confidence:.0f} % upper bound is {measured['upper']:.1f}; {allowed}"
+    return f"{seen}: {bound}. {_what_would_tell(measured)}", False
 
 
-def _what_would_tell(judged: dict) -> str:
+def _what_would_tell(measured: dict) -> str:
     """How many more hours would decide, did the rate go on; of `known_good.rate`."""
-    kept, broken = (max(judged[name] - judged["hours"], 0.1) for name in ("hours_needed", "hours_to_break"))
+    kept, broken = (max(measured[name] - measured["hours"], 0.1) for name in ("hours_needed", "hours_to_break"))
     if np.isfinite(kept):
         return f"{kept:.1f} more hours of known-good programme would tell."
     if np.isfinite(broken):

@@ -70,7 +70,7 @@ def known_good_alarms(alarms: pd.DataFrame, heard: pd.DataFrame, task: Task) -> 
 
     Parameters
     ----------
-    alarms, heard : `known_good.ALARMS`, and every segment that was judged.
+    alarms, heard : `known_good.ALARMS`, and every segment that was evaluated.
     """
     budget = task.decision.false_alarms_per_hour
     if task.background is None:
@@ -88,8 +88,9 @@ def known_good_alarms(alarms: pd.DataFrame, heard: pd.DataFrame, task: Task) -> 
         f"{found['low']:.1f} and {found['high']:.1f}. The task allows {budget:g} per hour."
     ]
     words += [
-        f"{code(label)} is not judged here: what is under its bound may be faulty, and what is above it a scan rejects."
-        for label in known_good.unjudged(task)
+        f"{code(label)} is not evaluated here: what is under its bound may be faulty, and what is above it a scan "
+        "rejects."
+        for label in known_good.not_evaluated(task)
     ]
     if minutes := round(60 * known_good.hours_by_definition(heard, task)):
         words.append(

@@ -127,11 +127,11 @@ def _flags_needed(macro_f1: pd.Series) -> str:
         return ""
     removed, shuffled = (macro_f1["all"] - macro_f1[name] for name in (flags.REMOVED, flags.SHUFFLED))
     limit = f"{MOST_BY_FLAG:g}"
-    judged = (
+    evaluated = (
         f"at most {limit} being allowed" if shuffled <= MOST_BY_FLAG else
         f"more than the {limit} allowed: the network needs the flag"
     )  # fmt: skip
-    return f" With the flags removed macro-F1 falls by {removed:.2f}, shuffled by {shuffled:.2f}, {judged}."
+    return f" With the flags removed macro-F1 falls by {removed:.2f}, shuffled by {shuffled:.2f}, {evaluated}."
 
 
 def networks_compared(scores: Mapping[str, Mapping]) -> str:

@@ -144,7 +144,7 @@ _NO_BACKGROUND = "The task has no class for normal sound: known-good programme s
 
 
 def known_good_sources(known: pd.DataFrame) -> pd.DataFrame:
-    """The sources of the archive: recordings, hours, and the fold that judges them ("holdout" for the final model)."""
+    """The sources of the archive: recordings, hours, and the fold they stand in ("holdout": the final model's)."""
     usable = known[known.status == "ok"]
     place = usable.fold.astype(str).where(usable.split == "train", usable.split)
     table = usable.assign(fold=place).groupby("source")
@@ -175,7 +175,7 @@ def known_good_found(known: pd.DataFrame, said: pd.DataFrame, task: Task) -> str
     if failed := len(known) - len(usable):
         words.append(f"{counted(failed, 'file')} could not be read; the report above says why.")
     if usable.source.nunique() < 2:
-        words.append("With a single source, no model that learns from it can be judged by it: add others.")
+        words.append("With a single source, no model that learns from it can be evaluated by it: add others.")
     confirmed = int((said.label == task.background).sum())
     if len(said):
         words.append(

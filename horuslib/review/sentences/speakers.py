@@ -37,7 +37,7 @@ def leakage(pairs: pd.DataFrame, people: pd.DataFrame) -> str:
     names = ", ".join(escape_markdown(name) for name in people.person.head(6))
     return (
         f"{content} {counted(len(people), 'person', 'people')} in more than one recording ({names}): what is "
-        "learned of one of these recordings is never judged on another."
+        "learned of one of these recordings is never evaluated on another."
     )
 
 

@@ -29,7 +29,7 @@ class GaussianComparison:
 
     FIXED, PER_S = 0.5, 7.0
     """Tolerated: FIXED + PER_S * (1 / seconds of the one + 1 / seconds of the other). Chosen on conversations in other
-    languages than those they were judged on, and the reverse."""
+    languages than those they were evaluated on, and the reverse."""
     SHARED = 0.3
     """Share of the covariance of all clusters in that of two: short clusters have an uncertain one."""
     _RIDGE = 1e-3

@@ -1,6 +1,6 @@
 """What statistics of voices are worth: the same recordings with and without each use of them.
 
-Statistics never hold the recording that is judged, nor another with one of its speakers.
+Statistics never hold the recording that is evaluated, nor another with one of its speakers.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -44,8 +44,8 @@ def ablate(
 
     Parameters
     ----------
-    truth : name of the recording -> turns; those of `collected` that have any are judged.
-    known : whether the number of speakers is given, so that features alone are judged.
+    truth : name of the recording -> turns; those of `collected` that have any are evaluated.
+    known : whether the number of speakers is given, so that features alone are evaluated.
 
     Returns
     -------

@@ -47,7 +47,7 @@ def test_the_page_shows_where_false_alarms_come_from_and_what_fewer_cost(paths, 
     cost = {"eco_reverb": {"segments": 8, "before": 0.75, "after": 0.5}}
     write_evaluation(horus, paths, known_good=rate | more | {"recall": cost})
     words, page = shown(horus, paths)
-    assert "volume_baixo is not judged there" in words and "<radio>" not in page
+    assert "volume_baixo is not evaluated there" in words and "<radio>" not in page
     assert "&lt;radio&gt; 3 1.00 3.0" in words and "music 3 1.00 3.0" in words and "eco_reverb 0.75 0.50" in words
 
 

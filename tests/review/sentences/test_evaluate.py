@@ -275,8 +275,8 @@ def test_alarms_on_known_good_programme_and_what_they_prove(horus, shows, hostil
     few = known_good_alarms(alarms(2), heard(4), horus)
     assert few == (
         "2 false alarms in 4.00 h of 1 source: 0.5 per hour, with 95 % confidence between 0.1 and 1.8. The task allows "
-        "2 per hour. `volume_baixo` is not judged here: what is under its bound may be faulty, and what is above it a "
-        "scan rejects. Most are `eco_reverb` (2); the worst source is `s` (2). The 80 % upper bound, 1.1, keeps the "
+        "2 per hour. `volume_baixo` is not evaluated here: what is under its bound may be faulty, and what is above it "
+        "a scan rejects. Most are `eco_reverb` (2); the worst source is `s` (2). The 80 % upper bound, 1.1, keeps the "
         "budget."
     )
     assert known_good_alarms(alarms(0), heard(4), horus).endswith("The 80 % upper bound, 0.4, keeps the budget.")
@@ -314,7 +314,7 @@ def test_what_the_archive_costs_in_recall(shows, hostile):
 
 
 def test_a_class_that_is_not_judged_on_programme_is_named(horus):
-    assert "`volume_baixo` is not judged here" in known_good_alarms(alarms(0), heard(1), horus)
+    assert "`volume_baixo` is not evaluated here" in known_good_alarms(alarms(0), heard(1), horus)
 
 
 def test_what_is_low_by_definition_is_told(horus):

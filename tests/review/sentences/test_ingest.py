@@ -159,7 +159,7 @@ def test_known_good_programme_is_counted(horus):
     assert ingest.known_good_found(known, spans(), horus) == (
         "3 recordings of 2 sources, 1.25 hours. 1 file could not be read; the report above says why."
     )
-    assert ingest.known_good_found(known[:1], spans(), horus).endswith("can be judged by it: add others.")
+    assert ingest.known_good_found(known[:1], spans(), horus).endswith("can be evaluated by it: add others.")
     assert ingest.known_good_found(known[:3], spans("normal", "eco_reverb", ""), horus).endswith(
         "A person confirmed 1 span as normal and took 2 out of the archive."
     )

@@ -23,7 +23,7 @@ def test_only_events_with_a_class_and_an_answer_are_scored():
 
 def test_a_fold_is_trained_on_labelled_events_of_the_others_and_judges_all_of_its_own():
     folds = np.array([0, 1, 0, 1, 0, -1])
-    found = [(fold, used.tolist(), judged.tolist()) for fold, used, judged in held_out(LABELS, folds)]
+    found = [(fold, used.tolist(), evaluated.tolist()) for fold, used, evaluated in held_out(LABELS, folds)]
     assert found == [(0, [1, 3], [0, 2, 4]), (1, [0, 2], [1, 3])]
 
 
