@@ -8,14 +8,21 @@ from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
 from horuslib.core.workbooks import Inputs
 from horuslib.datasets.sources import find_test, fingerprint_raw
-from horuslib.focus.ledger import ledger_path
+from horuslib.focus.ledger import QuarantineLedger, ledger_path
 from horuslib.focus.settings import check_class, default_class
 from horuslib.inference.inputs import find_inputs
 from horuslib.tasks import Task
 
 
 def focus_class(task: Task, options: Mapping[str, str], paths: Paths) -> Inputs:
-    """The label of the option `label`; the task's default when it is empty."""
+    """The label of the option `label`; the task's default when it is empty.
+
+    Raises
+    ------
+    UserError
+        When it is no label of the task, or the ledger is damaged: better now than after the audit.
+    """
+    QuarantineLedger(task, paths).entries()
     label = check_class(options.get("label") or default_class(task), task)
     return Inputs({"class": label}, {"label": label})
 

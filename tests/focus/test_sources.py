@@ -28,6 +28,13 @@ def test_a_tag_changes_the_input_of_the_relabelling(tmp_path):
     assert sources.tags(TASK, {}, paths).content != before
 
 
+def test_a_damaged_ledger_ends_the_run_before_any_work(tmp_path):
+    paths = Paths(root=tmp_path)
+    write_tree(tmp_path, {ledger_path(TASK, paths).relative_to(tmp_path).as_posix(): "no ledger\n1\n"})
+    with pytest.raises(UserError, match="quarantine_sirens.csv"):
+        sources.focus_class(TASK, {}, paths)
+
+
 def test_the_evidence_is_the_test_folder_by_content(tmp_path):
     paths = Paths(root=tmp_path)
     assert sources.evidence(TASK, {}, paths).parameters == {"evidence": "held_out", "test": "", "programme": ""}
