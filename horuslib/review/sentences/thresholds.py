@@ -84,8 +84,8 @@ def sustained_runs(shares: Mapping[str, float], thresholds: Mapping[str, float],
     asked = {label: task.decision.rule(label).sustained_s for label in task.faults}
     least = levels(shares, thresholds, task)
     words = [
-        f"Where {code(label)} lasts {asked[label]:.0f} s, {share:.2f} in every segment is enough: no known-good "
-        "programme stays there so long that raises no alarm already."
+        f"Where {code(label)} lasts {asked[label]:.0f} s, {share:.2f} in every segment is enough: on known-good "
+        "programme that adds no alarm."
         for label, share in least.items()
     ]
     without = [code(label) for label, seconds in asked.items() if seconds and label not in shares]

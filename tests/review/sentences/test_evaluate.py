@@ -341,8 +341,7 @@ def test_what_becomes_of_an_override_for_the_network_alone_is_said(shows, hostil
 def test_how_little_is_enough_of_what_lasts(horus, heimdall):
     thresholds = dict.fromkeys(horus.faults, 0.5)
     assert sustained_runs({"eco_reverb": 0.25}, thresholds, horus) == (
-        "Where `eco_reverb` lasts 40 s, 0.20 in every segment is enough: no known-good programme stays there so long "
-        "that raises no alarm already."
+        "Where `eco_reverb` lasts 40 s, 0.20 in every segment is enough: on known-good programme that adds no alarm."
     )
     without = sustained_runs({}, thresholds, horus)
     assert without.startswith("Weak evidence of `eco_reverb` is never enough") and "1 h of known-good" in without
