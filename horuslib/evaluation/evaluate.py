@@ -42,12 +42,6 @@ def join_augmented(augmented: pd.DataFrame, features: pd.DataFrame) -> pd.DataFr
     return augmented.merge(known, on="example_id")
 
 
-def contiguous_runs(evaluated: pd.DataFrame, task: Task) -> pd.Series:
-    """A number per row that changes where sound was left out (unlabelled, near a transition): events end there."""
-    step_s = evaluated.groupby("recording_id").start_s.diff()
-    return (~(step_s <= 1.5 * task.front_end.hop_s)).cumsum()
-
-
 def side_by_side(evaluated: pd.DataFrame, task: Task) -> pd.DataFrame:
     """`metrics.evaluate` of the verdicts out of fold and on the holdout: columns (split, measure), a row per label."""
     names = {"out of fold": "train", "holdout": "holdout"}

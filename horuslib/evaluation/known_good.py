@@ -18,8 +18,8 @@ from horuslib.core.artifacts import Step
 from horuslib.datasets import known_good
 from horuslib.evaluation.cross_fitting import Limits, cross_fitted, cross_limits, probabilities
 from horuslib.evaluation.decide import counts_as_alarm, decide, is_evaluated, says_fault
-from horuslib.evaluation.evaluate import contiguous_runs, join, join_augmented
-from horuslib.evaluation.events import merge, sustained
+from horuslib.evaluation.evaluate import join, join_augmented
+from horuslib.evaluation.events import contiguous_runs, merge, sustained
 from horuslib.evaluation.metrics import covered_s, poisson_interval, poisson_upper
 from horuslib.tasks import Task
 from horuslib.tasks.kinds import BACKGROUND

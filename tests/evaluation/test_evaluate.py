@@ -91,11 +91,6 @@ def test_no_events_are_counted_too(horus):
     assert counts == {"faults": 1, "found": 0, "events": 0, "right": 0, "false_alarms": 0}
 
 
-def test_contiguous_runs_end_at_gaps(horus):
-    rows = [("a", s, "normal", "normal", 0.9, 0) for s in (0, 2.5, 7.5, 10)] + [("b", 0, "normal", "normal", 0.9, 0)]
-    assert evaluate.contiguous_runs(evaluated_rows(horus, rows), horus).diff().tolist()[1:] == [0, 1, 0, 1]
-
-
 def test_augmented_predictions_are_joined_with_levels_and_parameters():
     augmented = pd.DataFrame({"example_id": ["a-v1"], "segment_id": ["a"], "fold": [0], "label": ["eco_reverb"]})
     index = pd.DataFrame(

@@ -31,7 +31,7 @@ def test_a_tag_changes_the_input_of_the_relabelling(tmp_path):
 def test_a_damaged_ledger_ends_the_run_before_any_work(tmp_path):
     paths = Paths(root=tmp_path)
     write_tree(tmp_path, {ledger_path(TASK, paths).relative_to(tmp_path).as_posix(): "no ledger\n1\n"})
-    with pytest.raises(UserError, match="quarantine_sirens.csv"):
+    with pytest.raises(UserError, match=r"quarantine_sirens\.csv"):
         sources.focus_class(TASK, {}, paths)
 
 

@@ -81,6 +81,12 @@ def events_table(verdicts: pd.DataFrame, task: Task, durations_s: Mapping[str, f
     return table.astype({name: kind for name, kind in COLUMNS.items() if kind is float})
 
 
+def contiguous_runs(evaluated: pd.DataFrame, task: Task) -> pd.Series:
+    """A number per row that changes where sound was left out (unlabelled, near a transition): events end there."""
+    step_s = evaluated.groupby("recording_id").start_s.diff()
+    return (~(step_s <= 1.5 * task.front_end.hop_s)).cumsum()
+
+
 def runs(labels: np.ndarray, label: str, gap_tolerance: int, background: str | None) -> list[np.ndarray]:
     """Positions of the segments of each run of `label`; up to `gap_tolerance` segments of background may lie between.
 

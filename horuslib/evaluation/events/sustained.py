@@ -17,9 +17,7 @@ import numpy as np
 import pandas as pd
 
 from horuslib.evaluation.decide import counts_as_alarm, decide, resolved_thresholds
-from horuslib.evaluation.evaluate import contiguous_runs
-from horuslib.evaluation.events.merging import runs
-from horuslib.evaluation.metrics import covered_s
+from horuslib.evaluation.events.merging import contiguous_runs, runs
 from horuslib.tasks import Task
 
 LEAST = 0.05
@@ -43,6 +41,8 @@ def choose_shares(programme: pd.DataFrame, thresholds: Mapping[str, float], task
     -------
     Nothing of the labels whose rule does not ask for it, and nothing at all under LEAST_HOURS of programme.
     """
+    from horuslib.evaluation.metrics import covered_s  # a quarter of a second, which a scan has no use for
+
     asked = [label for label in task.faults if task.decision.rule(label).sustained_s]
     if not asked or covered_s(programme.recording_id, programme.start_s, programme.end_s) < 3600 * LEAST_HOURS:
         return {}

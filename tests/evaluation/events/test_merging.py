@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from horuslib.evaluation.decide import decide
-from horuslib.evaluation.events import Event, events_table, merge
+from horuslib.evaluation.events import Event, contiguous_runs, events_table, merge
 from horuslib.tasks import load_task
+from tests.evaluated import evaluated_rows
 
 TASKS = {name: load_task(name) for name in ("heimdall", "horus")}
 LETTERS = {"A": "ausencia_audio", "E": "eco_reverb", "H": "ruido_hiss", "S": "sinal_teste", ".": "normal"}
@@ -270,3 +271,8 @@ def test_invariants_of_every_list_of_events(name, data):
     for label in task.faults:
         of_label = [e for e in events if e.type == label]
         assert all(a.end_s <= b.start_s for a, b in pairwise(of_label))
+
+
+def test_contiguous_runs_end_at_gaps(horus):
+    rows = [("a", s, "normal", "normal", 0.9, 0) for s in (0, 2.5, 7.5, 10)] + [("b", 0, "normal", "normal", 0.9, 0)]
+    assert contiguous_runs(evaluated_rows(horus, rows), horus).diff().tolist()[1:] == [0, 1, 0, 1]
