@@ -1,6 +1,8 @@
 """What a worker does for each kind of job, with one model that stays loaded."""
 
+import errno
 import json
+import time
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +22,8 @@ from horuslib.speech.turns import Turn
 
 Progress = Callable[[float], None]
 """Called with the seconds of sound that are done."""
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_PATIENCE_S, _AGAIN_S = 60.0, 0.2
 _TRANSCRIPTION = 0.8
 """Share of the work of `both` that is its transcription, about."""
 
@@ -116,11 +120,24 @@ class Work:
         return who_said_what(transcript, sound, diarize).model_dump(mode="json")
 
 
-def write_result(folder: Path, result: dict[str, Any]) -> None:
-    """Write a job's result whole or not at all; raises UserError when the disk is full."""
+def write_result(folder: Path, result: dict[str, Any], patience_s: float = _PATIENCE_S) -> None:
+    """Write a job's result whole or not at all; a full disk is waited for, as the work is done.
+
+    Raises
+    ------
+    UserError
+        When the disk is still full after `patience_s`, or does not take it for another reason.
+    """
     from horuslib.service.store import RESULT
 
-    try:
-        write_json(folder / RESULT, json.loads(json.dumps(result)))
-    except OSError as e:
-        raise UserError(f"The result could not be written ({e.strerror}).") from None
+    content, until = json.loads(json.dumps(result)), time.monotonic() + patience_s
+    while True:
+        try:
+            write_json(folder / RESULT, content)
+            return
+        except OSError as e:
+            full = e.errno in _FULL
+            if not full or time.monotonic() > until:
+                advice = ": make room on the server's disk and send the job again" if full else ""
+                raise UserError(f"The result could not be written ({e.strerror}){advice}.") from None
+            time.sleep(_AGAIN_S)
