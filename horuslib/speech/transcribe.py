@@ -21,7 +21,7 @@ from horuslib.speech.transcript import Transcript, Word
 from horuslib.speech.word_times import within_speech
 
 _BLOCK_S = 120.0
-_BATCHES = {"cpu": 1, "cuda": 8}
+_BATCHES = {"cpu": 4, "cuda": 8}
 _RETRY_TEMPERATURES = (0.2, 0.6)
 _TOKENS, _TOKENS_PER_S = 15, 10.0
 """The most that a chunk may have: fast Portuguese speech has about 6 a second, so that a loop ends early."""
@@ -33,7 +33,7 @@ class Decoding:
 
     beam: int = 5
     batch: int | None = None
-    """Chunks that are decoded together; None for one on a CPU, where more gain nothing, and eight on a GPU."""
+    """Chunks that are decoded together; None for four on a CPU, of which more gain little, and eight on a GPU."""
 
     def chunks(self, device: str) -> int:
         return self.batch or _BATCHES.get(device, 1)
