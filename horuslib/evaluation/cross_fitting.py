@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from horuslib.evaluation import calibration, metrics
-from horuslib.evaluation.events import sustained
+from horuslib.evaluation.decide import decide
+from horuslib.evaluation.events import contiguous_runs, sustained
 from horuslib.evaluation.fusion import Fusion, fit_fusion
 from horuslib.tasks import Task
 
@@ -123,6 +124,24 @@ class Limits:
         """These thresholds, and what calibrated known-good programme says of evidence that lasts."""
         return cls(thresholds, sustained.choose_shares(programme, thresholds, task))
 
+    def decided(self, calibrated: pd.DataFrame, task: Task) -> pd.DataFrame:
+        """`decide` for the same rows, and what lasts (`evaluation.events.sustained`).
+
+        Parameters
+        ----------
+        calibrated : of one or more recordings: recording_id, start_s, end_s, rms, peak, p_<label>.
+        """
+        p = probabilities(calibrated, task)
+        found = decide(p, calibrated.rms, calibrated.peak, task, self.thresholds).set_index(calibrated.index)
+        if self.sustained:
+            about = calibrated[["recording_id", "start_s", "end_s"]]
+            placed = found.join(about).sort_values(["recording_id", "start_s"])
+            for _, stretch in placed.groupby(contiguous_runs(placed, task)):
+                stretch = stretch.copy()
+                sustained.accept(stretch, task, self.thresholds, self.sustained)
+                found.loc[stretch.index, ["label", "confidence"]] = stretch[["label", "confidence"]]
+        return found
+
 
 def cross_limits(
     evaluated: pd.DataFrame,
@@ -148,6 +167,12 @@ def cross_limits(
         choice = calibration.choose_thresholds(labelled, task, overrides, practised, programme)
         chosen[fold] = Limits.of(choice.threshold.to_dict(), programme, task)
     return chosen
+
+
+def decided(calibrated: pd.DataFrame, limits: Mapping[int, Limits], task: Task) -> pd.DataFrame:
+    """The verdicts of each fold by limits chosen on the others, in the order of the rows, with their segment_id."""
+    parts = [limits[fold].decided(part, task) for fold, part in calibrated.groupby("fold")]
+    return pd.concat(parts).sort_index().assign(segment_id=calibrated.segment_id)
 
 
 def worth_of_measures(evaluated: pd.DataFrame, augmented: pd.DataFrame, task: Task) -> pd.DataFrame:

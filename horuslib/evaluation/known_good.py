@@ -16,10 +16,10 @@ import portion as P
 
 from horuslib.core.artifacts import Step
 from horuslib.datasets import known_good
-from horuslib.evaluation.cross_fitting import Limits, cross_fitted, cross_limits, probabilities
-from horuslib.evaluation.decide import counts_as_alarm, decide, is_evaluated, says_fault
+from horuslib.evaluation.cross_fitting import Limits, cross_fitted, cross_limits, decided
+from horuslib.evaluation.decide import counts_as_alarm, is_evaluated, says_fault
 from horuslib.evaluation.evaluate import join, join_augmented
-from horuslib.evaluation.events import contiguous_runs, merge, sustained
+from horuslib.evaluation.events import contiguous_runs, merge
 from horuslib.evaluation.metrics import covered_s, poisson_interval, poisson_upper
 from horuslib.tasks import Task
 from horuslib.tasks.kinds import BACKGROUND
@@ -48,14 +48,14 @@ def alarms(calibrated: pd.DataFrame, limits: Mapping[int, Limits], task: Task) -
     rows = []
     for (recording_id, fold), part in calibrated.groupby(["recording_id", "fold"]):
         part = part.sort_values("start_s", ignore_index=True)
-        decided = decided_by(limits[fold], part, task)
+        decided = limits[fold].decided(part, task)
         for label in task.faults:
             decided.loc[(decided.label == label) & ~counts_as_alarm(part, label, task), "label"] = task.background
         verdicts = part.drop(columns=["label", *decided.columns], errors="ignore").join(decided)
         about = {"recording_id": recording_id, "source": part.source[0], "fold": fold}
         rows += [
             about | {"type": e.type, "start_s": e.start_s, "end_s": e.end_s, "confidence": e.confidence}
-            for stretch in _stretches(verdicts, task)
+            for _, stretch in verdicts.groupby(contiguous_runs(verdicts, task))
             for e in merge(stretch, task, float(part.end_s.max()))
         ]
     return pd.DataFrame(rows, columns=ALARMS).sort_values("confidence", ascending=False, ignore_index=True)
@@ -172,25 +172,6 @@ def cost_in_recall(
     return recall_before_and_after(evaluated, before, practised, task, overrides)
 
 
-def decided(calibrated: pd.DataFrame, limits: Mapping[int, Limits], task: Task) -> pd.DataFrame:
-    """The verdicts of each fold by limits chosen on the others, in the order of the rows, with their segment_id."""
-    parts = [decided_by(limits[fold], part, task) for fold, part in calibrated.groupby("fold")]
-    return pd.concat(parts).sort_index().assign(segment_id=calibrated.segment_id)
-
-
-def decided_by(limits: Limits, calibrated: pd.DataFrame, task: Task) -> pd.DataFrame:
-    """`decide` for the same rows, and what lasts (`evaluation.events.sustained`)."""
-    p = probabilities(calibrated, task)
-    found = decide(p, calibrated.rms, calibrated.peak, task, limits.thresholds).set_index(calibrated.index)
-    if limits.sustained:
-        placed = found.join(calibrated[["recording_id", "start_s", "end_s"]]).sort_values(["recording_id", "start_s"])
-        for _, stretch in placed.groupby(contiguous_runs(placed, task)):
-            stretch = stretch.copy()
-            sustained.accept(stretch, task, limits.thresholds, limits.sustained)
-            found.loc[stretch.index, ["label", "confidence"]] = stretch[["label", "confidence"]]
-    return found
-
-
 def not_evaluated(task: Task) -> list[str]:
     """The classes of which known-good programme can raise no alarm, and so proves nothing."""
     return [label for label in task.faults if not is_evaluated(label, task)]
@@ -275,12 +256,6 @@ def hours_by_definition(heard: pd.DataFrame, task: Task) -> float:
 def listened_hours(heard: pd.DataFrame) -> float:
     """Hours of programme that were evaluated, overlap of segments counted once."""
     return covered_s(heard.recording_id, heard.start_s, heard.end_s) / 3600
-
-
-def _stretches(verdicts: pd.DataFrame, task: Task) -> list[pd.DataFrame]:
-    """The parts of a recording between spans that left the archive."""
-    breaks = (verdicts.start_s.diff() > 1.5 * task.front_end.hop_s).cumsum()
-    return [part.reset_index(drop=True) for _, part in verdicts.groupby(breaks)]
 
 
 def _hours_to_break(count: int, hours: float, budget: float) -> float:

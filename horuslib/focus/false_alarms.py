@@ -14,7 +14,7 @@ import pandas as pd
 
 from horuslib.audio.encode import write_wav
 from horuslib.core.errors import UserError
-from horuslib.evaluation.metrics import poisson_interval
+from horuslib.evaluation.known_good import rate
 from horuslib.inference.detector import Detector
 from horuslib.inference.inputs import find_inputs
 from horuslib.inference.scan import scan
@@ -61,9 +61,9 @@ def false_alarms(
                 for event in diagnosis["events"]
                 if event["type"] == focus
             ]
-            low, high = poisson_interval(len(mine))
+            found_rate = rate(len(mine), hours, task)
             about = (name, folder or "generated", hours, len(mine))
-            rates.append((*about, len(mine) / hours, low / hours, high / hours))
+            rates.append((*about, *(found_rate[column] for column in ("per_hour", "low", "high"))))
             events += mine
     table = pd.DataFrame(events, columns=EVENTS).sort_values("confidence", ascending=False, ignore_index=True)
     return pd.DataFrame(rates, columns=COLUMNS), table

@@ -87,7 +87,7 @@ def with_tags(
 def mistaken(before: pd.DataFrame, after: pd.DataFrame) -> np.ndarray:
     """Which rows one of both models predicts wrongly: those are kept to be heard and tagged, (N,) booleans."""
     wrong = [(x["predicted"] != x["now"]) & x["now"].notna() for x in (before, after)]
-    return (wrong[0].to_numpy(bool) | wrong[1].to_numpy(bool)).astype(bool)
+    return wrong[0].to_numpy(bool) | wrong[1].to_numpy(bool)
 
 
 def _probabilities(

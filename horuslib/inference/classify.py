@@ -65,9 +65,9 @@ def _measurements(
     bounds, rate_hz, best = task.decision.definitions, task.front_end.sample_rate_hz, probabilities.argmax(axis=1)
     tones = candidates(best, task, "test_tone") | (levels[:, 1] < _TONE_CREST * levels[:, 0])
     low, reflected = candidates(best, task, "low_volume"), candidates(best, task, "reflections")
-    for label, least in sustained.levels(detector.sustained, detector.thresholds, task).items():
-        if label == task.label_of("reflections"):
-            reflected |= probabilities[:, task.labels.index(label)] >= least
+    weak = sustained.levels(detector.sustained, detector.thresholds, task)
+    if (label := task.label_of("reflections")) in weak:
+        reflected |= probabilities[:, task.labels.index(label)] >= weak[label]
     silence = candidates(best, task, "silence")
     for k, (row, segment) in enumerate(zip(measurements, segments, strict=True)):
         if bounds.low_volume_db is not None and low[k]:

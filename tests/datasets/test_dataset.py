@@ -13,6 +13,7 @@ from bench._programmes import programme, without_sound
 from horuslib.core import artifacts
 from horuslib.core.errors import UserError
 from horuslib.core.paths import Paths
+from horuslib.datasets import sources
 from horuslib.datasets.dataset import find_raw, fingerprint_raw, ingest, load_audio, require_learnable, segment_audio
 from horuslib.datasets.labels.timeline import Interval
 from horuslib.datasets.segments import cut
@@ -312,6 +313,20 @@ def test_the_raw_folder_is_the_named_one_then_data_raw_then_the_demo(root, tmp_p
     assert find_raw(str(tmp_path / "videos"), paths) == tmp_path / "videos"
     put(paths.raw / "a.wav", noise(rng, 1))
     assert find_raw("", paths) == paths.raw
+
+
+def test_a_file_that_cannot_be_read_ends_no_fingerprint(root, raw, rng, monkeypatch):
+    put(raw / "a.wav", noise(rng, 1))
+    put(raw / "b.wav", noise(rng, 1))
+    before = fingerprint_raw(raw, Paths())
+
+    def hashed(path, whole=sources.sha256_file):
+        if path.name == "a.wav":
+            raise OSError(5, "Input/output error")
+        return whole(path)
+
+    monkeypatch.setattr(sources, "sha256_file", hashed)
+    assert fingerprint_raw(raw, Paths()) == {**before, "a.wav": "[Errno 5] Input/output error"}
 
 
 def test_the_fingerprint_depends_on_content_and_not_on_time(root, raw, rng):

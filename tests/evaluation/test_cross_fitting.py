@@ -31,6 +31,17 @@ def test_a_fold_is_not_evaluated_with_parameters_fitted_on_it(horus):
     assert cross_fitting.cross_limits(only_held, augmented, horus) == limits
 
 
+def test_what_lasts_is_decided_in_each_recording_whatever_the_order_of_rows(horus):
+    heard = pd.concat([heard_of(horus, [0.0] * 5 + [0.3] * 20 + [0.0] * 5), heard_of(horus, [0.3] * 10, "b")])
+    shuffled = heard.assign(segment_id=[f"x{i}" for i in range(len(heard))]).sample(frac=1, random_state=0)
+    shuffled.index = range(len(shuffled))
+    limits = {0: cross_fitting.Limits({"eco_reverb": 0.8}, {"eco_reverb": 0.05})}
+    decided = cross_fitting.decided(shuffled, limits, horus)
+    assert decided.segment_id.tolist() == shuffled.segment_id.tolist()
+    found = shuffled[decided.label == "eco_reverb"]
+    assert (len(found), set(found.recording_id)) == (20, {"a"})
+
+
 def echoes(horus):
     """Two folds in which the network predicts normal for all, and the measure separates the half that is echo."""
     rows = [

@@ -85,7 +85,7 @@ def test_no_known_good_programme_becomes_an_alarm(horus):
     shares = choose_shares(heard, THRESHOLDS, horus)
     (level,) = levels(shares, THRESHOLDS, horus).values()
     assert 0.3 < level < 0.45
-    assert set(verdicts(horus, heard, **{"share": shares["eco_reverb"]}).label) == {"normal"}
+    assert set(verdicts(horus, heard, shares["eco_reverb"]).label) == {"normal"}
 
 
 def test_what_lasts_too_short_or_is_an_alarm_already_says_nothing(horus):

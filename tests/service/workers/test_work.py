@@ -44,5 +44,5 @@ def test_a_disk_that_stays_full_is_a_sentence(tmp_path, full):
 
 def test_another_error_is_not_waited_for(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(UserError, match=r"could not be written \(Not a directory\)|\(File exists\)"):
+    with pytest.raises(UserError, match=r"could not be written \((Not a directory|File exists)\)\."):
         work.write_result(tmp_path / "file", {}, patience_s=10**9)
