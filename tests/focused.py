@@ -24,7 +24,7 @@ WRONG = 3
 
 def write_quick_task(path):
     """The sirens task with a small input and a small network of chance."""
-    content = yaml.safe_load((PROJECT / "horuslib" / "tasks" / "sirens.yaml").read_text("utf-8"))
+    content = yaml.safe_load((PROJECT / "horuslib" / "tasks" / "sirens_small.yaml").read_text("utf-8"))
     content["name"] = "quick_sirens"
     content["front_end"] |= {"segment_s": 2.0, "image_size": 32, "image_width": 32, "n_mels": 32}
     content["training"] |= {"weights": "none", "width": 0.35, "hidden": 16, "shift_frames": 4}

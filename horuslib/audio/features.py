@@ -115,7 +115,10 @@ def _mel_powers(segments: Iterable[np.ndarray], front_end: FrontEnd) -> Iterator
     n_fft, n_samples = front_end.n_fft, front_end.segment_samples
     padded = np.zeros(n_samples + 2 * (n_fft // 2), np.float64 if front_end.kind == "minmax160" else np.float32)
     frames = np.lib.stride_tricks.sliding_window_view(padded, n_fft)[:: front_end.hop_length]
-    window, windowed = _window(n_fft).astype(padded.dtype), np.empty(frames.shape, padded.dtype)
+    window, windowed = (
+        _window(n_fft, front_end.window_length or n_fft).astype(padded.dtype),
+        np.empty(frames.shape, padded.dtype),
+    )
     middle = padded[n_fft // 2 :][:n_samples]
     for samples in segments:
         middle[:] = fitted(samples, front_end)
@@ -125,8 +128,11 @@ def _mel_powers(segments: Iterable[np.ndarray], front_end: FrontEnd) -> Iterator
 
 
 @lru_cache
-def _window(n_fft: int) -> np.ndarray:
-    return 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n_fft) / n_fft)
+def _window(n_fft: int, length: int) -> np.ndarray:
+    """(n_fft,) a periodic Hann window in the middle of zeros."""
+    window, before = np.zeros(n_fft), (n_fft - length) // 2
+    window[before : before + length] = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length) / length)
+    return window
 
 
 @lru_cache

@@ -42,9 +42,13 @@ class Paths:
         return self.project / "data" / "demo"
 
     def demo_of(self, task_name: str) -> Path:
-        """The generated corpus for a task: its own where one ships, else that of every task."""
-        own = self.project / "data" / f"demo_{task_name}"
-        return own if own.is_dir() else self.demo
+        """The generated corpus for a task: its own where one ships, else that of the task it varies (`sirens_small`:
+        `sirens`), else that of every task."""
+        for name in (task_name, task_name.partition("_")[0]):
+            own = self.project / "data" / f"demo_{name}"
+            if own.is_dir():
+                return own
+        return self.demo
 
     @property
     def labels(self) -> Path:

@@ -81,6 +81,7 @@ def preprocessing(front: FrontEnd) -> list[dict]:
             "step": "melspectrogram",
             "n_mels": front.n_mels,
             "n_fft": front.n_fft,
+            "win_length": front.window_length or front.n_fft,
             "hop_length": front.hop_length,
             "fmin": 0.0,
             "fmax": front.fmax_hz,

@@ -4,13 +4,12 @@ import numpy as np
 
 from horuslib.audio.features import with_channels
 from horuslib.tasks import Task
-from horuslib.training.backbone import BACKBONE
 
 _BATCH = 64
 
 
 def embed(features: np.ndarray, rows: np.ndarray, task: Task) -> np.ndarray:
-    """The embedding of stored model inputs: pooled feature maps of the starting weights, beside the descriptors.
+    """The embedding of stored model inputs: numbers of the starting weights, beside the descriptors.
 
     No label of this task shaped it, so that a classifier on it is out of fold wherever its own training is.
 
@@ -25,17 +24,15 @@ def embed(features: np.ndarray, rows: np.ndarray, task: Task) -> np.ndarray:
     """
     import keras
 
-    from horuslib.training.descriptors import describe
-    from horuslib.training.model import pooled, with_stages
-    from horuslib.training.weights import start_backbone
+    from horuslib.training.model import numbers
 
     front = task.front_end
     picture = keras.Input(front.input_shape, name="picture")
-    backbone = with_stages(start_backbone(task))
-    assert backbone.name == BACKBONE
-    parts = [pooled(backbone(picture), "every_stage")]
-    if front.input_shape[2] == 1:
-        parts.append(describe(picture, front.segment_s, front.max_db - front.min_db))
+    wanted: dict[str, object] = {"descriptors": front.input_shape[2] == 1}
+    if task.training.weights != "yamnet":
+        wanted["pooling"] = "every_stage"
+    recipe = task.training.model_copy(update=wanted)
+    parts = numbers(picture, task.model_copy(update={"training": recipe}))
     model = keras.Model(picture, parts)
     found = []
     for start in range(0, len(rows), _BATCH):

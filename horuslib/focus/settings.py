@@ -116,14 +116,17 @@ class FocusSettings(Section):
 
 
 def load_settings(task: Task, folder: Path = HERE) -> FocusSettings:
-    """The settings of a task: `default.yaml`, of which TASK.yaml replaces sections.
+    """The settings of a task: `default.yaml`, of which TASK.yaml replaces sections; `sirens_small` also has those of
+    `sirens`, which it varies.
 
     Raises
     ------
     UserError
         When a file is no valid YAML, a key is unknown, or a rule names no tag or label of the task.
     """
-    content = _read(folder / "default.yaml") | _read(folder / f"{task.name}.yaml")
+    content = _read(folder / "default.yaml")
+    for name in dict.fromkeys((task.name.partition("_")[0], task.name)):
+        content |= _read(folder / f"{name}.yaml")
     try:
         settings = FocusSettings.model_validate(content)
     except ValidationError as e:

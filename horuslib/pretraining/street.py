@@ -105,7 +105,7 @@ def fit(inputs: np.ndarray, seed: int, epochs: int):
                 self._rows = self._rng.permutation(self._rows)
 
     keras.utils.set_random_seed(seed)
-    task = load_task("sirens")
+    task = load_task("sirens_small")
     start = task.training.model_copy(update={"weights": "bundled"})
     backbone = start_backbone(task.model_copy(update={"training": start}))
     picture = keras.Input(task.front_end.input_shape, name="picture")
@@ -143,7 +143,7 @@ def main() -> None:
     show_log()
     home = Paths().root / "artifacts" / "pretrain"
     inputs = make_examples(
-        home / f"street_{given.seed}", given.examples, given.seed, load_task("sirens").front_end, given.workers
+        home / f"street_{given.seed}", given.examples, given.seed, load_task("sirens_small").front_end, given.workers
     )
     backbone, accuracy = fit(inputs, given.seed, given.epochs)
     out = given.out or home

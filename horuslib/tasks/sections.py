@@ -37,6 +37,8 @@ class FrontEnd(Section):
     hop_s: Positive
     n_mels: PositiveInt = 128
     n_fft: PositiveInt = 2048
+    window_length: PositiveInt | None = None
+    """Samples of the window, zeros around it up to `n_fft`; None: `n_fft`."""
     hop_length: PositiveInt = 512
     fmax_hz: Positive = 8000.0
     top_db: Positive = 80.0
@@ -77,7 +79,9 @@ class FrontEnd(Section):
         return self.in_decibels and self.level_dbfs is None
 
     @model_validator(mode="after")
-    def _pictures_of_160(self) -> "FrontEnd":
+    def _consistent(self) -> "FrontEnd":
+        if self.window_length is not None and self.window_length > self.n_fft:
+            raise ValueError(f"window_length is {self.window_length}: at most n_fft, {self.n_fft}")
         if self.kind == "minmax160" and self.input_shape[:2] != (160, 160):
             raise ValueError(f"image_size is {self.image_size}: pictures of kind minmax160 are 160x160")
         return self
@@ -147,7 +151,8 @@ class Training(Section):
     recorded_as: ClassVar[str | None] = "training"
 
     weights: str = "none"
-    """`none`, `bundled`, `street`, `imagenet`, or the path of a .keras/.weights.h5 file."""
+    """`none`, `bundled`, `street`, `yamnet` (not part of this project: `make ears`), `imagenet`, or the path of a
+    .keras/.weights.h5 file."""
     width: Positive = 1.0
     """Width multiplier of the backbone."""
     pooling: Literal["mean", "mean_and_max", "every_stage"] = "mean"
@@ -183,6 +188,21 @@ class Training(Section):
     scratch_phases: list[Phase]
     """Used when `weights` is `none`: a frozen random backbone has nothing to teach a head."""
 
+    @property
+    def numbers_differ(self) -> bool:
+        """Whether the numbers that the head is given differ in scale: those of several stages, or of embedding and
+        scores."""
+        return self.pooling == "every_stage" or self.weights == "yamnet"
+
+    @model_validator(mode="after")
+    def _fits_the_weights(self) -> "Training":
+        if self.weights == "yamnet" and (self.pooling == "every_stage" or self.descriptors):
+            raise ValueError(
+                "pooling: every_stage, and descriptors, are for a backbone of feature maps: with weights yamnet use "
+                "pooling mean_and_max and no descriptors"
+            )
+        return self
+
 
 class Silence(Section):
     """Phase 1: segments so quiet that the model does not run."""
@@ -213,6 +233,9 @@ class LabelRule(Section):
     or_rms_at_most: Annotated[float, Field(ge=0)] = 0.0
     """Accepted whatever the confidence when the RMS is this low (Heimdall's strict silence)."""
     min_segments: PositiveInt = 1
+    least_confidence: Share = 0.0
+    """Mean confidence of an event in sound longer than a segment. A task without background names something in every
+    segment; what is less likely than not is no event."""
     gap_segments: Annotated[int, Field(ge=0)] | None = None
     """So many segments of background may lie within one event; `decision.gap_tolerance_segments` when not given."""
     single_segment: SingleSegment | None = None

@@ -1,5 +1,7 @@
 """Batches of stored log-mel spectrograms for Keras: memory-mapped, balanced, augmented. Importing it imports Keras."""
 
+from collections.abc import Sequence
+
 import keras
 import numpy as np
 
@@ -20,6 +22,7 @@ class Batches(keras.utils.PyDataset):
     weights : (N,) sample weight of each example.
     rng : for shuffling and augmentation; None disables both (validation).
     fresh : replaces some examples by newly augmented ones in every epoch.
+    numbers : of `frozen.numbers_of`, given in place of the model inputs.
     """
 
     def __init__(
@@ -31,10 +34,12 @@ class Batches(keras.utils.PyDataset):
         task: Task,
         rng: np.random.Generator | None = None,
         fresh: OnTheFlyAugmentation | None = None,
+        numbers: Sequence[np.ndarray] | None = None,
     ):
         super().__init__()
         self._features, self._labels, self._weights = features, labels, weights
         self._task, self._rng, self._rows, self._on_the_fly = task, rng, np.asarray(rows), fresh
+        self._numbers = numbers
         self._order = self._draw()
 
     def __len__(self) -> int:
@@ -43,12 +48,14 @@ class Batches(keras.utils.PyDataset):
     def __getitem__(self, batch: int):
         size = self._task.training.batch_size
         rows = self._order[batch * size : (batch + 1) * size]
+        one_hot = np.eye(len(self._task.labels), dtype=np.float32)[self._labels[rows]]
+        if self._numbers is not None:
+            return tuple(part[rows] for part in self._numbers), one_hot, self._weights[rows]
         pictures = self._features[rows].astype(np.float32)
         if self._rng is not None:
             if self._on_the_fly is not None:
                 self._on_the_fly.lay(pictures, rows, self._rng)
             shift_and_mask(pictures, self._task.training.shift_frames, self._task.training.mask_frames, self._rng)
-        one_hot = np.eye(len(self._task.labels), dtype=np.float32)[self._labels[rows]]
         return with_channels(pictures, self._task.front_end), one_hot, self._weights[rows]
 
     def on_epoch_end(self) -> None:

@@ -5,13 +5,15 @@ backends.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from horuslib.tasks import Task
+from horuslib.tasks.sections import Training
 from horuslib.training.descriptors import STANDARDISED, describe
 from horuslib.training.weights import start_backbone
+from horuslib.training.yamnet import scores_of
 
 _TINY = 1e-6
 """Variance that a feature map has at least: the gradient of a standard deviation of 0 is infinite."""
@@ -43,24 +45,47 @@ def build_model(task: Task, n_labels: int | None = None):
     import keras
     from keras import ops
 
-    pooling = task.training.pooling
-    backbone = with_stages(start_backbone(task)) if pooling == "every_stage" else start_backbone(task)
     picture = keras.Input(task.front_end.input_shape, name="picture")
-    x = pooled(backbone(picture), pooling)
-    if pooling == "every_stage":  # stages differ in scale
+    x, *described = numbers(picture, task)
+    if scaled := task.training.numbers_differ:
         x = keras.layers.BatchNormalization(name="scaled", epsilon=_TINY, scale=False, center=False)(x)
-    if task.training.descriptors:
-        front = task.front_end
-        described = describe(picture, front.segment_s, front.max_db - front.min_db)
-        x = keras.layers.Concatenate(name="features")([x, described])
-    if pooling == "every_stage":
+    if described:
+        x = keras.layers.Concatenate(name="features")([x, *described])
+    if scaled:
         x = ops.clip(x, -_FAR, _FAR)
-    x = keras.layers.Dropout(task.training.dropout, name="dropout")(x)
-    if task.training.hidden:
-        x = keras.layers.Dense(task.training.hidden, activation="relu", name="hidden")(x)
-        x = keras.layers.Dropout(task.training.dropout, name="hidden_dropout")(x)
+    seen = [_hidden(x, task.training)]
+    if task.training.weights == "yamnet":
+        seen.append(_hidden(scores_of(x), task.training, "scores_"))
+    x = keras.layers.Concatenate(name="seen")(seen) if len(seen) > 1 else seen[0]
     logits = keras.layers.Dense(n_labels or len(task.labels), dtype="float32", name=LOGITS)(x)
     return keras.Model(picture, keras.layers.Softmax(name="probabilities")(logits), name=f"{task.name}_audio")
+
+
+def _hidden(x, recipe: Training, prefix: str = ""):
+    """Numbers as the logits see them: some of them left out in training, and a layer between where the task has one."""
+    import keras
+
+    x = keras.layers.Dropout(recipe.dropout, name=f"{prefix}dropout")(x)
+    if recipe.hidden:
+        x = keras.layers.Dense(recipe.hidden, activation="relu", name=f"{prefix}hidden")(x)
+        x = keras.layers.Dropout(recipe.dropout, name=f"{prefix}hidden_dropout")(x)
+    return x
+
+
+def numbers(picture, task: Task) -> list:
+    """What the head is given of symbolic inputs: (N, D) of the backbone's feature maps, not scaled, and the descriptors
+    where the task has them."""
+    pooling, front = task.training.pooling, task.front_end
+    backbone = with_stages(start_backbone(task)) if pooling == "every_stage" else start_backbone(task)
+    found = [pooled(backbone(picture), pooling)]
+    if task.training.descriptors:
+        found.append(describe(picture, front.segment_s, front.max_db - front.min_db))
+    return found
+
+
+def scales(model) -> list:
+    """The layers that bring the numbers of a frozen backbone to one scale."""
+    return [layer for layer in model.layers if layer.name in _SCALES]
 
 
 def settle_scales(model, pictures: Iterable[np.ndarray]) -> None:
@@ -73,15 +98,18 @@ def settle_scales(model, pictures: Iterable[np.ndarray]) -> None:
     """
     import keras
 
-    layers = [layer for layer in model.layers if layer.name in _SCALES]
-    if not layers:
+    if not scales(model):
         return
-    before = keras.Model(model.input, [layer.input for layer in layers])
+    before = keras.Model(model.input, [layer.input for layer in scales(model)])
     blocks = [keras.tree.flatten(before.predict_on_batch(block)) for block in pictures]
-    for number, layer in enumerate(layers):
-        seen = np.concatenate([block[number] for block in blocks])
-        layer.moving_mean.assign(seen.mean(axis=0))
-        layer.moving_variance.assign(seen.var(axis=0))
+    settle(model, [np.concatenate(parts) for parts in zip(*blocks, strict=True)] if blocks else [])
+
+
+def settle(model, seen: Sequence[np.ndarray]) -> None:
+    """The same from what reaches each scale: (N, D) each, in the order of `scales`."""
+    for layer, seen_by in zip(scales(model), seen, strict=True):
+        layer.moving_mean.assign(seen_by.mean(axis=0))
+        layer.moving_variance.assign(seen_by.var(axis=0))
         layer.trainable = False
 
 

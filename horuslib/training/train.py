@@ -27,7 +27,8 @@ from horuslib.inference.runtime import compiled
 from horuslib.tasks import Task
 from horuslib.tasks.sections import Phase, Training
 from horuslib.training.backbone import BACKBONE
-from horuslib.training.model import build_model, settle_scales
+from horuslib.training.frozen import head_of, numbers_of, stays_frozen
+from horuslib.training.model import build_model, settle, settle_scales
 
 log = logging.getLogger(__name__)
 HISTORY = ["run", "phase", "epoch", "loss", "val_loss", "accuracy", "val_accuracy", "learning_rate", "seconds"]
@@ -186,12 +187,18 @@ def _fit(
     weights = index["weight"].to_numpy(np.float32)
     if recipe.balance == "class_weight":
         weights = weights * class_weights(labels[learn], len(task.labels)).astype(np.float32)[labels]
-    fresh = OnTheFlyAugmentation(features, index, learn, task) if recipe.fresh else None
-    batches = Batches(features, learn, labels, weights, task, np.random.default_rng(task.seed), fresh)
-    unseen = None if validate is None else Batches(features, validate, labels, weights, task)
     model = build_model(task)
-    blocks = (learn[i : i + PREDICTING] for i in range(0, len(learn), PREDICTING))
-    settle_scales(model, (with_channels(features[block], task.front_end) for block in blocks))
+    trained, numbers = model, None
+    if stays_frozen(task):
+        numbers = numbers_of(model, features, task)
+        settle(model, [part[learn] for part in numbers])
+        trained = head_of(model)
+    else:
+        blocks = (learn[i : i + PREDICTING] for i in range(0, len(learn), PREDICTING))
+        settle_scales(model, (with_channels(features[block], task.front_end) for block in blocks))
+    fresh = OnTheFlyAugmentation(features, index, learn, task) if recipe.fresh else None
+    batches = Batches(features, learn, labels, weights, task, np.random.default_rng(task.seed), fresh, numbers)
+    unseen = None if validate is None else Batches(features, validate, labels, weights, task, numbers=numbers)
     history: list[dict] = []
     for phase in phases(task):
         _release(model.get_layer(BACKBONE), phase, recipe)
@@ -201,7 +208,7 @@ def _fit(
             stopping.append(
                 keras.callbacks.EarlyStopping("val_loss", patience=recipe.patience, restore_best_weights=True)
             )
-        model.compile(
+        trained.compile(
             optimizer=keras.optimizers.Adam(
                 _rate(phase, length * len(batches)), weight_decay=recipe.weight_decay or None
             ),
@@ -209,12 +216,12 @@ def _fit(
             metrics=["accuracy"],
             jit_compile=False,  # compiled depthwise convolutions are seven times slower on CPUs
         )
-        model.fit(
+        trained.fit(
             batches,
             validation_data=unseen,
             epochs=length,
             verbose=0,
-            callbacks=[_recorder(history, model, run, phase), *stopping],
+            callbacks=[_recorder(history, trained, run, phase), *stopping],
         )
     table = pd.DataFrame(history, columns=HISTORY)
     if unseen is not None and table["val_loss"].isna().all():

@@ -1,4 +1,4 @@
-"""Starting weights of the backbone: `none`, `bundled`, `street`, `imagenet`, or a file."""
+"""Starting weights of the backbone: `none`, `bundled`, `street`, `yamnet`, `imagenet`, or a file."""
 
 import warnings
 from pathlib import Path
@@ -11,6 +11,7 @@ from horuslib.core.errors import UserError
 from horuslib.tasks import Task
 from horuslib.training import pretrained
 from horuslib.training.backbone import BACKBONE, MOMENTUM, build_backbone
+from horuslib.training.yamnet import build_yamnet
 
 PRETRAINED = Path(pretrained.__file__).parent
 BUNDLED = PRETRAINED / "backbone.weights.h5"
@@ -36,6 +37,8 @@ def start_backbone(task: Task):
     asked = task.training.weights
     if asked == "imagenet":
         return _imagenet_backbone(task)
+    if asked == "yamnet":
+        return build_yamnet(task.front_end)
     backbone = build_backbone(task.front_end.input_shape, task.training.width)
     if asked in SHIPPED:
         if not SHIPPED[asked].is_file():
@@ -77,7 +80,7 @@ def _load(backbone, path: Path) -> None:
     if not path.is_file():
         raise UserError(
             f"training.weights is {str(path)!r}, which is not a file: give the path of a .weights.h5 or .keras file, "
-            "or one of 'none', 'bundled', 'street', 'imagenet'."
+            "or one of 'none', 'bundled', 'street', 'yamnet', 'imagenet'."
         )
     recorder.record_file(path, sha256_file(path))
     try:

@@ -26,7 +26,8 @@ def test_the_corpus_is_small_and_complete():
     assert made == {
         (TASK.label_of(kind), name): CLIPS[kind] for kind, generators in STREET.items() for name in generators
     }
-    assert Paths().demo_of("sirens") == DEMO
+    assert Paths().demo_of("sirens") == Paths().demo_of("sirens_small") == DEMO
+    assert Paths().demo_of("horus_minmax160") == Paths().demo
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from horuslib.tasks import load_task
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["horus", "sirens"])
+@pytest.mark.parametrize("name", ["horus", "sirens", "sirens_small"])
 @pytest.mark.parametrize("seconds", [12.0, 3.0, 0.3, 0.03])
 def test_it_is_the_input_of_training(rng, name, seconds):
     task = load_task(name)

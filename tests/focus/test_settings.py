@@ -42,6 +42,11 @@ def test_another_task_has_a_tag_per_label():
     assert found.outcome("ruido_hiss", "normal", horus) == "ruido_hiss"
 
 
+def test_a_variant_of_a_task_has_its_settings():
+    small = load_task("sirens_small")
+    assert load_settings(small) == load_settings(TASK) != load_settings(load_task("horus"))
+
+
 def test_a_rule_of_an_unknown_label_is_a_sentence(tmp_path):
     shutil.copy(HERE / "default.yaml", tmp_path)
     content = {"rules": [{"tag": "ambiguous", "becomes": "sirene"}]}

@@ -6,7 +6,7 @@ import pytest
 from horuslib.pretraining import street
 from horuslib.tasks import load_task
 
-FRONT_END = load_task("sirens").front_end
+FRONT_END = load_task("sirens_small").front_end
 
 
 def test_an_example_is_reproducible_and_of_the_models_shape():
@@ -30,5 +30,5 @@ def test_the_shipped_weights_fit_the_task():
     from horuslib.training.weights import SHIPPED, start_backbone
 
     assert SHIPPED["street"].is_file() and SHIPPED["street"].stat().st_size < 2e6
-    backbone = start_backbone(load_task("sirens"))
+    backbone = start_backbone(load_task("sirens_small"))
     assert backbone.input_shape[1:] == FRONT_END.input_shape

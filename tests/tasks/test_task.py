@@ -262,3 +262,17 @@ def test_what_is_learnt_of_known_good_programme_stands_in_the_task_file(horus, c
     assert set(without["training"].pop("known_good")) == set(KnownGood.model_fields)
     (tmp_path / "without.yaml").write_text(yaml.safe_dump(without))
     assert load_task(tmp_path / "without.yaml") == horus
+
+
+@pytest.mark.parametrize(("key", "value"), [("pooling", "every_stage"), ("descriptors", True)])
+def test_what_yamnet_has_not_is_refused(tmp_path, key, value):
+    content = yaml.safe_load((HERE / "sirens.yaml").read_text("utf-8"))
+    content["training"][key] = value
+    (tmp_path / "clips.yaml").write_text(yaml.safe_dump(content), "utf-8")
+    with pytest.raises(UserError, match=r"with weights yamnet use pooling mean_and_max and no descriptors"):
+        load_task(tmp_path / "clips.yaml")
+
+
+def test_a_window_longer_than_its_transform_is_refused(load_changed):
+    with pytest.raises(UserError, match=r"window_length is 4096: at most n_fft, 2048"):
+        load_changed("front_end.window_length", 4096)

@@ -9,7 +9,7 @@ from horuslib.synthesis.street.sirens import SIRENS
 from horuslib.tasks import load_task
 from horuslib.training.descriptors import BAND_GROUPS, CEPSTRA, MODULATION_HZ, describe
 
-FRONT_END = load_task("sirens").front_end
+FRONT_END = load_task("sirens_small").front_end
 SCALE_DB = FRONT_END.max_db - FRONT_END.min_db
 HEIGHT, WIDTH, _ = FRONT_END.input_shape
 
@@ -63,7 +63,7 @@ def test_a_network_with_descriptors_survives_saving_and_conversion(inputs, tmp_p
     from horuslib.inference.runtime import LiteModel
     from horuslib.training.model import build_model
 
-    task = load_task("sirens")
+    task = load_task("sirens_small")
     model = build_model(task)
     model.save(tmp_path / "model.keras")
     again = keras.models.load_model(tmp_path / "model.keras", compile=False)

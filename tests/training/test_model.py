@@ -175,7 +175,7 @@ def test_bundled_weights_are_adapted_to_minmax160(rng):
 
 def test_the_scales_of_features_are_those_of_the_training_examples(rng):
     """Of all of them, not of a batch; and what lies far beyond says no more than what lies at the bound."""
-    sirens = starting_from(load_task("sirens"), weights="none", width=0.25)
+    sirens = starting_from(load_task("sirens_small"), weights="none", width=0.25)
     model = build_model(sirens)
     pictures = rng.random((40, *sirens.front_end.input_shape), dtype=np.float32) * rng.random((40, 1, 1, 1))
     settle_scales(model, [pictures[:25], pictures[25:]])

@@ -125,10 +125,11 @@ def _reported(run: pd.DataFrame, label: str, task: Task, available: int) -> bool
     """Whether a run becomes an event.
 
     A run needs its class's number of segments, or all `available` ones of a shorter file (not in Heimdall, which
-    places by `segments`). A run of one segment is held to the class's single-segment rule instead,
-    where there is one: in Heimdall eco_reverb and ruido_hiss have both a minimum of one segment and such a rule, which
-    would decide nothing if the minimum alone were enough. The segment that ends with the file, less than a hop after
-    the one before it, is none of Heimdall's: it may lengthen an event, never make one.
+    places by `segments`), and where there are several the class's least confidence. A run of one segment is held to
+    the class's single-segment rule instead, where there is one: in Heimdall eco_reverb and ruido_hiss have both a
+    minimum of one segment and such a rule, which would decide nothing if the minimum alone were enough. The segment
+    that ends with the file, less than a hop after the one before it, is none of Heimdall's: it may lengthen an event,
+    never make one.
     """
     rule = task.decision.rule(label)
     if task.decision.place == "segments":
@@ -137,6 +138,8 @@ def _reported(run: pd.DataFrame, label: str, task: Task, available: int) -> bool
     if len(run) == 1 and rule.single_segment:
         only = run.iloc[0]
         return bool(only.confidence >= rule.single_segment.min_confidence and only.rms >= rule.single_segment.min_rms)
+    if available > 1 and run["confidence"].mean() < rule.least_confidence:
+        return False
     return len(run) >= (rule.min_segments if task.decision.place == "segments" else min(rule.min_segments, available))
 
 

@@ -1,8 +1,8 @@
 """The fine-tune itself: AdamW at a small rate with a warm-up, one epoch per stage of a curriculum, quotas per batch.
 
-It starts from a whole model (of a fold, or the package in production) and moves all of it but batch normalisation. What
-it moved is measured after every stage: loss and macro-F1 of files it does not learn from, and the distance of the
-weights from where they began.
+It starts from a whole model (of a fold, or the package in production) and moves all of it but batch normalisation; of a
+task whose training leaves the backbone alone (`training.frozen`), the head. What it moved is measured after every
+stage: loss and macro-F1 of files it does not learn from, and the distance of the weights from where they began.
 """
 
 import logging
@@ -26,6 +26,7 @@ from horuslib.focus.tuning.batches import OCCLUDING, check_batch, draw, pool, qu
 from horuslib.tasks import Task
 from horuslib.training.backbone import BACKBONE
 from horuslib.training.batches import shift_and_mask
+from horuslib.training.frozen import head_of, numbers_of, stays_frozen
 from horuslib.training.model import LOGITS
 from horuslib.training.train import predict
 
@@ -109,7 +110,7 @@ def start_model(path: Path, dropout: float, task: Task):
     for layer in model.layers:
         if isinstance(layer, keras.layers.Dropout):
             layer.rate = dropout
-    model.get_layer(BACKBONE).trainable = True
+    model.get_layer(BACKBONE).trainable = not stays_frozen(task)
     for layer in (*model.layers, *model.get_layer(BACKBONE).layers):
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.trainable = False
@@ -151,7 +152,9 @@ def fine_tune(
     model = start_model(start, settings.training.dropout, task)
     before = _weights(model)
     wanted, how = quotas(settings, focus.label, task.labels), settings.training
-    auxiliary = with_auxiliaries(model, focus.label, focus.confused, features, how, task)
+    numbers = numbers_of(model, features, task) if stays_frozen(task) else None
+    tuned = model if numbers is None else head_of(model)
+    auxiliary = with_auxiliaries(tuned, focus.label, focus.confused, features, how, task)
     auxiliary.model.compile(
         optimizer=keras.optimizers.AdamW(how.learning_rate, weight_decay=how.weight_decay),
         jit_compile=False,
@@ -166,7 +169,8 @@ def fine_tune(
         for batch in draw(drawn, wanted, number, rng):
             step += 1
             auxiliary.model.optimizer.learning_rate = rate * min(1.0, step / max(1, how.warmup_steps))
-            inputs, labels = _batch(batch, features, examples, wanted, task, rng)
+            labels = _labels_of(batch, examples, wanted, task)
+            inputs = _inputs(batch, features, task, rng) if numbers is None else [part[batch] for part in numbers]
             told = auxiliary.model.train_on_batch(inputs, auxiliary.all_targets(labels, batch), return_dict=True)
         row = _row(run, stage.name, epoch, rate, model, before, features, unseen, task)
         seen = {"examples": drawn.examples, "batches": number, "seconds": time.monotonic() - began}
@@ -184,14 +188,18 @@ def _accuracy(told: Mapping[str, Any]) -> float:
     return float(next(value for name, value in told.items() if name.endswith("accuracy")))
 
 
-def _batch(batch: np.ndarray, features: np.ndarray, examples: pd.DataFrame, wanted: dict, task: Task, rng):
-    """Inputs and one-hot labels of a batch, which is checked against its quotas and varied as in training."""
+def _labels_of(batch: np.ndarray, examples: pd.DataFrame, wanted: dict, task: Task) -> np.ndarray:
+    """One-hot labels of a batch, which is checked against its quotas."""
     labels = examples.set_index("row")["label"].loc[batch]
     check_batch(labels, wanted, examples["label"].unique())
+    return np.eye(len(task.labels), dtype=np.float32)[labels.map(task.labels.index).to_numpy(int)]
+
+
+def _inputs(batch: np.ndarray, features: np.ndarray, task: Task, rng: np.random.Generator) -> np.ndarray:
+    """Model inputs of a batch, varied as in training."""
     pictures = features[batch].astype(np.float32)
     shift_and_mask(pictures, task.training.shift_frames, task.training.mask_frames, rng)
-    columns = labels.map(task.labels.index).to_numpy(int)
-    return with_channels(pictures, task.front_end), np.eye(len(task.labels), dtype=np.float32)[columns]
+    return with_channels(pictures, task.front_end)
 
 
 def _row(

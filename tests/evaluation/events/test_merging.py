@@ -202,11 +202,13 @@ def test_a_single_confident_segment_among_normal_ones_gives_its_middle_half():
     assert events == [Event("ruido_hiss", 6.25, 8.75, 1.0)]
 
 
-def siren_events(pattern):
-    """The events of windows of 10 s, one second apart: `S` a siren, `T` traffic, `A` an alert."""
+def siren_events(pattern, sure=1.0):
+    """The events of windows of 10 s, one second apart: `S` a siren, `T` traffic, `A` an alert; each with probability
+    `sure`, of which the other classes share the rest."""
     task = load_task("sirens")
     names = {"S": "emergency_sirens", "T": "road_traffic", "A": "alert_sounds"}
     p = np.array([np.eye(6)[task.labels.index(names[x])] for x in pattern])
+    p = np.where(p == 1, sure, (1 - sure) / 5)
     starts_s = np.arange(len(pattern), dtype=float)
     verdicts = decide(p, np.full(len(p), 0.1), np.full(len(p), 0.5), task)
     events = merge(verdicts.assign(start_s=starts_s, end_s=starts_s + 10), task, len(p) + 9.0)
@@ -220,6 +222,14 @@ def siren_events(pattern):
 def test_a_siren_takes_three_windows_in_a_row_and_is_one_event_a_passage(pattern, number):
     """One window raises no alarm; a clip that is shorter than three windows is classified by what it has."""
     assert len(siren_events(pattern)) == number
+
+
+@pytest.mark.parametrize(("pattern", "sure", "number"), [
+    ("TTTTSSSSSTTT", 0.45, 0), ("TTTTSSSSSTTT", 0.55, 1), ("SS", 0.45, 0), ("S", 0.3, 1),
+])  # fmt: skip
+def test_what_is_less_likely_a_siren_than_not_is_no_event_of_a_longer_sound(pattern, sure, number):
+    """A clip of one window is classified all the same."""
+    assert len(siren_events(pattern, sure)) == number
 
 
 def test_a_single_segment_of_echo_is_none():

