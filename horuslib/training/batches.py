@@ -1,7 +1,5 @@
 """Batches of stored log-mel spectrograms for Keras: memory-mapped, balanced, augmented. Importing it imports Keras."""
 
-from collections.abc import Sequence
-
 import keras
 import numpy as np
 
@@ -34,7 +32,7 @@ class Batches(keras.utils.PyDataset):
         task: Task,
         rng: np.random.Generator | None = None,
         fresh: OnTheFlyAugmentation | None = None,
-        numbers: Sequence[np.ndarray] | None = None,
+        numbers: np.ndarray | None = None,
     ):
         super().__init__()
         self._features, self._labels, self._weights = features, labels, weights
@@ -50,7 +48,7 @@ class Batches(keras.utils.PyDataset):
         rows = self._order[batch * size : (batch + 1) * size]
         one_hot = np.eye(len(self._task.labels), dtype=np.float32)[self._labels[rows]]
         if self._numbers is not None:
-            return tuple(part[rows] for part in self._numbers), one_hot, self._weights[rows]
+            return self._numbers[rows], one_hot, self._weights[rows]
         pictures = self._features[rows].astype(np.float32)
         if self._rng is not None:
             if self._on_the_fly is not None:

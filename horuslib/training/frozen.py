@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from horuslib.tasks import Task
 
 _BATCH = 32
-_last: tuple[Any, str, list[np.ndarray]] | None = None
+_last: tuple[Any, str, np.ndarray] | None = None
 """Features, the backbone's hash, and the numbers of the last call: folds and the final model ask for the same."""
 
 
@@ -27,33 +27,30 @@ def stays_frozen(task: "Task") -> bool:
     return recipe.weights == "yamnet" and not varied and all(phase.layers == "head" for phase in recipe.phases)
 
 
-def numbers_of(model, features: np.ndarray, task: "Task") -> list[np.ndarray]:
-    """What reaches each of the model's scales, for every stored input: (N, D) float32 each."""
+def numbers_of(model, features: np.ndarray, task: "Task") -> np.ndarray:
+    """What a model's head is given of every stored input, before it is scaled: (N, D) float32."""
     import keras
 
     global _last
     backbone = weights_sha256(model.get_layer(BACKBONE))
-    if _last is not None and _last[0] is features and _last[1] == backbone:
-        return _last[2]
-    trunk = keras.Model(model.input, [layer.input for layer in scales(model)])
-    parts = []
-    with Progress(len(features), "frozen backbone", "segments") as progress:
-        for start in range(0, len(features), _BATCH):
-            block = features[start : start + _BATCH].astype(np.float32)
-            parts.append(
-                [
-                    np.asarray(x)
-                    for x in keras.tree.flatten(trunk.predict_on_batch(with_channels(block, task.front_end)))
-                ]
-            )
-            progress.update(len(block))
-    found = [np.concatenate([part[k] for part in parts]) for k in range(len(scales(model)))]
-    _last = features, backbone, found
-    return found
+    if _last is None or _last[0] is not features or _last[1] != backbone:
+        trunk, parts = keras.Model(model.input, _scale(model).input), []
+        with Progress(len(features), "frozen backbone", "segments") as progress:
+            for start in range(0, len(features), _BATCH):
+                block = features[start : start + _BATCH].astype(np.float32)
+                parts.append(trunk.predict_on_batch(with_channels(block, task.front_end)))
+                progress.update(len(block))
+        _last = features, backbone, np.concatenate(parts)
+    return _last[2]
 
 
 def head_of(model):
     """The part of a model behind its frozen numbers, which shares its layers: `numbers_of` -> probabilities."""
     import keras
 
-    return keras.Model([layer.input for layer in scales(model)], model.output, name="head")
+    return keras.Model(_scale(model).input, model.output, name="head")
+
+
+def _scale(model):
+    (layer,) = scales(model)
+    return layer

@@ -149,8 +149,12 @@ def predict(model, features: np.ndarray, examples: pd.DataFrame, task: Task) -> 
     """Uncalibrated predictions for rows of the index: their ids, p_<label> per label, predicted, confidence."""
     rows = examples.index.to_numpy()
     blocks = [rows[i : i + PREDICTING] for i in range(0, len(rows), PREDICTING)]
-    inputs = (with_channels(features[block], task.front_end) for block in blocks)
-    forward = compiled(model)
+    if stays_frozen(task):
+        numbers, forward = numbers_of(model, features, task), compiled(head_of(model))
+        inputs = (numbers[block] for block in blocks)
+    else:
+        forward = compiled(model)
+        inputs = (with_channels(features[block], task.front_end) for block in blocks)
     outputs = [forward(block).numpy() for block in inputs]
     probabilities = np.concatenate([np.empty((0, len(task.labels)), np.float32), *outputs])
     table = examples[["segment_id", "fold", "split", "label"]].reset_index(drop=True)
@@ -191,7 +195,7 @@ def _fit(
     trained, numbers = model, None
     if stays_frozen(task):
         numbers = numbers_of(model, features, task)
-        settle(model, [part[learn] for part in numbers])
+        settle(model, [numbers[learn]])
         trained = head_of(model)
     else:
         blocks = (learn[i : i + PREDICTING] for i in range(0, len(learn), PREDICTING))

@@ -57,7 +57,7 @@ def test_the_head_on_its_numbers_is_the_model_on_its_inputs(task, examples):
     features, _ = examples
     model = build_model(task)
     numbers = frozen.numbers_of(model, features, task)
-    settle(model, numbers)
+    settle(model, [numbers])
     means = [np.asarray(layer.moving_mean) for layer in frozen.scales(model)]
     settle_scales(model, [features[..., None].astype(np.float32)])
     for layer, mean in zip(frozen.scales(model), means, strict=True):

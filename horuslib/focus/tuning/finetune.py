@@ -170,7 +170,7 @@ def fine_tune(
             step += 1
             auxiliary.model.optimizer.learning_rate = rate * min(1.0, step / max(1, how.warmup_steps))
             labels = _labels_of(batch, examples, wanted, task)
-            inputs = _inputs(batch, features, task, rng) if numbers is None else [part[batch] for part in numbers]
+            inputs = _inputs(batch, features, task, rng) if numbers is None else numbers[batch]
             told = auxiliary.model.train_on_batch(inputs, auxiliary.all_targets(labels, batch), return_dict=True)
         row = _row(run, stage.name, epoch, rate, model, before, features, unseen, task)
         seen = {"examples": drawn.examples, "batches": number, "seconds": time.monotonic() - began}
