@@ -190,17 +190,14 @@ class Training(Section):
 
     @property
     def numbers_differ(self) -> bool:
-        """Whether the numbers that the head is given differ in scale: those of several stages, or of embedding and
-        scores."""
-        return self.pooling == "every_stage" or self.weights == "yamnet"
+        """Whether the numbers that the head is given differ in scale: those of several stages, of embedding and scores,
+        or descriptors."""
+        return self.pooling == "every_stage" or self.weights == "yamnet" or self.descriptors
 
     @model_validator(mode="after")
     def _fits_the_weights(self) -> "Training":
-        if self.weights == "yamnet" and (self.pooling == "every_stage" or self.descriptors):
-            raise ValueError(
-                "pooling: every_stage, and descriptors, are for a backbone of feature maps: with weights yamnet use "
-                "pooling mean_and_max and no descriptors"
-            )
+        if self.weights == "yamnet" and self.pooling == "every_stage":
+            raise ValueError("pooling: every_stage is for a backbone of feature maps; with yamnet use mean_and_max")
         return self
 
 

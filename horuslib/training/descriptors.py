@@ -11,19 +11,19 @@ from itertools import pairwise
 import numpy as np
 import scipy.fft
 
-STANDARDISED = "standardised"
-"""Name of the layer that scales them."""
 CEPSTRA = 20
 BAND_GROUPS = 8
 MODULATION_HZ = (0.2, 0.5, 1.0, 2.0, 3.0, 4.5, 7.0, 12.8)
 """Edges of the modulation bands: wails in the first two, hi-lo in the third, yelps in the fourth to sixth."""
+_COLUMNS, _BANDS = 250, 64
+"""Finer inputs are averaged to about these: sirens move over tenths of seconds."""
 _SHARPNESS = 0.7
 """Per dB: how much more the strongest band counts than others in the track."""
 _TINY = 1e-3
 
 
 def describe(picture, segment_s: float, scale_db: float):
-    """The descriptors of model inputs, standardised by what training saw.
+    """The descriptors of model inputs, not scaled.
 
     Parameters
     ----------
@@ -38,6 +38,9 @@ def describe(picture, segment_s: float, scale_db: float):
     import keras
     from keras import ops
 
+    if (finer := picture.shape[2] // _COLUMNS) > 1:
+        bands = max(1, picture.shape[1] // _BANDS)
+        picture = keras.layers.AveragePooling2D((bands, finer), name="coarser")(picture)
     height, width = picture.shape[1:3]
     db = keras.layers.Rescaling(scale_db, name="decibels")(picture)
     frames = keras.layers.Permute((2, 1), name="frames")(keras.layers.Reshape((height, width))(db))
@@ -52,8 +55,7 @@ def describe(picture, segment_s: float, scale_db: float):
         _modulation(frames, width, height, segment_s),
         *_track(frames, height),
     ]
-    joined = keras.layers.Concatenate(name="descriptors")(parts)
-    return keras.layers.BatchNormalization(name=STANDARDISED, epsilon=1e-6, scale=False, center=False)(joined)
+    return keras.layers.Concatenate(name="descriptors")(parts)
 
 
 def _modulation(frames, width: int, height: int, segment_s: float):

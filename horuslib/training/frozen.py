@@ -10,7 +10,7 @@ import numpy as np
 from horuslib.audio.features import with_channels
 from horuslib.core.progress import Progress
 from horuslib.training.backbone import BACKBONE
-from horuslib.training.model import scales, weights_sha256
+from horuslib.training.model import scale_of, weights_sha256
 
 if TYPE_CHECKING:
     from horuslib.tasks import Task
@@ -34,7 +34,7 @@ def numbers_of(model, features: np.ndarray, task: "Task") -> np.ndarray:
     global _last
     backbone = weights_sha256(model.get_layer(BACKBONE))
     if _last is None or _last[0] is not features or _last[1] != backbone:
-        trunk, parts = keras.Model(model.input, _scale(model).input), []
+        trunk, parts = keras.Model(model.input, scale_of(model).input), []
         with Progress(len(features), "frozen backbone", "segments") as progress:
             for start in range(0, len(features), _BATCH):
                 block = features[start : start + _BATCH].astype(np.float32)
@@ -48,9 +48,4 @@ def head_of(model):
     """The part of a model behind its frozen numbers, which shares its layers: `numbers_of` -> probabilities."""
     import keras
 
-    return keras.Model(_scale(model).input, model.output, name="head")
-
-
-def _scale(model):
-    (layer,) = scales(model)
-    return layer
+    return keras.Model(scale_of(model).input, model.output, name="head")

@@ -5,13 +5,13 @@ backends.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 
 from horuslib.tasks import Task
 from horuslib.tasks.sections import Training
-from horuslib.training.descriptors import STANDARDISED, describe
+from horuslib.training.descriptors import describe
 from horuslib.training.weights import start_backbone
 from horuslib.training.yamnet import scores_of
 
@@ -19,7 +19,7 @@ _TINY = 1e-6
 """Variance that a feature map has at least: the gradient of a standard deviation of 0 is infinite."""
 _FAR = 8.0
 """Standard deviations beyond which a feature says no more: sound unlike all that was trained on."""
-_SCALES = ("scaled", STANDARDISED)
+_SCALED = "scaled"
 _SETTLING = 64
 LOGITS = "logits"
 """Name of the layer whose outputs are the input of the softmax."""
@@ -47,21 +47,23 @@ def build_model(task: Task, n_labels: int | None = None):
 
     picture = keras.Input(task.front_end.input_shape, name="picture")
     x, *described = numbers(picture, task)
-    if scaled := task.training.numbers_differ:
-        x = keras.layers.BatchNormalization(name="scaled", epsilon=_TINY, scale=False, center=False)(x)
+    pooled_width = x.shape[1]
     if described:
         x = keras.layers.Concatenate(name="features")([x, *described])
-    if scaled:
+    if task.training.numbers_differ:
+        x = keras.layers.BatchNormalization(name=_SCALED, epsilon=_TINY, scale=False, center=False)(x)
         x = ops.clip(x, -_FAR, _FAR)
-    seen = [_hidden(x, task.training)]
+    views = {"": x}
     if task.training.weights == "yamnet":
-        seen.append(_hidden(scores_of(x), task.training, "scores_"))
+        views = {"": x[:, :pooled_width], "scores_": scores_of(x[:, :pooled_width])}
+        views |= {"descriptors_": x[:, pooled_width:]} if described else {}
+    seen = [_hidden(view, task.training, name) for name, view in views.items()]
     x = keras.layers.Concatenate(name="seen")(seen) if len(seen) > 1 else seen[0]
     logits = keras.layers.Dense(n_labels or len(task.labels), dtype="float32", name=LOGITS)(x)
     return keras.Model(picture, keras.layers.Softmax(name="probabilities")(logits), name=f"{task.name}_audio")
 
 
-def _hidden(x, recipe: Training, prefix: str = ""):
+def _hidden(x, recipe: Training, prefix: str):
     """Numbers as the logits see them: some of them left out in training, and a layer between where the task has one."""
     import keras
 
@@ -83,9 +85,9 @@ def numbers(picture, task: Task) -> list:
     return found
 
 
-def scales(model) -> list:
-    """The layers that bring the numbers of a frozen backbone to one scale."""
-    return [layer for layer in model.layers if layer.name in _SCALES]
+def scale_of(model):
+    """The layer that brings the numbers of a frozen backbone to one scale; None where the task has none."""
+    return next((layer for layer in model.layers if layer.name == _SCALED), None)
 
 
 def settle_scales(model, pictures: Iterable[np.ndarray]) -> None:
@@ -98,19 +100,17 @@ def settle_scales(model, pictures: Iterable[np.ndarray]) -> None:
     """
     import keras
 
-    if not scales(model):
-        return
-    before = keras.Model(model.input, [layer.input for layer in scales(model)])
-    blocks = [keras.tree.flatten(before.predict_on_batch(block)) for block in pictures]
-    settle(model, [np.concatenate(parts) for parts in zip(*blocks, strict=True)] if blocks else [])
+    if scale_of(model) is not None:
+        before = keras.Model(model.input, scale_of(model).input)
+        settle(model, np.concatenate([before.predict_on_batch(block) for block in pictures]))
 
 
-def settle(model, seen: Sequence[np.ndarray]) -> None:
-    """The same from what reaches each scale: (N, D) each, in the order of `scales`."""
-    for layer, seen_by in zip(scales(model), seen, strict=True):
-        layer.moving_mean.assign(seen_by.mean(axis=0))
-        layer.moving_variance.assign(seen_by.var(axis=0))
-        layer.trainable = False
+def settle(model, seen: np.ndarray) -> None:
+    """The same from the numbers (N, D) that reach the scale."""
+    layer = scale_of(model)
+    layer.moving_mean.assign(seen.mean(axis=0))
+    layer.moving_variance.assign(seen.var(axis=0))
+    layer.trainable = False
 
 
 def with_stages(backbone):

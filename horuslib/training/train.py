@@ -195,7 +195,7 @@ def _fit(
     trained, numbers = model, None
     if stays_frozen(task):
         numbers = numbers_of(model, features, task)
-        settle(model, [numbers[learn]])
+        settle(model, numbers[learn])
         trained = head_of(model)
     else:
         blocks = (learn[i : i + PREDICTING] for i in range(0, len(learn), PREDICTING))
