@@ -31,6 +31,8 @@ music among the surroundings were tried: fewer real sirens were found, and as ma
 _WHOLE_S = 6.0
 """Shorter sounds are parts of one of this length: signals have pauses of seconds."""
 _LOUD_SHARE = 0.3
+_CLOSE_SHARE = 0.5
+"""Of sounds without a bed, so many are recorded beside their source: no street is heard."""
 _PLAIN_BEDS = ("flow", "flow", "idling", "rain", "wind", "birds", "sea", "accelerating")
 
 
@@ -66,6 +68,8 @@ def street_sound(
     if kind in ("traffic", "surroundings"):
         return over(x, bed(rng, seconds, sample_rate_hz), rng.uniform(8, 40)) if rng.random() < 0.3 else x
     under = bed(rng, seconds, sample_rate_hz) if rng.random() < 0.7 else None
+    if under is None and rng.random() < _CLOSE_SHARE:
+        return x
     return street_scene(rng, x, sample_rate_hz, under)
 
 
