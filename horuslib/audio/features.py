@@ -115,10 +115,8 @@ def _mel_powers(segments: Iterable[np.ndarray], front_end: FrontEnd) -> Iterator
     n_fft, n_samples = front_end.n_fft, front_end.segment_samples
     padded = np.zeros(n_samples + 2 * (n_fft // 2), np.float64 if front_end.kind == "minmax160" else np.float32)
     frames = np.lib.stride_tricks.sliding_window_view(padded, n_fft)[:: front_end.hop_length]
-    window, windowed = (
-        _window(n_fft, front_end.window_length or n_fft).astype(padded.dtype),
-        np.empty(frames.shape, padded.dtype),
-    )
+    window = _window(n_fft, front_end.window_length or n_fft).astype(padded.dtype)
+    windowed = np.empty(frames.shape, padded.dtype)
     middle = padded[n_fft // 2 :][:n_samples]
     for samples in segments:
         middle[:] = fitted(samples, front_end)

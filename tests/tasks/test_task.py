@@ -20,10 +20,10 @@ def content():
 
 @pytest.fixture
 def load_changed(content, tmp_path):
-    """Load the horus task after one change, given as a dotted key and its new value."""
+    """Load a task, horus unless another is named, after one change: a dotted key and its new value."""
 
-    def load(key, value):
-        changed = deepcopy(content)
+    def load(key, value, task=""):
+        changed = yaml.safe_load((HERE / f"{task}.yaml").read_text("utf-8")) if task else deepcopy(content)
         *sections, last = key.split(".")
         part = changed
         for section in sections:
@@ -213,12 +213,9 @@ def test_any_other_target_loudness_is_refused_by_name(load_changed, value):
         load_changed("decision.target_lufs", value)
 
 
-def test_the_loudness_of_normal_sound_needs_a_class_for_it(tmp_path):
-    content = yaml.safe_load((HERE / "sirens.yaml").read_text("utf-8"))
-    content["decision"]["target_lufs"] = "auto"
-    (tmp_path / "clips.yaml").write_text(yaml.safe_dump(content), "utf-8")
+def test_the_loudness_of_normal_sound_needs_a_class_for_it(load_changed):
     with pytest.raises(UserError, match=r"decision\.target_lufs: auto takes the loudness of normal sound"):
-        load_task(tmp_path / "clips.yaml")
+        load_changed("decision.target_lufs", "auto", "sirens")
 
 
 def test_a_target_that_was_not_estimated_is_no_number(horus, load_changed):
@@ -264,12 +261,9 @@ def test_what_is_learnt_of_known_good_programme_stands_in_the_task_file(horus, c
     assert load_task(tmp_path / "without.yaml") == horus
 
 
-def test_stages_that_yamnet_has_not_are_refused(tmp_path):
-    content = yaml.safe_load((HERE / "sirens.yaml").read_text("utf-8"))
-    content["training"]["pooling"] = "every_stage"
-    (tmp_path / "clips.yaml").write_text(yaml.safe_dump(content), "utf-8")
+def test_stages_that_yamnet_has_not_are_refused(load_changed):
     with pytest.raises(UserError, match=r"pooling: every_stage is for a backbone of feature maps; with yamnet use"):
-        load_task(tmp_path / "clips.yaml")
+        load_changed("training.pooling", "every_stage", "sirens")
 
 
 def test_a_window_longer_than_its_transform_is_refused(load_changed):

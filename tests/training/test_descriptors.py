@@ -57,17 +57,7 @@ def test_the_track_of_a_tone_stands_still_and_that_of_a_yelp_moves(described, in
 
 @pytest.mark.slow
 def test_a_network_with_descriptors_survives_saving_and_conversion(inputs, tmp_path):
-    import keras
-
-    from horuslib.export.lite import lite_model
-    from horuslib.inference.runtime import LiteModel
     from horuslib.training.model import build_model
+    from tests.training.survival import assert_survives
 
-    task = load_task("sirens_small")
-    model = build_model(task)
-    model.save(tmp_path / "model.keras")
-    again = keras.models.load_model(tmp_path / "model.keras", compile=False)
-    (tmp_path / "model.tflite").write_bytes(lite_model(again))
-    wanted = model.predict(inputs, verbose=0)
-    np.testing.assert_allclose(again.predict(inputs, verbose=0), wanted, atol=1e-6)
-    np.testing.assert_allclose(LiteModel(tmp_path / "model.tflite")(inputs), wanted, atol=1e-4)
+    assert_survives(build_model(load_task("sirens_small")), inputs, tmp_path, atol=1e-6, lite_atol=1e-4)

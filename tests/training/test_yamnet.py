@@ -12,6 +12,7 @@ from horuslib.core.errors import UserError
 from horuslib.tasks import load_task
 from horuslib.training import yamnet
 from horuslib.training.model import build_model
+from tests.training.survival import assert_survives
 
 TASK = load_task("sirens")
 FRONT = TASK.front_end
@@ -60,18 +61,7 @@ def test_it_knows_noise_from_a_tone(sounds):
 
 @installed
 def test_the_whole_network_survives_saving_and_conversion(sounds, tmp_path):
-    import keras
-
-    from horuslib.export.lite import lite_model
-    from horuslib.inference.runtime import LiteModel
-
-    model, inputs = build_model(TASK), segments_to_inputs(sounds, FRONT)
-    model.save(tmp_path / "model.keras")
-    again = keras.models.load_model(tmp_path / "model.keras", compile=False)
-    (tmp_path / "model.tflite").write_bytes(lite_model(again))
-    wanted = model.predict(inputs, verbose=0)
-    np.testing.assert_allclose(again.predict(inputs, verbose=0), wanted, atol=1e-5)
-    np.testing.assert_allclose(LiteModel(tmp_path / "model.tflite")(inputs), wanted, atol=1e-3)
+    assert_survives(build_model(TASK), segments_to_inputs(sounds, FRONT), tmp_path, atol=1e-5, lite_atol=1e-3)
 
 
 def test_where_it_is_not_installed_the_command_is_named(monkeypatch):
@@ -96,9 +86,8 @@ def test_weights_of_something_else_are_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(yamnet, "weights_folder", lambda: tmp_path)
     with pytest.raises(UserError, match=r"install it again"):
         yamnet.build_yamnet(FRONT)
-    tf.train.Checkpoint(model=keras.Sequential([keras.layers.Dense(2)])).write(
-        str(tmp_path / "variables" / "variables")
-    )
+    other = keras.Sequential([keras.layers.Dense(2)])
+    tf.train.Checkpoint(model=other).write(str(tmp_path / "variables" / "variables"))
     with pytest.raises(UserError, match=r"cannot be read as YAMNet's weights .*install it again"):
         yamnet.build_yamnet(FRONT)
 
