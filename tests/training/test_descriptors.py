@@ -61,3 +61,17 @@ def test_a_network_with_descriptors_survives_saving_and_conversion(inputs, tmp_p
     from tests.training.survival import assert_survives
 
     assert_survives(build_model(load_task("sirens_small")), inputs, tmp_path, atol=1e-6, lite_atol=1e-4)
+
+
+@pytest.mark.slow
+def test_finer_inputs_are_averaged_first():
+    """Twice the bands and four times the columns, each value repeated, have the same descriptors."""
+    import keras
+
+    coarse = np.random.default_rng(3).random((2, 64, 250, 1), dtype=np.float32)
+    fine = coarse.repeat(2, axis=1).repeat(4, axis=2)
+    found = []
+    for inputs in (coarse, fine):
+        picture = keras.Input(inputs.shape[1:])
+        found.append(keras.Model(picture, describe(picture, 10.0, SCALE_DB)).predict(inputs, verbose=0))
+    np.testing.assert_allclose(found[1], found[0], rtol=1e-3, atol=1e-3)

@@ -98,3 +98,14 @@ def test_the_scores_are_told_from_the_embedding():
     found = np.asarray(yamnet.scores_of(np.concatenate([mean, loudest], axis=1)))
     np.testing.assert_allclose(found[:, : yamnet.CLASSES], mean[:, yamnet.EMBEDDING :], rtol=1e-6)
     np.testing.assert_allclose(found[:, yamnet.CLASSES :], loudest[:, yamnet.EMBEDDING :], rtol=1e-6)
+
+
+@installed
+def test_pitch_and_modulation_reach_the_labels_by_a_layer_of_their_own(sounds):
+    """Where neither embedding nor scores say anything, two sounds are still told apart."""
+    model, inputs = build_model(TASK), segments_to_inputs(sounds[:2], FRONT)
+    for name in ("hidden", "scores_hidden"):
+        layer = model.get_layer(name)
+        layer.set_weights([np.zeros_like(weight) for weight in layer.get_weights()])
+    noise, tone = model.predict(inputs, verbose=0)
+    assert np.abs(noise - tone).max() > 1e-3

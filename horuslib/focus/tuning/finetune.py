@@ -110,7 +110,7 @@ def start_model(path: Path, dropout: float, task: Task):
     for layer in model.layers:
         if isinstance(layer, keras.layers.Dropout):
             layer.rate = dropout
-    model.get_layer(BACKBONE).trainable = not stays_frozen(task)
+    model.get_layer(BACKBONE).trainable = True
     for layer in (*model.layers, *model.get_layer(BACKBONE).layers):
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.trainable = False

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from horuslib.audio.levels import rms_dbfs
+from horuslib.synthesis.street import catalogue
 from horuslib.synthesis.street.catalogue import STREET, bed, street_sound
 from horuslib.synthesis.street.scene import SPEED_OF_SOUND_M_S, far_away, over, pass_by
 from horuslib.synthesis.street.tones import times
@@ -29,6 +30,15 @@ def test_a_street_sound_is_finite_and_audible():
     for seed, (kind, name) in enumerate(ALL[::5]):
         x = street_sound(np.random.default_rng(seed), 1.3, RATE_HZ, kind, name)
         assert np.isfinite(x).all() and -50 < rms_dbfs(x) < -10
+
+
+def test_some_sounds_are_recorded_beside_their_source(monkeypatch):
+    """What no street was made for is the generator's sound itself: of 60, about one in seven."""
+    monkeypatch.setattr(catalogue, "street_scene", lambda rng, x, rate_hz, under: np.zeros_like(x))
+    sounds = [street_sound(np.random.default_rng(seed), 1.0, RATE_HZ, "siren", "hi_lo") for seed in range(60)]
+    close = [x for x in sounds if x.any()]
+    assert 4 <= len(close) <= 16
+    assert all(rms_dbfs(x) == pytest.approx(-26, abs=0.1) for x in close)
 
 
 def test_an_unknown_kind_or_name_is_refused(rng):
