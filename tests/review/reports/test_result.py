@@ -5,6 +5,7 @@ import pytest
 from horuslib.core.paths import Paths
 from horuslib.review.panel.ledger import Ledger
 from horuslib.review.reports import history, result
+from horuslib.tasks import load_task
 from tests.evaluated import SHA, write_evaluation
 
 
@@ -49,6 +50,15 @@ def test_the_page_shows_where_false_alarms_come_from_and_what_fewer_cost(paths, 
     words, page = shown(horus, paths)
     assert "volume_baixo is not evaluated there" in words and "<radio>" not in page
     assert "&lt;radio&gt; 3 1.00 3.0" in words and "music 3 1.00 3.0" in words and "eco_reverb 0.75 0.50" in words
+
+
+def test_a_task_without_normal_sound_has_no_figures_of_it(paths, horus):
+    sirens = load_task("sirens")
+    for task, present in ((sirens, False), (horus, True)):
+        write_evaluation(task, paths)
+        words, _ = shown(task, paths)
+        assert "macro-F1 out of fold" in words
+        assert ("of normal sound evaluated" in words) == ("false alarms per hour of normal" in words) == present
 
 
 def test_a_first_run_has_no_comparison(paths, horus):
